@@ -1,0 +1,1 @@
+"""Why Retell AI voice calls end."""

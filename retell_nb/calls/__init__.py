@@ -1,0 +1,1 @@
+"""Everything that ends in a frame of calls."""

@@ -1,0 +1,1 @@
+"""Calls in, small tidy tables out; nothing here draws."""
