@@ -1,1 +1,27 @@
-"""Why Retell AI voice calls end."""
+"""Why Retell AI voice calls end, which of it is a fault, whose, and what changed.
+
+>>> import retell_nb as rn
+>>> calls = rn.sample_calls(2_000, seed=7)
+>>> calls.retell.tally("outcome").columns.tolist()
+['outcome', 'calls', 'share']
+"""
+
+from retell_nb import accessors as _accessors
+from retell_nb.calls.files import read_calls
+from retell_nb.calls.foreign import as_calls
+from retell_nb.calls.loading import load_calls
+from retell_nb.calls.sample import sample_calls
+from retell_nb.reasons import OUTCOMES, REASONS
+from retell_nb.tables.saving import save_tables
+
+__all__ = [
+    "OUTCOMES",
+    "REASONS",
+    "as_calls",
+    "load_calls",
+    "read_calls",
+    "sample_calls",
+    "save_tables",
+]
+
+del _accessors

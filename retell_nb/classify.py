@@ -38,7 +38,7 @@ __all__ = [
     "status",
 ]
 
-_RUNNING = ("registered", "ongoing")
+_RUNNING = (STATUSES.index("registered"), STATUSES.index("ongoing"))
 
 
 def reason(reasons: Column) -> Column:
@@ -100,7 +100,7 @@ def status(
     rows = _rows(reasons, recorded, vocabulary)
     codes = _positions([*vocabulary["status"], *UNPLACED["status"]], STATUSES)[rows]
     if recorded is not None:
-        on_record = pd.Categorical(reason(recorded), categories=STATUSES[:-1]).codes
+        on_record = _on_record(recorded)
         codes = np.where((rows >= len(vocabulary)) & (on_record >= 0), on_record, codes)
     return _column(reasons, codes, pd.CategoricalDtype(list(STATUSES)), "status")
 
@@ -363,8 +363,15 @@ def _rows(reasons: Column, recorded: Column | None, vocabulary: pd.DataFrame) ->
     placed = np.array([*rows, missing], dtype=np.int16)[codes]
     if recorded is None:
         return placed
-    running = reason(recorded).isin(_RUNNING).to_numpy()
+    running = np.isin(_on_record(recorded), _RUNNING)
     return np.where((placed == missing) & running, in_progress, placed)
+
+
+def _on_record(recorded: Column) -> Codes:
+    """Position in `STATUSES` of each recorded status; -1 for none, and for one nobody knows."""
+    codes, values = _coded(recorded)
+    known = _positions([spelled(value) for value in values], STATUSES[:-1])
+    return np.append(known, np.int16(-1))[codes]
 
 
 def _positions(values: Iterable[str | None], among: Iterable[str]) -> Codes:

@@ -1,4 +1,4 @@
-"""The frame of calls: its columns, and how a record or a foreign frame becomes one.
+"""The frame of calls: its columns, and what becomes of rows that do not fit.
 
 Columns keep the API's names and units: `duration_ms` in milliseconds, `combined_cost` in cents,
 latencies in milliseconds. Only timestamps differ: they are UTC datetimes.
@@ -6,16 +6,36 @@ latencies in milliseconds. Only timestamps differ: they are UTC datetimes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+import numpy as np
 import pandas as pd
 
+from retell_nb.calls.cells import read_cells
+from retell_nb.calls.labels import ASIDE, NESTED, READERS, SECRETS
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
-__all__ = ["SCHEMA", "require", "when"]
+    import numpy.typing as npt
 
-_LATENCIES = ("e2e", "asr", "llm", "llm_websocket_network_rtt", "tts", "knowledge_base", "s2s")
+    Column: TypeAlias = "pd.Series[Any]"
+
+__all__ = [
+    "DTYPES",
+    "SCHEMA",
+    "Rejected",
+    "check_keep",
+    "check_zone",
+    "left_out",
+    "require",
+    "settle",
+    "typed",
+    "warn_of_rejected",
+    "when",
+]
 
 SCHEMA: Mapping[str, str] = {
     "call_id": "text",
@@ -35,7 +55,7 @@ SCHEMA: Mapping[str, str] = {
     "duration_ms": "count",
     "transfer_destination": "text",
     "combined_cost": "number",
-    **{f"{part}_latency_{rank}": "number" for part in _LATENCIES for rank in ("p50", "p95")},
+    **{name: "number" for name in NESTED if "_latency_" in name},
     "user_sentiment": "category",
     "call_successful": "flag",
     "in_voicemail": "flag",
@@ -52,13 +72,14 @@ All of them are always there; what a call does not tell is missing. The kinds: `
 """
 
 DTYPES: Mapping[str, Any] = {
-    "text": "str",
+    "text": pd.Series([""]).dtype,  # object in pandas 2, str in pandas 3
     "category": "category",
     "count": "Int64",
     "number": "float64",
     "flag": "boolean",
     "time": pd.DatetimeTZDtype("ms", "UTC"),
 }
+"""The dtype of each kind of column."""
 
 
 def require(calls: pd.DataFrame, *columns: str) -> None:
@@ -112,3 +133,215 @@ def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
         if column in calls.columns:
             times = times.fillna(calls[column])
     return times.rename("when")
+
+
+class Rejected(list[dict[str, str]]):
+    """The records that could not be used: `file`, `where` (line, row or index) and `why`.
+
+    pandas copies a frame's `attrs` deeply at every step; this list never changes, so it is shared.
+
+    Examples
+    --------
+    >>> Rejected([{"file": "a.json", "where": "item 3", "why": "no call_id"}])[0]["why"]
+    'no call_id'
+    """
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Rejected:
+        return self
+
+
+def check_keep(keep: Collection[str]) -> None:
+    """Raise a ValueError where a field to keep is none that is left out by default.
+
+    Examples
+    --------
+    >>> check_keep(("transcript",))
+    """
+    if isinstance(keep, str):
+        raise ValueError(f"keep={keep!r} is one text; write keep=({keep!r},).")
+    strange = sorted(set(keep) - set(ASIDE))
+    if strange:
+        raise ValueError(f"keep names {strange}; allowed are {', '.join(ASIDE)}.")
+
+
+def check_zone(tz: str) -> None:
+    """Raise a ValueError where a time zone is none.
+
+    Examples
+    --------
+    >>> check_zone("Europe/Berlin")
+    """
+    try:
+        pd.Timestamp(0, tz=tz)
+    except (KeyError, OSError, TypeError, ValueError):
+        raise ValueError(
+            f"tz={tz!r} is not a time zone; name one as the IANA does, such as 'Europe/Berlin'."
+        ) from None
+
+
+def settle(
+    calls: pd.DataFrame,
+    rejected: Iterable[dict[str, str]] = (),
+    *,
+    rank: npt.NDArray[np.int64] | None = None,
+    left_out: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Return typed calls with durations filled in and one row per call, and say what was lost.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Typed columns; rows in the order in which they were read.
+    rejected : iterable of dict
+        What the readers set aside.
+    rank : array of int, optional
+        How final each row's word on its call is; the highest wins, then the last.
+    left_out : iterable of str
+        Personal or heavy fields that were there and not loaded.
+
+    Examples
+    --------
+    >>> typed = pd.DataFrame({"call_id": ["call_1", "call_1"], "duration_ms": [1, 2]})
+    >>> settle(typed).attrs["duplicates"]
+    1
+    """
+    latest = _latest(calls["call_id"], rank)
+    settled = calls[latest].copy()
+    if {"start_timestamp", "end_timestamp"} <= set(settled.columns):
+        span = settled["end_timestamp"] - settled["start_timestamp"]
+        whole_ms = span.dt.total_seconds().mul(1e3).round().astype("Int64")
+        settled["duration_ms"] = settled["duration_ms"].fillna(whole_ms)
+    for column, kind in SCHEMA.items():
+        if kind == "category" and column in settled.columns:
+            settled[column] = settled[column].cat.remove_unused_categories()
+    aside = Rejected(rejected)
+    settled.attrs = {
+        "rejected": aside,
+        "duplicates": int((~latest).sum()),
+        "left_out": sorted(left_out),
+    }
+    return settled
+
+
+def _latest(ids: Column, rank: npt.NDArray[np.int64] | None) -> npt.NDArray[np.bool_]:
+    """Mask of the rows that hold the last word on their call; rows without an id all do."""
+    order = np.arange(len(ids)) if rank is None else np.argsort(rank, kind="stable")
+    latest = np.ones(len(ids), dtype=bool)
+    latest[order] = ~ids.iloc[order].duplicated(keep="last").to_numpy()
+    return latest | ids.isna().to_numpy()
+
+
+def warn_of_rejected(calls: pd.DataFrame) -> pd.DataFrame:
+    """Return the calls as they are, after one warning where records were set aside.
+
+    Examples
+    --------
+    >>> warn_of_rejected(settle(pd.DataFrame({"call_id": ["call_1"]}))).shape
+    (1, 1)
+    """
+    rejected = calls.attrs["rejected"]
+    if rejected:
+        first = rejected[0]
+        count = f"{len(rejected)} records" if len(rejected) > 1 else "1 record"
+        warnings.warn(
+            f"{count} could not be used and set aside; the first: {first['file']}, "
+            f"{first['where']}: {first['why']}. See calls.attrs['rejected'].",
+            UserWarning,
+            stacklevel=3,
+        )
+    return calls
+
+
+def typed(
+    rows: pd.DataFrame,
+    *,
+    keep: Collection[str] = (),
+    tz: str = "UTC",
+    scales: Mapping[str, float] | None = None,
+    origin: Callable[[int], tuple[str, str]] | None = None,
+) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+    """Return rows under the API's names as typed columns, and the rows that do not fit.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns of the schema, of `ASIDE` and any others.
+    keep, tz
+        As for `as_calls`.
+    scales : mapping of str to float, optional
+        What one of a bare number is in the API's unit, by column.
+    origin : callable, optional
+        The file that the row at a position comes from, and where in it the row stands; by
+        default the index says it.
+
+    Examples
+    --------
+    >>> calls, rejected = typed(pd.DataFrame({"call_id": ["call_1", None]}))
+    >>> len(calls), rejected[0]["why"]
+    (1, 'no call_id')
+    """
+    scales = scales or {}
+    columns: dict[str, Column] = {}
+    whys: dict[int, str] = {}
+    for name, kind in SCHEMA.items():
+        if name not in rows.columns:
+            columns[name] = _absent(rows, kind)
+            continue
+        cells, how = rows[name], READERS.get(name, kind)
+        values, unreadable = read_cells(cells, how, scale=scales.get(name, 1), tz=tz)
+        columns[name] = _as_kind(values, kind)
+        for row in np.flatnonzero(unreadable):
+            whys.setdefault(int(row), f"{name}: {str(cells.iloc[row])[:40]!r} is not a {how}")
+    if columns["call_id"].notna().any():  # else the table tells no ids at all
+        whys |= dict.fromkeys(np.flatnonzero(columns["call_id"].isna()).tolist(), "no call_id")
+    columns |= {name: _as_json_text(rows[name]) for name in ASIDE if name in {*keep} & {*rows}}
+    known = {*SCHEMA, *ASIDE, *SECRETS}
+    columns |= {name: rows[name] for name in rows.columns if name not in known}
+    calls = pd.DataFrame(columns, index=rows.index)
+    origin = origin or (lambda row: ("the frame", f"row {rows.index[row]}"))
+    rejected = [
+        dict(zip(("file", "where", "why"), (*origin(row), why), strict=True))
+        for row, why in sorted(whys.items())
+    ]
+    return calls[~np.isin(np.arange(len(calls)), list(whys))] if whys else calls, rejected
+
+
+def left_out(rows: pd.DataFrame, keep: Collection[str]) -> list[str]:
+    """Return the fields that some row holds and that are not loaded.
+
+    Examples
+    --------
+    >>> left_out(pd.DataFrame({"transcript": ["Hello"], "metadata": [None]}), keep=())
+    ['transcript']
+    """
+    shut = [name for name in (*ASIDE, *SECRETS) if name in rows.columns and name not in keep]
+    return sorted(name for name in shut if rows[name].notna().any())
+
+
+def _absent(rows: pd.DataFrame, kind: str) -> Column:
+    return _as_kind(pd.Series(index=rows.index, dtype=object), kind)
+
+
+def _as_kind(values: Column, kind: str) -> Column:
+    if kind == "count":
+        return values.astype("Float64").round().astype("Int64")
+    typed_values = values.astype(DTYPES[kind])
+    if kind == "category":  # also without any value, the categories are text
+        texts = typed_values.cat.categories.astype(DTYPES["text"])
+        return typed_values.cat.rename_categories(texts)
+    return typed_values
+
+
+def _as_json_text(cells: Column) -> Column:
+    texts = [
+        msgspec.json.encode(cell, enc_hook=_plain).decode()
+        if isinstance(cell, (dict, list, np.ndarray))
+        else cell
+        for cell in cells
+    ]
+    return pd.Series(texts, index=cells.index, dtype=object).astype(DTYPES["text"])
+
+
+def _plain(value: Any) -> Any:
+    """What JSON takes of a value that it knows not; Parquet gives arrays for lists."""
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)

@@ -12,7 +12,7 @@ from retell_nb.views import text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Html", "headline", "left_out", "table"]
+__all__ = ["Html", "breakdown", "headline", "left_out", "table"]
 
 _INTERVAL = ["rate", "low", "high"]
 _TOO_FEW = "too few calls to say"
@@ -73,8 +73,8 @@ def _sentences(row: pd.Series[Any]) -> list[str]:
             kind: f"{text.label(row[f'top_{kind}'])}, {_share(row[f'top_{kind}_calls'], row)}"
             for kind in ("category", "owner")
         }
-        said.append(f"The largest category is {shares['category']} of the failures.")
-        said.append(f"Most are for one owner to mend: {shares['owner']}.")
+        said.append(f"Most failures of one category: {shares['category']}.")
+        said.append(f"Most for one owner to mend: {shares['owner']}.")
     if row["unknown"]:
         said.append(f"Of {text.calls(row['unknown'])} nobody can tell how they ended.")
     return said
@@ -113,6 +113,7 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
     shown = _written(frame.head(limit) if limit else frame)
     with pd.option_context("display.max_colwidth", None):
         html = shown.to_html(index=False, border=0, escape=True, classes="retell", justify="left")
+    html = html.replace(" %", "\N{NO-BREAK SPACE}%")
     rest = len(frame) - len(shown)
     more = f'<p class="retell-note">and {text.count(rest)} more</p>' if rest else ""
     return Html(f'<div class="retell-table">{html}{more}</div>')
@@ -128,7 +129,9 @@ def _written(frame: pd.DataFrame) -> pd.DataFrame:
     elif set(_INTERVAL) <= set(frame.columns):
         cells["rate"] = [_rate(row) for _, row in frame.iterrows()]
         cells = {name: cells[name] for name in cells if name not in ("low", "high", "enough")}
-    return pd.DataFrame(cells).rename(columns=lambda name: _HEADERS.get(name, name).replace("_", " "))
+    return pd.DataFrame(cells).rename(
+        columns=lambda name: _HEADERS.get(name, name).replace("_", " ")
+    )
 
 
 def _rate(row: pd.Series[Any]) -> str:
@@ -162,6 +165,32 @@ def _cell(cell: Any, write: Callable[[Any], str] | None) -> str:
 
 _WRITERS: Mapping[str, Callable[[Any], str]] = {"share": text.percent, "rate": text.percent}
 _HEADERS: Mapping[str, str] = {"rate": "rate (95 % interval)", "kpi": "KPI"}
+
+
+def breakdown(frame: pd.DataFrame) -> Html:
+    """Table of status and reason as HTML: what was how often, whose it is, and what to do.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `calls.retell.breakdown()` returns it. Where the status is not from Retell's table of
+        disconnection reasons, its cell says what it is from.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> from retell_nb.tables import breakdown as table_of
+    >>> calls = pd.DataFrame({"disconnection_reason": ["network_blocked"]})
+    >>> "not_connected (inferred)" in repr(breakdown(table_of(calls)))
+    True
+    """
+    sure = frame["status_source"].eq("table")
+    source = " (" + frame["status_source"].astype(str) + ")"
+    status = frame["status"].astype(str) + source.mask(sure, "")
+    return table(frame.assign(status=status).drop(columns=["outcome", "status_source"]))
 
 
 def left_out(calls: pd.DataFrame) -> Html:

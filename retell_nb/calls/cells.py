@@ -1,0 +1,252 @@
+"""Cells of a foreign table: what people write for a duration, a cost, a time or a yes.
+
+Every reader takes a column of anything and gives the values in the API's unit, with a missing
+value where the cell is blank, and a mask of the cells that could not be read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from retell_nb.classify import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Cells", "read_cells"]
+
+Column: TypeAlias = "pd.Series[Any]"
+
+_BLANKS = ("", "-", "–", "—", "n/a", "na", "nan", "nat", "<na>", "null", "none", "undefined")  # noqa: RUF001 - dashes as tables write them
+_FLAGS = {
+    **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0", "successful", "success"), True),
+    **dict.fromkeys(("false", "no", "n", "f", "0", "0.0", "unsuccessful", "failure"), False),
+}
+_UNITS_MS = {
+    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1.0),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1e3),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 6e4),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3.6e6),
+}
+_AMOUNT = re.compile(rf"(\d[\d,]*(?:\.\d+)?)\s*({'|'.join(_UNITS_MS)})(?![a-z])")
+_CLOCK = re.compile(r"(?:(\d+) days?,? )?(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)")
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+_NAMES_DAY = r"\d{4}|\d+[/.-]\d+[/.-]\d+"
+_NAMES_ZONE = r"(?:[Zz]|UTC|GMT|[+-]\d\d:?\d\d)$"
+_SPELLINGS = {"phone": "phone_call", "web": "web_call"}
+_YEARS = (pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
+_TIME = pd.DatetimeTZDtype("ms", "UTC")
+_LARGEST = 2.0**53
+_NESTED = object()
+"""What stands for a cell that holds a list or an object."""
+
+
+class Cells(NamedTuple):
+    """A column read: its values, and where a cell held something that is none."""
+
+    column: Column
+    unreadable: npt.NDArray[np.bool_]
+
+
+def read_cells(column: Column, kind: str, *, scale: float = 1, tz: str = "UTC") -> Cells:
+    """Return a column's cells as values of one kind, in the API's units.
+
+    Parameters
+    ----------
+    column : Series
+        Text, numbers, datetimes or categories, mixed or not.
+    kind : str
+        `text`, `category`, `name`, `sentiment`, `count`, `number`, `duration`, `cost`,
+        `flag` or `time`.
+    scale : float
+        What one of a bare number is in the API's unit, where the cell names no unit.
+    tz : str
+        Time zone of the times that name none.
+
+    Returns
+    -------
+    Cells
+        The values as a column aligned to the given one, and the mask of unreadable cells.
+
+    Examples
+    --------
+    >>> read_cells(pd.Series(["3m 40s", "0:47", "12"]), "duration", scale=1000).column.tolist()
+    [220000.0, 47000.0, 12000.0]
+    """
+    if kind == "time":
+        return _times(column, tz)
+    if kind == "duration" and pd.api.types.is_timedelta64_dtype(column.dtype):
+        return _numbers(column / pd.Timedelta("1ms"), 1)
+    if kind in _NUMERIC and pd.api.types.is_numeric_dtype(column.dtype):
+        return _numbers(column, scale)
+    if kind == "text":
+        return _texts(column)
+    return _by_distinct(column, lambda text: _READERS[kind](text, scale))
+
+
+def _texts(column: Column) -> Cells:
+    """Text cells stripped; the quick way for columns of nothing but text."""
+    try:
+        cells = pa.array(column, type=pa.string(), from_pandas=True)
+    except (pa.ArrowException, UnicodeError):
+        return _by_distinct(column, lambda text: text)
+    cells = pc.utf8_trim_whitespace(cells)
+    blank = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(_BLANKS))
+    values = pc.if_else(blank, None, cells).to_pandas().set_axis(column.index)
+    return Cells(values.rename(column.name), np.zeros(len(column), dtype=bool))
+
+
+def _numbers(column: Column, scale: float) -> Cells:
+    values = pd.to_numeric(column).astype("float64") * scale
+    beyond = values.abs() > _LARGEST
+    return Cells(values.mask(beyond), beyond.to_numpy(dtype=bool))
+
+
+def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
+    """Read each distinct cell once; a reader says ValueError to what it cannot read."""
+    codes, distinct = _distinct(column)
+    values = np.full(len(distinct) + 1, None, dtype=object)
+    unreadable = np.zeros(len(distinct) + 1, dtype=bool)
+    for place, cell in enumerate(distinct):
+        try:
+            text = _as_text(cell)
+            values[place] = None if text.lower() in _BLANKS else reader(text)
+        except ValueError:
+            unreadable[place] = True
+    return Cells(
+        pd.Series(values[codes], index=column.index, name=column.name, dtype=object),
+        unreadable[codes],
+    )
+
+
+def _distinct(column: Column) -> tuple[npt.NDArray[np.intp], Any]:
+    try:
+        return pd.factorize(column)
+    except TypeError:  # lists and objects cannot be told apart so
+        nested = column.map(lambda cell: isinstance(cell, (list, dict, set, np.ndarray)))
+        return pd.factorize(column.mask(nested.astype(bool), _NESTED))
+
+
+def _as_text(cell: object) -> str:
+    if cell is _NESTED:
+        raise ValueError("a list or an object")
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return str(cell).strip().encode("utf-8", "replace").decode()
+
+
+def _duration(text: str, scale: float) -> float:
+    """Milliseconds of "3m 40s", "0:47", "1 day 01:02:03", "1,861ms", "1.5 min" or a bare number."""
+    text = text.lower()
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1e3
+    amounts = _AMOUNT.findall(text)
+    if amounts and not _AMOUNT.sub("", text).strip(" ,"):
+        return sum(_number(amount, _UNITS_MS[unit]) for amount, unit in amounts)
+    return _number(text, scale)
+
+
+def _cost(text: str, scale: float) -> float:
+    """Cents of "$0.12", "12 cents" or a bare number."""
+    text = text.lower()
+    dollars = text.replace("$", "").removesuffix("usd").strip()
+    cents = text.removesuffix("cents").removesuffix("¢").strip()
+    if dollars != text:
+        return _number(dollars, 100)
+    return _number(cents, 1 if cents != text else scale)
+
+
+def _number(text: str, scale: float) -> float:
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    elif "." not in text:
+        text = text.replace(",", ".", 1)
+    value = float(text) * scale
+    if "_" in text or not abs(value) <= _LARGEST:
+        raise ValueError(text)
+    return value
+
+
+def _count(text: str, scale: float) -> float:
+    """Whole number of "42", "42.0" or a version's "v42"."""
+    return float(round(_number(re.sub(r"^v(ersion)?\s*", "", text.lower()), scale)))
+
+
+def _flag(text: str, _scale: float) -> bool:
+    if text.lower() not in _FLAGS:
+        raise ValueError(text)
+    return _FLAGS[text.lower()]
+
+
+def _name(text: str, _scale: float) -> str | None:
+    name = spelled(text)
+    return _SPELLINGS.get(str(name), name)
+
+
+def _times(column: Column, tz: str) -> Cells:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return Cells(_in_utc(column, tz), np.zeros(len(column), dtype=bool))
+    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+    epochs = pd.to_datetime(numbers.clip(-4e12, 8e12).round(), unit="ms", utc=True)
+    times = epochs.dt.as_unit("ms")
+    given = numbers.notna()
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        texts, nested = _texts(column.where(~given).astype(object))
+        times = times.fillna(_spelled_times(texts, tz))
+        given |= texts.notna() | nested
+    times = times.where(times.between(*_YEARS))
+    return Cells(times, (given & times.isna()).to_numpy(dtype=bool))
+
+
+def _spelled_times(texts: Column, tz: str) -> Column:
+    """Times of text: ISO 8601, else whatever form pandas can tell."""
+    codes, distinct = pd.factorize(texts)
+    cells = pd.Series(distinct, dtype=object)
+    cells = cells.where(cells.str.contains(_NAMES_DAY, na=False))  # else it would be today
+    zoned = cells.str.contains(_NAMES_ZONE, na=False)
+    times = _parse(cells.where(zoned), utc=True).fillna(
+        _in_utc(_parse(cells.where(~zoned), utc=False), tz)
+    )
+    read = pd.concat([times, pd.Series([pd.NaT], dtype=_TIME)], ignore_index=True)
+    return read.take(codes % len(read)).set_axis(texts.index)
+
+
+def _parse(cells: Column, *, utc: bool) -> Column:
+    """Times of text; the day goes first where some cell shows that it must, else the month."""
+    iso = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=utc)
+    first = pd.to_numeric(cells.str.extract(r"^(\d{1,2})[/.]", expand=False))
+    rest = cells.where(iso.isna())
+    other = pd.to_datetime(
+        rest, format="mixed", errors="coerce", utc=utc, dayfirst=bool((first > 12).any())
+    )
+    return iso.dt.as_unit("ms").fillna(other.dt.as_unit("ms"))
+
+
+def _in_utc(times: Column, tz: str) -> Column:
+    if times.dt.tz is None:
+        # An hour that the clock shows twice is taken as its second pass; one it skips is moved on.
+        again = np.zeros(len(times), dtype=bool)
+        times = times.dt.tz_localize(tz, ambiguous=again, nonexistent="shift_forward")
+    return times.dt.tz_convert("UTC").dt.as_unit("ms")
+
+
+_NUMERIC = ("count", "number", "duration", "cost")
+_READERS: dict[str, Callable[[str, float], object]] = {
+    "category": lambda text, _: text,
+    "cost": _cost,
+    "count": _count,
+    "duration": _duration,
+    "flag": _flag,
+    "name": _name,
+    "number": _number,
+    "sentiment": lambda text, _: text.capitalize(),
+}

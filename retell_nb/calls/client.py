@@ -1,0 +1,293 @@
+"""The thin client of Retell's API: dicts in, dicts out.
+
+This is the one file that knows httpx. One object holds the key, and nothing writes it. Errors are
+raised outside of handlers, for those of httpx lead back to the request and its headers.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from urllib.parse import quote
+
+import httpx
+
+from retell_nb.calls import paging
+from retell_nb.calls.errors import APIError, AuthenticationError, refused, unanswered
+from retell_nb.calls.filters import criteria
+from retell_nb.calls.retries import Retries, retry_after, retryable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from types import TracebackType
+
+    Record: TypeAlias = dict[str, Any]
+
+__all__ = ["Client"]
+
+_BASE_URL = "https://api.retellai.com"
+_URL = re.compile(r"(https?)://(\[[0-9a-fA-F:]+\]|[^/:@?#\s]+)(:\d+)?(/[^?#\s]*)?")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+_REQUEST_IDS = ("x-request-id", "request-id", "cf-ray")
+
+
+class Client:
+    """Client of Retell's API, which asks again where that may help.
+
+    Connection errors, time-outs, answers that are not JSON and the statuses 408, 409, 429 and from
+    500 on are tried eight times in all: after the pause that the API asks for (of at most a
+    minute), else after half a second that doubles up to eight. Threads may share a client; a 429
+    makes all of them pause.
+
+    Parameters
+    ----------
+    api_key : str, optional
+        By default the environment's RETELL_API_KEY.
+    base_url : str, optional
+        By default the environment's RETELL_BASE_URL, else Retell's own. It must be https, except
+        on this machine or with a transport of your own.
+    timeout : float
+        Seconds to wait for the next bytes of an answer; for a connection at most five.
+    transport : httpx.BaseTransport, optional
+        In place of the network, for tests.
+
+    Raises
+    ------
+    AuthenticationError
+        If there is no key, or it cannot be one.
+    ValueError
+        If the base URL is none, or the key would travel unencrypted.
+
+    Examples
+    --------
+    >>> answer = httpx.Response(200, json={"call_id": "call_1", "call_status": "ended"})
+    >>> with Client("key", transport=httpx.MockTransport(lambda request: answer)) as retell:
+    ...     retell.get_call("call_1")["call_status"]
+    'ended'
+    """
+
+    _host = "no host yet"  # a traceback may show a client that could not be made
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 60,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._key = _Key(api_key)
+        del api_key  # a traceback that shows variables shall not show it
+        self._key.check()
+        url = _safe(base_url or os.environ.get("RETELL_BASE_URL") or _BASE_URL, transport)
+        self._host = httpx.URL(url).host
+        self._retries = Retries()
+        self._http = httpx.Client(
+            auth=self._key,
+            base_url=url,
+            headers={"User-Agent": "retell_nb"},
+            timeout=httpx.Timeout(timeout, connect=min(timeout, 5)),
+            transport=transport,
+            follow_redirects=False,  # the key is for this host and no other
+        )
+
+    @classmethod
+    def ask(cls, **settings: Any) -> Self:
+        """Client whose key is typed in unseen, so that no notebook holds it.
+
+        Parameters
+        ----------
+        **settings
+            As for `Client`.
+        """
+        return cls(getpass.getpass("Retell API key: "), **settings)
+
+    def get_call(self, call_id: str) -> Record:
+        """Record of one call, with its transcript.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such call.
+        """
+        if call_id in ("", ".", ".."):
+            raise ValueError(f"{call_id!r} is not a call id; one looks like 'call_…'")
+        return self._record("GET", f"/v2/get-call/{quote(call_id, safe='')}")
+
+    def list_calls(
+        self,
+        *,
+        limit: int | None = None,
+        sort_order: str = "ascending",
+        include_total: bool = False,
+        **filters: Any,
+    ) -> paging.Calls:
+        """Records of all calls that match, without transcripts, fetched page by page.
+
+        Calls that never connected may have no start. To get all calls of a period, filter by
+        `end_timestamp`.
+
+        Parameters
+        ----------
+        limit : int, optional
+            The most calls to fetch; by default all.
+        sort_order : str
+            `ascending` or `descending`, by start.
+        include_total : bool
+            Ask how many match; `total` of the result tells it after the first page.
+        **filters
+            By the API's names, in plain Python, as `retell_nb.calls.filters.criteria` reads them:
+            ``disconnection_reason=["dial_failed"]``, ``end_timestamp=("2026-03-01", None)``,
+            ``duration_ms=(0, 10_000)``, ``agent="agent_…"``.
+
+        Returns
+        -------
+        Calls
+            An iterator of dicts.
+
+        Raises
+        ------
+        ValueError
+            If a filter or its value is not known; the message lists what is.
+        PaginationError
+            While iterating, if the pages do not come to an end.
+        """
+        if sort_order not in ("ascending", "descending"):
+            raise ValueError(f"sort_order={sort_order!r} is neither ascending nor descending")
+        if limit is not None and limit < 0:
+            raise ValueError(f"limit={limit} is negative; leave it out to get all calls")
+        conditions = criteria(filters)
+        question = {
+            "sort_order": sort_order,
+            **({"filter_criteria": conditions} if conditions else {}),
+            **({"include_total": True} if include_total else {}),
+        }
+        return paging.Calls(paging.pages(self._page, question, limit))
+
+    def get_concurrency(self) -> Record:
+        """Calls that run now, and how many may: `current_concurrency`, `concurrency_limit`, …."""
+        return self._record("GET", "/get-concurrency")
+
+    def check_key(self) -> Record:
+        """Name of the key, and of the organisation that it belongs to.
+
+        Raises
+        ------
+        AuthenticationError
+            If the API does not take the key.
+        """
+        return self._record("GET", "/get-api-key-info")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client of {self._host}>"
+
+    def _page(self, question: Record) -> Record:
+        return self._record("POST", "/v3/list-calls", question)
+
+    def _record(self, method: str, path: str, body: Record | None = None) -> Record:
+        """Answer to a request, after as many tries as it takes."""
+        answer = self._retries(self._try, method, path, body)
+        if not isinstance(answer, dict):
+            raise APIError(f"{method} {path}: the answer is no object, but {type(answer).__name__}")
+        return answer
+
+    def _try(self, method: str, path: str, body: Record | None) -> Any:
+        asked = f"{method} {path}"
+        response = self._sent(method, path, body)
+        if isinstance(response, str):
+            raise unanswered(asked, response)
+        if not response.is_success:
+            raise self._refusal(response, asked)
+        answer = _parsed(response)
+        if answer is _UNREADABLE:
+            raise unanswered(asked, "the answer is not JSON", response.status_code)
+        return answer
+
+    def _sent(self, method: str, path: str, body: Record | None) -> httpx.Response | str:
+        """Answer of the server, or why there is none."""
+        try:
+            return self._http.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            return self._key.hidden(f"no answer: {type(error).__name__} {error}".strip())
+
+    def _refusal(self, response: httpx.Response, asked: str) -> APIError:
+        headers = {name: self._key.hidden(value) for name, value in response.headers.items()}
+        request_id = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
+        said = self._key.hidden(_message(response))[:300]
+        error = refused(asked, response.status_code, said, request_id)
+        error.retryable = retryable(response.status_code, headers)
+        error.retry_after = retry_after(headers)
+        return error
+
+
+class _Key(httpx.Auth):
+    """The API key: holds it, and puts it on requests."""
+
+    def __init__(self, key: str | None) -> None:
+        self._key = (key or os.environ.get("RETELL_API_KEY") or "").strip()
+
+    def check(self) -> None:
+        if not self._key:
+            raise AuthenticationError(
+                "there is no API key; set RETELL_API_KEY, or use Client.ask() in a notebook"
+            )
+        if not re.fullmatch(r"[!-~]+", self._key):
+            raise AuthenticationError(
+                "the API key holds a blank or a character that no key has; copy it anew"
+            )
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        yield request
+
+    def hidden(self, text: str) -> str:
+        """Return a text from outside without the key, should it quote it."""
+        return text.replace(self._key, "[key]")
+
+
+_UNREADABLE = object()
+
+
+def _parsed(response: httpx.Response) -> Any:
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return _UNREADABLE
+
+
+def _message(response: httpx.Response) -> str:
+    """What a refusal says of itself."""
+    if response.has_redirect_location:
+        return "redirects elsewhere, where the key must not go; check the base URL"
+    body = _parsed(response)
+    told = body if isinstance(body, dict) else {}
+    said = told.get("message") or told.get("error_message") or told.get("error") or response.text
+    return " ".join(str(said).split()) or response.reason_phrase
+
+
+def _safe(url: str, transport: httpx.BaseTransport | None) -> str:
+    """Return the base URL if the key may travel there."""
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        raise ValueError("the base URL is not like https://host or https://host:port/path")
+    if parts[1] == "http" and parts[2] not in _THIS_MACHINE and transport is None:
+        raise ValueError(f"the key would travel to {parts[2]} unencrypted; use https")
+    return url

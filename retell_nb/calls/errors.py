@@ -1,0 +1,107 @@
+"""What can go wrong between here and Retell's API.
+
+::
+
+    RetellError
+    ├── APIError                 the API refused, or gave no answer that can be read
+    │   ├── AuthenticationError  401, 403, or no key at all
+    │   ├── NotFoundError        404
+    │   └── RateLimitError       429, after all tries
+    └── PaginationError          the pages of a list do not come to an end
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "APIError",
+    "AuthenticationError",
+    "NotFoundError",
+    "PaginationError",
+    "RateLimitError",
+    "RetellError",
+    "refused",
+    "unanswered",
+]
+
+
+class RetellError(Exception):
+    """Anything that goes wrong between here and Retell's API."""
+
+
+class APIError(RetellError):
+    """The API refused, or gave no answer that can be read.
+
+    Attributes
+    ----------
+    status : int or None
+        The HTTP status; None where no answer came.
+    message : str
+        What went wrong, in the words of the API where it gave any.
+    request_id : str or None
+        What Retell's support will ask for.
+    retryable : bool
+        Whether another try may help.
+    retry_after : float or None
+        Seconds that the API asks us to wait before it.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.request_id: str | None = None
+        self.retryable = False
+        self.retry_after: float | None = None
+
+
+class AuthenticationError(APIError):
+    """The key is missing, wrong, or may not do that (401, 403)."""
+
+
+class NotFoundError(APIError):
+    """What was asked for is not there (404)."""
+
+
+class RateLimitError(APIError):
+    """Too many requests (429), even after waiting."""
+
+
+class PaginationError(RetellError):
+    """The pages of a list do not come to an end; what came before this is whole."""
+
+
+_KINDS: dict[int, tuple[type[APIError], str]] = {
+    401: (AuthenticationError, "Check the key: RETELL_API_KEY, or Client.ask() in a notebook."),
+    402: (APIError, "The account has no credit left."),
+    403: (AuthenticationError, "This key may not do that; see the keys in Retell's dashboard."),
+    404: (NotFoundError, "Check the id, and that the key is of the workspace of the call."),
+    429: (RateLimitError, "Ask for less at once, or later."),
+}
+
+
+def refused(asked: str, status: int, said: str, request_id: str | None = None) -> APIError:
+    """Error for a refusal: what was asked for, what the API said, and what to do.
+
+    Examples
+    --------
+    >>> refused("GET /v2/get-call/call_1", 404, "Not found", "r1")
+    NotFoundError('GET /v2/get-call/call_1: 404 Not found (request r1). Check the id, ...')
+    """
+    kind, advice = _KINDS.get(status, (APIError, ""))
+    request = f" (request {request_id})" if request_id else ""
+    error = kind(f"{asked}: {status} {said}{request}. {advice}".strip(), status)
+    error.message, error.request_id = said, request_id
+    return error
+
+
+def unanswered(asked: str, fault: str, status: int | None = None) -> APIError:
+    """Error for a request without an answer that can be read; another try may help.
+
+    Examples
+    --------
+    >>> unanswered("GET /get-concurrency", "no answer: ReadTimeout").retryable
+    True
+    """
+    error = APIError(f"{asked}: {fault}", status)
+    error.message, error.retryable = fault, True
+    return error

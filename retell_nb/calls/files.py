@@ -1,0 +1,382 @@
+"""Files to calls: JSON, JSON Lines, CSV and Parquet, packed or not, one or many."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from retell_nb.calls.columns import Rows, rows_of_json
+from retell_nb.calls.foreign import no_reason, renamed
+from retell_nb.calls.frame import (
+    check_keep,
+    check_zone,
+    left_out,
+    settle,
+    typed,
+    warn_of_rejected,
+)
+from retell_nb.calls.labels import ASIDE, SECRETS, plain
+from retell_nb.calls.records import RANK_OF_CALLS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from os import PathLike
+
+    import numpy.typing as npt
+
+    PathOrPaths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
+
+__all__ = ["read_calls"]
+
+_ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet")
+_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_PARQUET = b"PAR1"
+_BOM = b"\xef\xbb\xbf"
+_LONGEST_ROW = 1 << 26
+_SEPARATORS = ",;\t"
+_BINARY = re.compile("[\0-\b\x0e-\x1a]")
+_ACCEPTED = (
+    "Accepted are: a call as get-call returns it, a page of list-calls, a list of calls, JSON "
+    "Lines, webhook bodies, CSV with a header that names the disconnection reason, and Parquet."
+)
+
+
+class _Part(NamedTuple):
+    """What one file gave."""
+
+    calls: pd.DataFrame
+    rank: npt.NDArray[np.int64]
+    rejected: list[dict[str, str]]
+    left_out: list[str]
+
+
+def read_calls(
+    path_or_paths: PathOrPaths,
+    *,
+    columns: Mapping[str, str] | None = None,
+    keep: Collection[str] = (),
+    tz: str = "UTC",
+) -> pd.DataFrame:
+    r"""Return the calls of files as one frame, one row per call.
+
+    A file is told by its content: JSON (a call, a page of list-calls, a list, webhook bodies), JSON
+    Lines of any of these, CSV with the API's or the dashboard's labels, Parquet; each may be packed
+    with gzip or zstd. CSV may be UTF-8 or UTF-16 and separated by comma, semicolon or tab.
+
+    Parameters
+    ----------
+    path_or_paths : path or iterable of paths
+        A file, a folder (all files below it with a known ending), a glob, or several of these.
+    columns : mapping of str to str, optional
+        For CSV and Parquet: column names of the file to those of the API.
+    keep : collection of str
+        Personal or heavy fields to load too, such as `transcript`; by default they are left out.
+    tz : str
+        Time zone of the times that name none.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the schema, then those that nobody knows. `attrs["rejected"]` holds the
+        records that were set aside, with file, place and reason; `attrs["duplicates"]` counts the
+        earlier versions of a call; `attrs["left_out"]` names the fields that were not loaded.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file, or a folder or glob holds none.
+    ValueError
+        If nothing in a file is a call.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "export.csv")
+    ...     _ = path.write_text("Session ID,End Reason,Duration\ncall_1,Dial no answer,0:00\n")
+    ...     calls = read_calls(path)
+    >>> calls["disconnection_reason"].tolist()
+    ['dial_no_answer']
+    """
+    check_keep(keep)
+    check_zone(tz)
+    paths = _files(path_or_paths)
+    reading = _Reading(columns or {}, keep, tz)
+    rows = rows_of_json(reading.documents(paths), keep=keep)
+    parts = [*reading.of_rows(rows), *reading.tables]
+    notes = [*reading.cut_off, *reading.unfit, *rows.barren]
+    unfit = [*(record for part in parts for record in part.rejected), *notes]
+    if unfit and not any(len(part.calls) for part in parts):
+        raise ValueError(_nothing_fits(unfit, len(paths)))
+    return warn_of_rejected(_joined(parts, notes))
+
+
+def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
+    first = unfit[0]
+    where = f" {first['where']}" if first["where"] else ""
+    return (
+        f"nothing in {f'any of {files} files' if files > 1 else 'the file'} is a call; of "
+        f"{len(unfit)} findings the first is {first['file']}{where}: {first['why']}. {_ACCEPTED}"
+    )
+
+
+class _UnfitError(Exception):
+    """Nothing in a file is a call."""
+
+
+class _Reading:
+    """Files being read: tables are kept here, JSON documents are passed on."""
+
+    def __init__(self, columns: Mapping[str, str], keep: Collection[str], tz: str) -> None:
+        self.columns, self.keep, self.tz = columns, keep, tz
+        self.tables: list[_Part] = []
+        self.unfit: list[dict[str, str]] = []
+        self.cut_off: list[dict[str, str]] = []
+
+    def documents(self, paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+        for path in paths:
+            try:
+                data = self.document(path)
+            except _UnfitError as error:
+                self.unfit.append({"file": str(path), "where": "", "why": str(error)})
+            else:
+                if data is not None:
+                    yield str(path), data
+
+    def document(self, path: Path) -> bytes | None:
+        """The JSON in a file; None where it held a table, which is kept."""
+        if _head(path) == _PARQUET:
+            self.add(_parquet(path, self.keep), {}, path)
+            return None
+        data, cut = _unpacked(path)
+        self.cut_off.extend(cut)
+        if data.startswith(_PARQUET):
+            self.add(_parquet(io.BytesIO(data), self.keep), {}, path)
+            return None
+        data = _in_utf8(data)
+        start = data[:1000].lstrip()
+        if not start:
+            raise _UnfitError("nothing is in it")
+        if start.startswith((b"{", b"[")):
+            return data
+        self.add(*_csv(data), path)
+        return None
+
+    def add(self, table: pd.DataFrame, ragged: Mapping[int, str], path: Path) -> None:
+        rows, scales = renamed(table, self.columns)
+        if "disconnection_reason" not in rows.columns:
+            raise _UnfitError(no_reason(table).rstrip("."))
+        calls, rejected = typed(
+            rows,
+            keep=self.keep,
+            tz=self.tz,
+            scales=scales,
+            origin=lambda row: (str(path), f"row {rows.index[row]}"),
+        )
+        rejected += [
+            {"file": str(path), "where": f"row {row}", "why": why} for row, why in ragged.items()
+        ]
+        if rejected and calls.empty:
+            self.unfit.extend(rejected)
+        else:
+            # A record of the API says more than a row of a table.
+            rank = np.full(len(calls), RANK_OF_CALLS - 1)
+            self.tables.append(_Part(calls, rank, rejected, left_out(rows, self.keep)))
+
+    def of_rows(self, rows: Rows) -> list[_Part]:
+        """The part that all JSON documents gave together."""
+        if rows.columns.empty:
+            return []
+        calls, rejected = typed(
+            rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.__getitem__
+        )
+        shut = left_out(rows.columns, self.keep)
+        return [_Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
+
+
+def _joined(parts: list[_Part], notes: list[dict[str, str]]) -> pd.DataFrame:
+    if not parts:
+        nothing = typed(pd.DataFrame({"call_id": []}))[0]
+        parts = [_Part(nothing, np.empty(0, np.int64), [], [])]
+    filled = [part.calls for part in parts if len(part.calls)] or [parts[0].calls]
+    return settle(
+        _stacked(filled),
+        [*(record for part in parts for record in part.rejected), *notes],
+        rank=np.concatenate([part.rank for part in parts]),
+        left_out={name for part in parts for name in part.left_out},
+    ).reset_index(drop=True)
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames under one another; their categories are put together, not lost."""
+    if len(frames) == 1:
+        return frames[0]
+    shared = {
+        name
+        for name in frames[0].columns
+        if all(isinstance(f.dtypes.get(name), pd.CategoricalDtype) for f in frames)
+    }
+    unions = {
+        name: pd.api.types.union_categoricals([f[name] for f in frames], sort_categories=True)
+        for name in shared
+    }
+    rest = pd.concat([f.drop(columns=[*shared]) for f in frames], ignore_index=True)
+    order = dict.fromkeys(name for f in frames for name in f.columns)
+    return rest.assign(**unions)[list(order)]
+
+
+def _files(path_or_paths: PathOrPaths) -> list[Path]:
+    """Every file meant, a folder's and a glob's in order of name."""
+    given = [path_or_paths] if _is_path(path_or_paths) else list(path_or_paths)  # type: ignore[arg-type]
+    files = [path for one in given for path in _expanded(Path(one).expanduser())]  # type: ignore[arg-type]
+    if not files:
+        raise FileNotFoundError(f"no files were named; given was {path_or_paths!r}.")
+    return list(dict.fromkeys(files))
+
+
+def _is_path(given: object) -> bool:
+    return isinstance(given, str) or hasattr(given, "__fspath__")
+
+
+def _expanded(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = [file for file in sorted(path.rglob("*")) if _is_data(file.relative_to(path))]
+        wanted = f"below it is no file ending in {', '.join(_ENDINGS)} (or these with .gz or .zst)"
+    else:
+        found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - the path may be absolute
+        wanted = "there is no file or folder of that name, and as a glob it matches no file"
+    found = [file for file in found if file.is_file()]
+    if not found:
+        raise FileNotFoundError(f"{path}: {wanted}.")
+    return found
+
+
+def _is_data(path: Path) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in path.parts)
+    name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
+    return name.endswith(_ENDINGS) and not hidden
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(_PARQUET))
+
+
+def _unpacked(path: Path) -> tuple[bytes, list[dict[str, str]]]:
+    """A file's bytes, unpacked as far as they go; and a note where they were cut off."""
+    data = path.read_bytes()
+    codec = next((codec for magic, codec in _PACKED.items() if data.startswith(magic)), None)
+    if codec is None:
+        return data, []
+    stream = pa.CompressedInputStream(pa.BufferReader(data), codec)
+    chunks: list[bytes] = []
+    try:
+        while chunk := stream.read(1 << 12):  # a chunk that breaks off is lost, so they are small
+            chunks.append(chunk)
+    except OSError as error:
+        cut = {"file": str(path), "where": "the end", "why": f"unpacking stopped: {error}"}
+        return b"".join(chunks), [cut]
+    return b"".join(chunks), []
+
+
+def _in_utf8(data: bytes) -> bytes:
+    if not data.startswith(_UTF16):
+        return data.removeprefix(_BOM)
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeDecodeError as error:
+        raise _UnfitError(f"it begins as UTF-16 and is not: {error}") from None
+
+
+def _csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
+    """Cells of a CSV file as text, indexed by row; rows of another length are set aside."""
+    intact = _is_utf8(data)
+    data = data if intact else data.decode("utf-8", "replace").encode()
+    labels, separator, header_lines = _header(data)
+    body = b"".join(data.split(b"\n", header_lines)[header_lines:])
+    ragged: dict[int, str] = {}
+
+    def set_aside(row: pacsv.InvalidRow) -> str:
+        why = f"{row.actual_columns} cells where the header has {row.expected_columns}"
+        ragged[row.number] = why
+        return "skip"
+
+    try:
+        table = pacsv.read_csv(
+            pa.BufferReader(body),
+            pacsv.ReadOptions(column_names=labels, use_threads=False, block_size=_LONGEST_ROW),
+            pacsv.ParseOptions(
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside
+            ),
+            pacsv.ConvertOptions(column_types=dict.fromkeys(labels, pa.string())),
+        ).to_pandas()
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" not in str(error):
+            raise _UnfitError(f"it cannot be read as CSV: {error}") from None
+        table = pd.DataFrame(columns=labels, dtype=object)
+    table.index = np.setdiff1d(np.arange(1, len(table) + len(ragged) + 1), list(ragged))
+    table, damaged = (table, {}) if intact else _without_damaged(table)
+    return table, {**ragged, **damaged}
+
+
+def _header(data: bytes) -> tuple[list[str], str, int]:
+    """Labels of a CSV file's columns, its separator, and how many lines the header takes."""
+    head = data[: 1 << 20].decode("utf-8", "replace")
+    first = head.lstrip("\r\n").split("\n", 1)[0]
+    separator = max(_SEPARATORS, key=first.count)
+    reader = csv.reader(io.StringIO(head), delimiter=separator)
+    try:
+        labels = next((row for row in reader if row), [])
+    except csv.Error as error:
+        raise _UnfitError(f"it cannot be read as CSV: {error}") from None
+    if _BINARY.search(first) or not any(plain(label) for label in labels):
+        raise _UnfitError("it is neither text nor Parquet")
+    return _told_apart(labels), separator, reader.line_num
+
+
+def _told_apart(labels: list[str]) -> list[str]:
+    """Labels of which a later one that was there before gets a number."""
+    apart: dict[str, None] = {}
+    for label in labels:
+        names = (label, *(f"{label}.{number}" for number in range(1, len(labels))))
+        apart[next(name for name in names if name not in apart)] = None
+    return list(apart)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _without_damaged(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, str]]:
+    """Rows without the mark that decoding leaves in place of what is not UTF-8."""
+    bad = table.apply(lambda cells: cells.astype(str).str.contains("\ufffd", regex=False))
+    damaged = bad.any(axis=1).to_numpy(dtype=bool)
+    return table[~damaged], dict.fromkeys(table.index[damaged].tolist(), "not valid UTF-8")
+
+
+def _parquet(source: Path | io.BytesIO, keep: Collection[str]) -> pd.DataFrame:
+    try:
+        file = pq.ParquetFile(source)
+        shut = {*ASIDE, *SECRETS} - {*keep}
+        wanted = [name for name in file.schema_arrow.names if name not in shut]
+        table: pd.DataFrame = file.read(columns=wanted).to_pandas()
+        return table.reset_index(drop=True)
+    except (pa.ArrowException, OSError) as error:
+        raise _UnfitError(f"it cannot be read as Parquet: {error}") from None

@@ -1,0 +1,119 @@
+"""One word for wherever calls come from: what notebooks call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from retell_nb.calls.files import read_calls
+from retell_nb.calls.frame import when
+from retell_nb.calls.masking import mask as masked
+from retell_nb.calls.sample import sample_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = ["load_calls"]
+
+
+def load_calls(
+    source: str = "sample",
+    start: str | pd.Timestamp | None = None,
+    end: str | pd.Timestamp | None = None,
+    *,
+    tz: str = "UTC",
+    mask: bool = False,
+    show: Collection[str] = (),
+    **options: Any,
+) -> pd.DataFrame:
+    """Return the calls of a source, in a period.
+
+    Parameters
+    ----------
+    source : str
+        `sample` for made-up calls, or what `read_calls` takes: a file, a folder or a glob.
+    start, end : str or Timestamp, optional
+        The period by the time of each call: from `start` on, before `end`.
+    tz : str
+        Time zone of `start` and `end`, and of times in the source, that name none.
+    mask : bool
+        Whether to hide personal data, as `calls.retell.mask()` does.
+    show : collection of str
+        With `mask`: columns beside the schema's that may be shown.
+    **options
+        Passed on to `sample_calls` or `read_calls`.
+
+    Returns
+    -------
+    DataFrame
+        `attrs["window"]` is the period where it is known; with `start` or `end`,
+        `attrs["undated"]` counts the calls that tell no time and were left out.
+
+    Raises
+    ------
+    ValueError
+        If `start` or `end` is no time, or `end` is not after `start`.
+
+    Examples
+    --------
+    >>> calls = load_calls("sample", start="2026-03-09", end="2026-03-10", n=2_000)
+    >>> calls.retell.when.dt.day.unique().tolist()
+    [9]
+    """
+    calls = _read(source, tz, options)
+    if start is not None or end is not None:
+        calls = _between(calls, _time(start, tz, "start"), _time(end, tz, "end"))
+    if mask:
+        calls = masked(calls, keep=[name for name in show if name in calls.columns])
+    return calls
+
+
+def _read(source: str, tz: str, options: dict[str, Any]) -> pd.DataFrame:
+    if source == "sample":
+        return sample_calls(**options)
+    if source == "api":
+        raise ValueError(
+            "source='api' is not there yet: fetching from Retell's API comes with a later version. "
+            "Save pages of list-calls or the dashboard's CSV export, and give their path."
+        )
+    return read_calls(source, tz=tz, **options)
+
+
+def _time(time: str | pd.Timestamp | None, tz: str, name: str) -> pd.Timestamp | None:
+    if time is None:
+        return None
+    try:
+        parsed = pd.Timestamp(time)
+    except ValueError:
+        raise ValueError(f"{name}={time!r} is not a time; write it as 2026-03-01.") from None
+    return parsed.tz_localize(tz) if parsed.tz is None else parsed
+
+
+def _between(
+    calls: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None
+) -> pd.DataFrame:
+    if start is not None and end is not None and end <= start:
+        raise ValueError(f"the period ends at {end}, not after its start at {start}.")
+    times = when(calls)
+    dated = times.notna()
+    within = dated.copy()
+    if start is not None:
+        within &= times >= start
+    if end is not None:
+        within &= times < end
+    chosen = calls[within].reset_index(drop=True)
+    chosen.attrs["undated"] = int((~dated).sum())
+    chosen.attrs["window"] = _window(start, end, calls.attrs.get("window"))
+    return chosen
+
+
+def _window(
+    start: pd.Timestamp | None, end: pd.Timestamp | None, known: list[str] | None
+) -> list[str] | None:
+    """The period asked for, as far as it is known, and no longer than that of the source."""
+    starts = [time for time in (start, pd.Timestamp(known[0]) if known else None) if time]
+    ends = [time for time in (end, pd.Timestamp(known[1]) if known else None) if time]
+    if not starts or not ends:
+        return None
+    return [max(starts).isoformat(), min(ends).isoformat()]

@@ -1,0 +1,268 @@
+"""Hides personal data: a copy of the calls that can be shared.
+
+Phone numbers are so few that all of them can be tried out against a plain hash. So a pseudonym
+is an HMAC (RFC 2104) under a secret key: who lacks the key cannot test a guess. What stays of a
+number is its country, and which calls share it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import secrets
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb import classify
+from retell_nb.calls.frame import SCHEMA
+from retell_nb.reasons import REASONS, STATUSES, UNPLACED, WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Column: TypeAlias = "pd.Series[Any]"
+    Word: TypeAlias = Callable[[str], str]
+
+__all__ = ["country", "mask"]
+
+_NUMBERS = ("from_number", "to_number", "transfer_destination")
+_IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
+_NAMES = {"agent_name": "agent "}
+_NOBODY = frozenset(
+    {
+        "anonymous",
+        "blocked",
+        "no caller id",
+        "not available",
+        "private",
+        "private number",
+        "restricted",
+        "unavailable",
+        "undisclosed",
+        "unknown",
+        "unknown number",
+        "withheld",
+    }
+)
+"""What networks send in place of a number that is not shown: it names no person, so it stays."""
+
+_UNKNOWN_REGION = "ZZ"
+# The first digit of a pseudonym is a letter, lest a number like DE-493012345678 passes for one.
+_PSEUDONYM = re.compile(r"([A-Z]{2})-[a-f][0-9a-f]{11}")
+_IN_TEXT = re.compile(r"\+\d[\d ().-]{4,}\d")
+_ATTRS = ("duplicates", "left_out", "planted", "rejected", "undated", "window")
+
+
+def mask(
+    calls: pd.DataFrame,
+    key: str | bytes | None = None,
+    *,
+    keep: Iterable[str] = (),
+    keep_ids: bool = True,
+    keep_names: bool = True,
+) -> pd.DataFrame:
+    """Copy of the calls that can be shared: no number, no text, no link is in it.
+
+    A number becomes its country and a pseudonym, `US-c3f9a0c1b22e`; the country is `ZZ` where the
+    number tells none. Equal numbers (compared as E.164) have equal pseudonyms, in every column and
+    in every frame masked with the same key. `anonymous` and its like name nobody and stay.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Any of the columns of a frame of calls.
+    key : str or bytes, optional
+        A secret of at least 16 bytes. Without it nobody can tell the number behind a pseudonym;
+        with it anybody can, by trying all numbers. By default a new random key for each call of
+        `mask`, kept by nobody: pseudonyms are then equal within this one frame only.
+    keep : iterable of str, optional
+        Columns to take over as they are although the library does not know them. All other
+        unknown columns go, since they may hold anything; column words (`outcome`, `owner`, …)
+        stay as long as the vocabulary alone speaks in them.
+    keep_ids : bool, optional
+        False replaces `call_id`, `twilio_call_sid` and `agent_id` by pseudonyms.
+    keep_names : bool, optional
+        False replaces `agent_name` by a pseudonym.
+
+    Returns
+    -------
+    DataFrame
+        Of the same rows, index and kinds of columns. What is masked already stays as it is. In
+        `attrs`, `masked` is True, and of what was rejected only file, place and the kind of fault
+        (the words before the first colon) are left, since the rest may quote a cell.
+
+    Raises
+    ------
+    ValueError
+        If the key is too short, a column to keep is not there, or the index holds numbers.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"from_number": ["+1 415 555 0100", "+14155550100", "anonymous"]})
+    >>> masked = mask(calls, "a secret of 16 bytes or more")["from_number"]
+    >>> masked.str[:3].tolist(), masked.nunique()
+    (['US-', 'US-', 'ano'], 2)
+    """
+    shown = calls.loc[:, _shown(calls, keep)].copy()
+    secret = _secret(key)
+    pseudonym = cache(partial(_number, secret))
+    hidden: dict[str, Word] = dict.fromkeys(_NUMBERS, pseudonym)
+    for prefixes, kept in ((_IDS, keep_ids), (_NAMES, keep_names)):
+        for column, prefix in prefixes.items():
+            if not kept:
+                hidden[column] = partial(_name, secret, prefix)
+    for column in shown.columns.intersection(list(hidden)):
+        shown[column] = _translated(shown[column], hidden[column])
+    # A category that no row has any more may still name somebody.
+    for column in shown.columns.intersection([c for c in SCHEMA if c not in hidden]):
+        if isinstance(shown[column].dtype, pd.CategoricalDtype):
+            shown[column] = shown[column].cat.remove_unused_categories()
+    shown.attrs = _attrs(calls.attrs, pseudonym)
+    return shown
+
+
+def country(numbers: Column) -> Column:
+    """Country of each number: its ISO 3166 region, `ZZ` where it tells none.
+
+    Parameters
+    ----------
+    numbers : Series of str or category
+        Numbers in E.164, or the pseudonyms that `mask` gives.
+
+    Returns
+    -------
+    Series of category
+        Missing where the number is.
+
+    Examples
+    --------
+    >>> country(pd.Series(["+14155550100", "DE-c3f9a0c1b22e", "anonymous"])).tolist()
+    ['US', 'DE', 'ZZ']
+    """
+    regions = _translated(numbers, lambda number: _parsed(number)[0])
+    return regions.astype("category").rename("country")
+
+
+def _shown(calls: pd.DataFrame, keep: Iterable[str]) -> list[bool]:
+    """Tell of each column whether it may be shown, masked or not."""
+    kept = {keep} if isinstance(keep, str) else set(keep)
+    lacking = sorted(kept.difference(calls.columns))
+    if lacking:
+        raise ValueError(
+            f"there is no column {', '.join(map(repr, lacking))} to keep; "
+            f"the calls have {', '.join(map(str, calls.columns)) or 'none'}."
+        )
+    in_index = [name for name in calls.index.names if name in _NUMBERS]
+    if in_index:
+        raise ValueError(
+            f"the index holds {', '.join(in_index)}, and an index is not masked; "
+            "call reset_index() first."
+        )
+    words = {word for word in (*WORDS, "reason") if _is_word(calls, word)}
+    return [column in kept or column in SCHEMA or column in words for column in calls.columns]
+
+
+def _is_word(calls: pd.DataFrame, word: str) -> bool:
+    """Whether a column holds nothing but what the vocabulary can say under its name."""
+    if word not in calls.columns:
+        return False
+    column = calls[word]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.cat.categories.to_series()
+    return set(column.dropna().unique()) <= _vocabulary(calls, word)
+
+
+def _vocabulary(calls: pd.DataFrame, word: str) -> set[object]:
+    if word == "reason":  # a reason unknown to us is shown beside it anyway
+        recorded = calls.get("disconnection_reason", pd.Series(dtype=object)).unique()
+        return {*REASONS.index, *map(classify.spelled, recorded)}
+    more = STATUSES if word == "status" else ()
+    return {*REASONS[word], *UNPLACED[word].dropna(), *more}
+
+
+def _secret(key: str | bytes | None) -> bytes:
+    if key is None:
+        return secrets.token_bytes(32)
+    secret = key.encode() if isinstance(key, str) else key
+    if not isinstance(secret, bytes) or len(secret) < 16:
+        raise ValueError(
+            "the key is not a str or bytes of at least 16 bytes: a shorter one can be guessed. "
+            "Make one with secrets.token_hex() and keep it, or leave it out for a random one."
+        )
+    return secret
+
+
+def _number(secret: bytes, number: str) -> str:
+    """Pseudonym of a number; what is masked or names nobody stays."""
+    if re.sub(r"[\s_-]+", " ", number.strip()).casefold() in {"", *_NOBODY}:
+        return number
+    if _PSEUDONYM.fullmatch(number):
+        return number
+    region, canonical = _parsed(number)
+    return f"{region}-{_digest(secret, 'number', canonical, 12)}"
+
+
+def _name(secret: bytes, prefix: str, name: str) -> str:
+    """Pseudonym of an id or a name: long, so that even many millions of ids stay distinct."""
+    masked = re.fullmatch(f"{prefix}[a-f][0-9a-f]{{23}}", name)
+    return name if masked or not name.strip() else prefix + _digest(secret, prefix, name, 24)
+
+
+def _digest(secret: bytes, kind: str, text: str, length: int) -> str:
+    """`length` hexadecimal digits, the first of them a letter."""
+    digest = hmac.digest(secret, f"{kind}:{text}".encode(errors="surrogatepass"), "sha256")
+    return "abcdef"[digest[-1] % 6] + digest.hex()[: length - 1]
+
+
+def _parsed(number: str) -> tuple[str, str]:
+    """Country of a number and its form in E.164; of anything else ZZ and the text itself."""
+    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
+
+    masked = _PSEUDONYM.fullmatch(number)
+    if masked:
+        return masked[1], number
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return _UNKNOWN_REGION, number.strip()
+    region = phonenumbers.region_code_for_number(parsed) or _UNKNOWN_REGION
+    region = region if region.isalpha() else _UNKNOWN_REGION  # 001: a number of no country
+    return region, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _translated(column: Column, word: Word) -> Column:
+    """Every distinct value put into other words; missing ones and the kind of column stay."""
+    codes, values = pd.factorize(column)
+    told = codes >= 0
+    cells = np.array(column, dtype=object)
+    cells[told] = np.array([word(str(value)) for value in values], dtype=object)[codes[told]]
+    texts: Column = pd.Series(cells, index=column.index, name=column.name, dtype=_text(column))
+    # Sorted anew: the old order of the categories would tell the order of the numbers.
+    return texts.astype("category") if isinstance(column.dtype, pd.CategoricalDtype) else texts
+
+
+def _text(column: Column) -> Any:
+    """Kind of text that a column holds; for a column of figures it is object."""
+    kind = column.dtype
+    kind = kind.categories.dtype if isinstance(kind, pd.CategoricalDtype) else kind
+    return kind if isinstance(kind, pd.StringDtype) else object
+
+
+def _attrs(attrs: dict[Any, Any], number: Word) -> dict[Any, Any]:
+    """Keep what the calls tell of themselves, without quotes from cells and with masked numbers."""
+    kept = {name: attrs[name] for name in _ATTRS if name in attrs}
+    if "rejected" in kept:
+        kept["rejected"] = [_scrubbed(entry) for entry in kept["rejected"]]
+    text = _IN_TEXT.sub(
+        lambda found: number(found[0]), json.dumps(kept, ensure_ascii=False, default=str)
+    )
+    return {**json.loads(text), "masked": True}
+
+
+def _scrubbed(entry: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = {name: entry[name] for name in ("file", "where") if name in entry}
+    return {**plain, "why": str(entry.get("why", "")).split(":")[0]}

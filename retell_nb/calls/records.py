@@ -1,0 +1,218 @@
+"""Call records decoded: typed, one by one where a document holds anything but good calls.
+
+A value may be one call as get-call returns it, a page of list-calls, a webhook body, or a list of
+any of these. One type of record knows them all: a page and a webhook are records that hold records.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from retell_nb.calls.documents import pieces
+from retell_nb.calls.frame import SCHEMA
+from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["NOTHING", "RANK_OF_CALLS", "Found", "RecordDecoder", "rank"]
+
+_KINDS: dict[str, Any] = {
+    "text": str | None,
+    "category": str | None,
+    "count": float | None,
+    "number": float | None,
+    "flag": bool | None,
+    "time": float | str | None,
+}
+_EVENTS = ("call_started", "call_ended", "call_analyzed")
+RANK_OF_CALLS = len(_EVENTS) * 10**14
+"""How final a record is that the API or an export gave, not an event."""
+
+_PAGE_NOTES = ("has_more", "pagination_key", "total")
+NOTHING = Raw()
+"""What stands for a field that is taken as raw JSON and is not there."""
+
+_UNKNOWN_FIELD = re.compile(r"unknown field `(.*?)`(?: - at `[^`]*`)?$", re.DOTALL)
+
+
+class Found(NamedTuple):
+    """What a document held: where each record stands, the records, and what did not fit."""
+
+    places: list[str]
+    records: list[Any]
+    rejected: list[dict[str, str]]
+
+
+class RecordDecoder:
+    """Decodes documents, and learns the names of fields that it did not know on the way.
+
+    Examples
+    --------
+    >>> decoder = RecordDecoder()
+    >>> decoder.decode(b'{"items": [{"call_id": "call_1", "mood": "fine"}]}').places
+    ['item 0']
+    >>> decoder.extra
+    ('mood',)
+    """
+
+    def __init__(self) -> None:
+        self.extra: tuple[str, ...] = ()
+
+    def decode(self, data: bytes) -> Found:
+        """Return the records of a JSON document or of JSON Lines, in UTF-8 without a mark.
+
+        Examples
+        --------
+        >>> RecordDecoder().decode(b'{"status": "error"}').rejected[0]["why"]
+        'no call_id; the fields are status'
+        """
+        while True:
+            try:
+                return _at_once(data, self.extra) or _one_by_one(data, self.extra)
+            except _UnknownFieldError as unknown:
+                self.extra = (*self.extra, unknown.name)
+
+
+class _UnknownFieldError(Exception):
+    """A record has a field that its decoder does not know."""
+
+    def __init__(self, error: msgspec.ValidationError) -> None:
+        super().__init__(str(error))
+        self.name = _UNKNOWN_FIELD.findall(str(error))[0]
+
+
+def _at_once(data: bytes, extra: tuple[str, ...]) -> Found | None:
+    """All records of a document of nothing but good calls; None where it is anything else."""
+    decoders = _decoders(extra)
+    try:
+        if data[:100].lstrip()[:1] == b"[":
+            records = decoders.calls.decode(data)
+        else:
+            records = decoders.page.decode(data).items
+    except msgspec.ValidationError as error:
+        if _UNKNOWN_FIELD.search(str(error)):
+            raise _UnknownFieldError(error) from None
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if all(map(operator.attrgetter("call_id"), records)):
+        return Found([f"item {place}" for place in range(len(records))], records, [])
+    return None
+
+
+def _one_by_one(data: bytes, extra: tuple[str, ...]) -> Found:
+    decoder = _decoders(extra).record
+    values, notes = pieces(data)
+    found = Found([], [], [])
+    for where, raw in values:
+        for place, record in _unwrapped(decoder, where, raw):
+            if isinstance(record, str):
+                found.rejected.append({"where": place, "why": record})
+            else:
+                found.places.append(place)
+                found.records.append(record)
+    return found._replace(rejected=[*found.rejected, *notes])
+
+
+def _unwrapped(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
+    """Records that a JSON value holds; a text in the place of one that does not fit."""
+    try:
+        record = decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        if _UNKNOWN_FIELD.search(str(error)):
+            raise _UnknownFieldError(error) from None
+        yield where, str(error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        yield where, f"not valid JSON: {error}"
+    else:
+        yield from _opened(decoder, where, raw, record)
+
+
+def _opened(decoder: Any, where: str, raw: bytes | Raw, record: Any) -> Iterator[tuple[str, Any]]:
+    if record.items is not None:
+        for number, item in enumerate(record.items):
+            yield from _unwrapped(decoder, f"{where} item {number}".strip(), item)
+    elif bytes(record.call):
+        for place, call in _unwrapped(decoder, where, record.call):
+            if not isinstance(call, str):
+                call.event = record.event
+                call.event_timestamp = record.event_timestamp
+            yield place, call
+    elif record.call_id:
+        yield where, record
+    else:
+        fields = ", ".join(msgspec.json.decode(raw, type=dict[str, Raw])) or "none"
+        yield where, f"no call_id; the fields are {fields[:200]}"
+
+
+class _Decoders(NamedTuple):
+    record: Any
+    calls: Any
+    page: Any
+
+
+@functools.cache
+def _decoders(extra: tuple[str, ...]) -> _Decoders:
+    """Decoders for a record, a list and a page that tell of fields they do not know."""
+    flat = [name for name in SCHEMA if name not in NESTED]
+    raw = [name for name in (*ASIDE, *SECRETS, *_PAGE_NOTES, "call") if name not in NESTED]
+    fields: list[Any] = [
+        *((name, _KINDS[SCHEMA[name]], None) for name in flat),
+        *_nested_fields(),
+        *((name, Raw, NOTHING) for name in raw),
+        ("items", list[Raw] | None, None),
+        ("event", str | None, None),
+        *((f"extra_{at}", Any, msgspec.field(default=None, name=n)) for at, n in enumerate(extra)),
+    ]
+    record = msgspec.defstruct("Record", fields, forbid_unknown_fields=True, gc=False)
+    page = msgspec.defstruct("Page", [("items", list[record])], gc=False)  # type: ignore[valid-type]
+    return _Decoders(*(msgspec.json.Decoder(t, strict=False) for t in (record, list[record], page)))  # type: ignore[valid-type]
+
+
+def _nested_fields() -> list[Any]:
+    """A field for each object in a record of which columns are taken."""
+    tree: dict[str, Any] = {}
+    for name, path in (*NESTED.items(), *FORMERLY.items()):
+        branch = tree
+        for key in path[:-1]:
+            branch = branch.setdefault(key, {})
+        branch[path[-1]] = _KINDS[SCHEMA[name]] if name in SCHEMA else Raw
+    return _fields(tree)
+
+
+def _fields(tree: dict[str, Any]) -> list[Any]:
+    return [
+        _object(key, leaf)
+        if isinstance(leaf, dict)
+        else (key, leaf, NOTHING if leaf is Raw else None)
+        for key, leaf in tree.items()
+    ]
+
+
+def _object(key: str, branch: dict[str, Any]) -> Any:
+    """A field for an object; an empty one stands for an absent one, so any path can be walked."""
+    struct = msgspec.defstruct(key, _fields(branch), gc=False, frozen=True)
+    return key, struct | None, struct()
+
+
+def rank(record: Any) -> int:
+    """Return how final a record's word on its call is: the API's answers, then events by kind.
+
+    Examples
+    --------
+    >>> record = RecordDecoder().decode(b'{"call_id": "call_1"}').records[0]
+    >>> rank(record) == RANK_OF_CALLS
+    True
+    """
+    if record.event is None:
+        return RANK_OF_CALLS
+    kind = _EVENTS.index(record.event) if record.event in _EVENTS else 0
+    time = record.event_timestamp if isinstance(record.event_timestamp, float) else 0
+    return kind * 10**14 + int(min(max(time, 0), 1e13))

@@ -1,0 +1,111 @@
+"""`retell-nb`: reports out of notebooks, from the command line."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from retell_nb import reports
+
+__all__ = ["main"]
+
+
+@click.group(
+    help="Why do Retell AI voice calls end, what of it is a fault, and whose?",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="retell_nb")
+def main() -> None:
+    """Entry of the command `retell-nb`.
+
+    Examples
+    --------
+    >>> sorted(main.commands)
+    ['notebooks', 'report']
+    """
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "-p",
+    "--parameter",
+    "given",
+    type=(str, str),
+    multiple=True,
+    metavar="KEY VALUE",
+    help="A parameter of the notebook; may be given again and again.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="HTML file [NAME.html].")
+@click.option(
+    "--notebook", type=click.Path(path_type=Path), help="Keep the executed notebook here too."
+)
+def report(
+    name: str, given: tuple[tuple[str, str], ...], output: Path | None, notebook: Path | None
+) -> None:
+    """Run the notebook NAME and leave its result as one HTML file that needs no network.
+
+    NAME is one of `retell-nb notebooks`, or the path of a notebook.
+    """
+    try:
+        source = reports.find(name)
+        parameters = reports.check_parameters(source, dict(given))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    output = output or Path(f"{source.stem}.html")
+    with tempfile.TemporaryDirectory() as folder:
+        executed = Path(folder, source.name)
+        try:
+            reports.execute(source, executed, parameters, progress=sys.stderr.isatty())
+            _write(output, reports.as_html(executed))
+        except reports.ReportError as error:
+            kept = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
+            raise click.ClickException(f"{error}\nThe notebook as far as it ran: {kept}") from None
+        if notebook:
+            _keep(executed, notebook)
+    click.echo(f"{output} ({output.stat().st_size / 1e6:.1f} MB)")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _keep(executed: Path, place: Path) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(executed, place)
+    return place
+
+
+@main.command()
+@click.option(
+    "--copy",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Copy the notebooks into this folder, to be changed at will.",
+)
+def notebooks(folder: Path | None) -> None:
+    """List the notebooks with their parameters."""
+    for path in reports.notebooks().values():
+        click.echo(f"{path.stem}: {reports.title(path)}")
+        for parameter in reports.parameters(path):
+            click.echo(f"  {_described(parameter)}")
+        if folder:
+            click.echo(f"  copied to {_copied(path, folder)}")
+
+
+def _described(parameter: dict[str, Any]) -> str:
+    words = f"  {parameter['help']}" if parameter["help"] else ""
+    return f"{parameter['name']} = {parameter['default']}{words}"
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    target = folder / path.name
+    if target.exists():
+        raise click.ClickException(f"{target} is there already; choose another folder.")
+    return _keep(path, target)

@@ -1,0 +1,132 @@
+"""What in the records of calls cannot be right, or is new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from retell_nb.tables.checks import CHECKS, Check
+from retell_nb.tables.counting import ratio
+from retell_nb.tables.records import Records
+from retell_nb.tables.selecting import vocabulary_of
+
+if TYPE_CHECKING:
+    from retell_nb.tables.selecting import Mask
+
+__all__ = ["audit", "troubled"]
+
+_COLUMNS = ("trouble", "calls", "share", "example", "meaning")
+
+
+def audit(
+    calls: pd.DataFrame,
+    *,
+    reasons: pd.DataFrame | None = None,
+    now: str | pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Kinds of trouble that occur in the records, in the order of the checks.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+    now : str or Timestamp, optional
+        After what a time lies in the future; in UTC if not said, the present by default.
+
+    Returns
+    -------
+    DataFrame
+        `trouble`; `calls` that have it and their `share` of all; `example`, the first of their
+        `call_id` in alphabetical order, missing where there is none; `meaning`.
+        ``attrs["checked"]`` is the number of checks done, ``attrs["not_checked"]`` lists the
+        troubles that could not be looked for, as the calls lack a column or it holds no value.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"call_id": ["c1", "c2"], "disconnection_reason": ["new", None]})
+    >>> audit(calls)[["trouble", "calls", "share", "example"]]
+                    trouble  calls  share example
+    0        unknown reason      1    0.5      c1
+    1  ended without reason      1    0.5      c2
+    """
+    records = Records(calls, vocabulary_of(reasons), _utc(now))
+    done = [check for check in CHECKS if not check.lacks(calls)]
+    rows = [_row(check, records) for check in done]
+    table = pd.DataFrame([row for row in rows if row["calls"]], columns=[*_COLUMNS])
+    table = table.astype({"calls": "int64", "share": "float64"})
+    table.attrs["checked"] = len(done)
+    table.attrs["not_checked"] = [check.trouble for check in CHECKS if check not in done]
+    return table
+
+
+def troubled(
+    calls: pd.DataFrame,
+    trouble: str,
+    *,
+    reasons: pd.DataFrame | None = None,
+    now: str | pd.Timestamp | None = None,
+) -> pd.DataFrame:
+    """Calls that have a trouble of the audit.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`.
+    trouble : str
+        As `audit` names it.
+    reasons, now
+        As for `audit`.
+
+    Returns
+    -------
+    DataFrame
+        The rows of the calls, in their order.
+
+    Raises
+    ------
+    ValueError
+        If there is no such trouble, or the calls lack what it takes to look for it.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"call_id": ["c1", "c2"], "disconnection_reason": ["new", None]})
+    >>> troubled(calls, "unknown reason")["call_id"].tolist()
+    ['c1']
+    """
+    checks = {check.trouble: check for check in CHECKS}
+    if trouble not in checks:
+        raise ValueError(f"no trouble is called {trouble!r}. Allowed: {', '.join(checks)}.")
+    lacking = checks[trouble].lacks(calls)
+    if lacking:
+        raise ValueError(
+            f"to look for {trouble!r} takes {', '.join(lacking)}, which the calls lack or which "
+            "holds no value. Load the calls from a source that tells it."
+        )
+    return calls[checks[trouble].finds(Records(calls, vocabulary_of(reasons), _utc(now)))]
+
+
+def _row(check: Check, records: Records) -> dict[str, object]:
+    found = check.finds(records)
+    number = int(found.sum())
+    return {
+        "trouble": check.trouble,
+        "calls": number,
+        "share": float(ratio(number, len(records.calls))),
+        "example": _first_id(records.calls, found) if number else None,
+        "meaning": check.meaning,
+    }
+
+
+def _first_id(calls: pd.DataFrame, found: Mask) -> str | None:
+    """Return the first id in alphabetical order, so that the order of the calls is no matter."""
+    if "call_id" not in calls.columns:
+        return None
+    return min(calls["call_id"][found].dropna().astype(str), default=None)
+
+
+def _utc(now: str | pd.Timestamp | None) -> pd.Timestamp:
+    told = pd.Timestamp.now("UTC") if now is None else pd.Timestamp(now)
+    return told if told.tzinfo else told.tz_localize("UTC")

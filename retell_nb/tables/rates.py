@@ -1,0 +1,141 @@
+"""How many calls, and how many of them failed, by group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retell_nb.tables.counting import count, ratio, wilson
+from retell_nb.tables.selecting import choose, keys, vocabulary_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from retell_nb.tables.counting import Codes
+    from retell_nb.tables.selecting import By
+
+__all__ = ["rated", "rates", "tally"]
+
+RATED = ("calls", "rate", "low", "high")
+"""The columns that every table of rates has, whatever it counts."""
+
+
+def tally(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Calls and their share in every group, most frequent first.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`.
+    *by : str or Series
+        Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, `calls`, and `share` of all calls. A missing value is a group too.
+        Groups of the same size keep the order of their values.
+
+    Raises
+    ------
+    ValueError
+        If a column is not known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> reasons = ["dial_busy", "dial_failed", "dial_failed", "user_hangup"]
+    >>> tally(pd.DataFrame({"disconnection_reason": reasons}), "outcome")
+           outcome  calls  share
+    0       failed      2   0.50
+    1    completed      1   0.25
+    2  not_reached      1   0.25
+    """
+    counts = count(keys(calls, by, vocabulary_of(reasons), ("calls", "share")), len(calls))
+    table = counts.groups().assign(calls=counts.calls, share=ratio(counts.calls, len(calls)))
+    return table.sort_values("calls", ascending=False, kind="stable", ignore_index=True)
+
+
+def rates(
+    calls: pd.DataFrame,
+    *by: By,
+    of: By = "failed",
+    among: By | None = None,
+    tolerance: float = 0.1,
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Rate of failed calls, or of any other kind, in every group with its interval, worst first.
+
+    Calls in progress are not counted: what becomes of them is not known yet.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`.
+    *by : str or Series
+        Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index.
+    of : str or Series of bool
+        The calls whose rate is wanted: an outcome, category, owner, status or reason, or a Series
+        of booleans with the index of the calls.
+    among : str or Series of bool, optional
+        The calls of which it is the rate; all ended calls by default.
+    tolerance : float
+        Half the width that an interval may have for its group to be ranked.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`; `calls`, the ended calls counted; a column named after `of` (``hits``
+        for a Series without a name); `rate`; `low` and `high`, Wilson's 95 % interval; `enough`,
+        whether ``(high - low) / 2 <= tolerance``. Groups of enough calls come first, and among
+        them the one with the highest `low`. Without `by` one row, even of no calls.
+        ``attrs["in_progress"]`` counts the calls left out, ``attrs["unknown"]`` those counted
+        whose outcome nobody knows.
+
+    Raises
+    ------
+    ValueError
+        If a column is not known, or what `of` or `among` say is unknown or ambiguous.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> reasons = ["dial_busy", "dial_failed", "dial_failed", "user_hangup"]
+    >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": ["a", "a", "b", "b"]})
+    >>> rates(calls, "agent_id").round(2)
+      agent_id  calls  failed  rate   low  high  enough
+    0        a      2       1   0.5  0.09  0.91   False
+    1        b      2       1   0.5  0.09  0.91   False
+    """
+    vocabulary = vocabulary_of(reasons)
+    groups = keys(calls, by, vocabulary, (*RATED, "enough", "hits"))
+    taken = (*(group.name for group in groups), *RATED, "enough")
+    chosen = choose(calls, of, among, vocabulary, taken)
+    counts = count(groups, len(calls), where=chosen.counted, hits={"hits": chosen.hit})
+    table = rated(counts.groups(), counts.calls, counts.totals["hits"], chosen.name)
+    table["enough"] = (table["high"] - table["low"]) / 2 <= tolerance
+    worst_first = ["enough", "low", "calls"]
+    table = table.sort_values(worst_first, ascending=False, kind="stable", ignore_index=True)
+    table.attrs.update(chosen.attrs)
+    return table
+
+
+def rated(groups: pd.DataFrame, calls: Codes, hits: Codes, name: str) -> pd.DataFrame:
+    """Return groups with the columns `calls`, `name`, `rate`, `low` and `high`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> groups = pd.DataFrame({"agent_id": ["a", "b"]})
+    >>> rated(groups, np.array([4, 0]), np.array([1, 0]), "failed").round(2)
+      agent_id  calls  failed  rate   low  high
+    0        a      4       1  0.25  0.05   0.7
+    1        b      0       0   NaN   NaN   NaN
+    """
+    low, high = wilson(hits, calls)
+    counted = {"calls": calls, name: hits}
+    return groups.assign(**counted, rate=ratio(hits, calls), low=low, high=high)

@@ -1,0 +1,213 @@
+"""How calls and rates go over time: period by period, and by hour of the week."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.frame import when
+from retell_nb.tables.counting import Counts, Key, count, ratio
+from retell_nb.tables.periods import (
+    MOST_ROWS,
+    local,
+    partial,
+    period_edges,
+    periods_of,
+    too_many,
+)
+from retell_nb.tables.rates import RATED, rated
+from retell_nb.tables.selecting import Chosen, choose, keys, vocabulary_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from retell_nb.tables.counting import Codes
+    from retell_nb.tables.periods import Moment
+    from retell_nb.tables.selecting import By
+
+    Mask: TypeAlias = npt.NDArray[np.bool_]
+
+__all__ = ["hours", "trend"]
+
+_HOURS = 7 * 24
+_OWN = ("period", "partial", "share", *RATED)
+
+
+def trend(
+    calls: pd.DataFrame,
+    freq: str,
+    *by: By,
+    of: By | None = None,
+    tz: str = "UTC",
+    window: Sequence[Moment] | None = None,
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Calls and shares, or calls and rates, in every period and group, in order of time.
+
+    Every group is there in every period from the first call to the last, if only with 0 calls.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`. A call's time is its start, or else its end.
+    freq : str
+        Length of a period as pandas writes it: ``D``, ``h``, ``15min``, ``W`` (Monday to Sunday),
+        ``MS``, ... Days and all longer periods are those of the calendar in `tz`. ``auto`` chooses
+        hours, days, weeks or months after the span of the calls.
+    *by : str or Series
+        Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index.
+    of : str or Series of bool, optional
+        The calls whose rate is wanted, as for `rates`; calls in progress are then not counted.
+    tz : str
+        Time zone of the periods.
+    window : pair of str or Timestamp, optional
+        From when (inclusive) to when (exclusive) the calls were gathered, in `tz` if not said;
+        by default ``calls.attrs["window"]``, if it is there.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        `period`, its start in `tz`; the columns of `by`; `calls`; without `of` their `share` of the
+        period's calls; with `of` a column named after it, `rate`, `low` and `high` (Wilson, 95 %);
+        `partial`, whether the window covers the first or last period in part only, or is not
+        known. ``attrs["undated"]`` counts the calls left out because they have no time,
+        with `of` also ``in_progress`` and ``unknown`` as in `rates`.
+
+    Raises
+    ------
+    ValueError
+        If a column or a frequency is not known, or the table would have over a million rows.
+
+    Examples
+    --------
+    >>> start = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-03T09:00Z"], format="ISO8601")
+    >>> reasons = ["dial_failed", "user_hangup"]
+    >>> calls = pd.DataFrame({"start_timestamp": start, "disconnection_reason": reasons})
+    >>> trend(calls, "D", of="failed")[["period", "calls", "failed", "rate", "partial"]]
+                         period  calls  failed  rate  partial
+    0 2026-03-01 00:00:00+00:00      1       1   1.0     True
+    1 2026-03-02 00:00:00+00:00      0       0   NaN    False
+    2 2026-03-03 00:00:00+00:00      1       0   0.0     True
+    """
+    vocabulary = vocabulary_of(reasons)
+    groups = keys(calls, by, vocabulary, (*_OWN, "hits"))
+    times = when(calls)
+    edges = period_edges(times, freq, tz)
+    period = Key("period", periods_of(times, edges), pd.Series(edges[:-1]))
+    dated = period.codes >= 0
+    taken = (*_OWN, *(group.name for group in groups))
+    chosen = _everything(dated) if of is None else choose(calls, of, None, vocabulary, taken)
+    where = dated & chosen.counted
+    counts = count([period, *groups], len(calls), where=where, hits={"hits": chosen.hit})
+    table = _told(_in_every_period(counts, freq), None if of is None else chosen.name)
+    marks = partial(edges, window or calls.attrs.get("window"), tz)
+    table = table.assign(partial=marks[periods_of(table["period"], edges)])
+    table.attrs.update(chosen.attrs, undated=int((~dated).sum()))
+    return table
+
+
+def hours(
+    calls: pd.DataFrame,
+    *,
+    of: By = "failed",
+    among: By | None = None,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Rate of failed calls, or of any other kind, in each of the 168 hours of the week.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`. A call's time is its start, or else its end.
+    of : str or Series of bool
+        The calls whose rate is wanted, as for `rates`.
+    among : str or Series of bool, optional
+        The calls of which it is the rate; all ended calls by default.
+    tz : str
+        Time zone of the hours.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        `weekday` (0 is Monday), `hour`, `calls`, a column named after `of`, `rate`, `low` and
+        `high` (Wilson, 95 %); 168 rows always. ``attrs["undated"]`` counts the calls left out
+        because they have no time, ``in_progress`` and ``unknown`` are as in `rates`.
+
+    Raises
+    ------
+    ValueError
+        If the time zone is not known, or what `of` or `among` say is unknown or ambiguous.
+
+    Examples
+    --------
+    >>> start = pd.to_datetime(["2026-03-02T00:10Z", "2026-03-02T00:20Z"], format="ISO8601")
+    >>> reasons = ["dial_failed", "user_hangup"]
+    >>> calls = pd.DataFrame({"start_timestamp": start, "disconnection_reason": reasons})
+    >>> hours(calls)[["weekday", "hour", "calls", "failed", "rate"]].head(2)
+       weekday  hour  calls  failed  rate
+    0        0     0      2       1   0.5
+    1        0     1      0       0   NaN
+    """
+    chosen = choose(calls, of, among, vocabulary_of(reasons), ("weekday", "hour", *RATED))
+    clock = local(when(calls), tz)
+    slots = (clock.dt.day_of_week * 24 + clock.dt.hour).fillna(-1).to_numpy(dtype=np.int64)
+    slot = Key("slot", slots, pd.Series(range(_HOURS)))
+    where = chosen.counted & (slots >= 0)
+    counts = count([slot], len(calls), where=where, hits={"hits": chosen.hit})
+    counted, hits = (
+        _spread(part, counts.places[0], _HOURS) for part in (counts.calls, counts.totals["hits"])
+    )
+    weekday, hour = np.divmod(np.arange(_HOURS), 24)
+    table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), counted, hits, chosen.name)
+    table.attrs.update(chosen.attrs, undated=int((slots < 0).sum()))
+    return table
+
+
+def _in_every_period(counts: Counts, freq: str) -> Counts:
+    """Put every group that occurs into every period."""
+    period, *groups = counts.keys
+    periods = len(period.levels)
+    occurring, group = np.zeros((1, 0), dtype=np.intp), np.zeros(len(counts.calls), dtype=np.intp)
+    if groups:
+        rows = np.column_stack(counts.places[1:])
+        occurring, group = np.unique(rows, axis=0, return_inverse=True)
+    size = periods * len(occurring)
+    if size > MOST_ROWS:
+        raise too_many(freq)
+    cells = counts.places[0] * len(occurring) + group.reshape(-1)
+    places = [np.tile(place, periods) for place in occurring.T]
+    return Counts(
+        counts.keys,
+        [np.repeat(np.arange(periods), len(occurring)), *places],
+        _spread(counts.calls, cells, size),
+        {name: _spread(total, cells, size) for name, total in counts.totals.items()},
+    )
+
+
+def _told(counts: Counts, of: str | None) -> pd.DataFrame:
+    """Return the table of a trend: rates, or shares of each period's calls."""
+    if of is not None:
+        return rated(counts.groups(), counts.calls, counts.totals["hits"], of)
+    period = counts.places[0]
+    in_period = np.bincount(period, weights=counts.calls)[period]
+    return counts.groups().assign(calls=counts.calls, share=ratio(counts.calls, in_period))
+
+
+def _spread(values: Codes, places: Codes, size: int) -> Codes:
+    """Return values at their places among zeros."""
+    spread = np.zeros(size, dtype=np.int64)
+    spread[places] = values
+    return spread
+
+
+def _everything(dated: Mask) -> Chosen:
+    return Chosen("calls", dated, dated, {})

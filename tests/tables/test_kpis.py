@@ -1,0 +1,128 @@
+"""The telephone field's key figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pandas as pd
+import pytest
+
+from retell_nb.reasons import REASONS
+from retell_nb.tables.kpis import KPIS, kpis
+
+Build: TypeAlias = Callable[..., pd.DataFrame]
+OUTBOUND = {"direction": "outbound", "call_type": "phone_call"}
+
+
+def figures(calls: pd.DataFrame) -> pd.DataFrame:
+    return kpis(calls).set_index("kpi")
+
+
+@pytest.fixture
+def calls(calls_of: Build) -> pd.DataFrame:
+    dialed = [
+        {"disconnection_reason": "user_hangup", "duration_ms": 60_000},
+        {"disconnection_reason": "agent_hangup", "duration_ms": 9_999},
+        {"disconnection_reason": "user_hangup", "duration_ms": 5_999, "in_voicemail": True},
+        {"disconnection_reason": "voicemail_reached", "duration_ms": 12_001},
+        {"disconnection_reason": "dial_busy", "duration_ms": 0},
+        {"disconnection_reason": "dial_failed", "duration_ms": 0},
+        {"disconnection_reason": "brand_new"},
+        {"disconnection_reason": "concurrency_limit_reached"},
+        {"call_status": "ongoing"},
+    ]
+    others = [
+        {"disconnection_reason": "user_hangup", "direction": "inbound", "duration_ms": 2_000},
+        {"disconnection_reason": "error_user_not_joined", "call_type": "web_call"},
+    ]
+    return calls_of(
+        [OUTBOUND | row for row in dialed] + [{"call_type": "phone_call"} | row for row in others]
+    )
+
+
+@pytest.mark.parametrize(
+    ("kpi", "value", "n"),
+    [
+        ("seizures", 7, 8),
+        ("ASR", 4 / 7, 7),
+        ("human_answer_rate", 2 / 7, 7),
+        ("NER", 5 / 7, 7),
+        ("ACD", 90 / 5, 5),
+        ("short_call_share_6s", 1 / 4, 4),
+        ("short_call_share_10s", 2 / 4, 4),
+        ("short_call_share_15s", 3 / 4, 4),
+        ("admission_failure_rate", 2 / 10, 10),
+        ("fault_rate", 3 / 10, 10),
+        ("fault_rate_number", 1 / 10, 10),
+        ("fault_rate_account", 1 / 10, 10),
+        ("fault_rate_client", 1 / 10, 10),
+        ("fault_rate_retell", 0, 10),
+    ],
+)
+def test_figures_follow_their_definitions(
+    kpi: str, value: float, n: int, calls: pd.DataFrame
+) -> None:
+    """Each figure has the numerator and denominator of its definition."""
+    row = figures(calls).loc[kpi]
+    assert row["value"] == pytest.approx(value, abs=1e-3)
+    assert row["n"] == n
+
+
+def test_what_was_left_out_is_said(calls: pd.DataFrame, calls_for: Build) -> None:
+    """Calls in progress, unknown reasons and answered calls without a duration are counted."""
+    assert kpis(calls).attrs == {"in_progress": 1, "unknown": 1, "untimed": 0}
+    untimed = calls_for("user_hangup", "user_hangup", duration_ms=[None, -5])
+    assert kpis(untimed).attrs["untimed"] == 2
+    assert figures(untimed).loc["ACD", "n"] == 0
+
+
+def test_an_unknown_reason_is_never_an_answer(calls_of: Build) -> None:
+    """A call whose reason nobody knows was dialed, but not answered."""
+    unknown = figures(calls_of([OUTBOUND | {"disconnection_reason": "brand_new"}]))
+    assert unknown.loc["ASR", ["value", "n"]].tolist() == [0, 1]
+
+
+def test_no_calls_make_no_value_and_no_error(calls_of: Build) -> None:
+    """A figure of no calls is not a number; groups of no calls are not there."""
+    empty = calls_of([])
+    assert figures(empty)["value"].drop("seizures").isna().all()
+    assert figures(empty)["n"].eq(0).all()
+    assert kpis(empty, "agent_id").empty
+
+
+def test_every_owner_who_can_be_at_fault_has_a_rate(calls: pd.DataFrame) -> None:
+    """Fault rates by owner are those of the vocabulary, and they add up to the whole."""
+    owners = REASONS.loc[REASONS["outcome"] == "failed", "owner"].unique()
+    table = figures(calls)
+    parts = table.loc[[f"fault_rate_{owner}" for owner in owners], "value"]
+    assert parts.sum() == pytest.approx(table.loc["fault_rate", "value"])
+    assert len(table) == len(KPIS) + len(owners)
+
+
+def test_the_mean_has_an_interval_that_never_falls_below_zero(calls_of: Build) -> None:
+    """The interval of the mean is the normal one, cut off at 0; of one call there is none."""
+    rows = [{"disconnection_reason": "user_hangup", "duration_ms": ms} for ms in (0, 0, 90_000)]
+    row = figures(calls_of(rows)).loc["ACD"]
+    assert row[["value", "low"]].tolist() == [30, 0]
+    assert row["high"] == pytest.approx(30 + 1.96 * 51.96 / 3**0.5, abs=0.01)
+    alone = figures(calls_of(rows[:1])).loc["ACD"]
+    assert alone[["low", "high"]].isna().all()
+
+
+def test_groups_come_with_all_figures(calls: pd.DataFrame) -> None:
+    """Every group has every figure, in the order of KPIS, with its definition."""
+    table = kpis(calls, "direction")
+    assert table.columns.tolist() == [
+        "direction", "kpi", "value", "low", "high", "n", "unit", "definition",
+    ]  # fmt: skip
+    firsts = table[table["kpi"] == "seizures"]
+    assert firsts["direction"][:1].tolist() == ["inbound"]
+    assert firsts["value"].tolist() == [0, 7, 0]
+    assert table["definition"].str.len().gt(30).all()
+
+
+def test_direction_is_needed() -> None:
+    """Calls without a direction get the message that says how to bring them into form."""
+    with pytest.raises(ValueError, match=r"lack the column direction, call_type, duration_ms"):
+        kpis(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
