@@ -105,7 +105,7 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
     Examples
     --------
     >>> page = table(pd.DataFrame({"outcome": ["<b>"], "calls": [1200], "share": [0.5]}))
-    >>> [cell in repr(page) for cell in ("&lt;b&gt;", "1,200", "50 %", "<b>")]
+    >>> [cell in repr(page) for cell in ("&lt;b&gt;", "1,200", "50\N{NO-BREAK SPACE}%", "<b>")]
     [True, True, True, False]
     """
     if frame.empty:
@@ -164,7 +164,11 @@ def _cell(cell: Any, write: Callable[[Any], str] | None) -> str:
 
 
 _WRITERS: Mapping[str, Callable[[Any], str]] = {"share": text.percent, "rate": text.percent}
-_HEADERS: Mapping[str, str] = {"rate": "rate (95 % interval)", "kpi": "KPI"}
+_HEADERS: Mapping[str, str] = {
+    "kpi": "KPI",
+    "rate": "rate (95 % interval)",
+    "retry": "redial",
+}
 
 
 def breakdown(frame: pd.DataFrame) -> Html:
