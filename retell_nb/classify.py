@@ -7,17 +7,24 @@ call statuses; they know nothing else of a call.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from retell_nb.lookup import (
+    categories,
+    coded,
+    flagged,
+    on_record,
+    positions,
+    rows,
+    said,
+    spelled,
+)
 from retell_nb.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy.typing as npt
 
     Codes: TypeAlias = npt.NDArray[np.signedinteger[Any]]
@@ -33,12 +40,9 @@ __all__ = [
     "reason",
     "remedy",
     "retry",
-    "spelled",
     "stage",
     "status",
 ]
-
-_RUNNING = (STATUSES.index("registered"), STATUSES.index("ongoing"))
 
 
 def reason(reasons: Column) -> Column:
@@ -61,7 +65,7 @@ def reason(reasons: Column) -> Column:
     >>> reason(pd.Series(["Dial no answer", "USER_HANGUP"])).tolist()
     ['dial_no_answer', 'user_hangup']
     """
-    codes, values = _coded(reasons)
+    codes, values = coded(reasons)
     names = [spelled(value) for value in values]
     if isinstance(reasons.dtype, pd.CategoricalDtype):
         kept = pd.Index(names).dropna().unique()
@@ -97,12 +101,12 @@ def status(
     >>> status(pd.Series(["dial_busy", None]), pd.Series(["ended", "ongoing"])).tolist()
     ['not_connected', 'ongoing']
     """
-    rows = _rows(reasons, recorded, vocabulary)
-    codes = _positions([*vocabulary["status"], *UNPLACED["status"]], STATUSES)[rows]
+    places = rows(reasons, recorded, vocabulary)
+    codes = positions([*vocabulary["status"], *UNPLACED["status"]], STATUSES)[places]
     if recorded is not None:
-        on_record = _on_record(recorded)
-        codes = np.where((rows >= len(vocabulary)) & (on_record >= 0), on_record, codes)
-    return _column(reasons, codes, pd.CategoricalDtype(list(STATUSES)), "status")
+        written = on_record(recorded)
+        codes = np.where((places >= len(vocabulary)) & (written >= 0), written, codes)
+    return categories(reasons, codes, pd.CategoricalDtype(list(STATUSES)), "status")
 
 
 def outcome(
@@ -110,10 +114,7 @@ def outcome(
 ) -> Column:
     """Outcome of each call: the first question to ask of it.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -127,7 +128,7 @@ def outcome(
     ['completed', 'failed', 'unknown', 'unknown']
     """
     dtype = pd.CategoricalDtype(OUTCOMES.index.tolist(), ordered=True)
-    return _word("outcome", reasons, recorded, vocabulary, dtype)
+    return said("outcome", reasons, recorded, vocabulary, dtype)
 
 
 def category(
@@ -135,10 +136,7 @@ def category(
 ) -> Column:
     """Category of each reason: what kind of end it was.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -149,7 +147,7 @@ def category(
     >>> category(pd.Series(["error_llm_websocket_open", "dial_busy"])).tolist()
     ['llm_server', 'unreached']
     """
-    return _word("category", reasons, recorded, vocabulary)
+    return said("category", reasons, recorded, vocabulary)
 
 
 def owner(
@@ -157,10 +155,7 @@ def owner(
 ) -> Column:
     """Owner of each reason: who can mend it, or `nobody` where there is nothing to mend.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -173,7 +168,7 @@ def owner(
     >>> owner(pd.Series(["error_llm_websocket_open", "dial_failed"])).tolist()
     ['backend', 'number']
     """
-    return _word("owner", reasons, recorded, vocabulary)
+    return said("owner", reasons, recorded, vocabulary)
 
 
 def stage(
@@ -181,10 +176,7 @@ def stage(
 ) -> Column:
     """Stage that each call had reached when it ended.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -196,7 +188,7 @@ def stage(
     >>> stage(pd.Series(["concurrency_limit_reached", "dial_busy", "inactivity"])).tolist()
     ['admission', 'dialing', 'connected']
     """
-    return _word("stage", reasons, recorded, vocabulary)
+    return said("stage", reasons, recorded, vocabulary)
 
 
 def retry(
@@ -204,10 +196,7 @@ def retry(
 ) -> Column:
     """Answer to "may I redial?" for each reason.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -220,7 +209,7 @@ def retry(
     >>> retry(pd.Series(["dial_busy", "invalid_destination"])).tolist()
     ['later', 'never']
     """
-    return _word("retry", reasons, recorded, vocabulary)
+    return said("retry", reasons, recorded, vocabulary)
 
 
 def meaning(
@@ -228,10 +217,7 @@ def meaning(
 ) -> Column:
     """Meaning of each reason, in a sentence.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -242,7 +228,7 @@ def meaning(
     >>> meaning(pd.Series(["dial_busy"])).tolist()
     ['Outbound: the line was busy.']
     """
-    return _word("meaning", reasons, recorded, vocabulary)
+    return said("meaning", reasons, recorded, vocabulary)
 
 
 def remedy(
@@ -250,10 +236,7 @@ def remedy(
 ) -> Column:
     """Remedy for each reason: what its owner should do.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -264,7 +247,7 @@ def remedy(
     >>> remedy(pd.Series(["credit_exhausted"])).tolist()
     ['Top up the credit.']
     """
-    return _word("remedy", reasons, recorded, vocabulary)
+    return said("remedy", reasons, recorded, vocabulary)
 
 
 def expected(
@@ -272,10 +255,7 @@ def expected(
 ) -> Column:
     """Whether a healthy deployment ends calls this way; missing where nobody can tell.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -286,7 +266,7 @@ def expected(
     >>> expected(pd.Series(["user_hangup", "error_retell", "new_reason"])).tolist()
     [True, False, <NA>]
     """
-    return _flag("expected", reasons, recorded, vocabulary)
+    return flagged("expected", reasons, recorded, vocabulary)
 
 
 def answered(
@@ -296,10 +276,7 @@ def answered(
 
     A voicemail counts as an answer, as in the answer-seizure ratio of ITU-T E.411.
 
-    Parameters
-    ----------
-    reasons, recorded, vocabulary
-        As for `status`.
+    The parameters are those of `status`.
 
     Returns
     -------
@@ -310,78 +287,4 @@ def answered(
     >>> answered(pd.Series(["voicemail_reached", "dial_busy", None])).tolist()
     [True, False, <NA>]
     """
-    return _flag("answered", reasons, recorded, vocabulary)
-
-
-def spelled(value: object) -> str | None:
-    """Return a reason as the API spells it; None for a blank or missing one.
-
-    Examples
-    --------
-    >>> spelled(" Dial no answer ")
-    'dial_no_answer'
-    """
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - the test for NaN
-        return None
-    return re.sub(r"[\s_-]+", "_", str(value).strip().lower()) or None
-
-
-def _word(
-    word: str,
-    reasons: Column,
-    recorded: Column | None,
-    vocabulary: pd.DataFrame,
-    dtype: pd.CategoricalDtype | None = None,
-) -> Column:
-    values = [*vocabulary[word], *UNPLACED[word]]
-    dtype = dtype or pd.CategoricalDtype(list(dict.fromkeys(values)))
-    codes = _positions(values, dtype.categories)[_rows(reasons, recorded, vocabulary)]
-    return _column(reasons, codes, dtype, word)
-
-
-def _flag(word: str, reasons: Column, recorded: Column | None, vocabulary: pd.DataFrame) -> Column:
-    flags = pd.array([*vocabulary[word], *UNPLACED[word]], dtype="boolean")
-    cells = flags.take(_rows(reasons, recorded, vocabulary))
-    return pd.Series(cells, index=reasons.index, name=word)
-
-
-def _column(reasons: Column, codes: Codes, dtype: pd.CategoricalDtype, name: str) -> Column:
-    cells = pd.Categorical.from_codes(codes, dtype=dtype)
-    return pd.Series(cells, index=reasons.index, name=name)
-
-
-def _rows(reasons: Column, recorded: Column | None, vocabulary: pd.DataFrame) -> Codes:
-    """Row of each reason in the vocabulary followed by `UNPLACED`."""
-    codes, values = _coded(reasons)
-    names = [spelled(value) for value in values]
-    unknown, missing, in_progress = (np.int16(len(vocabulary) + place) for place in range(3))
-    known = _positions(names, vocabulary.index)
-    rows = [
-        missing if name is None else unknown if row < 0 else row
-        for name, row in zip(names, known, strict=True)
-    ]
-    placed = np.array([*rows, missing], dtype=np.int16)[codes]
-    if recorded is None:
-        return placed
-    running = np.isin(_on_record(recorded), _RUNNING)
-    return np.where((placed == missing) & running, in_progress, placed)
-
-
-def _on_record(recorded: Column) -> Codes:
-    """Position in `STATUSES` of each recorded status; -1 for none, and for one nobody knows."""
-    codes, values = _coded(recorded)
-    known = _positions([spelled(value) for value in values], STATUSES[:-1])
-    return np.append(known, np.int16(-1))[codes]
-
-
-def _positions(values: Iterable[str | None], among: Iterable[str]) -> Codes:
-    """Position of each value, small enough for many calls; -1 where it is not among them."""
-    return pd.Index(list(among)).get_indexer(pd.Index(list(values))).astype(np.int16)
-
-
-def _coded(reasons: Column) -> tuple[Codes, list[object]]:
-    """Codes and the distinct values they stand for; a missing value has the code -1."""
-    if isinstance(reasons.dtype, pd.CategoricalDtype):
-        return np.asarray(reasons.cat.codes), reasons.cat.categories.tolist()
-    codes, values = pd.factorize(reasons)
-    return codes, list(values)
+    return flagged("answered", reasons, recorded, vocabulary)

@@ -53,9 +53,9 @@ reasons), ``docs`` (said elsewhere in its documentation) or ``inferred``. ``sinc
 OUTCOMES = pd.DataFrame(
     [
         ("completed", "#3a8f70", "a person or the agent ended the talk, or it was handed over"),
-        ("machine", "#9dc3e6", "a voicemail or a phone menu answered"),
+        ("machine", "#99bfe2", "a voicemail or a phone menu answered"),
         ("timed_out", "#a98bd0", "silence or the longest duration ended the call"),
-        ("not_reached", "#f5d77c", "busy, no answer, or declined"),
+        ("not_reached", "#f0d16f", "busy, no answer, or declined"),
         ("failed", "#b92d1c", "something that somebody can mend went wrong"),
         ("in_progress", "#ececec", "the call has not ended yet"),
         ("unknown", "#2b2b2b", "no reason on an ended call, or one the vocabulary lacks"),

@@ -8,7 +8,10 @@ import warnings
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "ReportError",
@@ -24,6 +27,11 @@ __all__ = [
 # A kernel that says nothing on the terminal: warnings are in the records' own notes.
 _QUIET = {"PYTHONWARNINGS": "ignore", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_READERS: dict[type, Callable[[str], Any]] = {
+    bool: lambda text: _TRUTH[text.lower()],
+    int: int,
+    float: float,
+}
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -146,7 +154,7 @@ def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
     >>> check_parameters(find("failure_report"), {"mask": "false", "start": "2026-03-01"})
     {'mask': False, 'start': '2026-03-01'}
     """
-    known = {one["name"]: ast.literal_eval(one["default"]) for one in parameters(path)}
+    known = {one["name"]: _literal(one["default"]) for one in parameters(path)}
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise ValueError(
@@ -155,17 +163,25 @@ def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
     return {name: _value(name, text, known[name]) for name, text in given.items()}
 
 
+def _literal(text: str) -> Any:
+    """The value that a text of Python stands for; None for an expression, which takes any text."""
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return None
+
+
 def _value(name: str, text: str, default: Any) -> Any:
     """The text as a value of the default's type; a default of None takes text."""
     if text.lower() == "none" and (default is None or isinstance(default, str)):
         return None
+    kind = type(default)
     try:
-        if isinstance(default, bool):
-            return _TRUTH[text.lower()]
-        return type(default)(text) if isinstance(default, (int, float)) else text
+        return _READERS[kind](text) if kind in _READERS else text
     except (KeyError, ValueError):
-        kind = type(default).__name__
-        raise ValueError(f"{name} takes a {kind} such as {default}; given was {text!r}.") from None
+        raise ValueError(
+            f"{name} takes a value of type {kind.__name__}, such as {default}; given was {text!r}."
+        ) from None
 
 
 def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool) -> None:
@@ -174,7 +190,7 @@ def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool
     Raises
     ------
     ReportError
-        If a cell raises; the message is the cell's.
+        If a cell raises, with the cell's message; or if the kernel dies or there is none.
 
     Examples
     --------
@@ -183,6 +199,8 @@ def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool
     FileNotFoundError: ...
     """
     import papermill  # noqa: PLC0415 - takes its time
+    from jupyter_client.kernelspec import NoSuchKernel  # noqa: PLC0415 - as papermill
+    from nbclient.exceptions import DeadKernelError  # noqa: PLC0415 - as papermill
 
     os.environ.update(_QUIET)
     with warnings.catch_warnings():
@@ -193,10 +211,12 @@ def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool
                 str(target),
                 parameters=given,
                 progress_bar=progress,
-                extra_arguments=["--log-level=ERROR"],
+                extra_arguments=["--log-level=CRITICAL"],  # it is interrupted when it is done
             )
         except papermill.PapermillExecutionError as error:
             raise ReportError(f"{source.stem} failed: {error.ename}: {error.evalue}") from None
+        except (DeadKernelError, NoSuchKernel) as error:
+            raise ReportError(f"{source.stem} failed: {error}") from None
 
 
 def as_html(path: Path) -> str:

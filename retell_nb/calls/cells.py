@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from retell_nb.classify import spelled
+from retell_nb.lookup import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ def read_cells(column: Column, kind: str, *, scale: float = 1, tz: str = "UTC") 
     if kind == "time":
         return _times(column, tz)
     if kind == "duration" and pd.api.types.is_timedelta64_dtype(column.dtype):
-        return _numbers(column / pd.Timedelta("1ms"), 1)
+        return _numbers(column.dt.total_seconds(), 1e3)
     if kind in _NUMERIC and pd.api.types.is_numeric_dtype(column.dtype):
         return _numbers(column, scale)
     if kind == "text":

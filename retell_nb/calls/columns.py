@@ -119,10 +119,10 @@ def _columns(
         cells: Any = found.get(path)
         if cells is None:
             continue
-        if name in (*ASIDE, *SECRETS):
-            cells = [_text(raw) for raw in cells] if name in keep else _any(cells)
-        else:
-            cells = _array(cells, SCHEMA.get(name))
+        if name in (*ASIDE, *SECRETS) and name not in keep:
+            columns[name] = columns.get(name) or _any(cells)
+            continue
+        cells = list(map(_text, cells)) if name in ASIDE else _array(cells, SCHEMA.get(name))
         columns[name] = _first(columns[name], cells) if name in columns else cells
     return columns
 

@@ -9,13 +9,13 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Raw
 
-__all__ = ["Piece", "pieces"]
+__all__ = ["Piece", "opening", "pieces"]
 
 Piece: TypeAlias = tuple[str, bytes | Raw]
 """Where a JSON value stands in its document ("item 3", "line 7"), and the value."""
 
-_ITEMS = re.compile(r'\s*(?:\[|\{[^\[{]{0,300}"items"\s*:\s*\[)')
-_BETWEEN = re.compile(r"[\s,\]]*")
+_ITEMS = re.compile(r'(?:\[|\{[^\[{]{0,300}"items"\s*:\s*\[)\s*')
+_BETWEEN = re.compile(r"[\s,]*(?:\][^\[\]{}]*\}?[\s,]*)*")
 
 
 def pieces(data: bytes) -> tuple[list[Piece], list[dict[str, str]]]:
@@ -33,39 +33,59 @@ def pieces(data: bytes) -> tuple[list[Piece], list[dict[str, str]]]:
     ([('item 0', b'{"call_id": "call_1"}')], 'item 1')
     """
     try:
-        if data[:1000].lstrip()[:1] == b"[":
-            items = msgspec.json.decode(data, type=list[Raw])
-            return [(f"item {place}", item) for place, item in enumerate(items)], []
         return [("", msgspec.json.decode(data, type=Raw))], []
     except (msgspec.DecodeError, RecursionError):
-        lines = [(f"line {n}", line) for n, line in enumerate(data.splitlines(), 1) if line.strip()]
-        if any(_is_whole_object(line) for _, line in lines[:100]):
-            return [*lines], []
+        lines = enumerate(map(bytes.strip, data.splitlines()), 1)
+        values: list[Piece] = [(f"line {number}", line) for number, line in lines if line]
+        some = values[:100]
+        if 2 * sum(_is_whole(line) for _, line in some) >= len(some):
+            return values, []
         return _scanned(data.decode("utf-8", "surrogateescape"))
 
 
-def _is_whole_object(line: bytes) -> bool:
+def opening(value: bytes | Raw) -> bytes:
+    """Return the first byte of a JSON value, which tells a list from an object.
+
+    Examples
+    --------
+    >>> opening(b"[1, 2]")
+    b'['
+    """
+    return bytes(memoryview(value)[:1])
+
+
+def _is_whole(line: bytes | Raw) -> bool:
     try:
         msgspec.json.decode(line, type=Raw)
     except (msgspec.DecodeError, RecursionError):
         return False
-    return line.lstrip()[:1] == b"{" and len(line.strip()) > 2
+    return opening(line) in (b"{", b"[") and len(memoryview(line)) > 2
 
 
 def _scanned(text: str) -> tuple[list[Piece], list[dict[str, str]]]:
-    """The whole values of a document that is cut off or broken somewhere."""
+    """The values that stand one after another; the items of one that is cut off or broken."""
     scan = json.JSONDecoder(strict=False).raw_decode
     found: list[Piece] = []
-    start = _ITEMS.match(text)
-    at = start.end() if start else 0
-    while (between := _BETWEEN.match(text, at)) and (at := between.end()) < len(text):
+    at, inside = _after(text, 0), False
+    while at < len(text):
         try:
             end = scan(text, at)[1]
         except (ValueError, RecursionError):
-            break
-        found.append((f"item {len(found)}", text[at:end].encode("utf-8", "surrogateescape")))
-        at = end
-    if '"call_id"' not in text[at:] and found:
+            items = _ITEMS.match(text, at)
+            if inside or not items:
+                break
+            at, inside = items.end(), True
+        else:
+            found.append((f"item {len(found)}", text[at:end].encode("utf-8", "surrogateescape")))
+            at = _after(text, end)
+            inside = inside and "]" not in text[end:at]
+    if at == len(text) and not inside:
         return found, []
     why = f"cut off or broken: nothing could be read from character {at} on"
     return found, [{"where": f"item {len(found)}", "why": why}]
+
+
+def _after(text: str, end: int) -> int:
+    """Where the next value starts: behind a comma, or behind the end of a list or page."""
+    between = _BETWEEN.match(text, end)
+    return between.end() if between else end

@@ -167,7 +167,7 @@ class _Reading:
         data = _in_utf8(data)
         start = data[:1000].lstrip()
         if not start:
-            raise _UnfitError("nothing is in it")
+            raise _UnfitError("it is empty")
         if start.startswith((b"{", b"[")):
             return data
         self.add(*_csv(data), path)

@@ -176,7 +176,7 @@ def _opened(cell: object) -> object:
     if isinstance(cell, str) and cell.startswith("{"):
         for read in (json.loads, ast.literal_eval):
             with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
-                return read(cell)  # type: ignore[operator]
+                return read(cell)
     return cell
 
 

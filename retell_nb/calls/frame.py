@@ -243,9 +243,10 @@ def warn_of_rejected(calls: pd.DataFrame) -> pd.DataFrame:
     if rejected:
         first = rejected[0]
         count = f"{len(rejected)} records" if len(rejected) > 1 else "1 record"
+        place = ", ".join(filter(None, (first["file"], first["where"])))
         warnings.warn(
-            f"{count} could not be used and set aside; the first: {first['file']}, "
-            f"{first['where']}: {first['why']}. See calls.attrs['rejected'].",
+            f"{count} could not be used and set aside; the first: {place}: {first['why']}. "
+            "See calls.attrs['rejected'].",
             UserWarning,
             stacklevel=3,
         )
@@ -294,9 +295,10 @@ def typed(
             whys.setdefault(int(row), f"{name}: {str(cells.iloc[row])[:40]!r} is not a {how}")
     if columns["call_id"].notna().any():  # else the table tells no ids at all
         whys |= dict.fromkeys(np.flatnonzero(columns["call_id"].isna()).tolist(), "no call_id")
-    columns |= {name: _as_json_text(rows[name]) for name in ASIDE if name in {*keep} & {*rows}}
+    kept = [name for name in ASIDE if name in {*keep} & {*rows.columns}]
+    columns |= {name: _without_objects(rows[name]).astype(DTYPES["text"]) for name in kept}
     known = {*SCHEMA, *ASIDE, *SECRETS}
-    columns |= {name: rows[name] for name in rows.columns if name not in known}
+    columns |= {n: _without_objects(rows[n]) for n in rows.columns if n not in known}
     calls = pd.DataFrame(columns, index=rows.index)
     origin = origin or (lambda row: ("the frame", f"row {rows.index[row]}"))
     rejected = [
@@ -332,14 +334,17 @@ def _as_kind(values: Column, kind: str) -> Column:
     return typed_values
 
 
-def _as_json_text(cells: Column) -> Column:
+def _without_objects(cells: Column) -> Column:
+    """Cells as they are, but lists and objects as JSON text."""
+    if not pd.api.types.infer_dtype(cells).startswith("mixed"):
+        return cells
     texts = [
         msgspec.json.encode(cell, enc_hook=_plain).decode()
         if isinstance(cell, (dict, list, np.ndarray))
         else cell
         for cell in cells
     ]
-    return pd.Series(texts, index=cells.index, dtype=object).astype(DTYPES["text"])
+    return pd.Series(texts, index=cells.index, dtype=object)
 
 
 def _plain(value: Any) -> Any:

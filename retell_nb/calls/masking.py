@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb import classify
 from retell_nb.calls.frame import SCHEMA
+from retell_nb.lookup import spelled
 from retell_nb.reasons import REASONS, STATUSES, UNPLACED, WORDS
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _is_word(calls: pd.DataFrame, word: str) -> bool:
 def _vocabulary(calls: pd.DataFrame, word: str) -> set[object]:
     if word == "reason":  # a reason unknown to us is shown beside it anyway
         recorded = calls.get("disconnection_reason", pd.Series(dtype=object)).unique()
-        return {*REASONS.index, *map(classify.spelled, recorded)}
+        return {*REASONS.index, *map(spelled, recorded)}
     more = STATUSES if word == "status" else ()
     return {*REASONS[word], *UNPLACED[word].dropna(), *more}
 

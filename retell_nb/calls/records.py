@@ -7,6 +7,7 @@ any of these. One type of record knows them all: a page and a webhook are record
 from __future__ import annotations
 
 import functools
+import json
 import operator
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec import Raw
 
-from retell_nb.calls.documents import pieces
+from retell_nb.calls.documents import opening, pieces
 from retell_nb.calls.frame import SCHEMA
 from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
 
@@ -39,7 +40,11 @@ _PAGE_NOTES = ("has_more", "pagination_key", "total")
 NOTHING = Raw()
 """What stands for a field that is taken as raw JSON and is not there."""
 
-_UNKNOWN_FIELD = re.compile(r"unknown field `(.*?)`(?: - at `[^`]*`)?$", re.DOTALL)
+_MOST_FIELDS = 100
+"""So many unknown fields are learned; with more, their names are data, not names."""
+
+_UNKNOWN_FIELD = re.compile(r"unknown field `(.*?)`(?: - at `\$[^`]*`)?$", re.DOTALL)
+_NO_NAME = re.compile(r'["\\`\x00-\x1f]|^$')
 
 
 class Found(NamedTuple):
@@ -73,19 +78,29 @@ class RecordDecoder:
         >>> RecordDecoder().decode(b'{"status": "error"}').rejected[0]["why"]
         'no call_id; the fields are status'
         """
+        notes: list[dict[str, str]] = []
         while True:
             try:
-                return _at_once(data, self.extra) or _one_by_one(data, self.extra)
+                found = _at_once(data, self.extra) or _one_by_one(data, self.extra)
+                return found._replace(rejected=[*found.rejected, *notes])
             except _UnknownFieldError as unknown:
                 self.extra = (*self.extra, unknown.name)
+                if len(self.extra) == _MOST_FIELDS:
+                    why = f"more than {_MOST_FIELDS - 1} unknown fields; the rest is not loaded"
+                    notes.append({"where": "", "why": why})
 
 
 class _UnknownFieldError(Exception):
     """A record has a field that its decoder does not know."""
 
-    def __init__(self, error: msgspec.ValidationError) -> None:
-        super().__init__(str(error))
-        self.name = _UNKNOWN_FIELD.findall(str(error))[0]
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _unknown_field(error: msgspec.ValidationError) -> str | None:
+    names = _UNKNOWN_FIELD.findall(str(error))
+    return names[0] if names else None
 
 
 def _at_once(data: bytes, extra: tuple[str, ...]) -> Found | None:
@@ -95,11 +110,15 @@ def _at_once(data: bytes, extra: tuple[str, ...]) -> Found | None:
         if data[:100].lstrip()[:1] == b"[":
             records = decoders.calls.decode(data)
         else:
-            records = decoders.page.decode(data).items
+            page = decoders.page.decode(data)
+            if page.call_id:  # a call with a field of that name
+                return None
+            records = page.items
     except msgspec.ValidationError as error:
-        if _UNKNOWN_FIELD.search(str(error)):
-            raise _UnknownFieldError(error) from None
-        return None
+        name = _unknown_field(error)
+        if name is None or _NO_NAME.search(name):
+            return None
+        raise _UnknownFieldError(name) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if all(map(operator.attrgetter("call_id"), records)):
@@ -124,22 +143,31 @@ def _one_by_one(data: bytes, extra: tuple[str, ...]) -> Found:
 def _unwrapped(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
     """Records that a JSON value holds; a text in the place of one that does not fit."""
     try:
-        record = decoder.decode(raw)
+        yield from _opened(decoder, where, raw)
     except msgspec.ValidationError as error:
-        if _UNKNOWN_FIELD.search(str(error)):
-            raise _UnknownFieldError(error) from None
-        yield where, str(error)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        yield where, f"not valid JSON: {error}"
-    else:
-        yield from _opened(decoder, where, raw, record)
+        name = _unknown_field(error)
+        if name is None:
+            yield where, str(error)
+        elif _NO_NAME.search(name):
+            yield from _unwrapped(decoder, where, _respelled(raw))
+        else:
+            raise _UnknownFieldError(name) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        sound = _mended(raw)
+        if sound is None or sound == bytes(raw):
+            yield where, f"not valid JSON: {error}"
+        else:
+            yield from _unwrapped(decoder, where, sound)
+    except RecursionError:
+        yield where, "nested too deeply"
 
 
-def _opened(decoder: Any, where: str, raw: bytes | Raw, record: Any) -> Iterator[tuple[str, Any]]:
-    if record.items is not None:
-        for number, item in enumerate(record.items):
-            yield from _unwrapped(decoder, f"{where} item {number}".strip(), item)
-    elif bytes(record.call):
+def _opened(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
+    if opening(raw) == b"[":
+        yield from _each(decoder, where, msgspec.json.decode(raw, type=list[Raw]))
+        return
+    record = decoder.decode(raw)
+    if opening(record.call) == b"{":
         for place, call in _unwrapped(decoder, where, record.call):
             if not isinstance(call, str):
                 call.event = record.event
@@ -147,9 +175,32 @@ def _opened(decoder: Any, where: str, raw: bytes | Raw, record: Any) -> Iterator
             yield place, call
     elif record.call_id:
         yield where, record
+    elif record.items is not None:
+        yield from _each(decoder, where, record.items)
     else:
         fields = ", ".join(msgspec.json.decode(raw, type=dict[str, Raw])) or "none"
         yield where, f"no call_id; the fields are {fields[:200]}"
+
+
+def _each(decoder: Any, where: str, items: list[Raw]) -> Iterator[tuple[str, Any]]:
+    for number, item in enumerate(items):
+        yield from _unwrapped(decoder, f"{where} item {number}".strip(), item)
+
+
+def _respelled(raw: bytes | Raw) -> bytes:
+    """A record whose field names hold no marks that a decoder's names cannot hold."""
+    fields = msgspec.json.decode(raw, type=dict[str, Raw])
+    return msgspec.json.encode({_NO_NAME.sub("_", name): cell for name, cell in fields.items()})
+
+
+def _mended(raw: bytes | Raw) -> bytes | None:
+    """JSON as it should be, where it has NaN, bare line breaks or halves of characters."""
+    try:
+        value = json.loads(bytes(raw), parse_constant=lambda _: None, strict=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError):
+        return None
+    return text.encode("utf-8", "replace")
 
 
 class _Decoders(NamedTuple):
@@ -169,11 +220,19 @@ def _decoders(extra: tuple[str, ...]) -> _Decoders:
         *((name, Raw, NOTHING) for name in raw),
         ("items", list[Raw] | None, None),
         ("event", str | None, None),
-        *((f"extra_{at}", Any, msgspec.field(default=None, name=n)) for at, n in enumerate(extra)),
+        *(_unforeseen(at, name) for at, name in enumerate(extra)),
     ]
-    record = msgspec.defstruct("Record", fields, forbid_unknown_fields=True, gc=False)
-    page = msgspec.defstruct("Page", [("items", list[record])], gc=False)  # type: ignore[valid-type]
+    learning = len(extra) < _MOST_FIELDS
+    record = msgspec.defstruct("Record", fields, forbid_unknown_fields=learning, gc=False)
+    page_fields: list[Any] = [("items", list[record]), ("call_id", str | None, None)]  # type: ignore[valid-type]
+    page = msgspec.defstruct("Page", page_fields, gc=False)
     return _Decoders(*(msgspec.json.Decoder(t, strict=False) for t in (record, list[record], page)))  # type: ignore[valid-type]
+
+
+def _unforeseen(at: int, name: str) -> Any:
+    """A field that the API has not; personal ones stay as they are, wherever they stand."""
+    kind, default = (Raw, NOTHING) if name in ASIDE else (Any, None)
+    return f"extra_{at}", kind, msgspec.field(default=default, name=name)
 
 
 def _nested_fields() -> list[Any]:

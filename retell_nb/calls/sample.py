@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.attempts import ANSWERED, CODES, NAMES, OWN_SERVER, draw_attempts
-from retell_nb.calls.dice import HOUR, MINUTE, ONE, SECOND, Dice, Period, pick, quantile
 from retell_nb.calls.frame import DTYPES, SCHEMA
-from retell_nb.calls.planted import counted, plant, spoil, versions
+from retell_nb.calls.made_up.attempts import ANSWERED, CODES, NAMES, OWN_SERVER, draw_attempts
+from retell_nb.calls.made_up.dice import HOUR, MINUTE, ONE, SECOND, Dice, Period, pick, quantile
+from retell_nb.calls.made_up.planted import counted, plant, versions
+from retell_nb.calls.made_up.spoilt import spoil
 from retell_nb.reasons import REASONS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.calls.dice import Ints
+    from retell_nb.calls.made_up.dice import Ints
 
     Mask = npt.NDArray[np.bool_]
 

@@ -51,6 +51,11 @@ class Counts:
     `places` holds, for each key, the position of every group's value among the key's values; the
     position after the last stands for a missing value. `calls` is the number of calls, `totals`
     the hits and sums by name.
+
+    Examples
+    --------
+    >>> count([key(pd.Series(["b", "a", "b"], name="number"))], 3).calls.tolist()
+    [1, 2]
     """
 
     keys: Sequence[Key]
@@ -59,7 +64,14 @@ class Counts:
     totals: Mapping[str, Totals]
 
     def groups(self) -> pd.DataFrame:
-        """Return the groups as a frame with a column for each key."""
+        """Return the groups as a frame with a column for each key.
+
+        Examples
+        --------
+        >>> number = key(pd.Series(["b", "a", "b"], name="number"))
+        >>> count([number], 3).groups()["number"].tolist()
+        ['a', 'b']
+        """
         columns = {
             key.name: key.levels.reindex(place).reset_index(drop=True)
             for key, place in zip(self.keys, self.places, strict=True)

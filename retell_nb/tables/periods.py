@@ -136,7 +136,13 @@ def partial(
 
 
 def too_many(freq: str) -> ValueError:
-    """Return the error for a table of periods that nobody could read."""
+    """Return the error for a table of periods that nobody could read.
+
+    Examples
+    --------
+    >>> str(too_many("s"))[:50]
+    "freq='s' would make a table of more than 1,000,000"
+    """
     return ValueError(
         f"freq={freq!r} would make a table of more than {MOST_ROWS:,} rows. Use a coarser freq or "
         "fewer groups; if a few calls have impossible times (see audit), leave them out."

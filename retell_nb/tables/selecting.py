@@ -10,6 +10,7 @@ import pandas as pd
 
 from retell_nb import classify
 from retell_nb.calls.frame import require
+from retell_nb.lookup import spelled
 from retell_nb.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 from retell_nb.tables.counting import Key, key
 
@@ -140,7 +141,7 @@ def matches(
     if isinstance(of, pd.Series):
         hit, name = flags(_aligned(calls, of)), of.name or "hits"
     else:
-        name = classify.spelled(of) or ""
+        name = spelled(of) or ""
         said = _word_that_says(name, calls, vocabulary)
         at_hand = outcome if said == "outcome" else None
         hit = flags((word(calls, said, vocabulary) if at_hand is None else at_hand).eq(name))

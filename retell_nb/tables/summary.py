@@ -9,6 +9,7 @@ import pandas as pd
 
 from retell_nb import classify
 from retell_nb.calls.frame import when
+from retell_nb.lookup import spelled
 from retell_nb.reasons import REASONS, STATUSES
 from retell_nb.tables.counting import count, key, ratio, wilson
 from retell_nb.tables.selecting import flags, vocabulary_of, word
@@ -152,7 +153,7 @@ def _counted(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[Cell, int]:
     counts = count([key(word(calls, name, vocabulary)) for name in names], len(calls))
     groups = counts.groups().astype(object)
     rows = zip(groups["status"], groups["reason"], counts.calls, strict=True)
-    return {(status, classify.spelled(reason)): int(number) for status, reason, number in rows}
+    return {(status, spelled(reason)): int(number) for status, reason, number in rows}
 
 
 def _sources(vocabulary: pd.DataFrame) -> pd.Series[str]:

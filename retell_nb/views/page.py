@@ -62,8 +62,7 @@ def headline(summary: pd.DataFrame) -> Html:
 
 
 def _sentences(row: pd.Series[Any]) -> list[str]:
-    period = f"between {_day(row['first'])} and {_day(row['last'])}"
-    where = "" if pd.isna(row["first"]) else f" {period}"
+    where = _period(row["first"], row["last"])
     if not row["ended"]:
         return [f"All {text.calls(row['calls'])}{where} are still in progress."]
     rate = text.interval(row["rate"], row["low"], row["high"])
@@ -80,8 +79,11 @@ def _sentences(row: pd.Series[Any]) -> list[str]:
     return said
 
 
-def _day(time: pd.Timestamp) -> str:
-    return f"{time:%Y-%m-%d}"
+def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    if pd.isna(first):
+        return ""
+    days = list(dict.fromkeys(f"{time:%Y-%m-%d}" for time in (first, last)))
+    return f" between {' and '.join(days)}" if days[1:] else f" on {days[0]}"
 
 
 def _share(calls: float, row: pd.Series[Any]) -> str:

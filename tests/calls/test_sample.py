@@ -12,7 +12,7 @@ import phonenumbers
 import pytest
 
 from retell_nb.calls.frame import DTYPES, SCHEMA, when
-from retell_nb.calls.planted import BURNT_NUMBER, UNHEARD_OF
+from retell_nb.calls.made_up.planted import BURNT_NUMBER, UNHEARD_OF
 from retell_nb.calls.sample import sample_calls
 from retell_nb.classify import answered, outcome
 from retell_nb.reasons import REASONS

@@ -25,7 +25,13 @@ __all__ = [
 
 
 class RetellError(Exception):
-    """Anything that goes wrong between here and Retell's API."""
+    """Anything that goes wrong between here and Retell's API.
+
+    Examples
+    --------
+    >>> issubclass(NotFoundError, RetellError)
+    True
+    """
 
 
 class APIError(RetellError):
@@ -43,6 +49,11 @@ class APIError(RetellError):
         Whether another try may help.
     retry_after : float or None
         Seconds that the API asks us to wait before it.
+
+    Examples
+    --------
+    >>> APIError("out of order", 500).status
+    500
     """
 
     def __init__(self, message: str, status: int | None = None) -> None:
@@ -55,19 +66,43 @@ class APIError(RetellError):
 
 
 class AuthenticationError(APIError):
-    """The key is missing, wrong, or may not do that (401, 403)."""
+    """The key is missing, wrong, or may not do that (401, 403).
+
+    Examples
+    --------
+    >>> AuthenticationError("no key", 401).status == 401
+    True
+    """
 
 
 class NotFoundError(APIError):
-    """What was asked for is not there (404)."""
+    """What was asked for is not there (404).
+
+    Examples
+    --------
+    >>> NotFoundError("no such call", 404).status == 404
+    True
+    """
 
 
 class RateLimitError(APIError):
-    """Too many requests (429), even after waiting."""
+    """Too many requests (429), even after waiting.
+
+    Examples
+    --------
+    >>> RateLimitError("slow down", 429).status == 429
+    True
+    """
 
 
 class PaginationError(RetellError):
-    """The pages of a list do not come to an end; what came before this is whole."""
+    """The pages of a list do not come to an end; what came before this is whole.
+
+    Examples
+    --------
+    >>> issubclass(PaginationError, RetellError)
+    True
+    """
 
 
 _KINDS: dict[int, tuple[type[APIError], str]] = {

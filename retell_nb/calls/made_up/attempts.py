@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.dice import HOUR, ONE, between, pick, quantile
+from retell_nb.calls.made_up.dice import HOUR, ONE, between, pick, quantile
 from retell_nb.reasons import REASONS
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.calls.dice import Dice, Ints, Period
+    from retell_nb.calls.made_up.dice import Dice, Ints, Period
 
 __all__ = ["ANSWERED", "CODES", "NAMES", "OWN_SERVER", "UNHEARD_OF", "draw_attempts"]
 
@@ -139,7 +139,7 @@ def draw_attempts(n: int, period: Period, dice: Dice) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from retell_nb.calls.dice import Dice, Period
+    >>> from retell_nb.calls.made_up.dice import Dice, Period
     >>> march = Period(pd.Timestamp("2026-03-02", tz="UTC"), 28)
     >>> draw_attempts(500, march, Dice(0)).loc[0, ["agent_id", "reason"]].tolist()
     ['agent_maple_frontdesk', 'agent_hangup']

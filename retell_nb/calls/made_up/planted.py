@@ -9,20 +9,29 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.attempts import UNHEARD_OF
-from retell_nb.calls.dice import DAY, HOUR, MINUTE, ONE, SECOND, Period, pick, quantile, share, some
+from retell_nb.calls.made_up.attempts import UNHEARD_OF
+from retell_nb.calls.made_up.dice import (
+    DAY,
+    HOUR,
+    MINUTE,
+    ONE,
+    SECOND,
+    Period,
+    pick,
+    quantile,
+    share,
+    some,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from retell_nb.calls.dice import Dice, Ints
+    from retell_nb.calls.made_up.dice import Dice, Ints
 
     Note: TypeAlias = dict[str, Any]
     Fault: TypeAlias = Iterator[tuple[Ints, Note]]
 
-__all__ = ["counted", "plant", "spoil", "versions"]
-
-EPOCH = pd.Timestamp(0, tz="UTC")
+__all__ = ["counted", "noted", "plant", "versions"]
 
 BROKEN = ("agent_copper_claims", 8)
 ROLLOUTS = {  # per agent: (thousandths of the period, version that goes on air then)
@@ -49,7 +58,7 @@ MISWRITINGS: Sequence[Callable[[str], str]] = (
 )
 
 
-def rollouts(agent: str, period: Period) -> tuple[Ints, Ints]:
+def _rollouts(agent: str, period: Period) -> tuple[Ints, Ints]:
     """Moments (ms since the opening, whole hours) at which versions go on air, and the versions."""
     parts, numbers = np.array(ROLLOUTS[agent], dtype=np.int64).T
     return period.days * 24 * parts // 1000 * HOUR, numbers
@@ -67,7 +76,7 @@ def versions(agents: pd.Series[str], moments: Ints, period: Period) -> Ints:
     on_air = np.zeros(len(moments), dtype=np.int64)
     for agent in ROLLOUTS:
         mine = (agents == agent).to_numpy()
-        since, numbers = rollouts(agent, period)
+        since, numbers = _rollouts(agent, period)
         on_air[mine] = numbers[np.searchsorted(since, moments[mine], side="right") - 1]
     return on_air
 
@@ -78,8 +87,8 @@ def plant(attempts: pd.DataFrame, dice: Dice, period: Period) -> list[Note]:
     Examples
     --------
     >>> march = Period(pd.Timestamp("2026-03-02", tz="UTC"), 28)
-    >>> from retell_nb.calls.attempts import draw_attempts
-    >>> from retell_nb.calls.dice import Dice
+    >>> from retell_nb.calls.made_up.attempts import draw_attempts
+    >>> from retell_nb.calls.made_up.dice import Dice
     >>> attempts = draw_attempts(500, march, Dice(0))
     >>> [note["kind"] for note in plant(attempts, Dice(1), march)][:2]
     ['short_call_bursts', 'blocked_number']
@@ -91,7 +100,7 @@ def plant(attempts: pd.DataFrame, dice: Dice, period: Period) -> list[Note]:
     return notes
 
 
-def burnt_number(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
+def _burnt_number(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     """One caller number makes bursts of short calls on three days; then carriers block it."""
     rows = _movable(attempts, dice, "agent_harbour_reminders", 15)
     days = [period.workday(part) for part in BURST_DAYS]
@@ -101,15 +110,15 @@ def burnt_number(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     _end(attempts, rows, "user_hangup", quantile(dice(len(rows)), TALK_IN_BURST))
     segment = {"column": "from_number", "value": BURNT_NUMBER, "owner": "number"}
     since, until = days[0] + 18 * HOUR, days[-1] + 18 * HOUR + 40 * MINUTE
-    yield rows, _note("short_call_bursts", period, since, until, **segment)
+    yield rows, noted("short_call_bursts", period, since, until, **segment)
     later = _rows(attempts["from_number"].eq(BURNT_NUMBER) & attempts["at"].ge(until))
     blocked = share(dice, later, 550)
     _end(attempts, blocked, "dial_failed")
     _end(attempts, share(dice, blocked, 200), "marked_as_spam")
-    yield blocked, _note("blocked_number", period, until, period.length, **segment)
+    yield blocked, noted("blocked_number", period, until, period.length, **segment)
 
 
-def malformed_list(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
+def _malformed_list(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     """One morning's dial list of one agent holds numbers that are none."""
     agent, since = "agent_lantern_renewals", period.workday(LIST_DAY) + 8 * HOUR
     batch = _movable(attempts, dice, agent, 10)
@@ -121,10 +130,10 @@ def malformed_list(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     attempts.loc[rows, "to_number"] = np.array(wrong, dtype=object)
     _end(attempts, rows, "invalid_destination")
     segment = {"column": "agent_id", "value": agent, "owner": "dial_list"}
-    yield rows, _note("malformed_list", period, since, since + 2 * HOUR, **segment)
+    yield rows, noted("malformed_list", period, since, since + 2 * HOUR, **segment)
 
 
-def provider_outage(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
+def _provider_outage(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     """Nine in ten outbound dials fail for two hours: the telephony provider is down."""
     since = period.workday(OUTAGE_DAY) + 14 * HOUR
     meanwhile = attempts["at"].between(since, since + 2 * HOUR, inclusive="left")
@@ -132,13 +141,13 @@ def provider_outage(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault
     rows = share(dice, _rows(meanwhile & dialed), 900)
     _end(attempts, rows, "telephony_provider_unavailable")
     segment = {"column": "direction", "value": "outbound", "owner": "provider"}
-    yield rows, _note("provider_outage", period, since, since + 2 * HOUR, **segment)
+    yield rows, noted("provider_outage", period, since, since + 2 * HOUR, **segment)
 
 
-def broken_version(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
+def _broken_version(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     """A version breaks its LLM websocket in a third of its talks, until it is rolled back."""
     agent, version = BROKEN
-    since, numbers = rollouts(agent, period)
+    since, numbers = _rollouts(agent, period)
     on_air = versions(attempts["agent_id"], attempts["at"].to_numpy(), period) == version
     talks = attempts["talk"].gt(0) & attempts["fault"].eq(0) & attempts["agent_id"].eq(agent)
     rows = share(dice, _rows(talks & on_air), 350)
@@ -149,10 +158,10 @@ def broken_version(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     place = int(np.flatnonzero(numbers == version)[0])
     segment: Note = {"column": "agent_version", "value": version, "where": {"agent_id": agent}}
     times = int(since[place]), int(since[place + 1])
-    yield rows, _note("broken_version", period, *times, **segment, owner="backend")
+    yield rows, noted("broken_version", period, *times, **segment, owner="backend")
 
 
-def full_house(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
+def _full_house(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     """The reminders are dialed all at once each working day, and all call slots are taken."""
     hour, spread = RUSH
     rows = _movable(attempts, dice, "agent_harbour_reminders", 55)
@@ -163,25 +172,25 @@ def full_house(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     limit = max(20, len(attempts) // 1000)
     refused = _refused(attempts["at"].to_numpy(), attempts["talk"].to_numpy(), limit)
     _end(attempts, refused, "concurrency_limit_reached")
-    note = _note("full_house", period, 0, period.length, owner="account")
+    note = noted("full_house", period, 0, period.length, owner="account")
     yield refused, note | {"limit": limit}
 
 
-def unheard_of(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
+def _unheard_of(attempts: pd.DataFrame, dice: Dice, period: Period) -> Fault:
     """Three dials end for a reason that nobody knows."""
     unanswered = attempts["reason"].eq("dial_no_answer") & attempts["fault"].eq(0)
     rows = some(dice, _rows(unanswered), min(3, len(attempts) // 20))
     _end(attempts, rows, UNHEARD_OF)
-    yield rows, _note("unknown_reason", period, 0, period.length, owner="unknown")
+    yield rows, noted("unknown_reason", period, 0, period.length, owner="unknown")
 
 
 FAULTS: Sequence[Callable[[pd.DataFrame, Dice, Period], Fault]] = (
-    burnt_number,
-    malformed_list,
-    provider_outage,
-    broken_version,
-    full_house,  # last of those that move or shorten talks: it counts the talks in flight
-    unheard_of,
+    _burnt_number,
+    _malformed_list,
+    _provider_outage,
+    _broken_version,
+    _full_house,  # last of those that move or shorten talks: it counts the talks in flight
+    _unheard_of,
 )
 
 
@@ -201,7 +210,15 @@ def _end(attempts: pd.DataFrame, rows: Ints, reason: str, talk: Ints | int = 0) 
     attempts.loc[rows, "talk"] = talk
 
 
-def _note(kind: str, period: Period, since: int, until: int, **words: Any) -> Note:
+def noted(kind: str, period: Period, since: int, until: int, **words: Any) -> Note:
+    """Return what is told of a fault; times are milliseconds into the period.
+
+    Examples
+    --------
+    >>> march = Period(pd.Timestamp("2026-03-02", tz="UTC"), 28)
+    >>> noted("full_house", march, 0, march.length, owner="account")["since"]
+    '2026-03-02T00:00:00+00:00'
+    """
     nowhere = {"column": None, "value": None}
     times = {"since": period.iso(since), "until": period.iso(until)}
     return {"kind": kind, "reason": None, **nowhere, **words, **times}
@@ -246,45 +263,3 @@ def counted(notes: Sequence[Note], attempts: pd.DataFrame) -> list[Note]:
             main = max(reasons, key=lambda end: reasons[end])
             found.append({**note, "reason": main, "reasons": reasons, "calls": len(ends)})
     return found
-
-
-SPOILS: dict[str, tuple[str, Callable[[pd.DataFrame], Any]]] = {
-    "negative duration": ("duration_ms", lambda calls: -calls["duration_ms"]),
-    "end before start": (
-        "end_timestamp",
-        lambda calls: calls["start_timestamp"] - pd.Timedelta(1, "min"),
-    ),
-    "end in the future": (
-        "end_timestamp",
-        lambda calls: calls["end_timestamp"] + pd.Timedelta(29_220, "D"),
-    ),
-    "end in seconds, not ms": (
-        "end_timestamp",
-        lambda calls: (EPOCH + (calls["end_timestamp"] - EPOCH) // 1000).dt.floor("ms"),
-    ),
-    "ended without a reason": ("disconnection_reason", lambda _: None),
-}
-
-
-def spoil(calls: pd.DataFrame, rows: Ints, dice: Dice, period: Period) -> list[Note]:
-    """Make records impossible that a person ended, the same number of each kind; note them.
-
-    Starts are left as they are, so that every call keeps its place in time.
-
-    Examples
-    --------
-    >>> march = Period(pd.Timestamp("2026-03-02", tz="UTC"), 28)
-    >>> from retell_nb.calls.dice import Dice
-    >>> few = pd.DataFrame({"disconnection_reason": ["user_hangup"] * 3})
-    >>> spoil(few, np.arange(3), Dice(0), march)
-    []
-    """
-    each = 1 + len(calls) // 10_000 if len(calls) >= 200 else 0
-    whole = calls["disconnection_reason"].eq("user_hangup").to_numpy()[rows]
-    chosen = some(dice, rows[whole], each * len(SPOILS)).reshape(len(SPOILS), each)
-    if not chosen.size:
-        return []
-    for (column, spoiled), mine in zip(SPOILS.values(), chosen, strict=True):
-        calls.loc[mine, column] = spoiled(calls.loc[mine])
-    note = _note("impossible_records", period, 0, period.length, owner="unknown")
-    return [note | {"records": dict.fromkeys(SPOILS, each), "reasons": {}, "calls": chosen.size}]

@@ -7,7 +7,6 @@ raised outside of handlers, for those of httpx lead back to the request and its 
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import re
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -15,10 +14,11 @@ from urllib.parse import quote
 
 import httpx
 
-from retell_nb.calls import paging
-from retell_nb.calls.errors import APIError, AuthenticationError, refused, unanswered
-from retell_nb.calls.filters import criteria
-from retell_nb.calls.retries import Retries, retry_after, retryable
+from retell_nb.calls.api import paging
+from retell_nb.calls.api.answers import UNREADABLE, message, parsed, safe_url
+from retell_nb.calls.api.errors import APIError, AuthenticationError, refused, unanswered
+from retell_nb.calls.api.filters import criteria
+from retell_nb.calls.api.retries import Retries, retry_after, retryable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Client"]
 
 _BASE_URL = "https://api.retellai.com"
-_URL = re.compile(r"(https?)://(\[[0-9a-fA-F:]+\]|[^/:@?#\s]+)(:\d+)?(/[^?#\s]*)?")
-_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 _REQUEST_IDS = ("x-request-id", "request-id", "cf-ray")
 
 
@@ -82,7 +80,7 @@ class Client:
         self._key = _Key(api_key)
         del api_key  # a traceback that shows variables shall not show it
         self._key.check()
-        url = _safe(base_url or os.environ.get("RETELL_BASE_URL") or _BASE_URL, transport)
+        url = safe_url(base_url or os.environ.get("RETELL_BASE_URL") or _BASE_URL, transport)
         self._host = httpx.URL(url).host
         self._retries = Retries()
         self._http = httpx.Client(
@@ -102,6 +100,12 @@ class Client:
         ----------
         **settings
             As for `Client`.
+
+        Examples
+        --------
+        >>> from unittest.mock import patch
+        >>> with patch("getpass.getpass", return_value="key"):
+        ...     Client.ask().close()
         """
         return cls(getpass.getpass("Retell API key: "), **settings)
 
@@ -112,6 +116,13 @@ class Client:
         ------
         NotFoundError
             If there is no such call.
+
+        Examples
+        --------
+        >>> answer = httpx.Response(200, json={"call_id": "call_1"})
+        >>> retell = Client("key", transport=httpx.MockTransport(lambda request: answer))
+        >>> retell.get_call("call_1")["call_id"]
+        'call_1'
         """
         if call_id in ("", ".", ".."):
             raise ValueError(f"{call_id!r} is not a call id; one looks like 'call_…'")
@@ -139,7 +150,7 @@ class Client:
         include_total : bool
             Ask how many match; `total` of the result tells it after the first page.
         **filters
-            By the API's names, in plain Python, as `retell_nb.calls.filters.criteria` reads them:
+            By the API's names, in plain Python, as `filters.criteria` reads them:
             ``disconnection_reason=["dial_failed"]``, ``end_timestamp=("2026-03-01", None)``,
             ``duration_ms=(0, 10_000)``, ``agent="agent_…"``.
 
@@ -154,6 +165,13 @@ class Client:
             If a filter or its value is not known; the message lists what is.
         PaginationError
             While iterating, if the pages do not come to an end.
+
+        Examples
+        --------
+        >>> answer = httpx.Response(200, json={"items": [{"call_id": "call_1"}], "has_more": False})
+        >>> retell = Client("key", transport=httpx.MockTransport(lambda request: answer))
+        >>> [call["call_id"] for call in retell.list_calls(duration_ms=(0, 10_000))]
+        ['call_1']
         """
         if sort_order not in ("ascending", "descending"):
             raise ValueError(f"sort_order={sort_order!r} is neither ascending nor descending")
@@ -168,7 +186,15 @@ class Client:
         return paging.Calls(paging.pages(self._page, question, limit))
 
     def get_concurrency(self) -> Record:
-        """Calls that run now, and how many may: `current_concurrency`, `concurrency_limit`, …."""
+        """Calls that run now, and how many may: `current_concurrency`, `concurrency_limit`, ….
+
+        Examples
+        --------
+        >>> answer = httpx.Response(200, json={"current_concurrency": 7})
+        >>> retell = Client("key", transport=httpx.MockTransport(lambda request: answer))
+        >>> retell.get_concurrency()["current_concurrency"]
+        7
+        """
         return self._record("GET", "/get-concurrency")
 
     def check_key(self) -> Record:
@@ -178,11 +204,23 @@ class Client:
         ------
         AuthenticationError
             If the API does not take the key.
+
+        Examples
+        --------
+        >>> answer = httpx.Response(200, json={"api_key_name": "mine"})
+        >>> retell = Client("key", transport=httpx.MockTransport(lambda request: answer))
+        >>> retell.check_key()["api_key_name"]
+        'mine'
         """
         return self._record("GET", "/get-api-key-info")
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections.
+
+        Examples
+        --------
+        >>> Client("key").close()
+        """
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -216,8 +254,8 @@ class Client:
             raise unanswered(asked, response)
         if not response.is_success:
             raise self._refusal(response, asked)
-        answer = _parsed(response)
-        if answer is _UNREADABLE:
+        answer = parsed(response)
+        if answer is UNREADABLE:
             raise unanswered(asked, "the answer is not JSON", response.status_code)
         return answer
 
@@ -231,7 +269,7 @@ class Client:
     def _refusal(self, response: httpx.Response, asked: str) -> APIError:
         headers = {name: self._key.hidden(value) for name, value in response.headers.items()}
         request_id = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
-        said = self._key.hidden(_message(response))[:300]
+        said = self._key.hidden(message(response))[:300]
         error = refused(asked, response.status_code, said, request_id)
         error.retryable = retryable(response.status_code, headers)
         error.retry_after = retry_after(headers)
@@ -261,33 +299,3 @@ class _Key(httpx.Auth):
     def hidden(self, text: str) -> str:
         """Return a text from outside without the key, should it quote it."""
         return text.replace(self._key, "[key]")
-
-
-_UNREADABLE = object()
-
-
-def _parsed(response: httpx.Response) -> Any:
-    try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
-        return _UNREADABLE
-
-
-def _message(response: httpx.Response) -> str:
-    """What a refusal says of itself."""
-    if response.has_redirect_location:
-        return "redirects elsewhere, where the key must not go; check the base URL"
-    body = _parsed(response)
-    told = body if isinstance(body, dict) else {}
-    said = told.get("message") or told.get("error_message") or told.get("error") or response.text
-    return " ".join(str(said).split()) or response.reason_phrase
-
-
-def _safe(url: str, transport: httpx.BaseTransport | None) -> str:
-    """Return the base URL if the key may travel there."""
-    parts = _URL.fullmatch(url)
-    if parts is None:
-        raise ValueError("the base URL is not like https://host or https://host:port/path")
-    if parts[1] == "http" and parts[2] not in _THIS_MACHINE and transport is None:
-        raise ValueError(f"the key would travel to {parts[2]} unencrypted; use https")
-    return url

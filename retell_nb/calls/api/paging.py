@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from retell_nb.calls.errors import APIError, PaginationError
+from retell_nb.calls.api.errors import APIError, PaginationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

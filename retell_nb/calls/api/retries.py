@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 
-from retell_nb.calls.errors import APIError, RateLimitError
+from retell_nb.calls.api.errors import APIError, RateLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,6 +72,11 @@ class Retries:
     """Asks until there is an answer, or no use in asking.
 
     Threads may share it: when one of them is told that there are too many requests, all wait.
+
+    Examples
+    --------
+    >>> Retries()(len, "question")
+    8
     """
 
     def __init__(self) -> None:

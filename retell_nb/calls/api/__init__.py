@@ -1,0 +1,1 @@
+"""Retell's API: records in pages, dicts in and dicts out."""

@@ -1,0 +1,1 @@
+"""What made-up calls are made of."""

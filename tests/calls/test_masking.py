@@ -1,0 +1,278 @@
+"""Masking: what stays of a number, what goes from the frame, and the laws of pseudonyms."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import hypothesis.strategies as st
+import pandas as pd
+import pytest
+from hypothesis import given
+
+from retell_nb import classify
+from retell_nb.calls.frame import DTYPES, SCHEMA
+from retell_nb.calls.masking import country, mask
+
+KEY = "a secret of sixteen bytes"
+PSEUDONYM = r"[A-Z]{2}-[a-f][0-9a-f]{11}"
+NUMBERS = ["from_number", "to_number", "transfer_destination"]
+KINDS = [pd.Series(["text"]).dtype, "object", "string", "category"]
+NOBODY = ["anonymous", "Restricted", "UNKNOWN", "private", "withheld"]
+
+_E164 = st.sampled_from(["+1415555", "+4930123", "+4420794", "+8180123", "+999123"]).flatmap(
+    lambda start: st.integers(0, 9999).map(lambda rest: f"{start}{rest:04d}")
+)
+_CELLS = st.one_of(_E164, st.sampled_from([None, "sip:ann@example.org", *NOBODY]), st.text())
+
+
+def frames(cells: st.SearchStrategy[str | None] = _CELLS) -> st.SearchStrategy[pd.DataFrame]:
+    rows = st.lists(st.tuples(cells, cells, cells), max_size=20)
+    return rows.map(lambda cells: pd.DataFrame(cells, columns=NUMBERS, dtype="str"))
+
+
+def calls_of(numbers: list[str | None]) -> pd.DataFrame:
+    return pd.DataFrame({"from_number": pd.Series(numbers, dtype="str")})
+
+
+@pytest.mark.parametrize(
+    ("number", "region"),
+    [
+        ("+14155550100", "US"),
+        ("+4930123456", "DE"),
+        ("+442079460123", "GB"),
+        ("+80012345678", "ZZ"),
+        ("+1415555", "ZZ"),
+        ("14155550100", "ZZ"),
+        ("sip:+14155550100@trunk.example.org", "ZZ"),
+        ("Ann Example", "ZZ"),
+        ("DE-493012345678", "ZZ"),
+        ("US-3f9a0c1b22e4", "ZZ"),
+    ],
+)
+def test_a_number_becomes_its_country_and_a_pseudonym(number: str, region: str) -> None:
+    """A number becomes its country and twelve hex digits; what looks like a pseudonym as well."""
+    masked = mask(calls_of([number]), KEY)["from_number"][0]
+    assert re.fullmatch(PSEUDONYM, masked)
+    assert masked.startswith(region)
+    assert masked != number
+
+
+@pytest.mark.parametrize(
+    "spelling", ["+1 415 555 0100", "+1 (415) 555-0100", "tel:+1-415-555-0100", " +14155550100 "]
+)
+def test_numbers_are_compared_in_canonical_form(spelling: str) -> None:
+    """However a number in E.164 is written, its pseudonym is the same in every column."""
+    calls = pd.DataFrame({"from_number": [spelling], "transfer_destination": ["+14155550100"]})
+    masked = mask(calls, KEY)
+    assert masked["from_number"].tolist() == masked["transfer_destination"].tolist()
+
+
+@pytest.mark.parametrize("word", [*NOBODY, "no-caller_id", " "])
+def test_a_word_that_names_nobody_stays(word: str) -> None:
+    """What the network sends for a hidden number stays as it is."""
+    assert mask(calls_of([word, None]))["from_number"][0] == word
+
+
+@given(frames())
+def test_masking_twice_is_masking_once(calls: pd.DataFrame) -> None:
+    """What is masked stays as it is, whatever the key of the second time."""
+    once = mask(calls, KEY)
+    pd.testing.assert_frame_equal(mask(once, KEY), once)
+    pd.testing.assert_frame_equal(mask(once), once)
+
+
+@given(frames(st.none() | _E164))
+def test_masking_keeps_the_sizes_of_groups(calls: pd.DataFrame) -> None:
+    """Calls share a pseudonym exactly where they share a number, across columns too."""
+    masked = mask(calls, KEY)
+    before, after = (frame.melt()["value"] for frame in (calls, masked))
+    assert pd.factorize(before)[0].tolist() == pd.factorize(after)[0].tolist()
+    pd.testing.assert_frame_equal(masked.isna(), calls.isna())
+
+
+@given(frames(_E164))
+def test_nothing_of_a_number_is_left(calls: pd.DataFrame) -> None:
+    """No seven last digits of any number stand in the masked frame."""
+    left = mask(calls, KEY).to_csv()
+    assert not [number for number in calls.melt()["value"] if number[-7:] in left]
+
+
+@given(frames())
+def test_the_input_is_untouched_and_rows_keep_their_place(calls: pd.DataFrame) -> None:
+    """Masking returns a new frame of the same index, columns and kinds."""
+    calls.index = pd.Index([7] * len(calls))
+    before = calls.copy()
+    masked = mask(calls)
+    pd.testing.assert_frame_equal(calls, before)
+    pd.testing.assert_index_equal(masked.index, calls.index)
+    pd.testing.assert_series_equal(masked.dtypes, calls.dtypes)
+
+
+@given(number=_E164)
+def test_only_the_same_key_gives_the_same_pseudonym(number: str) -> None:
+    """Frames masked with one key can be joined; with another key, or none, they cannot."""
+    first, again, other, random, afresh = (
+        mask(calls_of([number]), key)["from_number"][0]
+        for key in (KEY, KEY.encode(), KEY + "!", None, None)
+    )
+    assert first == again
+    assert len({first, other, random, afresh}) == 4
+
+
+@pytest.mark.parametrize("key", ["", "too short", b"fifteen bytes..", 12345678901234567])
+def test_a_key_that_can_be_guessed_is_refused(key: object) -> None:
+    """A key of fewer than 16 bytes, or of another type, is an error that says so."""
+    with pytest.raises(ValueError, match="16 bytes"):
+        mask(calls_of([]), key)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds_of_text_stay(kind: Any) -> None:
+    """A column of any kind of text, or a categorical one, stays of that kind."""
+    calls = calls_of(["+14155550101", None, "+14155550100", "+1 415 555 0100"]).astype(kind)
+    masked = mask(calls, KEY)["from_number"]
+    assert masked.dtype == kind
+    assert masked.nunique() == 2
+    assert masked.isna().tolist() == [False, True, False, False]
+
+
+def test_categories_tell_nothing_of_numbers() -> None:
+    """The categories of masked numbers are the pseudonyms in use, in their own order."""
+    numbers = [f"+1415555{last:04d}" for last in range(9)]
+    calls = calls_of(numbers).astype("category").iloc[:6]
+    categories = mask(calls, KEY)["from_number"].cat.categories.tolist()
+    assert categories == sorted(categories)
+    assert len(categories) == 6
+
+
+def test_a_category_that_no_row_has_does_not_travel() -> None:
+    """The agents of calls that were filtered out are not among the categories."""
+    calls = pd.DataFrame({"agent_name": pd.Categorical(["Ann", "Bob"])}).iloc[:1]
+    assert mask(calls)["agent_name"].cat.categories.tolist() == ["Ann"]
+
+
+def test_figures_are_masked_as_text() -> None:
+    """Numbers that were read as integers do not escape."""
+    masked = mask(pd.DataFrame({"to_number": [14155550100, 14155550101]}), KEY)["to_number"]
+    assert masked.str.fullmatch(PSEUDONYM).all()
+    assert masked.nunique() == 2
+
+
+def test_every_column_of_the_schema_stays_and_every_other_goes() -> None:
+    """Columns that the library does not know may hold anything, so they go unless asked for."""
+    calls = pd.DataFrame(columns=[*SCHEMA, "transcript", "recording_url", "site"]).astype(
+        {column: DTYPES[kind] for column, kind in SCHEMA.items()}
+    )
+    masked = mask(calls, keep=["site"])
+    assert masked.columns.tolist() == [*SCHEMA, "site"]
+    pd.testing.assert_series_equal(masked.dtypes, calls[masked.columns].dtypes)
+    assert "transcript" in mask(calls, keep="transcript").columns
+
+
+def test_a_column_to_keep_must_be_there() -> None:
+    """A name to keep that the calls lack is an error that lists what they have."""
+    with pytest.raises(ValueError, match="'sight' to keep; the calls have from_number"):
+        mask(calls_of([]), keep=["sight"])
+
+
+def test_numbers_in_the_index_are_refused() -> None:
+    """An index of numbers would travel unmasked, so it is an error."""
+    with pytest.raises(ValueError, match="reset_index"):
+        mask(calls_of(["+14155550100"]).set_index("from_number"))
+
+
+@pytest.mark.parametrize("word", sorted(set(classify.__all__) - {"spelled"}))
+def test_column_words_stay_only_in_the_words_of_the_vocabulary(word: str) -> None:
+    """A classified column stays; one of the same name that says anything else goes."""
+    reasons = pd.Series(["user_hangup", "dial_busy", "brand_new", None], dtype="str")
+    calls = pd.DataFrame({"disconnection_reason": reasons})
+    calls[word] = getattr(classify, word)(reasons)
+    pd.testing.assert_frame_equal(mask(calls), calls)
+    calls[word] = ["Ann Example", "+14155550100", None, None]
+    assert word not in mask(calls).columns
+    calls[word] = calls[word].astype("category").where([False] * 4)
+    assert word not in mask(calls).columns
+
+
+def test_a_reason_nobody_knows_stays() -> None:
+    """Reasons are the API's words, so a new one is shown."""
+    calls = pd.DataFrame({"disconnection_reason": ["brand_new"]})
+    assert mask(calls)["disconnection_reason"].tolist() == ["brand_new"]
+
+
+def test_ids_and_names_stay_unless_told_otherwise() -> None:
+    """By default calls can still be looked up by id, and agents are called by name."""
+    calls = pd.DataFrame({"call_id": ["call_1"], "agent_id": ["agent_1"], "agent_name": ["Ann"]})
+    pd.testing.assert_frame_equal(mask(calls), calls)
+
+
+def test_ids_and_names_become_pseudonyms_on_request() -> None:
+    """Masked ids and names keep which are equal, are idempotent, and hide the original."""
+    calls = pd.DataFrame(
+        {
+            "call_id": ["call_1", "call_2", "call_2", None],
+            "twilio_call_sid": ["CA1", "CA2", "CA2", None],
+            "agent_id": ["agent_1", "agent_2", "agent_2", None],
+            "agent_name": ["Ann", "Bob", "Bob", None],
+        }
+    )
+    masked = mask(calls, KEY, keep_ids=False, keep_names=False)
+    assert masked["call_id"].str.startswith("call_").tolist()[:3] == [True] * 3
+    assert masked["agent_name"].str.fullmatch("agent [0-9a-f]{24}").tolist()[:3] == [True] * 3
+    for column in calls:
+        assert not set(masked[column].dropna()) & set(calls[column].dropna())
+        assert pd.factorize(masked[column])[0].tolist() == [0, 1, 1, -1]
+    again = mask(masked, KEY, keep_ids=False, keep_names=False)
+    pd.testing.assert_frame_equal(again, masked)
+
+
+def test_names_go_without_ids_and_ids_without_names() -> None:
+    """Each of the two arguments hides its own columns only."""
+    calls = pd.DataFrame({"agent_id": ["agent_1"], "agent_name": ["Ann"]})
+    assert mask(calls, keep_names=False)["agent_id"].tolist() == ["agent_1"]
+    assert mask(calls, keep_ids=False)["agent_name"].tolist() == ["Ann"]
+
+
+def test_attrs_travel_without_quotes_and_without_numbers() -> None:
+    """Counts and periods stay; quotes of cells, and what the library does not know, go."""
+    calls = calls_of(["+14155550100"])
+    window = ["2026-03-01T00:00:00+00:00", "2026-04-01T00:00:00+00:00"]
+    calls.attrs = {
+        "duplicates": 2,
+        "undated": 1,
+        "window": window,
+        "rejected": [{"file": "a.csv", "where": 7, "why": "no time: 'Ann +14155550100'", "x": 1}],
+        "planted": [{"fault": "burst", "what": "short calls of +14155550100"}],
+        "note": "Ann called",
+    }
+    masked = mask(calls, KEY)
+    pseudonym = masked["from_number"][0]
+    assert masked.attrs == {
+        "duplicates": 2,
+        "undated": 1,
+        "window": window,
+        "rejected": [{"file": "a.csv", "where": 7, "why": "no time"}],
+        "planted": [{"fault": "burst", "what": f"short calls of {pseudonym}"}],
+        "masked": True,
+    }
+    assert mask(masked).attrs == masked.attrs
+    assert calls.attrs["note"] == "Ann called"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_country_of_a_number_and_of_its_pseudonym_are_the_same(kind: Any) -> None:
+    """The country can be told before masking and after; of no number it is missing."""
+    calls = calls_of(["+14155550100", "+4930123456", "anonymous", "letters", None]).astype(kind)
+    regions = country(calls["from_number"])
+    assert regions.tolist()[:4] == ["US", "DE", "ZZ", "ZZ"]
+    assert regions.isna().tolist() == [False] * 4 + [True]
+    assert regions.name == "country"
+    pd.testing.assert_series_equal(country(mask(calls)["from_number"]), regions)
+
+
+def test_no_calls_at_all() -> None:
+    """A frame without rows, or without columns, is masked too."""
+    assert mask(calls_of([])).empty
+    assert mask(pd.DataFrame()).attrs == {"masked": True}
+    assert country(calls_of([])["from_number"]).empty

@@ -1,0 +1,130 @@
+"""What all tests share: reports that several of them look at, each run once."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import matplotlib as mpl
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+mpl.use("Agg")  # also where there is a screen
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
+
+HOSTILE = (
+    '<img src=x onerror="alert(1)">',
+    "</script><script>alert(2)</script>",
+    "\u202eright to left\u202c",
+    "$x$ & $\\frac{1}{0}$",
+    '"><svg/onload=alert(3)>',
+    "Mañana · 明日",
+)
+"""Texts that would run, or break, where somebody forgot to escape them."""
+
+PHONES = [f"+1415555{number:04}" for number in range(100, 140)]
+"""Numbers from the range that is kept for made-up stories."""
+
+_LABELS = (
+    "Session ID", "Time", "Duration", "Cost", "End Reason", "Session Status", "From", "To",
+    "Direction", "Agent ID", "Agent Name", "End to End Latency", "Team",
+)  # fmt: skip
+_ENDS = (
+    ("User hangup", "ended", "3m 40s"),
+    ("Agent hangup", "ended", "0:47"),
+    ("Dial no answer", "not_connected", "0s"),
+    ("Dial failed", "not_connected", "0s"),
+    ("Error llm websocket open", "error", "2s"),
+)
+
+
+class Report(NamedTuple):
+    """What a run of `retell-nb report` left."""
+
+    html: Path
+    notebook: Path
+    run: subprocess.CompletedProcess[str]
+    tables: Path
+
+
+@pytest.fixture(scope="session")
+def retell_nb() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the installed command as a user would, in a folder, and return what it said."""
+    command = Path(sys.executable).with_name("retell-nb")
+
+    def run(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [command, *map(str, words)],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def report(
+    retell_nb: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Report]:
+    """Make a failure report with parameters, in a folder of its own."""
+
+    def make(**parameters: object) -> Report:
+        folder = tmp_path_factory.mktemp("report")
+        html, notebook, tables = (folder / name for name in ("r.html", "r.ipynb", "tables"))
+        given = [word for key, value in parameters.items() for word in ("-p", key, value)]
+        words = ("report", "failure_report", *given, "-o", html, "--notebook", notebook)
+        return Report(html, notebook, retell_nb(*words, folder=folder), tables)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample_report(report: Callable[..., Report]) -> Report:
+    """Report on the bundled calls, as README's first command makes it."""
+    return report()
+
+
+@pytest.fixture(scope="session")
+def dashboard_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write an export with the dashboard's labels, and hostile texts as agents and teams."""
+    path = tmp_path_factory.mktemp("dashboard") / "export.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(_LABELS)
+        rows.writerows(_row(number) for number in range(240))
+    return path
+
+
+def _row(number: int) -> tuple[str, ...]:
+    reason, status, duration = _ENDS[number % len(_ENDS)]
+    name = HOSTILE[number % len(HOSTILE)]
+    time = f"2026-03-{2 + number // 60:02} {8 + number % 12:02}:{number % 60:02}:00"
+    phone = PHONES[number % len(PHONES)]
+    return (
+        f"call_{number:04}", time, duration, "$0.12", reason, status, phone, phone[::-1][:-1],
+        "outbound", f"agent_{number % 6}", name, "1861ms", name,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def dashboard_report(
+    report: Callable[..., Report],
+    dashboard_csv: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Report:
+    """Report on the export, grouped by its own column, masked, with its tables."""
+    tables = tmp_path_factory.mktemp("out") / "tables"
+    made = report(source=dashboard_csv, group_by="Team", out_dir=tables, timezone="Europe/Berlin")
+    return made._replace(tables=tables)

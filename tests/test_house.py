@@ -1,0 +1,256 @@
+"""The taste of the house, as tests."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+import retell_nb as rn
+from retell_nb import accessors
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "retell_nb"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+ROWS = (
+    {"reasons"},
+    {"lookup"},
+    {"classify"},
+    {"calls"},
+    {"tables"},
+    {"views"},
+    {"methods", "accessors", "reports"},
+    {"cli", "__init__"},
+)
+"""The rows of the house; a file imports from its own row and those above it."""
+
+TOP = {"LICENSE", "README.md", "binder", "notebooks", "pyproject.toml", "retell_nb", "tests"}
+HEAVY = {"dask", "httpx", "ipywidgets", "matplotlib", "nbconvert", "papermill", "phonenumbers"}
+LOGIC = (
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.DictComp,
+    ast.For,
+    ast.FunctionDef,
+    ast.GeneratorExp,
+    ast.If,
+    ast.IfExp,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.Try,
+    ast.While,
+    ast.With,
+)
+ARGUMENTS = {"plot_tally": ("outcome",), "plot_rates": ("agent_id",), "plot_trend": ("D",)}
+"""What a picture must be asked for, where it must be asked for something."""
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def imports_of(path: Path) -> set[str]:
+    """Every module of the house that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def row_of(module: str) -> int:
+    room = [*module.split("."), "__init__"][1]
+    return next(number for number, rooms in enumerate(ROWS) if room in rooms)
+
+
+def public_things() -> list[tuple[str, object]]:
+    """Every public function, class and method of the house, with the name it is known by."""
+    things: list[tuple[str, object]] = []
+    for path in MODULES:
+        module = importlib.import_module(name_of(path))
+        for name in getattr(module, "__all__", ()):
+            thing = getattr(module, name)
+            if is_record(thing):
+                continue
+            if inspect.isfunction(thing) or inspect.isclass(thing):
+                things.append((f"{module.__name__}.{name}", thing))
+            if inspect.isclass(thing):
+                things += [
+                    (f"{module.__name__}.{name}.{word}", member)
+                    for word, member in vars(thing).items()
+                    if not word.startswith("_") and (callable(member) or is_property(member))
+                ]
+    return things
+
+
+def is_record(thing: object) -> bool:
+    """A named tuple holds data and does nothing that could be shown."""
+    return inspect.isclass(thing) and issubclass(thing, tuple)
+
+
+def is_property(member: object) -> bool:
+    return isinstance(member, property)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_file_imports_only_from_its_row_and_those_above(path: Path) -> None:
+    """Imports point one way: a file knows nothing of the rows below its own."""
+    rooms = set().union(*ROWS)
+    known = [name for name in imports_of(path) if name.startswith("retell_nb.")]
+    below = [
+        name
+        for name in known
+        if name.split(".")[1] in rooms and row_of(name) > row_of(name_of(path))
+    ]
+    assert not below
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Taking away files that import nothing that is left empties the house in the end."""
+    names = {name_of(path) for path in MODULES} - {"retell_nb"}
+    left = {
+        name_of(path): (imports_of(path) & names) - {name_of(path)}
+        for path in MODULES
+        if name_of(path) in names
+    }
+    while free := {name for name, needs in left.items() if not needs & set(left)}:
+        left = {name: needs for name, needs in left.items() if name not in free}
+    assert not left
+
+
+def test_tables_do_not_draw_and_pictures_do_not_count() -> None:
+    """No table knows matplotlib, and no picture knows how calls are counted."""
+    for path in (PACKAGE / "tables").rglob("*.py"):
+        assert not [name for name in imports_of(path) if name.startswith("matplotlib")]
+    for path in (PACKAGE / "views").rglob("*.py"):
+        assert "retell_nb.tables.counting" not in imports_of(path)
+
+
+def test_the_face_is_sorted_and_complete() -> None:
+    """What the package exports is listed, in order, and nothing public is missing."""
+    public = {
+        name
+        for name, thing in vars(rn).items()
+        if not name.startswith("_") and not inspect.ismodule(thing)
+    }
+    assert list(rn.__all__) == sorted(rn.__all__)
+    assert set(rn.__all__) == public | {name for name in rn.__all__ if name not in vars(rn)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_lists_its_public_words_in_order(path: Path) -> None:
+    """`__all__` is sorted as ruff sorts it, and names every public function and class."""
+    module = importlib.import_module(name_of(path))
+    defined = {
+        name
+        for name, thing in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isfunction(thing) or inspect.isclass(thing))
+        and thing.__module__ == module.__name__
+    }
+    assert defined <= set(getattr(module, "__all__", ()))
+
+
+def test_every_public_word_has_a_docstring_with_an_example() -> None:
+    """A public word says what comes out, and shows it."""
+    bare = [
+        name
+        for name, thing in public_things()
+        if ">>> " not in (inspect.getdoc(thing.fget if is_property(thing) else thing) or "")
+    ]
+    assert not bare
+
+
+@pytest.mark.parametrize(
+    "word", [word for word in dir(accessors.CallsAccessor) if word.startswith("plot_")]
+)
+def test_every_picture_is_axes_of_a_table_word(word: str) -> None:
+    """Every `plot_` word returns Axes, of the table word of the same name."""
+    calls = rn.sample_calls(600, seed=3)
+    assert callable(getattr(calls.retell, word.removeprefix("plot_")))
+    assert isinstance(getattr(calls.retell, word)(*ARGUMENTS.get(word, ())), Axes)
+    plt.close("all")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_holds_no_logic(path: Path) -> None:
+    """A cell calls the library: no definition, no loop, no condition."""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            tree = ast.parse("".join(cell["source"]))
+            assert not [node for node in ast.walk(tree) if isinstance(node, LOGIC)]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_holds_no_outputs_and_no_trace_of_a_run(path: Path) -> None:
+    """A notebook is committed as it was written, with one cell of parameters."""
+    book = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+    assert not [cell for cell in code if cell["outputs"] or cell["execution_count"]]
+    assert not {"papermill", "widgets"} & set(book["metadata"])
+    assert sum("parameters" in cell["metadata"].get("tags", ()) for cell in code) == 1
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_and_functions_are_short(path: Path) -> None:
+    """A module has at most 300 lines, and a function at most 35 below its docstring."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            start = node.body[0].end_lineno if ast.get_docstring(node) else node.lineno
+            assert (node.end_lineno or 0) - (start or 0) <= 35, node.name
+
+
+def test_importing_the_library_is_light() -> None:
+    """What draws, fetches, converts or knows numbers comes in when it is first used."""
+    code = "import sys, retell_nb; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not HEAVY & set(done.stdout.split())
+
+
+def tracked() -> list[str]:
+    done = subprocess.run(
+        ["git", "ls-files"],  # noqa: S607 - the git on the path is the one meant
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [name for name in done.stdout.split("\n") if (ROOT / name).is_file()]
+
+
+def test_nothing_else_stands_at_the_top_level() -> None:
+    """The top level holds what the plan of the house names, and dot-files."""
+    tops = {name.split("/")[0] for name in tracked() if not name.startswith(".")}
+    assert tops <= TOP
+
+
+def test_no_file_tells_of_a_machine_a_registry_or_a_key() -> None:
+    """What is committed holds no path of a machine, no registry, nothing like a key."""
+    telling = re.compile(r"/(?:ro{2}t|wo{1}rk|ho{1}me)/|index-(?:url)|key_[0-9a-f]{20,}")
+    for name in tracked():
+        text = (ROOT / name).read_bytes().decode("utf-8", "replace")
+        assert not telling.search(text), name
+
+
+def test_httpx_is_imported_once() -> None:
+    """A successor of httpx is one line away."""
+    lines = [line for path in MODULES for line in path.read_text(encoding="utf-8").splitlines()]
+    assert lines.count("import httpx") == 1
