@@ -215,6 +215,7 @@ CHECKS = (
     Check(
         "connected without duration", ("duration_ms",), _connected_without_duration,
         "The reason says that the call was connected, but it lasted 0 ms or tells no duration.",
+        blanks=True,
     ),
     Check(
         "unconnected with duration", ("duration_ms",), _unconnected_with_duration,
@@ -240,7 +241,8 @@ CHECKS = (
     ),
     Check(
         "transfer to nowhere", ("transfer_destination",), _transfer_to_nowhere,
-        "Recorded as transferred, but the destination is missing.",
+        "Recorded as transferred, but no destination is told: not at all, or not in this export.",
+        blanks=True,
     ),
     Check(
         "success of unconnected", ("call_successful",), _success_of_unconnected,

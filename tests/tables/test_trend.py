@@ -147,7 +147,7 @@ def test_no_calls_have_no_periods(calls_of: Build) -> None:
 
 def test_a_table_of_over_a_million_rows_is_refused(calls_at: Build) -> None:
     """Too fine a frequency is an error that says what to do, before memory is filled."""
-    calls = calls_at("1970-01-21T00:00Z", "2026-02-28T00:00Z", "2026-03-01T00:00Z")
+    calls = calls_at("1971-01-21T00:00Z", "2026-02-28T00:00Z", "2026-03-01T00:00Z")
     with pytest.raises(ValueError, match=r"freq='min' .* 1,000,000 rows. Use a coarser freq"):
         trend(calls, "min")
     with pytest.raises(ValueError, match="coarser freq"):
@@ -186,3 +186,10 @@ def test_hours_of_no_calls_are_still_there(calls_of: Build) -> None:
     """An empty frame has 168 hours without a call."""
     table = hours(calls_of([]), of="machine", among="ended")
     assert table["machine"].tolist() == [0] * 168
+
+
+def test_a_time_of_1970_is_no_time(calls_at: Build) -> None:
+    """Seconds read as milliseconds do not stretch a trend over half a century; they are counted."""
+    table = trend(calls_at("1970-01-21T13:00Z", "2026-03-01T10:00Z"), "auto")
+    assert table["calls"].tolist() == [1]
+    assert table.attrs["undated"] == 1

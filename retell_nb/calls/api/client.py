@@ -1,7 +1,7 @@
 """The thin client of Retell's API: dicts in, dicts out.
 
-This is the one file that knows httpx. One object holds the key, and nothing writes it. Errors are
-raised outside of handlers, for those of httpx lead back to the request and its headers.
+This file alone knows httpx. One object holds the key, and nothing writes it. Errors are raised
+outside of handlers, as those of httpx lead back to the request and its headers.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class Client:
         return paging.Calls(paging.pages(self._page, question, limit))
 
     def get_concurrency(self) -> Record:
-        """Calls that run now, and how many may: `current_concurrency`, `concurrency_limit`, ….
+        """Calls that run now, and how many may: `current_concurrency`, `concurrency_limit`.
 
         Examples
         --------
