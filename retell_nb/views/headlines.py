@@ -123,7 +123,8 @@ def trend(table: pd.DataFrame, by: Sequence[str], of: str | None) -> str:
     '42 calls, the most on 2 Mar 2026 (30)'
     """
     table = table.assign(when=moments(table["period"]))
-    whole = table if table["partial"].all() else table[~table["partial"]]
+    held = table[table["calls"] > 0]
+    whole = held if held["partial"].all() else held[~held["partial"]]
     if of is None:
         return _busiest(table, whole, by)
     worst = _top(_telling(whole), "low")

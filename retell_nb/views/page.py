@@ -38,13 +38,15 @@ class Html:
         return self._html
 
 
-def headline(summary: pd.DataFrame) -> Html:
+def headline(summary: pd.DataFrame, *, tz: str = "UTC") -> Html:
     """The state of the calls in one sentence with numbers.
 
     Parameters
     ----------
     summary : DataFrame
         The row that `calls.retell.summary()` returns.
+    tz : str
+        Time zone of the days that are named.
 
     Returns
     -------
@@ -57,12 +59,12 @@ def headline(summary: pd.DataFrame) -> Html:
     <p class="retell-headline">There are no calls to report on.</p>
     """
     row = summary.iloc[0]
-    words = " ".join(_sentences(row)) if row["calls"] else "There are no calls to report on."
+    words = " ".join(_sentences(row, tz)) if row["calls"] else "There are no calls to report on."
     return Html(f'<p class="retell-headline">{escape(words)}</p>')
 
 
-def _sentences(row: pd.Series[Any]) -> list[str]:
-    where = _period(row["first"], row["last"])
+def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
+    where = _period(row["first"], row["last"], tz)
     if not row["ended"]:
         return [f"All {text.calls(row['calls'])}{where} are still in progress."]
     rate = text.interval(row["rate"], row["low"], row["high"])
@@ -79,10 +81,10 @@ def _sentences(row: pd.Series[Any]) -> list[str]:
     return said
 
 
-def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
+def _period(first: Any, last: Any, tz: str) -> str:
     if pd.isna(first):
         return ""
-    days = list(dict.fromkeys(f"{time:%Y-%m-%d}" for time in (first, last)))
+    days = list(dict.fromkeys(f"{time.tz_convert(tz):%Y-%m-%d}" for time in (first, last)))
     return f" between {' and '.join(days)}" if days[1:] else f" on {days[0]}"
 
 

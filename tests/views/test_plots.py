@@ -491,3 +491,13 @@ def test_missing_numbers_are_a_dash() -> None:
         amount(nothing, "s"),
         amount(nothing, "mm"),
     } == {"–"}  # noqa: RUF001 - the dash
+
+
+def test_the_worst_period_is_one_with_calls() -> None:
+    """Where only partial periods hold calls, the title names one of them, not an empty one."""
+    days = pd.date_range("2026-03-01", periods=3, tz="UTC")
+    table = pd.DataFrame({"period": days, "calls": [1, 0, 2], "failed": [0, 0, 1]})
+    nan = float("nan")
+    rates = {"rate": [0, nan, 0.5], "low": [0, nan, 0.1], "high": [0.8, nan, 0.9]}
+    ax = plots.trend(table.assign(**rates, partial=[True, False, True]))
+    assert "50 % on 3 Mar 2026" in ax.get_title(loc="left")
