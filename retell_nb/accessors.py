@@ -20,8 +20,13 @@ __all__ = ["CallsAccessor", "ReasonsAccessor"]
 class _ColumnWords:
     """What the vocabulary says of each call, as columns aligned to the calls."""
 
-    _reasons: Column
-    _recorded: Column | None
+    @property
+    def _reasons(self) -> Column:
+        raise NotImplementedError
+
+    @property
+    def _recorded(self) -> Column | None:
+        return None
 
     @property
     def reason(self) -> Column:
@@ -166,8 +171,11 @@ class ReasonsAccessor(_ColumnWords):
                 f"a Series of {reasons.dtype} holds no disconnection reasons; "
                 "use a column of text such as calls['disconnection_reason']."
             )
-        self._reasons = reasons
-        self._recorded = None
+        self._series = reasons
+
+    @property
+    def _reasons(self) -> Column:
+        return self._series
 
 
 def _may_be_reasons(reasons: Column) -> bool:
@@ -198,9 +206,15 @@ class CallsAccessor(_ColumnWords):
                 "the frame has no column disconnection_reason; name the one that holds it with "
                 "retell_nb.as_calls(df, columns={'its name': 'disconnection_reason'})."
             )
-        self._calls = calls
-        self._reasons = calls["disconnection_reason"]
-        self._recorded = calls.get("call_status")
+        self._calls = calls  # and no column of it: pandas 2 keeps accessors, columns may change
+
+    @property
+    def _reasons(self) -> Column:
+        return self._calls["disconnection_reason"]
+
+    @property
+    def _recorded(self) -> Column | None:
+        return self._calls.get("call_status")
 
     @property
     def when(self) -> Column:

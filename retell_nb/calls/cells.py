@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cells", "read_cells"]
 
+Codes: TypeAlias = npt.NDArray[np.intp]
 Column: TypeAlias = "pd.Series[Any]"
 
 _BLANKS = ("", "-", "–", "—", "n/a", "na", "nan", "nat", "<na>", "null", "none", "undefined")  # noqa: RUF001 - dashes as tables write them
@@ -120,13 +121,21 @@ def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
             values[place] = None if text.lower() in _BLANKS else reader(text)
         except ValueError:
             unreadable[place] = True
-    return Cells(
-        pd.Series(values[codes], index=column.index, name=column.name, dtype=object),
-        unreadable[codes],
-    )
+    return Cells(_taken(codes, values, column), unreadable[codes])
 
 
-def _distinct(column: Column) -> tuple[npt.NDArray[np.intp], Any]:
+def _taken(codes: Codes, values: npt.NDArray[np.object_], column: Column) -> Column:
+    """The values that the codes stand for; texts as categories, so that codes alone are taken."""
+    places, told = pd.factorize(values)
+    taken: Any
+    if len(told) and all(isinstance(value, str) for value in told):
+        taken = pd.Categorical.from_codes(places[codes], categories=pd.Index(told))
+    else:
+        taken = values[codes]
+    return pd.Series(taken, index=column.index, name=column.name)
+
+
+def _distinct(column: Column) -> tuple[Codes, Any]:
     try:
         return pd.factorize(column)
     except TypeError:  # lists and objects cannot be told apart so
@@ -196,15 +205,20 @@ def _times(column: Column, tz: str) -> Cells:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return Cells(_in_utc(column, tz), np.zeros(len(column), dtype=bool))
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-    epochs = pd.to_datetime(numbers.clip(-4e12, 8e12).round(), unit="ms", utc=True)
-    times = epochs.dt.as_unit("ms")
     given = numbers.notna()
+    times = _epochs(numbers.clip(-4e12, 8e12)).where(given)
     if not pd.api.types.is_numeric_dtype(column.dtype):
         texts, nested = _texts(column.where(~given).astype(object))
         times = times.fillna(_spelled_times(texts, tz))
         given |= texts.notna() | nested
     times = times.where(times.between(*_YEARS))
     return Cells(times, (given & times.isna()).to_numpy(dtype=bool))
+
+
+def _epochs(numbers: Column) -> Column:
+    """Times of milliseconds; by numpy, as `to_datetime` of pandas 2.2 may stumble over NaN."""
+    whole = numbers.fillna(0).round().astype("int64").to_numpy()
+    return pd.Series(whole.astype("datetime64[ms]"), index=numbers.index).dt.tz_localize("UTC")
 
 
 def _spelled_times(texts: Column, tz: str) -> Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import functools
 import gc
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     Path: TypeAlias = tuple[str, ...]
     Values: TypeAlias = dict[Path, Sequence[Any]]
 
-__all__ = ["Rows", "rows_of_json"]
+__all__ = ["Origins", "Rows", "rows_of_json"]
 
 _BATCH = 1000
 _EMPTY = (b"", b"null", b'""', b"[]", b"{}")
@@ -45,12 +46,53 @@ _PATHS = (
 )
 
 
+class Origins:
+    """Where rows come from, document by document.
+
+    Examples
+    --------
+    >>> origins = Origins()
+    >>> origins.add("a.json", 2, None)
+    >>> origins.add("b.jsonl", 1, ["line 7"])
+    >>> origins.of(1), origins.of(2)
+    (('a.json', 'item 1'), ('b.jsonl', 'line 7'))
+    """
+
+    def __init__(self) -> None:
+        self._starts = [0]
+        self._documents: list[tuple[str, Sequence[str] | None]] = []
+
+    def add(self, file: str, rows: int, places: Sequence[str] | None) -> None:
+        """Take note of a document's rows; without places they are the items of one list.
+
+        Examples
+        --------
+        >>> Origins().add("a.json", 2, None)
+        """
+        self._documents.append((file, places))
+        self._starts.append(self._starts[-1] + rows)
+
+    def of(self, row: int) -> tuple[str, str]:
+        """Return the file that a row comes from, and where it stands there.
+
+        Examples
+        --------
+        >>> origins = Origins()
+        >>> origins.add("a.json", 2, None)
+        >>> origins.of(0)
+        ('a.json', 'item 0')
+        """
+        document = bisect.bisect_right(self._starts, row) - 1
+        file, places = self._documents[document]
+        place = row - self._starts[document]
+        return file, f"item {place}" if places is None else places[place]
+
+
 class Rows(NamedTuple):
     """Records as raw columns under the API's names, and what goes with each row."""
 
     columns: pd.DataFrame
-    origins: list[tuple[str, str]]
-    """The file of each row, and where it stands there."""
+    origins: Origins
     rank: npt.NDArray[np.int64]
     """How final each row's word on its call is."""
     rejected: list[dict[str, str]]
@@ -71,25 +113,42 @@ def rows_of_json(documents: Iterable[tuple[str, bytes]], *, keep: Collection[str
     Examples
     --------
     >>> rows = rows_of_json([("page", b'{"items": [{"call_id": "call_1", "duration_ms": 5}]}')])
-    >>> rows.columns.to_dict("list"), rows.origins
-    ({'call_id': ['call_1'], 'duration_ms': [5.0]}, [('page', 'item 0')])
+    >>> rows.columns.to_dict("list"), rows.origins.of(0)
+    ({'call_id': ['call_1'], 'duration_ms': [5.0]}, ('page', 'item 0'))
     """
-    decoder = RecordDecoder()
-    batches: list[dict[str, Any]] = []
-    ranks: list[npt.NDArray[np.int64]] = []
-    rows = Rows(pd.DataFrame(), [], np.empty(0, np.int64), [], [])
+    gathering = _Gathering(keep)
     with _no_gc():
         for file, data in documents:
-            found = decoder.decode(data)
-            aside = [{"file": file, **note} for note in found.rejected]
-            (rows.rejected if found.records else rows.barren).extend(aside)
-            rows.origins.extend((file, place) for place in found.places)
-            for start in range(0, len(found.records), _BATCH):
-                batch = found.records[start : start + _BATCH]
-                values = dict(_unfolded((), batch))
-                batches.append(_columns(len(batch), values, keep, decoder.extra))
-                ranks.append(_ranks(batch, values))
-    return rows._replace(columns=_joined(batches), rank=np.concatenate([rows.rank, *ranks]))
+            gathering.add(file, data)
+    return gathering.rows()
+
+
+class _Gathering:
+    """Documents taken in one after another: of each only columns stay."""
+
+    def __init__(self, keep: Collection[str]) -> None:
+        self.keep = keep
+        self.decoder = RecordDecoder()
+        self.batches: list[dict[str, Any]] = []
+        self.ranks = [np.empty(0, np.int64)]
+        self.origins = Origins()
+        self.rejected: list[dict[str, str]] = []
+        self.barren: list[dict[str, str]] = []
+
+    def add(self, file: str, data: bytes) -> None:
+        found = self.decoder.decode(data)
+        aside = [{"file": file, **note} for note in found.rejected]
+        (self.rejected if found.records else self.barren).extend(aside)
+        self.origins.add(file, len(found.records), found.places)
+        for start in range(0, len(found.records), _BATCH):
+            batch = found.records[start : start + _BATCH]
+            values = dict(_unfolded((), batch))
+            self.batches.append(_columns(len(batch), values, self.keep, self.decoder.extra))
+            self.ranks.append(_ranks(batch, values))
+
+    def rows(self) -> Rows:
+        columns, rank = _joined(self.batches), np.concatenate(self.ranks)
+        return Rows(columns, self.origins, rank, self.rejected, self.barren)
 
 
 @contextlib.contextmanager

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import glob
 import io
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from retell_nb.calls.columns import Rows, rows_of_json
+from retell_nb.calls.fitting import left_out, typed
 from retell_nb.calls.foreign import no_reason, renamed
-from retell_nb.calls.frame import (
-    check_keep,
-    check_zone,
-    left_out,
-    settle,
-    typed,
-    warn_of_rejected,
-)
-from retell_nb.calls.labels import ASIDE, SECRETS, plain
+from retell_nb.calls.frame import check_keep, check_zone, settle, warn_of_rejected
 from retell_nb.calls.records import RANK_OF_CALLS
+from retell_nb.calls.tabular import UnfitError, in_utf8, table_of_csv, table_of_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -40,12 +30,7 @@ __all__ = ["read_calls"]
 
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet")
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _PARQUET = b"PAR1"
-_BOM = b"\xef\xbb\xbf"
-_LONGEST_ROW = 1 << 26
-_SEPARATORS = ",;\t"
-_BINARY = re.compile("[\0-\b\x0e-\x1a]")
 _ACCEPTED = (
     "Accepted are: a call as get-call returns it, a page of list-calls, a list of calls, JSON "
     "Lines, webhook bodies, CSV with a header that names the disconnection reason, and Parquet."
@@ -131,10 +116,6 @@ def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
     )
 
 
-class _UnfitError(Exception):
-    """Nothing in a file is a call."""
-
-
 class _Reading:
     """Files being read: tables are kept here, JSON documents are passed on."""
 
@@ -148,7 +129,7 @@ class _Reading:
         for path in paths:
             try:
                 data = self.document(path)
-            except _UnfitError as error:
+            except UnfitError as error:
                 self.unfit.append({"file": str(path), "where": "", "why": str(error)})
             else:
                 if data is not None:
@@ -157,26 +138,26 @@ class _Reading:
     def document(self, path: Path) -> bytes | None:
         """The JSON in a file; None where it held a table, which is kept."""
         if _head(path) == _PARQUET:
-            self.add(_parquet(path, self.keep), {}, path)
+            self.add(table_of_parquet(path, self.keep), {}, path)
             return None
         data, cut = _unpacked(path)
         self.cut_off.extend(cut)
         if data.startswith(_PARQUET):
-            self.add(_parquet(io.BytesIO(data), self.keep), {}, path)
+            self.add(table_of_parquet(io.BytesIO(data), self.keep), {}, path)
             return None
-        data = _in_utf8(data)
+        data = in_utf8(data)
         start = data[:1000].lstrip()
         if not start:
-            raise _UnfitError("it is empty")
+            raise UnfitError("it is empty")
         if start.startswith((b"{", b"[")):
             return data
-        self.add(*_csv(data), path)
+        self.add(*table_of_csv(data), path)
         return None
 
     def add(self, table: pd.DataFrame, ragged: Mapping[int, str], path: Path) -> None:
         rows, scales = renamed(table, self.columns)
         if "disconnection_reason" not in rows.columns:
-            raise _UnfitError(no_reason(table).rstrip("."))
+            raise UnfitError(no_reason(table).rstrip("."))
         calls, rejected = typed(
             rows,
             keep=self.keep,
@@ -198,9 +179,7 @@ class _Reading:
         """The part that all JSON documents gave together."""
         if rows.columns.empty:
             return []
-        calls, rejected = typed(
-            rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.__getitem__
-        )
+        calls, rejected = typed(rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of)
         shut = left_out(rows.columns, self.keep)
         return [_Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
 
@@ -290,93 +269,3 @@ def _unpacked(path: Path) -> tuple[bytes, list[dict[str, str]]]:
         cut = {"file": str(path), "where": "the end", "why": f"unpacking stopped: {error}"}
         return b"".join(chunks), [cut]
     return b"".join(chunks), []
-
-
-def _in_utf8(data: bytes) -> bytes:
-    if not data.startswith(_UTF16):
-        return data.removeprefix(_BOM)
-    try:
-        return data.decode("utf-16").encode()
-    except UnicodeDecodeError as error:
-        raise _UnfitError(f"it begins as UTF-16 and is not: {error}") from None
-
-
-def _csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
-    """Cells of a CSV file as text, indexed by row; rows of another length are set aside."""
-    intact = _is_utf8(data)
-    data = data if intact else data.decode("utf-8", "replace").encode()
-    labels, separator, header_lines = _header(data)
-    body = b"".join(data.split(b"\n", header_lines)[header_lines:])
-    ragged: dict[int, str] = {}
-
-    def set_aside(row: pacsv.InvalidRow) -> str:
-        why = f"{row.actual_columns} cells where the header has {row.expected_columns}"
-        ragged[row.number] = why
-        return "skip"
-
-    try:
-        table = pacsv.read_csv(
-            pa.BufferReader(body),
-            pacsv.ReadOptions(column_names=labels, use_threads=False, block_size=_LONGEST_ROW),
-            pacsv.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside
-            ),
-            pacsv.ConvertOptions(column_types=dict.fromkeys(labels, pa.string())),
-        ).to_pandas()
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
-            raise _UnfitError(f"it cannot be read as CSV: {error}") from None
-        table = pd.DataFrame(columns=labels, dtype=object)
-    table.index = np.setdiff1d(np.arange(1, len(table) + len(ragged) + 1), list(ragged))
-    table, damaged = (table, {}) if intact else _without_damaged(table)
-    return table, {**ragged, **damaged}
-
-
-def _header(data: bytes) -> tuple[list[str], str, int]:
-    """Labels of a CSV file's columns, its separator, and how many lines the header takes."""
-    head = data[: 1 << 20].decode("utf-8", "replace")
-    first = head.lstrip("\r\n").split("\n", 1)[0]
-    separator = max(_SEPARATORS, key=first.count)
-    reader = csv.reader(io.StringIO(head), delimiter=separator)
-    try:
-        labels = next((row for row in reader if row), [])
-    except csv.Error as error:
-        raise _UnfitError(f"it cannot be read as CSV: {error}") from None
-    if _BINARY.search(first) or not any(plain(label) for label in labels):
-        raise _UnfitError("it is neither text nor Parquet")
-    return _told_apart(labels), separator, reader.line_num
-
-
-def _told_apart(labels: list[str]) -> list[str]:
-    """Labels of which a later one that was there before gets a number."""
-    apart: dict[str, None] = {}
-    for label in labels:
-        names = (label, *(f"{label}.{number}" for number in range(1, len(labels))))
-        apart[next(name for name in names if name not in apart)] = None
-    return list(apart)
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _without_damaged(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, str]]:
-    """Rows without the mark that decoding leaves in place of what is not UTF-8."""
-    bad = table.apply(lambda cells: cells.astype(str).str.contains("\ufffd", regex=False))
-    damaged = bad.any(axis=1).to_numpy(dtype=bool)
-    return table[~damaged], dict.fromkeys(table.index[damaged].tolist(), "not valid UTF-8")
-
-
-def _parquet(source: Path | io.BytesIO, keep: Collection[str]) -> pd.DataFrame:
-    try:
-        file = pq.ParquetFile(source)
-        shut = {*ASIDE, *SECRETS} - {*keep}
-        wanted = [name for name in file.schema_arrow.names if name not in shut]
-        table: pd.DataFrame = file.read(columns=wanted).to_pandas()
-        return table.reset_index(drop=True)
-    except (pa.ArrowException, OSError) as error:
-        raise _UnfitError(f"it cannot be read as Parquet: {error}") from None

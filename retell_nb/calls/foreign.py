@@ -8,16 +8,9 @@ import difflib
 import json
 from typing import TYPE_CHECKING, Any
 
-from retell_nb.calls.frame import (
-    SCHEMA,
-    check_keep,
-    check_zone,
-    left_out,
-    settle,
-    typed,
-    warn_of_rejected,
-)
-from retell_nb.calls.labels import ALIASES, ASIDE, FORMERLY, NESTED, SECRETS, plain
+from retell_nb.calls.fitting import left_out, typed
+from retell_nb.calls.frame import SCHEMA, check_keep, check_zone, settle, warn_of_rejected
+from retell_nb.calls.labels import ALIASES, ASIDE, FORMERLY, NESTED, SECRETS, UNMAPPED, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Iterable, Mapping
@@ -116,7 +109,7 @@ def renamed(df: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.DataFrame,
             names[label] = name
             scales[name] = scale
     taken = set(df.columns) & set(scales) - set(names)
-    names |= {label: f"{label} (unmapped)" for label in taken}
+    names |= {label: f"{label}{UNMAPPED}" for label in taken}
     return df.rename(columns=lambda label: names.get(label, str(label))), scales
 
 

@@ -1,4 +1,4 @@
-"""The frame of calls: its columns, and what becomes of rows that do not fit.
+"""The frame of calls: its columns, and one row per call.
 
 Columns keep the API's names and units: `duration_ms` in milliseconds, `combined_cost` in cents,
 latencies in milliseconds. Only timestamps differ: they are UTC datetimes.
@@ -6,18 +6,17 @@ latencies in milliseconds. Only timestamps differ: they are UTC datetimes.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import msgspec
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.cells import read_cells
-from retell_nb.calls.labels import ASIDE, NESTED, READERS, SECRETS
+from retell_nb.calls.labels import ASIDE, NESTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -29,10 +28,8 @@ __all__ = [
     "Rejected",
     "check_keep",
     "check_zone",
-    "left_out",
     "require",
     "settle",
-    "typed",
     "warn_of_rejected",
     "when",
 ]
@@ -71,6 +68,8 @@ All of them are always there; what a call does not tell is missing. The kinds: `
 `category`, `count` (Int64), `number` (float64), `flag` (boolean), `time` (datetime64[ms, UTC]).
 """
 
+_TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
+
 DTYPES: Mapping[str, Any] = {
     "text": pd.Series([""]).dtype,  # object in pandas 2, str in pandas 3
     "category": "category",
@@ -103,7 +102,8 @@ def require(calls: pd.DataFrame, *columns: str) -> None:
 def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     """Time of each call: its start, or its end, or the event that told of it.
 
-    A call that never connected may have no start, and as a webhook not even an end.
+    A call that never connected may have no start, and as a webhook not even an end. A time of 1970
+    is none: it is what comes of seconds that were read as milliseconds, and `audit` tells of it.
 
     Parameters
     ----------
@@ -123,16 +123,14 @@ def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     [10, 11]
     """
     require(calls, "start_timestamp")
-    times = calls["start_timestamp"]
-    if not isinstance(times.dtype, pd.DatetimeTZDtype):
+    if not isinstance(calls["start_timestamp"].dtype, pd.DatetimeTZDtype):
         raise ValueError(
-            f"start_timestamp holds {times.dtype}, not UTC datetimes. "
+            f"start_timestamp holds {calls['start_timestamp'].dtype}, not UTC datetimes. "
             "Bring the calls into form with retell_nb.as_calls(df)."
         )
-    for column in ("end_timestamp", "event_timestamp"):
-        if column in calls.columns:
-            times = times.fillna(calls[column])
-    return times.rename("when")
+    told = [calls[column] for column in _TIMES if column in calls.columns]
+    times = [column.mask(column.dt.year == 1970) for column in told]
+    return functools.reduce(lambda first, other: first.fillna(other), times).rename("when")
 
 
 class Rejected(list[dict[str, str]]):
@@ -173,7 +171,7 @@ def check_zone(tz: str) -> None:
     """
     try:
         pd.Timestamp(0, tz=tz)
-    except (KeyError, OSError, TypeError, ValueError):
+    except (LookupError, OSError, TypeError, ValueError):
         raise ValueError(
             f"tz={tz!r} is not a time zone; name one as the IANA does, such as 'Europe/Berlin'."
         ) from None
@@ -251,102 +249,3 @@ def warn_of_rejected(calls: pd.DataFrame) -> pd.DataFrame:
             stacklevel=3,
         )
     return calls
-
-
-def typed(
-    rows: pd.DataFrame,
-    *,
-    keep: Collection[str] = (),
-    tz: str = "UTC",
-    scales: Mapping[str, float] | None = None,
-    origin: Callable[[int], tuple[str, str]] | None = None,
-) -> tuple[pd.DataFrame, list[dict[str, str]]]:
-    """Return rows under the API's names as typed columns, and the rows that do not fit.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Columns of the schema, of `ASIDE` and any others.
-    keep, tz
-        As for `as_calls`.
-    scales : mapping of str to float, optional
-        What one of a bare number is in the API's unit, by column.
-    origin : callable, optional
-        The file that the row at a position comes from, and where in it the row stands; by
-        default the index says it.
-
-    Examples
-    --------
-    >>> calls, rejected = typed(pd.DataFrame({"call_id": ["call_1", None]}))
-    >>> len(calls), rejected[0]["why"]
-    (1, 'no call_id')
-    """
-    scales = scales or {}
-    columns: dict[str, Column] = {}
-    whys: dict[int, str] = {}
-    for name, kind in SCHEMA.items():
-        if name not in rows.columns:
-            columns[name] = _absent(rows, kind)
-            continue
-        cells, how = rows[name], READERS.get(name, kind)
-        values, unreadable = read_cells(cells, how, scale=scales.get(name, 1), tz=tz)
-        columns[name] = _as_kind(values, kind)
-        for row in np.flatnonzero(unreadable):
-            whys.setdefault(int(row), f"{name}: {str(cells.iloc[row])[:40]!r} is not a {how}")
-    if columns["call_id"].notna().any():  # else the table tells no ids at all
-        whys |= dict.fromkeys(np.flatnonzero(columns["call_id"].isna()).tolist(), "no call_id")
-    kept = [name for name in ASIDE if name in {*keep} & {*rows.columns}]
-    columns |= {name: _without_objects(rows[name]).astype(DTYPES["text"]) for name in kept}
-    known = {*SCHEMA, *ASIDE, *SECRETS}
-    columns |= {n: _without_objects(rows[n]) for n in rows.columns if n not in known}
-    calls = pd.DataFrame(columns, index=rows.index)
-    origin = origin or (lambda row: ("the frame", f"row {rows.index[row]}"))
-    rejected = [
-        dict(zip(("file", "where", "why"), (*origin(row), why), strict=True))
-        for row, why in sorted(whys.items())
-    ]
-    return calls[~np.isin(np.arange(len(calls)), list(whys))] if whys else calls, rejected
-
-
-def left_out(rows: pd.DataFrame, keep: Collection[str]) -> list[str]:
-    """Return the fields that some row holds and that are not loaded.
-
-    Examples
-    --------
-    >>> left_out(pd.DataFrame({"transcript": ["Hello"], "metadata": [None]}), keep=())
-    ['transcript']
-    """
-    shut = [name for name in (*ASIDE, *SECRETS) if name in rows.columns and name not in keep]
-    return sorted(name for name in shut if rows[name].notna().any())
-
-
-def _absent(rows: pd.DataFrame, kind: str) -> Column:
-    return _as_kind(pd.Series(index=rows.index, dtype=object), kind)
-
-
-def _as_kind(values: Column, kind: str) -> Column:
-    if kind == "count":
-        return values.astype("Float64").round().astype("Int64")
-    typed_values = values.astype(DTYPES[kind])
-    if kind == "category":  # also without any value, the categories are text
-        texts = typed_values.cat.categories.astype(DTYPES["text"])
-        return typed_values.cat.rename_categories(texts)
-    return typed_values
-
-
-def _without_objects(cells: Column) -> Column:
-    """Cells as they are, but lists and objects as JSON text."""
-    if not pd.api.types.infer_dtype(cells).startswith("mixed"):
-        return cells
-    texts = [
-        msgspec.json.encode(cell, enc_hook=_plain).decode()
-        if isinstance(cell, (dict, list, np.ndarray))
-        else cell
-        for cell in cells
-    ]
-    return pd.Series(texts, index=cells.index, dtype=object)
-
-
-def _plain(value: Any) -> Any:
-    """What JSON takes of a value that it knows not; Parquet gives arrays for lists."""
-    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)

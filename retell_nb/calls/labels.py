@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ALIASES", "ASIDE", "FORMERLY", "NESTED", "READERS", "SECRETS", "plain"]
+__all__ = ["ALIASES", "ASIDE", "FORMERLY", "NESTED", "READERS", "SECRETS", "UNMAPPED", "plain"]
 
 ASIDE = (
     "call_summary",
@@ -34,6 +34,9 @@ ASIDE = (
     "transcript_with_tool_calls",
 )
 """Fields that are personal or heavy: loaded only when `keep=` names them, as text or JSON text."""
+
+UNMAPPED = " (unmapped)"
+"""What is put behind a column's name when another column is the one of that name."""
 
 SECRETS = ("access_token",)
 """Fields that are never loaded."""

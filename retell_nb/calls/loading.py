@@ -83,11 +83,14 @@ def _read(source: str, tz: str, options: dict[str, Any]) -> pd.DataFrame:
 def _time(time: str | pd.Timestamp | None, tz: str, name: str) -> pd.Timestamp | None:
     if time is None:
         return None
-    try:
-        parsed = pd.Timestamp(time)
+    try:  # in this form alone: 01/03/2026 is another day in another country
+        parsed: Any = pd.to_datetime(str(time), format="ISO8601")
     except ValueError:
-        raise ValueError(f"{name}={time!r} is not a time; write it as 2026-03-01.") from None
-    return parsed.tz_localize(tz) if parsed.tz is None else parsed
+        parsed = pd.NaT
+    if pd.isna(parsed):
+        raise ValueError(f"{name}={time!r} is not a time; write it as 2026-03-01.")
+    dated: pd.Timestamp = parsed.tz_localize(tz) if parsed.tz is None else parsed
+    return dated
 
 
 def _between(

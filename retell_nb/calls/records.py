@@ -43,14 +43,17 @@ NOTHING = Raw()
 _MOST_FIELDS = 100
 """So many unknown fields are learned; with more, their names are data, not names."""
 
-_UNKNOWN_FIELD = re.compile(r"unknown field `(.*?)`(?: - at `\$[^`]*`)?$", re.DOTALL)
+_UNKNOWN_FIELD = re.compile(r"unknown field `(.*)`$", re.DOTALL)
 _NO_NAME = re.compile(r'["\\`\x00-\x1f]|^$')
 
 
 class Found(NamedTuple):
-    """What a document held: where each record stands, the records, and what did not fit."""
+    """What a document held: where each record stands, the records, and what did not fit.
 
-    places: list[str]
+    Without places, the records are the items of one list.
+    """
+
+    places: list[str] | None
     records: list[Any]
     rejected: list[dict[str, str]]
 
@@ -61,8 +64,9 @@ class RecordDecoder:
     Examples
     --------
     >>> decoder = RecordDecoder()
-    >>> decoder.decode(b'{"items": [{"call_id": "call_1", "mood": "fine"}]}').places
-    ['item 0']
+    >>> found = decoder.decode(b'[{"call_id": "call_1", "mood": "fine"}]')
+    >>> [call.call_id for call in found.records]
+    ['call_1']
     >>> decoder.extra
     ('mood',)
     """
@@ -99,6 +103,7 @@ class _UnknownFieldError(Exception):
 
 
 def _unknown_field(error: msgspec.ValidationError) -> str | None:
+    """Name of the field that an error is about, with its place behind it within a list or page."""
     names = _UNKNOWN_FIELD.findall(str(error))
     return names[0] if names else None
 
@@ -116,28 +121,24 @@ def _at_once(data: bytes, extra: tuple[str, ...]) -> Found | None:
             records = page.items
     except msgspec.ValidationError as error:
         name = _unknown_field(error)
+        name = None if name is None else name.rpartition("` - at `")[0]
         if name is None or _NO_NAME.search(name):
             return None
         raise _UnknownFieldError(name) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if all(map(operator.attrgetter("call_id"), records)):
-        return Found([f"item {place}" for place in range(len(records))], records, [])
+        return Found(None, records, [])
     return None
 
 
 def _one_by_one(data: bytes, extra: tuple[str, ...]) -> Found:
     decoder = _decoders(extra).record
     values, notes = pieces(data)
-    found = Found([], [], [])
-    for where, raw in values:
-        for place, record in _unwrapped(decoder, where, raw):
-            if isinstance(record, str):
-                found.rejected.append({"where": place, "why": record})
-            else:
-                found.places.append(place)
-                found.records.append(record)
-    return found._replace(rejected=[*found.rejected, *notes])
+    found = [pair for where, raw in values for pair in _unwrapped(decoder, where, raw)]
+    fit = [(where, record) for where, record in found if not isinstance(record, str)]
+    unfit = [{"where": where, "why": why} for where, why in found if isinstance(why, str)]
+    return Found([where for where, _ in fit], [record for _, record in fit], [*unfit, *notes])
 
 
 def _unwrapped(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:

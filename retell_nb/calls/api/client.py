@@ -22,7 +22,6 @@ from retell_nb.calls.api.retries import Retries, retry_after, retryable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import TracebackType
 
     Record: TypeAlias = dict[str, Any]
 
@@ -226,12 +225,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

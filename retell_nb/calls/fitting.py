@@ -1,0 +1,150 @@
+"""Rows made to fit the schema; those that do not are set aside with the reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.cells import read_cells
+from retell_nb.calls.frame import DTYPES, SCHEMA
+from retell_nb.calls.labels import ASIDE, NESTED, READERS, SECRETS, UNMAPPED, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    Column: TypeAlias = "pd.Series[Any]"
+
+__all__ = ["left_out", "typed"]
+
+
+def typed(
+    rows: pd.DataFrame,
+    *,
+    keep: Collection[str] = (),
+    tz: str = "UTC",
+    scales: Mapping[str, float] | None = None,
+    origin: Callable[[int], tuple[str, str]] | None = None,
+) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+    """Return rows under the API's names as typed columns, and the rows that do not fit.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns of the schema, of `ASIDE` and any others.
+    keep, tz
+        As for `as_calls`.
+    scales : mapping of str to float, optional
+        What one of a bare number is in the API's unit, by column.
+    origin : callable, optional
+        The file that the row at a position comes from, and where in it the row stands; by
+        default the index says it.
+
+    Examples
+    --------
+    >>> calls, rejected = typed(pd.DataFrame({"call_id": ["call_1", None]}))
+    >>> len(calls), rejected[0]["why"]
+    (1, 'no call_id')
+    """
+    columns, whys = _of_schema(rows, scales or {}, tz)
+    calls = pd.DataFrame(columns | _beside_schema(rows, keep), index=rows.index)
+    origin = origin or (lambda row: ("the frame", f"row {rows.index[row]}"))
+    rejected = [
+        dict(zip(("file", "where", "why"), (*origin(row), why), strict=True))
+        for row, why in sorted(whys.items())
+    ]
+    return calls[~np.isin(np.arange(len(calls)), list(whys))] if whys else calls, rejected
+
+
+def _of_schema(
+    rows: pd.DataFrame, scales: Mapping[str, float], tz: str
+) -> tuple[dict[str, Column], dict[int, str]]:
+    """All columns of the schema; and by position the rows that do not fit, and why."""
+    columns: dict[str, Column] = {}
+    whys: dict[int, str] = {}
+    for name, kind in SCHEMA.items():
+        if name not in rows.columns:
+            columns[name] = _absent(rows, kind)
+            continue
+        cells, how = rows[name], READERS.get(name, kind)
+        values, unreadable = read_cells(cells, how, scale=scales.get(name, 1), tz=tz)
+        columns[name] = _as_kind(values, kind)
+        for row in np.flatnonzero(unreadable):
+            whys.setdefault(int(row), f"{name}: {str(cells.iloc[row])[:40]!r} is not a {how}")
+    if columns["call_id"].notna().any():  # else the table tells no ids at all
+        whys |= dict.fromkeys(np.flatnonzero(columns["call_id"].isna()).tolist(), "no call_id")
+    return columns, whys
+
+
+def _beside_schema(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, Column]:
+    """The fields to keep, as text; and the columns that nobody knows, as they are."""
+    known = {*SCHEMA, *ASIDE, *_shut(rows, keep)}
+    kept = [name for name in ASIDE if name in keep and name in rows.columns]
+    others = [name for name in rows.columns if name not in known]
+    return {
+        **{name: _without_objects(rows[name]).astype(DTYPES["text"]) for name in kept},
+        **{name: _without_objects(rows[name]) for name in others},
+    }
+
+
+def left_out(rows: pd.DataFrame, keep: Collection[str]) -> list[str]:
+    """Return the fields that some row holds and that are not loaded.
+
+    Examples
+    --------
+    >>> left_out(pd.DataFrame({"transcript": ["Hello"], "metadata": [None]}), keep=())
+    ['transcript']
+    """
+    return sorted({name for label, name in _shut(rows, keep).items() if rows[label].notna().any()})
+
+
+def _shut(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, str]:
+    """Columns that stay out, and the field that each is or, flattened, is a part of."""
+    paths = {n: ".".join(NESTED.get(n, (n,))) for n in (*ASIDE, *SECRETS) if n not in keep}
+    own = {label: label.removeprefix("call.").removesuffix(UNMAPPED) for label in rows.columns}
+    return {
+        label: name
+        for label, bare in own.items()
+        for name, path in paths.items()
+        if plain(bare) == plain(name) or bare.startswith(f"{path}.")
+    }
+
+
+def _absent(rows: pd.DataFrame, kind: str) -> Column:
+    return _as_kind(pd.Series(np.full(len(rows), None), index=rows.index), kind)
+
+
+def _as_kind(values: Column, kind: str) -> Column:
+    if kind == "count":
+        return values.astype("Float64").round().astype("Int64")
+    if kind == "category":
+        return _as_category(values)
+    return values.astype(DTYPES[kind])
+
+
+def _as_category(values: Column) -> Column:
+    """Categories in order, which are text also where there is none."""
+    found = values.astype("category")
+    ordered = sorted(found.cat.categories)
+    texts = pd.Index(ordered, dtype=DTYPES["text"])
+    return found.cat.reorder_categories(ordered).cat.rename_categories(texts)
+
+
+def _without_objects(cells: Column) -> Column:
+    """Cells as they are, but lists and objects as JSON text."""
+    if not pd.api.types.infer_dtype(cells).startswith("mixed"):
+        return cells
+    texts = [
+        msgspec.json.encode(cell, enc_hook=_plain).decode()
+        if isinstance(cell, (dict, list, np.ndarray))
+        else cell
+        for cell in cells
+    ]
+    return pd.Series(texts, index=cells.index, dtype=object)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON takes of a value that it knows not; Parquet gives arrays for lists."""
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)
