@@ -1,0 +1,152 @@
+"""How fast pages of list-calls are read: `python tests/benchmarks/reading_pages.py`.
+
+Five made-up pages of 1000 calls each, of the shape and weight of Retell's, are read by
+`retell_nb.read_calls` from files, and from the same bytes in memory by `pandas.json_normalize`,
+in turn. The aim is a ratio of medians of at least 15; the exit code says whether it was met.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+import retell_nb as rn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGES, CALLS, ROUNDS, LIMIT = 5, 1000, 7, 15
+PARTS = ("e2e", "asr", "llm", "tts")
+REASONS = rn.REASONS.index.tolist()
+START = 1_772_400_000_000  # ms, in March 2026
+
+
+def page(number: int) -> bytes:
+    """Return a page of list-calls as the API sends it."""
+    dice = random.Random(number)  # noqa: S311 - made-up calls, not secrets
+    items = [call(number * CALLS + place, dice) for place in range(CALLS)]
+    answer = {"items": items, "has_more": True, "pagination_key": f"key-{number}"}
+    return json.dumps(answer, separators=(",", ":")).encode()
+
+
+def call(number: int, dice: random.Random) -> dict[str, Any]:
+    """Return one call with what a call of the API carries beside its transcript."""
+    start, duration = START + number * 1_000, dice.randrange(2_000, 400_000)
+    reason = dice.choice(REASONS)
+    ident = f"{number:027x}"
+    return {
+        "call_id": f"call_{ident}",
+        "call_type": "phone_call",
+        "agent_id": f"agent_{number % 6:026x}",
+        "agent_name": f"Agent {number % 6}",
+        "agent_version": number % 9,
+        "call_status": rn.REASONS["status"][reason],
+        "disconnection_reason": reason,
+        "direction": dice.choice(["inbound", "outbound"]),
+        "from_number": f"+1415555{number % 40:04}",
+        "to_number": f"+1202555{number % 10_000:04}",
+        "start_timestamp": start,
+        "end_timestamp": start + duration,
+        "duration_ms": duration,
+        "recording_url": f"https://recordings.example.com/call_{ident}/recording.wav",
+        "public_log_url": f"https://recordings.example.com/call_{ident}/public.log",
+        "data_storage_setting": "everything",
+        "opt_in_signed_url": False,
+        "telephony_identifier": {"twilio_call_sid": f"CA{number:032x}"},
+        "latency": {part: latency(dice) for part in PARTS},
+        "call_cost": cost(duration),
+        "call_analysis": analysis(dice),
+        "llm_token_usage": tokens(dice),
+        "metadata": {"customer_id": f"c-{number}", "campaign": "spring", "attempt": number % 3},
+        "retell_llm_dynamic_variables": {"first_name": "Ada", "plan": "gold", "due": "2026-04-01"},
+        "collected_dynamic_variables": {"previous_node": "Greeting", "current_node": "Goodbye"},
+    }
+
+
+def latency(dice: random.Random) -> dict[str, Any]:
+    """Return the latencies of one part of an agent."""
+    values = sorted(dice.randrange(200, 2_400) for _ in range(8))
+    ranks = {"p50": 3, "p90": 6, "p95": 7, "p99": 7, "min": 0, "max": 7}
+    return {**{name: values[rank] for name, rank in ranks.items()}, "num": 8, "values": values}
+
+
+def cost(duration: int) -> dict[str, Any]:
+    """Return what a call costs, in cents, by product."""
+    seconds = -(-duration // 1000)
+    prices = {"elevenlabs_tts": 0.1166, "gpt_4o": 0.0833, "us_telephony": 0.025}
+    costs = [
+        {"product": name, "unit_price": price, "cost": round(price * seconds, 4)}
+        for name, price in prices.items()
+    ]
+    total = sum(prices.values())
+    return {
+        "product_costs": costs,
+        "total_duration_seconds": seconds,
+        "total_duration_unit_price": total,
+        "combined_cost": round(total * seconds, 4),
+    }
+
+
+def analysis(dice: random.Random) -> dict[str, Any]:
+    """Return what the analysis says after a call."""
+    return {
+        "call_summary": "The agent greeted the caller, who asked to move an appointment. " * 3,
+        "in_voicemail": False,
+        "user_sentiment": dice.choice(["Neutral", "Positive", "Negative"]),
+        "call_successful": dice.random() < 0.7,
+        "custom_analysis_data": {"booked": True, "topic": "appointment", "score": 7},
+    }
+
+
+def tokens(dice: random.Random) -> dict[str, Any]:
+    """Return how many tokens the language model was given."""
+    values = [dice.randrange(1_500, 4_500) for _ in range(8)]
+    return {"values": values, "average": sum(values) / 8, "num_requests": 8}
+
+
+def normalized(pages: list[bytes]) -> int:
+    """Return how many calls pandas alone makes of the pages."""
+    frames = [pd.json_normalize(json.loads(page)["items"]) for page in pages]
+    return len(pd.concat(frames, ignore_index=True))
+
+
+def seconds(read: Callable[[], int]) -> float:
+    """Return how long it takes to read all calls."""
+    start = perf_counter()
+    calls = read()
+    taken = perf_counter() - start
+    if calls != PAGES * CALLS:
+        raise ValueError(f"{calls} calls were read of {PAGES * CALLS}.")
+    return taken
+
+
+def main() -> int:
+    """Time both in turn, and print medians and ratio."""
+    pages = [page(number) for number in range(PAGES)]
+    with tempfile.TemporaryDirectory() as folder:
+        for number, data in enumerate(pages):
+            Path(folder, f"page_{number}.json").write_bytes(data)
+        readers = (lambda: normalized(pages), lambda: len(rn.read_calls(folder)))
+        rounds = [[seconds(read) for read in readers] for _ in range(ROUNDS + 1)][1:]
+    theirs, ours = (median(times) for times in zip(*rounds, strict=True))
+    size = sum(map(len, pages))
+    print(  # noqa: T201 - the result
+        f"{PAGES} pages of {CALLS} calls, {size / PAGES / CALLS / 1e3:.1f} kB each",
+        f"pandas.json_normalize: {theirs * 1e3:.0f} ms, {size / theirs / 1e6:.0f} MB/s",
+        f"retell_nb.read_calls: {ours * 1e3:.0f} ms, {size / ours / 1e6:.0f} MB/s",
+        f"ratio of medians, {ROUNDS} rounds: {theirs / ours:.1f}",
+        sep="\n",
+    )
+    return theirs / ours < LIMIT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""What the command does, seen from a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+
+from retell_nb.cli import main
+from retell_nb.reports import notebooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KNOWN = "no parameter colour; it has source, start, end, group_by, timezone, mask, out_dir."
+
+
+def _written(path: Path, *cells: str) -> Path:
+    """Write a notebook of the user's own."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.cells[0].metadata["tags"] = ["parameters"]
+    notebook.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_a_report_says_one_line(sample_report: Any) -> None:
+    """A report ends well and says its file and size, and nothing else, on the terminal."""
+    said = sample_report.run
+    assert (said.returncode, said.stderr) == (0, "")
+    assert re.fullmatch(rf"{re.escape(str(sample_report.html))} \(\d+\.\d MB\)\n", said.stdout)
+
+
+def test_a_report_is_there_with_its_notebook(sample_report: Any) -> None:
+    """The HTML and, where asked for, the executed notebook are left behind."""
+    assert sample_report.html.stat().st_size > 50_000
+    executed = nbformat.read(sample_report.notebook, as_version=4)
+    assert all(cell.execution_count for cell in executed.cells if cell.cell_type == "code")
+
+
+def test_the_file_is_named_after_the_notebook(
+    retell_nb: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Without -o the report lies in the current folder, under the notebook's name."""
+    _written(tmp_path / "mine.ipynb", "n = 1", "print('n is', n)")
+    said = retell_nb("report", "mine.ipynb", "-p", "n", "12", folder=tmp_path)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.startswith("mine.html ")
+    assert "n is 12" in (tmp_path / "mine.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["report", "nothing"], "there is no notebook 'nothing'; the library has failure_report."),
+        (["report", "failure_report", "-p", "colour", "red"], _KNOWN),
+        (["report", "failure_report", "-p", "mask", "perhaps"], "mask takes a value of type bool"),
+        (["report"], "Missing argument 'NAME'"),
+        (["report", "failure_report", "-p", "mask"], "requires 2 arguments"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told_before_anything_runs(
+    words: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong name, parameter or type is a usage error that says what is allowed."""
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 2
+    assert told in " ".join(said.output.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_report_keeps_its_notebook(retell_nb: Callable[..., Any], tmp_path: Path) -> None:
+    """A report on a file that is not there fails, tells why, and keeps the notebook."""
+    said = retell_nb("report", "failure_report", "-p", "source", "nowhere.csv", folder=tmp_path)
+    assert said.returncode == 1
+    assert said.stdout == ""
+    assert "FileNotFoundError: nowhere.csv" in said.stderr
+    assert "Traceback" not in said.stderr
+    kept = tmp_path / "failure_report.failed.ipynb"
+    assert str(kept.name) in said.stderr
+    assert not (tmp_path / "failure_report.html").exists()
+    assert '"ename": "FileNotFoundError"' in kept.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("cell", "kernel", "told"),
+    [
+        ("import os; os._exit(1)", "python3", "mine failed: Kernel died"),
+        ("1", "a kernel of another machine", "mine failed: No such kernel"),
+    ],
+)
+def test_a_lost_kernel_is_a_failed_report(
+    cell: str, kernel: str, told: str, retell_nb: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A kernel that dies, or that there is none of, fails the report without a traceback."""
+    source = _written(tmp_path / "mine.ipynb", "n = 1", cell)
+    notebook = nbformat.read(source, as_version=4)
+    notebook.metadata["kernelspec"]["name"] = kernel
+    nbformat.write(notebook, source)
+    said = retell_nb("report", "mine.ipynb", "--notebook", "kept/mine.ipynb", folder=tmp_path)
+    assert said.returncode == 1
+    assert told in said.stderr
+    assert "Traceback" not in said.stderr
+    assert (tmp_path / "kept" / "mine.ipynb").is_file()
+
+
+def test_a_person_sees_progress(tmp_path: Path) -> None:
+    """On a terminal a bar shows how far the notebook is."""
+    _written(tmp_path / "mine.ipynb", "n = 1", "n")
+    command = Path(sys.executable).with_name("retell-nb")
+    screen, terminal = pty.openpty()
+    termios.tcsetwinsize(screen, (24, 100))
+    with subprocess.Popen(
+        [command, "report", "mine.ipynb"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=terminal
+    ) as run:
+        os.close(terminal)
+        shown = _all_of(screen)
+    assert run.returncode == 0
+    assert "Executing" in shown
+    assert "2/2" in shown
+
+
+def _all_of(screen: int) -> str:
+    chunks = []
+    while True:
+        try:
+            chunk = os.read(screen, 4096)
+        except OSError:  # Linux says so when the other side is closed
+            chunk = b""
+        if not chunk:
+            os.close(screen)
+            return b"".join(chunks).decode()
+        chunks.append(chunk)
+
+
+def test_notebooks_are_listed_with_their_parameters() -> None:
+    """The list names every notebook, its title, and each parameter with default and comment."""
+    said = CliRunner().invoke(main, ["notebooks"])
+    assert said.exit_code == 0
+    for name in notebooks():
+        assert f"{name}: " in said.output
+    assert "failure_report: Failure report" in said.output
+    assert "  mask = True  hide phone numbers" in said.output
+
+
+def test_notebooks_are_copied_once(tmp_path: Path) -> None:
+    """Copies are the notebooks byte by byte, and one's own work is never written over."""
+    folder = tmp_path / "new" / "mine"
+    assert CliRunner().invoke(main, ["notebooks", "--copy", str(folder)]).exit_code == 0
+    assert {path.name for path in folder.iterdir()} == {p.name for p in notebooks().values()}
+    for path in notebooks().values():
+        assert (folder / path.name).read_bytes() == path.read_bytes()
+    (folder / "failure_report.ipynb").write_text("my own work", encoding="utf-8")
+    again = CliRunner().invoke(main, ["notebooks", "--copy", str(folder)])
+    assert again.exit_code == 1
+    assert "is there already; choose another folder" in again.output
+    assert (folder / "failure_report.ipynb").read_text(encoding="utf-8") == "my own work"
+
+
+def test_help_and_version_are_there() -> None:
+    """The command explains itself, and tells its version."""
+    assert re.search(r"version \d+\.\d+", CliRunner().invoke(main, ["--version"]).output)
+    for words in (["-h"], ["report", "-h"], ["notebooks", "--help"]):
+        assert CliRunner().invoke(main, words).output.startswith("Usage: ")

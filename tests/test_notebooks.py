@@ -1,0 +1,211 @@
+"""Every notebook runs: through plain papermill, on whatever calls there are."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pandas as pd
+import pytest
+
+import retell_nb as rn
+from retell_nb.reports import notebooks, parameters
+from retell_nb.views import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+TABLES = {"audit.csv", "breakdown.csv", "groups.csv", "kpis.csv", "trend.csv"}
+_TROUBLE = re.compile(r"Traceback \(most recent call last\)|\bError\b.*\x1b\[")
+
+
+def _papermill(path: Path, target: Path, folder: Path, *words: str) -> Any:
+    """Run a notebook as README says it, with the plain command, and return it executed."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("papermill"), path, target, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return nbformat.read(target, as_version=4)
+
+
+def _troubles(notebook: Any) -> list[Any]:
+    """Errors in a notebook's outputs, and those that a widget's state hides."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    views = notebook.metadata.get("widgets", {}).values()
+    states = [model["state"] for view in views for model in view["state"].values()]
+    outputs += [output for state in states for output in state.get("outputs", ())]
+    found = [out for out in outputs if out["output_type"] == "error" or out.get("name") == "stderr"]
+    return found + [state for state in states if _TROUBLE.search(json.dumps(state))]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"outputs": [{"output_type": "error", "ename": "KeyError", "traceback": []}]},
+        {"outputs": [{"output_type": "stream", "name": "stderr", "text": "careful"}]},
+        {"value": "<pre>Traceback (most recent call last): KeyError</pre>"},
+    ],
+)
+def test_the_scan_finds_the_errors_of_widgets(state: dict[str, Any]) -> None:
+    """A callback that fails leaves its error in the widgets' state; the scan sees it there."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["widgets"] = {"a": {"state": {"model": {"state": {"value": "fine"}}}}}
+    assert _troubles(notebook) == []
+    notebook.metadata["widgets"]["a"]["state"]["other"] = {"state": state}
+    assert len(_troubles(notebook)) == 1
+
+
+def test_the_library_knows_every_notebook() -> None:
+    """Every notebook of the checkout is one that `retell-nb` finds."""
+    assert sorted(notebooks().values()) == NOTEBOOKS
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_runs_as_it_is(path: Path, tmp_path: Path) -> None:
+    """With its own parameters, under plain papermill, a notebook shows results and no error."""
+    executed = _papermill(path, tmp_path / "out.ipynb", tmp_path)
+    assert _troubles(executed) == []
+    assert any(cell.get("outputs") for cell in executed.cells)
+    assert [left.name for left in tmp_path.iterdir()] == ["out.ipynb"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_parameter_has_a_default_and_a_comment(path: Path) -> None:
+    """A notebook tells what each of its parameters is for; none of them takes a key."""
+    for parameter in parameters(path):
+        assert parameter["help"], parameter["name"]
+        assert not re.search("key|token|secret", parameter["name"])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_on_any_machine(path: Path) -> None:
+    """A notebook asks for the usual kernel, and each of its cells has its id."""
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+
+
+def _texts(notebook: Any) -> str:
+    """All that a notebook shows, as text."""
+    datas = [o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", [])]
+    return "\n".join(data.get("text/html", data.get("text/plain", "")) for data in datas)
+
+
+def test_the_report_reads_a_csv_of_calls(tmp_path: Path) -> None:
+    """`papermill notebooks/failure_report.ipynb out.ipynb -p source calls.csv` reports on them."""
+    calls = rn.sample_calls(500, seed=5)
+    calls.to_csv(tmp_path / "calls.csv", index=False)
+    words = ("-p", "source", "calls.csv")
+    path = notebooks()["failure_report"]
+    executed = _papermill(path, tmp_path / "out.ipynb", tmp_path, *words)
+    assert _troubles(executed) == []
+    ended = (calls.retell.outcome != "in_progress").sum()
+    failed = (calls.retell.outcome == "failed").sum()
+    assert f"{failed} of {ended} calls" in _texts(executed)
+
+
+@pytest.mark.parametrize(
+    ("records", "told"),
+    [
+        ([], "There are no calls to report on."),
+        ([{"call_id": "call_1", "disconnection_reason": "dial_busy"}], "0 of 1 call failed"),
+    ],
+)
+def test_the_report_is_calm_on_next_to_nothing(
+    records: list[dict[str, str]], told: str, report: Callable[..., Any], tmp_path: Path
+) -> None:
+    """On a file without calls, and on a single call without a time, the report says just that."""
+    (tmp_path / "calls.json").write_text(json.dumps(records), encoding="utf-8")
+    made = report(source=tmp_path / "calls.json", out_dir=tmp_path / "tables")
+    assert (made.run.returncode, made.run.stderr) == (0, "")
+    executed = nbformat.read(made.notebook, as_version=4)
+    assert _troubles(executed) == []
+    assert told in _texts(executed)
+    assert {path.name for path in (tmp_path / "tables").iterdir()} == TABLES
+
+
+def test_the_report_groups_by_a_column_word_in_a_period(
+    report: Callable[..., Any], tmp_path: Path
+) -> None:
+    """`group_by` may be a column word; with start and end only that period is told of."""
+    made = report(
+        group_by="owner", start="2026-03-09", end="2026-03-11", out_dir=tmp_path, mask="no"
+    )
+    assert made.run.returncode == 0
+    period = rn.load_calls("sample", "2026-03-09", "2026-03-11")
+    groups = pd.read_csv(tmp_path / "groups.csv")
+    assert groups["calls"].sum() == (period.retell.outcome != "in_progress").sum()
+    assert set(groups["owner"]) == set(period.retell.owner[period.retell.outcome != "in_progress"])
+    assert "between 2026-03-09 and 2026-03-10" in made.html.read_text(encoding="utf-8")
+
+
+def test_the_report_takes_the_dashboard_s_export(dashboard_report: Any) -> None:
+    """An export with the dashboard's labels is reported on; its tables lie beside as CSV."""
+    assert (dashboard_report.run.returncode, dashboard_report.run.stderr) == (0, "")
+    assert _troubles(nbformat.read(dashboard_report.notebook, as_version=4)) == []
+    assert {path.name for path in dashboard_report.tables.iterdir()} == TABLES
+    breakdown = pd.read_csv(dashboard_report.tables / "breakdown.csv").set_index("reason")["calls"]
+    assert breakdown[breakdown > 0].to_dict() == dict.fromkeys(
+        ["user_hangup", "agent_hangup", "dial_no_answer", "dial_failed",
+         "error_llm_websocket_open"], 48
+    )  # fmt: skip
+
+
+def test_the_report_groups_by_a_column_of_the_user_s_own(
+    dashboard_report: Any, dashboard_csv: Path
+) -> None:
+    """A column that only the user knows may be grouped by, also where all is masked."""
+    teams = pd.read_csv(dashboard_csv)["Team"].value_counts()
+    groups = pd.read_csv(dashboard_report.tables / "groups.csv").set_index("Team")
+    assert groups["calls"].to_dict() == teams.to_dict()
+
+
+def test_foreign_text_stays_text(dashboard_report: Any) -> None:
+    """Markup in a name is shown as it is written, and never becomes part of the page."""
+    html = dashboard_report.html.read_text(encoding="utf-8")
+    for markup in ("<img src=x", "<script", "</script", "<svg/onload"):
+        assert markup not in html.lower()
+    for written in (
+        "&lt;img src=x onerror=",
+        "&lt;/script&gt;&lt;script&gt;alert(2)",
+        "$x$ &amp; ",
+    ):
+        assert written in html
+
+
+def test_a_masked_report_holds_no_number(dashboard_report: Any, sample_report: Any) -> None:
+    """Unless asked otherwise, no phone number of a call is in page, notebook or tables."""
+    exported = {f"+1415555{number:04}" for number in range(100, 140)}
+    sample = rn.sample_calls()
+    called = {*sample["from_number"].dropna(), *sample["to_number"].dropna()}
+    for made, numbers in ((dashboard_report, exported), (sample_report, called)):
+        written = [made.html, made.notebook, *made.tables.glob("*.csv")]
+        text = "".join(path.read_text(encoding="utf-8") for path in written)
+        digits = set(re.findall(r"\d{7,}", text))
+        assert not digits & {re.sub(r"\D", "", number) for number in numbers}
+        assert not {number for number in numbers if number in text}
+    assert "numbers are hidden behind pseudonyms" in text.lower()
+
+
+def test_calls_that_are_not_masked_show_their_numbers(dashboard_csv: Path) -> None:
+    """The test above can fail: what a report shows of calls that are not masked holds numbers."""
+    shown = {
+        mask: repr(
+            page.table(rn.load_calls(str(dashboard_csv), mask=mask).retell.rates("to_number"))
+        )
+        for mask in (False, True)
+    }
+    assert "00105555141" in shown[False]
+    assert "00105555141" not in shown[True]
