@@ -7,7 +7,7 @@ import glob
 import io
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,18 +21,16 @@ from retell_nb.calls.frame import (
     check_keep,
     check_zone,
     left_out,
-    settle,
     typed,
     warn_of_rejected,
 )
+from retell_nb.calls.joining import Part, joined
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
 from retell_nb.calls.records import RANK_OF_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from os import PathLike
-
-    import numpy.typing as npt
 
     PathOrPaths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
 
@@ -50,15 +48,6 @@ _ACCEPTED = (
     "Accepted are: a call as get-call returns it, a page of list-calls, a list of calls, JSON "
     "Lines, webhook bodies, CSV with a header that names the disconnection reason, and Parquet."
 )
-
-
-class _Part(NamedTuple):
-    """What one file gave."""
-
-    calls: pd.DataFrame
-    rank: npt.NDArray[np.int64]
-    rejected: list[dict[str, str]]
-    left_out: list[str]
 
 
 def read_calls(
@@ -119,7 +108,7 @@ def read_calls(
     unfit = [*(record for part in parts for record in part.rejected), *notes]
     if unfit and not any(len(part.calls) for part in parts):
         raise ValueError(_nothing_fits(unfit, len(paths)))
-    return warn_of_rejected(_joined(parts, notes))
+    return warn_of_rejected(joined(parts, notes))
 
 
 def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
@@ -140,7 +129,7 @@ class _Reading:
 
     def __init__(self, columns: Mapping[str, str], keep: Collection[str], tz: str) -> None:
         self.columns, self.keep, self.tz = columns, keep, tz
-        self.tables: list[_Part] = []
+        self.tables: list[Part] = []
         self.unfit: list[dict[str, str]] = []
         self.cut_off: list[dict[str, str]] = []
 
@@ -192,9 +181,9 @@ class _Reading:
         else:
             # A record of the API says more than a row of a table.
             rank = np.full(len(calls), RANK_OF_CALLS - 1)
-            self.tables.append(_Part(calls, rank, rejected, left_out(rows, self.keep)))
+            self.tables.append(Part(calls, rank, rejected, left_out(rows, self.keep)))
 
-    def of_rows(self, rows: Rows) -> list[_Part]:
+    def of_rows(self, rows: Rows) -> list[Part]:
         """The part that all JSON documents gave together."""
         if rows.columns.empty:
             return []
@@ -202,38 +191,7 @@ class _Reading:
             rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.__getitem__
         )
         shut = left_out(rows.columns, self.keep)
-        return [_Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
-
-
-def _joined(parts: list[_Part], notes: list[dict[str, str]]) -> pd.DataFrame:
-    if not parts:
-        nothing = typed(pd.DataFrame({"call_id": []}))[0]
-        parts = [_Part(nothing, np.empty(0, np.int64), [], [])]
-    filled = [part.calls for part in parts if len(part.calls)] or [parts[0].calls]
-    return settle(
-        _stacked(filled),
-        [*(record for part in parts for record in part.rejected), *notes],
-        rank=np.concatenate([part.rank for part in parts]),
-        left_out={name for part in parts for name in part.left_out},
-    ).reset_index(drop=True)
-
-
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Frames under one another; their categories are put together, not lost."""
-    if len(frames) == 1:
-        return frames[0]
-    shared = {
-        name
-        for name in frames[0].columns
-        if all(isinstance(f.dtypes.get(name), pd.CategoricalDtype) for f in frames)
-    }
-    unions = {
-        name: pd.api.types.union_categoricals([f[name] for f in frames], sort_categories=True)
-        for name in shared
-    }
-    rest = pd.concat([f.drop(columns=[*shared]) for f in frames], ignore_index=True)
-    order = dict.fromkeys(name for f in frames for name in f.columns)
-    return rest.assign(**unions)[list(order)]
+        return [Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
 
 
 def _files(path_or_paths: PathOrPaths) -> list[Path]:
