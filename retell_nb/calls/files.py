@@ -27,6 +27,8 @@ from retell_nb.calls.frame import (
 from retell_nb.calls.joining import Part, joined
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
 from retell_nb.calls.records import RANK_OF_CALLS
+from retell_nb.calls.store.manifest import is_store
+from retell_nb.calls.store.reading import read_store
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -66,7 +68,8 @@ def read_calls(
     Parameters
     ----------
     path_or_paths : path or iterable of paths
-        A file, a folder (all files below it with a known ending), a glob, or several of these.
+        A file, a folder (all files below it with a known ending), a store of `sync_calls`, a glob,
+        or several of these.
     columns : mapping of str to str, optional
         For CSV and Parquet: column names of the file to those of the API.
     keep : collection of str
@@ -101,6 +104,8 @@ def read_calls(
     check_keep(keep)
     check_zone(tz)
     paths = _files(path_or_paths)
+    if len(paths) == 1 and is_store(paths[0]):
+        return warn_of_rejected(read_store(paths[0]))
     reading = _Reading(columns or {}, keep, tz)
     rows = rows_of_json(reading.documents(paths), keep=keep)
     parts = [*reading.of_rows(rows), *reading.tables]
@@ -145,6 +150,9 @@ class _Reading:
 
     def document(self, path: Path) -> bytes | None:
         """The JSON in a file; None where it held a table, which is kept."""
+        if is_store(path):
+            self.tables.append(_store(path))
+            return None
         if _head(path) == _PARQUET:
             self.add(_parquet(path, self.keep), {}, path)
             return None
@@ -194,6 +202,12 @@ class _Reading:
         return [Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
 
 
+def _store(folder: Path) -> Part:
+    calls = read_store(folder)
+    rank = np.full(len(calls), RANK_OF_CALLS)
+    return Part(calls, rank, calls.attrs["rejected"], calls.attrs["left_out"])
+
+
 def _files(path_or_paths: PathOrPaths) -> list[Path]:
     """Every file meant, a folder's and a glob's in order of name."""
     given = [path_or_paths] if _is_path(path_or_paths) else list(path_or_paths)  # type: ignore[arg-type]
@@ -208,15 +222,18 @@ def _is_path(given: object) -> bool:
 
 
 def _expanded(path: Path) -> list[Path]:
-    if path.is_file():
+    if path.is_file() or is_store(path):
         return [path]
     if path.is_dir():
-        found = [file for file in sorted(path.rglob("*")) if _is_data(file.relative_to(path))]
+        below = sorted(path.rglob("*"))
+        stores = [folder for folder in below if is_store(folder)]
+        files = [file for file in below if not {*stores} & {*file.parents}]
+        found = [*stores, *(file for file in files if _is_data(file.relative_to(path)))]
         wanted = f"below it is no file ending in {', '.join(_ENDINGS)} (or these with .gz or .zst)"
     else:
         found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - the path may be absolute
         wanted = "there is no file or folder of that name, and as a glob it matches no file"
-    found = [file for file in found if file.is_file()]
+    found = [file for file in found if file.is_file() or is_store(file)]
     if not found:
         raise FileNotFoundError(f"{path}: {wanted}.")
     return found
