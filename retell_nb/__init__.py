@@ -11,6 +11,7 @@ from retell_nb.calls.files import read_calls
 from retell_nb.calls.foreign import as_calls
 from retell_nb.calls.loading import load_calls
 from retell_nb.calls.sample import sample_calls
+from retell_nb.diagnosis import diagnose
 from retell_nb.reasons import OUTCOMES, REASONS
 from retell_nb.tables.saving import save_tables
 
@@ -18,6 +19,7 @@ __all__ = [
     "OUTCOMES",
     "REASONS",
     "as_calls",
+    "diagnose",
     "load_calls",
     "read_calls",
     "sample_calls",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
@@ -26,7 +27,7 @@ def main() -> None:
     Examples
     --------
     >>> sorted(main.commands)
-    ['notebooks', 'report']
+    ['call', 'notebooks', 'report']
     """
 
 
@@ -109,3 +110,24 @@ def _copied(path: Path, folder: Path) -> Path:
     if target.exists():
         raise click.ClickException(f"{target} is there already; choose another folder.")
     return _keep(path, target)
+
+
+@main.command()
+@click.argument("call_id")
+@click.option(
+    "--source",
+    default="api",
+    help="Where to look: api (the key is in RETELL_API_KEY), sample, or a file, folder or glob.",
+)
+@click.option("--mask", is_flag=True, help="Hide phone numbers and all that was said.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, for other programs.")
+def call(call_id: str, source: str, *, mask: bool, as_json: bool) -> None:
+    """Say why the call CALL_ID ended, with the evidence, whose it is to mend, and what to do."""
+    from retell_nb import diagnose
+    from retell_nb.calls.api.errors import RetellError
+
+    try:
+        diagnosis = diagnose(call_id, source=source, mask=mask)
+    except (OSError, RetellError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(json.dumps(diagnosis.as_dict(), indent=2) if as_json else str(diagnosis))
