@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from retell_nb.calls.frame import require
+from retell_nb.calls.masking import is_pseudonym
 from retell_nb.reasons import REASONS
 from retell_nb.tables.checks import LIMITS, Limit
 from retell_nb.tables.evidence_case import Case  # noqa: TC001 - the examples use it
@@ -96,7 +97,8 @@ def malformed_number(case: Case) -> Iterator[str]:
     ['The dialed number is malformed: it holds blanks.']
     """
     number = case.told("to_number")
-    if case.reason == "invalid_destination" and number is not None:
+    dialed = case.reason == "invalid_destination" and number is not None
+    if dialed and not is_pseudonym(number):
         wrong = malformed(number)
         if wrong:
             yield f"The dialed number is malformed: {'; '.join(wrong)}."
@@ -177,7 +179,11 @@ def no_transcript(case: Case) -> Iterator[str]:
     """
     if not case.said and case.words["answered"]:
         setting = case.told("data_storage_setting")
-        kept = "" if setting is None else f" The agent's data_storage_setting is {setting}."
+        kept = (
+            ""
+            if setting is None
+            else f" The agent's data_storage_setting is {cleaned(setting, 60)}."
+        )
         yield f"The record holds no transcript; get-call has it, list-calls has not.{kept}"
 
 

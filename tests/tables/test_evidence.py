@@ -315,3 +315,22 @@ def test_the_end_is_no_earlier_than_the_last_word() -> None:
     """Where the duration is shorter than the transcript, the transcript decides."""
     assert Case(call("user_hangup", said("agent", 0, 9), seconds=5)).end == 9
     assert math.isnan(Case({"call_id": "call_1"}).end)
+
+
+def test_a_number_behind_a_pseudonym_is_not_judged() -> None:
+    """A masked frame does not tell what was dialed."""
+    assert not found(call("invalid_destination", to_number="US-c3f9a0c1b22e"), "malformed number")
+
+
+@pytest.mark.parametrize(("seconds", "suspected"), [(9.5, False), (10.5, True)])
+def test_a_stall_takes_ten_seconds(seconds: float, *, suspected: bool) -> None:
+    """A pause that people make when they think is none."""
+    record = call("user_hangup", said("agent", 0, 4), said("user", 5, 8), seconds=8 + seconds)
+    record["transcript_with_tool_calls"].append(said("user", 4, 5))
+    assert bool(found(record, "suspected stall")) is suspected
+
+
+def test_an_agent_that_hangs_up_after_its_own_words_closed_no_socket() -> None:
+    """Good-bye and the end belong together."""
+    goodbye = call("agent_hangup", said("user", 0, 40), said("agent", 41, 58))
+    assert not found(goodbye, "suspected closed socket")
