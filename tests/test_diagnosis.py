@@ -54,7 +54,7 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
-OURS = {"style", "div", "p", "bdi", "span", "dl", "dt", "dd", "h4", "small", "ul", "li", "br"}
+OURS = {"style", "div", "p", "bdi", "span", "h4", "small", "ul", "li", "br"}
 
 
 def looks_harmless(found: Diagnosis) -> bool:

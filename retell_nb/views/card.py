@@ -46,10 +46,9 @@ _STYLE = """
   background: var(--paint); color: var(--ink); border-radius: 4px; padding: 2px 8px;
   margin-left: .5em; }
 .retell-card .retell-meaning { margin: .15em 0 .8em; max-width: none; }
-.retell-card dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px;
+.retell-card .retell-facts { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px;
   margin: 0 0 .4em; }
-.retell-card dt { opacity: .65; font-weight: 400; }
-.retell-card dd { margin: 0; }
+.retell-card .retell-name { opacity: .65; }
 .retell-card h4 { font-size: 1em; font-weight: 650; margin: .9em 0 .2em; }
 .retell-card h4 small { font-weight: 400; opacity: .65; }
 .retell-card ul { margin: 0; padding-left: 1.2em; }
@@ -107,7 +106,11 @@ def html(facts: Facts, evidence: pd.DataFrame) -> str:
     >>> "&lt;b&gt;" in page, "<b>" in page
     (True, False)
     """
-    rows = "".join(f"<dt>{name}</dt><dd>{_bdi(value)}</dd>" for name, value in _rows(facts))
+    # Not <dl>: JupyterLab's own rules for it would squeeze the names.
+    rows = "".join(
+        f'<div class="retell-name">{name}</div><div>{_bdi(value)}</div>'
+        for name, value in _rows(facts)
+    )
     parts = "".join(_section(grade, found) for grade, found in _graded(evidence).items())
     paint = str(OUTCOMES.loc[facts.outcome, "colour"])
     return (
@@ -115,7 +118,8 @@ def html(facts: Facts, evidence: pd.DataFrame) -> str:
         f'style="--paint: {paint}; --ink: {colours.on(paint)}">'
         f'<p class="retell-end">{_bdi(_end(facts))}'
         f'<span class="retell-outcome">{_bdi(facts.outcome)}</span></p>'
-        f'<p class="retell-meaning">{_bdi(facts.meaning)}</p><dl>{rows}</dl>{parts}</div>'
+        f'<p class="retell-meaning">{_bdi(facts.meaning)}</p>'
+        f'<div class="retell-facts">{rows}</div>{parts}</div>'
     )
 
 
