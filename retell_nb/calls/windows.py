@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import pandas as pd
 
 from retell_nb.calls.api.errors import CountError, PaginationError
-from retell_nb.calls.columns import rows_of_json
+from retell_nb.calls.columns import Rows, rows_of_json
 from retell_nb.calls.frame import left_out, typed
 from retell_nb.calls.joining import Part
 from retell_nb.calls.progress import bar
@@ -38,6 +38,7 @@ __all__ = ["Crowded", "Span", "Window", "in_order", "windows"]
 MOST = 10_000
 """A window with more calls is asked for in parts."""
 
+_MOST_PARTS = 100  # at a time; a count that is wrong shall not flood the API
 _TRIES = 4
 _PAUSE = 0.5  # seconds before a window is asked for again, doubled each time
 
@@ -70,7 +71,7 @@ class Crowded(NamedTuple):
     def parts(self) -> list[Span]:
         """The periods in which it is asked for."""
         first, length = self.span.first, self.span.last - self.span.first + 1
-        count = min(-(-2 * self.total // MOST), length)
+        count = min(-(-2 * self.total // MOST), _MOST_PARTS, length)
         edges = [first + length * number // count for number in range(count + 1)]
         return [Span(start, end - 1) for start, end in itertools.pairwise(edges)]
 
@@ -186,19 +187,28 @@ def _answer(
 
 def _asked(listing: Calls, keep: Collection[str], span: Span, gave_up: threading.Event) -> Answer:
     first = next(listing.pages)
-    if isinstance(listing.total, int) and listing.total > MOST and span.first < span.last:
-        return Crowded(span, listing.total)
-    count = _Count(span, listing.total)
+    told = listing.total if isinstance(listing.total, int) else None
+    if told is not None and told > MOST and span.first < span.last:
+        return Crowded(span, told)
+    count = _Count(span, told)
     pages = itertools.takewhile(lambda _: not gave_up.is_set(), listing.pages)
     rows = rows_of_json(count.contents(itertools.chain([first], pages)), keep=keep)
     count.check()
-    empty = pd.DataFrame({"call_id": []})
-    columns = empty if rows.columns.empty else rows.columns
-    calls, rejected = typed(columns, keep=keep, origin=rows.origins.__getitem__)
-    aside = [*rows.rejected, *rows.barren, *rejected]
-    return Window(
-        span, Part(calls, rows.rank[calls.index], aside, left_out(columns, keep)), count.came
-    )
+    return Window(span, _part(rows, keep), count.came)
+
+
+def _part(rows: Rows, keep: Collection[str]) -> Part:
+    aside = [*rows.rejected, *rows.barren]
+    if rows.columns.empty:
+        return Part(_nothing(), rows.rank, aside, [])
+    calls, rejected = typed(rows.columns, keep=keep, origin=rows.origins.__getitem__)
+    shut = left_out(rows.columns, keep)
+    return Part(calls, rows.rank[calls.index], [*aside, *rejected], shut)
+
+
+@functools.cache
+def _nothing() -> pd.DataFrame:
+    return typed(pd.DataFrame({"call_id": []}))[0]
 
 
 class _Count:

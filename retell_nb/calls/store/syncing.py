@@ -138,13 +138,14 @@ def _spans(manifest: Manifest, began: int | None, back: int, now: int) -> list[S
 
 
 def _store(writer: Writer, window: Window, began: int | None) -> Added:
-    calls = joined([window.part])
-    ends = calls["end_timestamp"].nlargest(1).map(milliseconds)
-    until = max([writer.manifest.until, *(min(int(end), window.span.last) for end in ends)])
-    changes = {"until": until}
-    if began is not None and window.span.last + 1 == writer.manifest.since:
+    now, changes = writer.manifest, {}
+    ends = window.part.calls["end_timestamp"].nlargest(1).map(milliseconds)
+    changes["until"] = max([now.until, *(min(int(end), window.span.last) for end in ends)])
+    if began is not None and window.span.last + 1 == now.since:
         changes["since"] = began  # now all is there from the new start on
-    return writer.add(calls, **changes)
+    if window.part.calls.empty and not window.part.rejected and "since" not in changes:
+        return Added(0, 0)
+    return writer.add(joined([window.part]), **changes)
 
 
 def _now() -> int:
