@@ -284,9 +284,7 @@ def test_masking_hides_numbers_and_all_that_was_said() -> None:
     case = Case(record, masked=True)
     shown = f"{facts(case)} {evidence(case).to_string()} {timeline(case).to_string()}"
     assert "secret" not in shown
-    assert "0100" not in shown
-    assert "0101" not in shown
-    assert "0102" not in shown
+    assert not [end for end in ("5550100", "5550101", "5550102") if end in shown.replace(" ", "")]
     assert facts(case).from_number[:3] == "US-"  # type: ignore[index]
     assert facts(case).call_id == "call_1"
 
