@@ -27,7 +27,7 @@ def assert_true(calls: pd.DataFrame, retell: FakeRetell, folder: Path, *, since:
 
 
 def assert_same(one: pd.DataFrame, other: pd.DataFrame) -> None:
-    """Two frames hold the same calls, in whatever order."""
+    """Two frames hold the same calls, in whatever order of rows and columns."""
     pd.testing.assert_frame_equal(_plain(one), _plain(other))
 
 
@@ -36,6 +36,6 @@ def listed(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(calls: pd.DataFrame) -> pd.DataFrame:
-    ordered = calls.sort_values("call_id", ignore_index=True)
+    ordered = calls[sorted(calls)].sort_values("call_id", ignore_index=True)
     texts = [name for name in ordered if ordered[name].dtype == object]  # None or nan there
     return ordered.assign(**{name: ordered[name].fillna("missing") for name in texts})
