@@ -13,7 +13,7 @@ from retell_nb.calls.api.filters import milliseconds
 from retell_nb.calls.fetching import moment, or_new
 from retell_nb.calls.frame import warn_of_rejected
 from retell_nb.calls.joining import joined
-from retell_nb.calls.store.manifest import Manifest, is_store
+from retell_nb.calls.store.manifest import Manifest, is_store, load
 from retell_nb.calls.store.writing import Added, Writer, writing
 from retell_nb.calls.windows import Span, Window, windows
 
@@ -106,7 +106,9 @@ def sync_calls(
     folder = Path(folder).expanduser()
     back = _milliseconds_of(settle)
     began = None if start is None else int(milliseconds(moment(start, "start")))
-    if began is None and not is_store(folder):
+    if is_store(folder):
+        load(folder)  # one that cannot be used is told of first
+    elif began is None:
         raise ValueError(f"{folder} is no store yet; the first sync needs start='2026-01-01'.")
     fresh = None if began is None else Manifest(since=began, until=began)
     done: list[Added] = []
