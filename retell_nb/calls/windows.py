@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from retell_nb.calls.api.client import Client
     from retell_nb.calls.api.paging import Calls
 
-    Answer: TypeAlias = "Window | Crowded"
+    Answer: TypeAlias = "_Decoded | Crowded"
     Ask: TypeAlias = Callable[["Span", threading.Event], Answer]
 
 __all__ = ["Crowded", "Span", "Window", "in_order", "windows"]
@@ -59,6 +59,14 @@ class Window(NamedTuple):
 
     span: Span
     part: Part
+    came: int
+
+
+class _Decoded(NamedTuple):
+    """The calls of a window as raw columns."""
+
+    span: Span
+    rows: Rows
     came: int
 
 
@@ -94,7 +102,6 @@ def windows(
 
     Examples
     --------
-    >>> import json
     >>> import httpx
     >>> from retell_nb.calls.api.client import Client
     >>> page = {"items": [{"call_id": "call_1"}], "total": 1}
@@ -110,7 +117,8 @@ def windows(
                 shown.total = max(shown.total or 0, answer.total)
             else:
                 shown.update(answer.came)
-                yield answer
+                # Here and not by the workers: pandas hushes warnings in ways not made for threads.
+                yield Window(answer.span, _part(answer.rows, keep), answer.came)
 
 
 def in_order(ask: Ask, spans: Iterable[Span], workers: int) -> Iterator[Answer]:
@@ -194,7 +202,7 @@ def _asked(listing: Calls, keep: Collection[str], span: Span, gave_up: threading
     pages = itertools.takewhile(lambda _: not gave_up.is_set(), listing.pages)
     rows = rows_of_json(count.contents(itertools.chain([first], pages)), keep=keep)
     count.check()
-    return Window(span, _part(rows, keep), count.came)
+    return _Decoded(span, rows, count.came)
 
 
 def _part(rows: Rows, keep: Collection[str]) -> Part:

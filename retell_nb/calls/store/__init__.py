@@ -12,4 +12,8 @@ next one clears it away. Without this library a view of the latest calls is, in 
 
     SELECT * FROM read_parquet('FOLDER/*/*.parquet', hive_partitioning = true)
     QUALIFY row_number() OVER (PARTITION BY call_id ORDER BY store_version DESC) = 1
+
+and in Polars::
+
+    pl.scan_parquet("FOLDER/*/*.parquet").sort("store_version").unique("call_id", keep="last")
 """

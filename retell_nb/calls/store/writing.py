@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import filelock
 import msgspec
@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from retell_nb.calls.frame import SCHEMA
-from retell_nb.calls.store.disk import TEMPORARY, put
+from retell_nb.calls.store.disk import TEMPORARY
 from retell_nb.calls.store.ids import Ids
-from retell_nb.calls.store.layout import LAYOUT, VERSION, as_table, months
+from retell_nb.calls.store.layout import LAYOUT, as_table, months
 from retell_nb.calls.store.manifest import Manifest, Segment, is_store, load, save
 from retell_nb.calls.store.reading import latest_rows, latest_tables, read_segment
+from retell_nb.calls.store.segments import same, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,9 +29,6 @@ __all__ = ["Added", "Writer", "writing"]
 
 _MOST_REJECTED = 1000
 _NAME = "calls-{:08}.parquet"
-_ROWS = 100_000  # in a group, at least, where there are as many
-_CONTENT = [name for name in LAYOUT.names if name != VERSION]
-_UNIQUE = [name for name, kind in SCHEMA.items() if kind == "time"] + ["call_id", "twilio_call_sid"]
 
 
 @contextlib.contextmanager
@@ -111,6 +107,16 @@ class Writer:
     ----------
     manifest : Manifest
         What is in the store now.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from retell_nb.calls.frame import typed
+    >>> calls, _ = typed(pd.DataFrame({"call_id": ["call_1"], "from_number": ["a"]}))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with writing(pathlib.Path(folder), Manifest(since=0, until=0)) as writer:
+    ...         writer.add(calls), writer.add(calls), writer.add(calls.assign(from_number="b"))
+    (Added(new=1, updated=0), Added(new=0, updated=0), Added(new=0, updated=1))
     """
 
     def __init__(self, folder: Path) -> None:
@@ -121,7 +127,18 @@ class Writer:
         self._note(self.manifest.segments)
 
     def clear(self) -> None:
-        """Clear away what a writer left that was cut off, or what is in use no more."""
+        """Clear away what a writer left that was cut off, or what is in use no more.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     unfinished = pathlib.Path(folder, ".a.unfinished")
+        ...     unfinished.touch()
+        ...     with writing(pathlib.Path(folder), Manifest(since=0, until=0)):
+        ...         unfinished.exists()
+        False
+        """
         known = {self.folder / segment.file for segment in self.manifest.segments}
         leftovers = {*self.folder.glob("month=*/calls-*.parquet")} - known
         unfinished = [
@@ -140,6 +157,16 @@ class Writer:
             One row per call.
         **changes
             Fields of the manifest, such as `until`.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> from retell_nb.calls.frame import typed
+        >>> calls, _ = typed(pd.DataFrame({"call_id": ["call_1"]}))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with writing(pathlib.Path(folder), Manifest(since=0, until=0)) as writer:
+        ...         writer.add(calls, until=5).new, writer.manifest.until
+        (1, 5)
         """
         places = self._ids.places(calls["call_id"])
         version = self.manifest.version + 1
@@ -167,7 +194,15 @@ class Writer:
         return added
 
     def compact(self) -> None:
-        """Rewrite the files of each month as one, with the last version of each call only."""
+        """Rewrite the files of each month as one, with the last version of each call only.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with writing(pathlib.Path(folder), Manifest(since=0, until=0)) as writer:
+        ...         writer.compact()
+        """
         rows = latest_rows(self.folder, self.manifest.segments)
         version = self.manifest.version + 1
         by_month: dict[str, list[Segment]] = {}
@@ -193,7 +228,7 @@ class Writer:
             return [Segment(segments[0].file, segments[0].rows)]
         if not left:
             return []
-        _written(self.folder / file, latest_tables(self.folder, segments, rows, LAYOUT.names))
+        written(self.folder / file, latest_tables(self.folder, segments, rows, LAYOUT.names))
         return [Segment(file, left)]
 
     def _changed(self, table: pa.Table, places: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
@@ -205,7 +240,7 @@ class Writer:
             ids = table["call_id"].filter(pa.array(places == place)).combine_chunks()
             stored = stored.filter(pc.is_in(stored["call_id"], value_set=ids))
             at = rows.loc[stored["call_id"].to_pandas()].to_numpy()
-            changed[at] = ~_same(stored, table.take(pa.array(at)))
+            changed[at] = ~same(stored, table.take(pa.array(at)))
         return changed
 
     def _segments(
@@ -220,7 +255,7 @@ class Writer:
         for month in sorted(month_of.dropna().unique()):
             rows = np.flatnonzero(month_of == month)
             file = f"month={month}/{_NAME.format(version)}"
-            _written(self.folder / file, [table.take(pa.array(rows))])
+            written(self.folder / file, [table.take(pa.array(rows))])
             before = np.unique(places[rows])
             replaces = tuple(known[place].file for place in before if place >= 0)
             segments.append(Segment(file, len(rows), replaces))
@@ -246,41 +281,3 @@ class Writer:
         if msgspec.structs.replace(manifest, version=self.manifest.version) != self.manifest:
             save(self.folder, manifest)
             self.manifest = manifest
-
-
-def _same(one: pa.Table, other: pa.Table) -> npt.NDArray[np.bool_]:
-    """Which rows of two tables hold the same, whenever they came."""
-    same = np.ones(one.num_rows, dtype=bool)
-    for name in _CONTENT:
-        left, right = (_plain(table[name]) for table in (one, other))
-        equal = pc.fill_null(pc.equal(left, right), False)  # noqa: FBT003 - Arrow's word
-        missing = pc.and_(pc.is_null(left), pc.is_null(right))
-        same &= pc.or_(equal, missing).to_numpy()
-    return same
-
-
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-
-
-def _written(path: Path, tables: Iterable[pa.Table]) -> None:
-    path.parent.mkdir(exist_ok=True)
-    put(path, lambda file: _write(file, tables))
-
-
-def _write(file: IO[bytes], tables: Iterable[pa.Table]) -> None:
-    """Write tables in groups of rows that are neither small nor large."""
-    plain = [name for name in LAYOUT.names if name not in _UNIQUE]
-    with pq.ParquetWriter(file, LAYOUT, compression="zstd", use_dictionary=plain) as writer:
-        waiting: list[pa.Table] = []
-        for table in tables:
-            waiting.append(table)
-            if sum(one.num_rows for one in waiting) >= _ROWS:
-                writer.write_table(_together(waiting))
-                waiting = []
-        if waiting:
-            writer.write_table(_together(waiting))
-
-
-def _together(tables: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
