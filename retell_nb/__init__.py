@@ -6,22 +6,44 @@
 ['outcome', 'calls', 'share']
 """
 
+from typing import Any as _Any
+
 from retell_nb import accessors as _accessors
+from retell_nb.calls.api.errors import RetellError
+from retell_nb.calls.fetching import fetch_calls
 from retell_nb.calls.files import read_calls
 from retell_nb.calls.foreign import as_calls
 from retell_nb.calls.loading import load_calls
 from retell_nb.calls.sample import sample_calls
+from retell_nb.calls.store.compacting import compact
+from retell_nb.calls.store.syncing import sync_calls
+from retell_nb.diagnosis import diagnose
 from retell_nb.reasons import OUTCOMES, REASONS
 from retell_nb.tables.saving import save_tables
 
 __all__ = [
     "OUTCOMES",
     "REASONS",
+    "Client",
+    "RetellError",
     "as_calls",
+    "compact",
+    "diagnose",
+    "fetch_calls",
     "load_calls",
     "read_calls",
     "sample_calls",
     "save_tables",
+    "sync_calls",
 ]
 
 del _accessors
+
+
+def __getattr__(name: str) -> _Any:
+    """`Client` comes in when it is first used, as httpx takes its time."""
+    if name == "Client":
+        from retell_nb.calls.api.client import Client  # noqa: PLC0415
+
+        return Client
+    raise AttributeError(f"module 'retell_nb' has no attribute {name!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,16 @@ import pyarrow as pa
 from retell_nb.calls.columns import Rows, rows_of_json
 from retell_nb.calls.fitting import left_out, typed
 from retell_nb.calls.foreign import no_reason, renamed
-from retell_nb.calls.frame import check_keep, check_zone, settle, warn_of_rejected
+from retell_nb.calls.frame import check_keep, check_zone, warn_of_rejected
+from retell_nb.calls.joining import Part, joined
 from retell_nb.calls.records import RANK_OF_CALLS
+from retell_nb.calls.store.manifest import is_store
+from retell_nb.calls.store.reading import read_store
 from retell_nb.calls.tabular import UnfitError, in_utf8, table_of_csv, table_of_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from os import PathLike
-
-    import numpy.typing as npt
 
     PathOrPaths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
 
@@ -35,15 +36,6 @@ _ACCEPTED = (
     "Accepted are: a call as get-call returns it, a page of list-calls, a list of calls, JSON "
     "Lines, webhook bodies, CSV with a header that names the disconnection reason, and Parquet."
 )
-
-
-class _Part(NamedTuple):
-    """What one file gave."""
-
-    calls: pd.DataFrame
-    rank: npt.NDArray[np.int64]
-    rejected: list[dict[str, str]]
-    left_out: list[str]
 
 
 def read_calls(
@@ -62,7 +54,8 @@ def read_calls(
     Parameters
     ----------
     path_or_paths : path or iterable of paths
-        A file, a folder (all files below it with a known ending), a glob, or several of these.
+        A file, a folder (all files below it with a known ending), a store of `sync_calls`, a glob,
+        or several of these.
     columns : mapping of str to str, optional
         For CSV and Parquet: column names of the file to those of the API.
     keep : collection of str
@@ -97,6 +90,8 @@ def read_calls(
     check_keep(keep)
     check_zone(tz)
     paths = _files(path_or_paths)
+    if len(paths) == 1 and is_store(paths[0]):
+        return warn_of_rejected(read_store(paths[0]))
     reading = _Reading(columns or {}, keep, tz)
     rows = rows_of_json(reading.documents(paths), keep=keep)
     parts = [*reading.of_rows(rows), *reading.tables]
@@ -104,7 +99,7 @@ def read_calls(
     unfit = [*(record for part in parts for record in part.rejected), *notes]
     if unfit and not any(len(part.calls) for part in parts):
         raise ValueError(_nothing_fits(unfit, len(paths)))
-    return warn_of_rejected(_joined(parts, notes))
+    return warn_of_rejected(joined(parts, notes))
 
 
 def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
@@ -121,7 +116,7 @@ class _Reading:
 
     def __init__(self, columns: Mapping[str, str], keep: Collection[str], tz: str) -> None:
         self.columns, self.keep, self.tz = columns, keep, tz
-        self.tables: list[_Part] = []
+        self.tables: list[Part] = []
         self.unfit: list[dict[str, str]] = []
         self.cut_off: list[dict[str, str]] = []
 
@@ -137,6 +132,9 @@ class _Reading:
 
     def document(self, path: Path) -> bytes | None:
         """The JSON in a file; None where it held a table, which is kept."""
+        if is_store(path):
+            self.tables.append(_store(path))
+            return None
         if _head(path) == _PARQUET:
             self.add(table_of_parquet(path, self.keep), {}, path)
             return None
@@ -173,46 +171,21 @@ class _Reading:
         else:
             # A record of the API says more than a row of a table.
             rank = np.full(len(calls), RANK_OF_CALLS - 1)
-            self.tables.append(_Part(calls, rank, rejected, left_out(rows, self.keep)))
+            self.tables.append(Part(calls, rank, rejected, left_out(rows, self.keep)))
 
-    def of_rows(self, rows: Rows) -> list[_Part]:
+    def of_rows(self, rows: Rows) -> list[Part]:
         """The part that all JSON documents gave together."""
         if rows.columns.empty:
             return []
         calls, rejected = typed(rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of)
         shut = left_out(rows.columns, self.keep)
-        return [_Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
+        return [Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
 
 
-def _joined(parts: list[_Part], notes: list[dict[str, str]]) -> pd.DataFrame:
-    if not parts:
-        nothing = typed(pd.DataFrame({"call_id": []}))[0]
-        parts = [_Part(nothing, np.empty(0, np.int64), [], [])]
-    filled = [part.calls for part in parts if len(part.calls)] or [parts[0].calls]
-    return settle(
-        _stacked(filled),
-        [*(record for part in parts for record in part.rejected), *notes],
-        rank=np.concatenate([part.rank for part in parts]),
-        left_out={name for part in parts for name in part.left_out},
-    ).reset_index(drop=True)
-
-
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Frames under one another; their categories are put together, not lost."""
-    if len(frames) == 1:
-        return frames[0]
-    shared = {
-        name
-        for name in frames[0].columns
-        if all(isinstance(f.dtypes.get(name), pd.CategoricalDtype) for f in frames)
-    }
-    unions = {
-        name: pd.api.types.union_categoricals([f[name] for f in frames], sort_categories=True)
-        for name in shared
-    }
-    rest = pd.concat([f.drop(columns=[*shared]) for f in frames], ignore_index=True)
-    order = dict.fromkeys(name for f in frames for name in f.columns)
-    return rest.assign(**unions)[list(order)]
+def _store(folder: Path) -> Part:
+    calls = read_store(folder)
+    rank = np.full(len(calls), RANK_OF_CALLS)
+    return Part(calls, rank, calls.attrs["rejected"], calls.attrs["left_out"])
 
 
 def _files(path_or_paths: PathOrPaths) -> list[Path]:
@@ -229,15 +202,18 @@ def _is_path(given: object) -> bool:
 
 
 def _expanded(path: Path) -> list[Path]:
-    if path.is_file():
+    if path.is_file() or is_store(path):
         return [path]
     if path.is_dir():
-        found = [file for file in sorted(path.rglob("*")) if _is_data(file.relative_to(path))]
+        below = sorted(path.rglob("*"))
+        stores = [folder for folder in below if is_store(folder)]
+        files = [file for file in below if not {*stores} & {*file.parents}]
+        found = [*stores, *(file for file in files if _is_data(file.relative_to(path)))]
         wanted = f"below it is no file ending in {', '.join(_ENDINGS)} (or these with .gz or .zst)"
     else:
         found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - the path may be absolute
         wanted = "there is no file or folder of that name, and as a glob it matches no file"
-    found = [file for file in found if file.is_file()]
+    found = [file for file in found if file.is_file() or is_store(file)]
     if not found:
         raise FileNotFoundError(f"{path}: {wanted}.")
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from retell_nb.calls.fetching import fetch_calls
 from retell_nb.calls.files import read_calls
 from retell_nb.calls.frame import when
 from retell_nb.calls.masking import mask as masked
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 __all__ = ["load_calls"]
+
+_LONGEST = pd.Timedelta("3h")
+"""No call lasts longer: two hours at most, and the ringing."""
 
 
 def load_calls(
@@ -32,9 +36,11 @@ def load_calls(
     Parameters
     ----------
     source : str
-        `sample` for made-up calls, or what `read_calls` takes: a file, a folder or a glob.
+        `sample` for made-up calls, `api` for Retell's API with the key of the environment's
+        RETELL_API_KEY, or what `read_calls` takes: a file, a folder, a store or a glob.
     start, end : str or Timestamp, optional
-        The period by the time of each call: from `start` on, before `end`.
+        The period by the time of each call: from `start` on, before `end`. The API needs a
+        `start`.
     tz : str
         Time zone of `start` and `end`, and of times in the source, that name none.
     mask : bool
@@ -42,7 +48,7 @@ def load_calls(
     show : collection of str
         With `mask`: columns beside the schema's that may be shown.
     **options
-        Passed on to `sample_calls` or `read_calls`.
+        Passed on to `sample_calls`, `fetch_calls` or `read_calls`.
 
     Returns
     -------
@@ -61,23 +67,38 @@ def load_calls(
     >>> calls.retell.when.dt.day.unique().tolist()
     [9]
     """
-    calls = _read(source, tz, options)
-    if start is not None or end is not None:
-        calls = _between(calls, _time(start, tz, "start"), _time(end, tz, "end"))
+    first, after = _time(start, tz, "start"), _time(end, tz, "end")
+    calls = _read(source, first, after, tz, options)
+    if first is not None or after is not None:
+        calls = _between(calls, first, after)
     if mask:
         calls = masked(calls, keep=[name for name in show if name in calls.columns])
     return calls
 
 
-def _read(source: str, tz: str, options: dict[str, Any]) -> pd.DataFrame:
+def _read(
+    source: str,
+    start: pd.Timestamp | None,
+    end: pd.Timestamp | None,
+    tz: str,
+    options: dict[str, Any],
+) -> pd.DataFrame:
     if source == "sample":
         return sample_calls(**options)
     if source == "api":
-        raise ValueError(
-            "source='api' is not there yet: fetching from Retell's API comes with a later version. "
-            "Save pages of list-calls or the dashboard's CSV export, and give their path."
-        )
+        return _fetched(start, end or pd.Timestamp.now("UTC"), options)
     return read_calls(source, tz=tz, **options)
+
+
+def _fetched(
+    start: pd.Timestamp | None, end: pd.Timestamp, options: dict[str, Any]
+) -> pd.DataFrame:
+    """The calls of a period from the API, which knows them by their end."""
+    if start is None:
+        raise ValueError("source='api' needs a start, such as start='2026-03-01'.")
+    calls = fetch_calls(start, end + _LONGEST, **options)
+    calls.attrs["window"] = [start.isoformat(), end.isoformat()]
+    return calls
 
 
 def _time(time: str | pd.Timestamp | None, tz: str, name: str) -> pd.Timestamp | None:

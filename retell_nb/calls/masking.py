@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Column: TypeAlias = "pd.Series[Any]"
     Word: TypeAlias = Callable[[str], str]
 
-__all__ = ["country", "mask"]
+__all__ = ["country", "is_pseudonym", "mask"]
 
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
@@ -147,6 +147,17 @@ def country(numbers: Column) -> Column:
     return regions.astype("category").rename("country")
 
 
+def is_pseudonym(number: str) -> bool:
+    """Whether a number is one that `mask` gave.
+
+    Examples
+    --------
+    >>> is_pseudonym("DE-c3f9a0c1b22e"), is_pseudonym("+14155550100")
+    (True, False)
+    """
+    return _PSEUDONYM.fullmatch(number) is not None
+
+
 def _shown(calls: pd.DataFrame, keep: Iterable[str]) -> list[bool]:
     """Tell of each column whether it may be shown, masked or not."""
     kept = {keep} if isinstance(keep, str) else set(keep)
@@ -200,7 +211,7 @@ def _number(secret: bytes, number: str) -> str:
     """Pseudonym of a number; what is masked or names nobody stays."""
     if re.sub(r"[\s_-]+", " ", number.strip()).casefold() in {"", *_NOBODY}:
         return number
-    if _PSEUDONYM.fullmatch(number):
+    if is_pseudonym(number):
         return number
     region, canonical = _parsed(number)
     return f"{region}-{_digest(secret, 'number', canonical, 12)}"

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from urllib.parse import quote
 
 import httpx
 
 from retell_nb.calls.api import paging
-from retell_nb.calls.api.answers import UNREADABLE, message, parsed, safe_url
-from retell_nb.calls.api.errors import APIError, AuthenticationError, refused, unanswered
-from retell_nb.calls.api.filters import criteria
+from retell_nb.calls.api.answers import UNREADABLE, message, outlined, parsed, safe_url
+from retell_nb.calls.api.errors import APIError, refused, unanswered
+from retell_nb.calls.api.filters import question
+from retell_nb.calls.api.keys import Key
 from retell_nb.calls.api.retries import Retries, retry_after, retryable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable
 
+    Reader: TypeAlias = Callable[[httpx.Response], Any]
     Record: TypeAlias = dict[str, Any]
 
 __all__ = ["Client"]
@@ -76,7 +77,7 @@ class Client:
         timeout: float = 60,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._key = _Key(api_key)
+        self._key = Key(api_key)
         del api_key  # a traceback that shows variables shall not show it
         self._key.check()
         url = safe_url(base_url or os.environ.get("RETELL_BASE_URL") or _BASE_URL, transport)
@@ -172,17 +173,23 @@ class Client:
         >>> [call["call_id"] for call in retell.list_calls(duration_ms=(0, 10_000))]
         ['call_1']
         """
-        if sort_order not in ("ascending", "descending"):
-            raise ValueError(f"sort_order={sort_order!r} is neither ascending nor descending")
-        if limit is not None and limit < 0:
-            raise ValueError(f"limit={limit} is negative; leave it out to get all calls")
-        conditions = criteria(filters)
-        question = {
-            "sort_order": sort_order,
-            **({"filter_criteria": conditions} if conditions else {}),
-            **({"include_total": True} if include_total else {}),
-        }
-        return paging.Calls(paging.pages(self._page, question, limit))
+        asked = question(filters, sort_order=sort_order, include_total=include_total)
+        return paging.Calls(paging.pages(self._page, asked, paging.check_limit(limit)))
+
+    def list_pages(self, **filters: Any) -> paging.Calls:
+        """Pages of `list_calls` as they came, for who decodes them alone: ids and bytes only.
+
+        Each of `pages` holds the answer as `content`; its `items` tell no more than their ids. How
+        many calls match is asked for.
+
+        Examples
+        --------
+        >>> answer = httpx.Response(200, json={"items": [{"call_id": "call_1", "mood": "fine"}]})
+        >>> retell = Client("key", transport=httpx.MockTransport(lambda request: answer))
+        >>> next(retell.list_pages().pages)["items"]
+        [{'call_id': 'call_1'}]
+        """
+        return paging.Calls(paging.pages(self._outline, question(filters, include_total=True)))
 
     def get_concurrency(self) -> Record:
         """Calls that run now, and how many may: `current_concurrency`, `concurrency_limit`.
@@ -231,24 +238,29 @@ class Client:
     def __repr__(self) -> str:
         return f"<Client of {self._host}>"
 
-    def _page(self, question: Record) -> Record:
-        return self._record("POST", "/v3/list-calls", question)
+    def _page(self, asked: Record) -> Record:
+        return self._record("POST", "/v3/list-calls", asked)
 
-    def _record(self, method: str, path: str, body: Record | None = None) -> Record:
+    def _outline(self, asked: Record) -> Record:
+        return self._record("POST", "/v3/list-calls", asked, outlined)
+
+    def _record(
+        self, method: str, path: str, body: Record | None = None, read: Reader = parsed
+    ) -> Record:
         """Answer to a request, after as many tries as it takes."""
-        answer = self._retries(self._try, method, path, body)
+        answer = self._retries(self._try, method, path, body, read)
         if not isinstance(answer, dict):
             raise APIError(f"{method} {path}: the answer is no object, but {type(answer).__name__}")
         return answer
 
-    def _try(self, method: str, path: str, body: Record | None) -> Any:
+    def _try(self, method: str, path: str, body: Record | None, read: Reader) -> Any:
         asked = f"{method} {path}"
         response = self._sent(method, path, body)
         if isinstance(response, str):
             raise unanswered(asked, response)
         if not response.is_success:
             raise self._refusal(response, asked)
-        answer = parsed(response)
+        answer = read(response)
         if answer is UNREADABLE:
             raise unanswered(asked, "the answer is not JSON", response.status_code)
         return answer
@@ -268,28 +280,3 @@ class Client:
         error.retryable = retryable(response.status_code, headers)
         error.retry_after = retry_after(headers)
         return error
-
-
-class _Key(httpx.Auth):
-    """The API key: holds it, and puts it on requests."""
-
-    def __init__(self, key: str | None) -> None:
-        self._key = (key or os.environ.get("RETELL_API_KEY") or "").strip()
-
-    def check(self) -> None:
-        if not self._key:
-            raise AuthenticationError(
-                "there is no API key; set RETELL_API_KEY, or use Client.ask() in a notebook"
-            )
-        if not re.fullmatch(r"[!-~]+", self._key):
-            raise AuthenticationError(
-                "the API key holds a blank or a character that no key has; copy it anew"
-            )
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = f"Bearer {self._key}"
-        yield request
-
-    def hidden(self, text: str) -> str:
-        """Return a text from outside without the key, should it quote it."""
-        return text.replace(self._key, "[key]")

@@ -7,6 +7,7 @@
     │   ├── AuthenticationError  401, 403, or no key at all
     │   ├── NotFoundError        404
     │   └── RateLimitError       429, after all tries
+    ├── CountError               other calls came than the API counts
     └── PaginationError          the pages of a list do not come to an end
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 __all__ = [
     "APIError",
     "AuthenticationError",
+    "CountError",
     "NotFoundError",
     "PaginationError",
     "RateLimitError",
@@ -103,6 +105,27 @@ class PaginationError(RetellError):
     >>> issubclass(PaginationError, RetellError)
     True
     """
+
+
+class CountError(RetellError):
+    """Other calls came than the API counts, time after time.
+
+    Attributes
+    ----------
+    told : int or None
+        How many there are, as the API says.
+    came : int
+        How many came.
+
+    Examples
+    --------
+    >>> CountError("two of three", told=3, came=2).told
+    3
+    """
+
+    def __init__(self, message: str, *, told: int | None, came: int) -> None:
+        super().__init__(message)
+        self.told, self.came = told, came
 
 
 _KINDS: dict[int, tuple[type[APIError], str]] = {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
-__all__ = ["FILTERS", "criteria", "milliseconds"]
+__all__ = ["FILTERS", "criteria", "milliseconds", "question"]
 
 Filter: TypeAlias = dict[str, Any]
 Reader: TypeAlias = Callable[[Any], Any]
@@ -65,6 +65,26 @@ def criteria(filters: Mapping[str, Any]) -> Filter:
         name: _read(name, FILTERS[name], value)
         for name, value in filters.items()
         if value is not None
+    }
+
+
+def question(
+    filters: Mapping[str, Any], *, sort_order: str = "ascending", include_total: bool = False
+) -> Filter:
+    """Body of a request for the calls that match, but for the size of the page.
+
+    Examples
+    --------
+    >>> question({}, include_total=True)
+    {'sort_order': 'ascending', 'include_total': True}
+    """
+    if sort_order not in ("ascending", "descending"):
+        raise ValueError(f"sort_order={sort_order!r} is neither ascending nor descending")
+    conditions = criteria(filters)
+    return {
+        "sort_order": sort_order,
+        **({"filter_criteria": conditions} if conditions else {}),
+        **({"include_total": True} if include_total else {}),
     }
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Record: TypeAlias = dict[str, Any]
 
-__all__ = ["Calls", "pages"]
+__all__ = ["Calls", "check_limit", "pages"]
 
 _LARGEST_PAGE = 1000  # the API gives no more at once
 _STALE_PAGES = 10  # in a row, each without anything new
@@ -50,6 +50,19 @@ class Calls:
 
     def __next__(self) -> Record:
         return next(self._calls)
+
+
+def check_limit(limit: int | None) -> int | None:
+    """Return the most calls to fetch, if it can be.
+
+    Examples
+    --------
+    >>> check_limit(5)
+    5
+    """
+    if limit is not None and limit < 0:
+        raise ValueError(f"limit={limit} is negative; leave it out to get all calls")
+    return limit
 
 
 def pages(
