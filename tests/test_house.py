@@ -143,7 +143,7 @@ def test_tables_do_not_draw_and_pictures_do_not_count() -> None:
 
 
 def test_the_face_is_sorted_and_complete() -> None:
-    """What the package exports is listed - constants, classes, functions - and nothing is missing."""
+    """What the package exports is listed by kind and name, and nothing public is missing."""
     public = {
         name
         for name, thing in vars(rn).items()

@@ -18,9 +18,6 @@ from retell_nb.calls import windows
 from retell_nb.calls.api import client  # noqa: F401 - so that no fork has to
 from retell_nb.calls.store import syncing
 
-windows.MOST = 20
-syncing._now = lambda: int(sys.argv[1])  # noqa: SLF001 - just behind the calls
-
 
 def run(word: str, folder: str, options: dict[str, object]) -> None:
     """Do it, and end the process."""
@@ -34,14 +31,22 @@ def run(word: str, folder: str, options: dict[str, object]) -> None:
         os._exit(code)
 
 
-for line in sys.stdin:
-    word, folder, options, after = json.loads(line)
-    began = time.monotonic()
-    child = os.fork()
-    if not child:
-        run(word, folder, options)
-    if after is not None:
-        time.sleep(after)
-        os.kill(child, signal.SIGKILL)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(json.dumps([status, time.monotonic() - began]), flush=True)  # noqa: T201 - it is the answer
+def serve() -> None:
+    """Answer every line until there is none."""
+    windows.MOST = 20
+    syncing._now = lambda: int(sys.argv[1])  # noqa: SLF001 - just behind the calls
+    for line in sys.stdin:
+        word, folder, options, after = json.loads(line)
+        began = time.monotonic()
+        child = os.fork()
+        if not child:
+            run(word, folder, options)
+        if after is not None:
+            time.sleep(after)
+            os.kill(child, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(json.dumps([status, time.monotonic() - began]), flush=True)  # noqa: T201 - it is the answer
+
+
+if __name__ == "__main__":
+    serve()
