@@ -7,10 +7,13 @@
 """
 
 from retell_nb import accessors as _accessors
+from retell_nb.calls.fetching import fetch_calls
 from retell_nb.calls.files import read_calls
 from retell_nb.calls.foreign import as_calls
 from retell_nb.calls.loading import load_calls
 from retell_nb.calls.sample import sample_calls
+from retell_nb.calls.store.compacting import compact
+from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.diagnosis import diagnose
 from retell_nb.reasons import OUTCOMES, REASONS
 from retell_nb.tables.saving import save_tables
@@ -19,11 +22,14 @@ __all__ = [
     "OUTCOMES",
     "REASONS",
     "as_calls",
+    "compact",
     "diagnose",
+    "fetch_calls",
     "load_calls",
     "read_calls",
     "sample_calls",
     "save_tables",
+    "sync_calls",
 ]
 
 del _accessors

@@ -1,4 +1,4 @@
-"""`retell-nb`: reports out of notebooks, from the command line."""
+"""`retell-nb`: reports out of notebooks and a store of calls, from the command line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from retell_nb import reports
+from retell_nb.calls.api.errors import RetellError
+from retell_nb.calls.store.syncing import sync_calls
 
 __all__ = ["main"]
 
@@ -27,7 +29,7 @@ def main() -> None:
     Examples
     --------
     >>> sorted(main.commands)
-    ['call', 'notebooks', 'report']
+    ['call', 'notebooks', 'report', 'sync']
     """
 
 
@@ -124,10 +126,35 @@ def _copied(path: Path, folder: Path) -> Path:
 def call(call_id: str, source: str, *, mask: bool, as_json: bool) -> None:
     """Say why the call CALL_ID ended, with the evidence, whose it is to mend, and what to do."""
     from retell_nb import diagnose
-    from retell_nb.calls.api.errors import RetellError
 
     try:
         diagnosis = diagnose(call_id, source=source, mask=mask)
     except (OSError, RetellError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(diagnosis.as_dict(), indent=2) if as_json else str(diagnosis))
+
+
+class _BusyError(click.ClickException):
+    """Somebody else is at it; a later try may find the way free."""
+
+    exit_code = 3
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--start", help="First sync: from which end of a call on, such as 2026-01-01.")
+@click.option("--settle", default="2h", show_default=True, help="How far to go back each time.")
+def sync(folder: Path, start: str | None, settle: str) -> None:
+    """Bring the store in FOLDER up to date with Retell's API, and say what came.
+
+    The key is that of RETELL_API_KEY. Exit codes: 0 done; 1 the API or the disk failed, and what
+    came before is stored; 2 wrong usage; 3 another sync is writing to the store.
+    """
+    try:
+        click.echo(sync_calls(folder, start=start, settle=settle))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except TimeoutError as error:
+        raise _BusyError(str(error)) from None
+    except (RetellError, OSError) as error:
+        raise click.ClickException(str(error)) from None
