@@ -29,7 +29,7 @@ def main() -> None:
     Examples
     --------
     >>> sorted(main.commands)
-    ['call', 'notebooks', 'report']
+    ['call', 'notebooks', 'report', 'sync']
     """
 
 
@@ -126,7 +126,6 @@ def _copied(path: Path, folder: Path) -> Path:
 def call(call_id: str, source: str, *, mask: bool, as_json: bool) -> None:
     """Say why the call CALL_ID ended, with the evidence, whose it is to mend, and what to do."""
     from retell_nb import diagnose
-    from retell_nb.calls.api.errors import RetellError
 
     try:
         diagnosis = diagnose(call_id, source=source, mask=mask)

@@ -138,9 +138,9 @@ def test_masked_calls_hide_numbers_and_unknown_columns(tmp_path: Path) -> None:
     assert rn.load_calls(path)["from_number"].tolist() == ["+14155550100"]
 
 
-def test_the_api_is_no_source_yet() -> None:
-    """Until it can be fetched from, `api` says what to do instead."""
-    with pytest.raises(ValueError, match=r"'api' is not there yet.*CSV export"):
+def test_the_api_needs_a_start() -> None:
+    """Without a start, fetching all there ever was is refused before a key is looked for."""
+    with pytest.raises(ValueError, match="source='api' needs a start"):
         rn.load_calls("api")
 
 
