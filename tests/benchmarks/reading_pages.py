@@ -1,6 +1,6 @@
 """How fast pages of list-calls are read: `python tests/benchmarks/reading_pages.py`.
 
-Five made-up pages of 1000 calls each, of the shape and weight of Retell's, are read by
+Forty made-up pages of 1000 calls each, of the shape and weight of Retell's, are read by
 `retell_nb.read_calls` from files, and from the same bytes in memory by `pandas.json_normalize`,
 in turn. The aim is a ratio of medians of at least 15; the exit code says whether it was met.
 """
@@ -23,7 +23,7 @@ import retell_nb as rn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAGES, CALLS, ROUNDS, LIMIT = 5, 1000, 7, 15
+PAGES, CALLS, ROUNDS, LIMIT = 40, 1000, 3, 15
 PARTS = ("e2e", "asr", "llm", "tts")
 REASONS = rn.REASONS.index.tolist()
 START = 1_772_400_000_000  # ms, in March 2026

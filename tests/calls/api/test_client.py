@@ -462,7 +462,9 @@ def test_the_key_does_not_travel_unencrypted(monkeypatch: pytest.MonkeyPatch, ur
 
 
 @pytest.mark.parametrize(
-    "url", ["api.retellai.com", "https:///v2", "file:///tmp", "https://a b", KEY]
+    "url",
+    ["api.retellai.com", "https:///v2", "file:///tmp", "https://a b", KEY],
+    ids=["no scheme", "no host", "a file", "a blank", "a key"],
 )
 def test_a_base_url_must_be_one(url: str) -> None:
     """What is no address of a server is an error that shows the form, and not what was given."""
