@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import duckdb
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,7 +151,6 @@ def test_a_store_beside_other_files(store: Path, tmp_path: Path) -> None:
 
 def test_others_read_it_too(store: Path) -> None:
     """pandas, DuckDB and Polars see all versions, and the view of the latest is the truth."""
-    duckdb, polars = pytest.importorskip("duckdb"), pytest.importorskip("polars")
     everything = pd.read_parquet(store)
     latest = everything.sort_values("store_version").drop_duplicates("call_id", keep="last")
     costs = rn.read_calls(store)["combined_cost"].sum()
@@ -161,7 +162,7 @@ def test_others_read_it_too(store: Path) -> None:
     assert latest["combined_cost"].sum() == pytest.approx(costs)
     count, total = duckdb.sql(f"SELECT count(*), sum(combined_cost) FROM ({view})").fetchall()[0]
     assert (count, total) == (400, pytest.approx(costs))
-    frame = polars.scan_parquet(f"{store}/*/*.parquet").sort("store_version")
+    frame = pl.scan_parquet(f"{store}/*/*.parquet").sort("store_version")
     frame = frame.unique("call_id", keep="last").collect()
     assert (frame.height, frame["combined_cost"].sum()) == (400, pytest.approx(costs))
     months = duckdb.sql(f"SELECT bool_and(month = strftime(end_timestamp, '%Y-%m')) FROM ({view})")

@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import resource
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -368,11 +369,13 @@ def test_who_reads_during_a_sync_sees_whole_windows(retell: FakeRetell, store: P
     retell.put(*made_up_calls(100, seed=1, every=40_000), *made_up_calls(100, seed=2, every=40_000))
     sync_calls(store, start="2026-03-01T00:50")
     counts: list[int] = []
+    one_by_one = threading.Lock()  # so that the counts stand in the order of the reads
 
     def read(_asked: object) -> None:
-        ids = rn.read_calls(store)["call_id"]
-        assert ids.is_unique
-        counts.append(len(ids))
+        with one_by_one:
+            ids = rn.read_calls(store)["call_id"]
+            assert ids.is_unique
+            counts.append(len(ids))
 
     retell.fault_of = read
     sync_calls(store, start=START)
