@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
@@ -21,8 +22,9 @@ class _ColumnWords:
     """What the vocabulary says of each call, as columns aligned to the calls."""
 
     @property
+    @abstractmethod
     def _reasons(self) -> Column:
-        raise NotImplementedError
+        """The column of disconnection reasons."""
 
     @property
     def _recorded(self) -> Column | None:
