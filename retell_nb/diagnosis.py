@@ -9,9 +9,9 @@ import pandas as pd
 
 from retell_nb.calls.one_call import as_record, load_record
 from retell_nb.reasons import REASONS, as_vocabulary
-from retell_nb.tables.evidence import evidence
-from retell_nb.tables.evidence_case import Case
-from retell_nb.tables.evidence_facts import Facts, facts, timeline
+from retell_nb.tables.evidence.case import Case
+from retell_nb.tables.evidence.facts import Facts, facts, timeline
+from retell_nb.tables.evidence.grading import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from retell_nb.tables.checks import CHECKS, Check
-from retell_nb.tables.counting import ratio
+from retell_nb.tables.intervals import ratio
 from retell_nb.tables.records import Records
 from retell_nb.tables.selecting import vocabulary_of
 

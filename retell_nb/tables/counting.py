@@ -7,8 +7,6 @@ own, shown last.
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
@@ -19,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from retell_nb.tables.threads import spread, workers
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -28,12 +28,10 @@ if TYPE_CHECKING:
     Mask: TypeAlias = npt.NDArray[np.bool_]
     Totals: TypeAlias = npt.NDArray[Any]
 
-__all__ = ["Z95", "Counts", "Key", "count", "key", "ratio", "wilson"]
+__all__ = ["Counts", "Key", "count", "key"]
 
 _BLOCK = 1 << 18  # calls whose codes still fit into a processor's cache
 _FEW_CELLS = 1 << 12  # cells that cost nothing, however few the calls
-Z95 = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution: how far a 95 % interval reaches."""
 
 
 class Key(NamedTuple):
@@ -162,61 +160,6 @@ def count(
     return _occurring(keys, cells, calls, named)
 
 
-def ratio(hits: npt.ArrayLike, calls: npt.ArrayLike) -> Floats:
-    """Hits per call, not a number where there are no calls.
-
-    Parameters
-    ----------
-    hits, calls : array_like of int
-        Of shapes that go together.
-
-    Returns
-    -------
-    array of float
-
-    Examples
-    --------
-    >>> ratio([1, 0], [4, 0]).tolist()
-    [0.25, nan]
-    """
-    n = np.asarray(calls, dtype=np.float64)
-    return np.asarray(hits, dtype=np.float64) / np.where(n > 0, n, np.nan)
-
-
-def wilson(hits: npt.ArrayLike, calls: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Wilson's 95 % interval of a rate: its low and its high end, not a number for no calls.
-
-    Parameters
-    ----------
-    hits, calls : array_like of int
-        How many of how many; of the same shape.
-
-    Returns
-    -------
-    low, high : arrays of float
-        Within 0 and 1, and around hits / calls.
-
-    Notes
-    -----
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
-    Journal of the American Statistical Association 22 (1927), 209-212; without the correction
-    for continuity. It stays honest for few calls and for rates near 0 or 1.
-
-    Examples
-    --------
-    >>> low, high = wilson([0, 5], [10, 10])
-    >>> low.round(3).tolist(), high.round(3).tolist()
-    ([0.0, 0.237], [0.278, 0.763])
-    """
-    n = np.asarray(calls, dtype=np.float64)
-    n = np.where(n > 0, n, np.nan)
-    rate = ratio(hits, n)
-    centre = rate + Z95**2 / (2 * n)
-    half = Z95 * np.sqrt(rate * (1 - rate) / n + (Z95 / (2 * n)) ** 2)
-    low, high = ((centre + side * half) / (1 + Z95**2 / n) for side in (-1, 1))
-    return np.minimum(np.maximum(low, 0), rate), np.maximum(np.minimum(high, 1), rate)
-
-
 def _cells(keys: Sequence[Key], rows: int) -> _Cells:
     """Lay all combinations of the keys out, or only those that occur where that would be less."""
     sizes = [len(key.levels) + 1 for key in keys]
@@ -236,16 +179,13 @@ def _totals(
 ) -> list[Totals]:
     """Add every column up by cell, on as many threads as there is work for."""
     block = max(_BLOCK, 4 * prod(cells.sizes))  # or emptying the bins would cost more than filling
-    workers = max(1, min(os.cpu_count() or 1, rows // block))
+    threads = workers(rows // block)
 
-    def work(worker: int) -> list[Totals]:
-        starts = range(worker * block, max(rows, 1), workers * block)
+    def work(thread: int) -> list[Totals]:
+        starts = range(thread * block, max(rows, 1), threads * block)
         return _added(_block(cells, columns, slice(s, min(s + block, rows)), where) for s in starts)
 
-    if workers == 1:
-        return work(0)
-    with ThreadPoolExecutor(workers) as pool:
-        return _added(pool.map(work, range(workers)))
+    return _added(spread(work, range(threads)))
 
 
 def _block(

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import require
-from retell_nb.tables.counting import Z95, count, ratio, wilson
+from retell_nb.tables.counting import count
+from retell_nb.tables.intervals import Z95, ratio, wilson
 from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, keys, vocabulary_of, word
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retell_nb.tables.counting import count, ratio, wilson
+from retell_nb.tables.counting import count
+from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.selecting import choose, keys, vocabulary_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from retell_nb import classify
 from retell_nb.calls.frame import when
 from retell_nb.lookup import spelled
 from retell_nb.reasons import REASONS, STATUSES
-from retell_nb.tables.counting import count, key, ratio, wilson
+from retell_nb.tables.counting import count, key
+from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.selecting import flags, vocabulary_of, word
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import when
-from retell_nb.tables.counting import Counts, Key, count, ratio
+from retell_nb.tables.counting import Counts, Key, count
+from retell_nb.tables.intervals import ratio
 from retell_nb.tables.periods import (
     MOST_ROWS,
     local,

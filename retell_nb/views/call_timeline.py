@@ -34,7 +34,7 @@ def call_timeline(
     Parameters
     ----------
     timeline : DataFrame
-        As `retell_nb.tables.evidence_facts.timeline` returns it.
+        As `retell_nb.tables.evidence.facts.timeline` returns it.
     ax : Axes, optional
         By default a new figure.
     title : str, optional

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 from retell_nb.reasons import OUTCOMES
-from retell_nb.tables.evidence import GRADES
+from retell_nb.tables.evidence.grading import GRADES
 from retell_nb.tables.wording import at, cleaned, lasting
 from retell_nb.views import colours, page
 from retell_nb.views.text import NOTHING, count
 
 if TYPE_CHECKING:
-    from retell_nb.tables.evidence_facts import Facts
+    from retell_nb.tables.evidence.facts import Facts
 
     Finding: TypeAlias = tuple[str, str]
 
@@ -64,7 +64,7 @@ def plain(facts: Facts, evidence: pd.DataFrame) -> str:
     ----------
     facts : Facts
     evidence : DataFrame
-        As `retell_nb.tables.evidence.evidence` returns it.
+        As `retell_nb.tables.evidence.grading.evidence` returns it.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def conversation(timeline: pd.DataFrame) -> page.Html:
     Parameters
     ----------
     timeline : DataFrame
-        As `retell_nb.tables.evidence_facts.timeline` returns it.
+        As `retell_nb.tables.evidence.facts.timeline` returns it.
 
     Examples
     --------

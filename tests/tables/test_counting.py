@@ -1,4 +1,4 @@
-"""Keys, counts and intervals."""
+"""Keys and counts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retell_nb.tables import counting
-from retell_nb.tables.counting import count, key, ratio, wilson
+from retell_nb.tables import counting, threads
+from retell_nb.tables.counting import count, key
 
 
 def test_a_missing_value_is_a_group_of_its_own_and_last() -> None:
@@ -70,7 +70,7 @@ def test_missing_values_survive_among_many_groups() -> None:
 def test_blocks_and_threads_count_as_one_pass_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks on several threads give the counts, hits and sums that plain numpy gives."""
     monkeypatch.setattr(counting, "_BLOCK", 64)
-    monkeypatch.setattr(counting.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(threads.os, "cpu_count", lambda: 3)
     rng = np.random.default_rng(1)
     group = pd.Series(rng.integers(0, 4, 10_001), name="group")
     hit, kept, value = rng.random(10_001) < 0.3, rng.random(10_001) < 0.8, np.arange(10_001.0)
@@ -93,24 +93,3 @@ def test_sums_need_no_hits() -> None:
     counts = count([key(pd.Series(["a", "b", "a"]))], 3, sums={"sum": np.array([1.0, 2.0, 4.0])})
     assert counts.calls.tolist() == [2, 1]
     assert counts.totals["sum"].tolist() == [5, 2]
-
-
-@pytest.mark.parametrize(
-    ("hits", "calls", "low", "high"),
-    [
-        (0, 20, 0.0, 0.1611),
-        (1, 10, 0.0179, 0.4042),
-        (15, 148, 0.0624, 0.1605),
-        (81, 263, 0.2553, 0.3662),
-        (20, 20, 0.8389, 1.0),
-    ],
-)
-def test_wilson_gives_published_intervals(hits: int, calls: int, low: float, high: float) -> None:
-    """The ends agree with those of Newcombe (1998) and of the closed form."""
-    assert wilson(hits, calls) == pytest.approx((low, high), abs=1e-4)
-
-
-def test_an_interval_of_no_calls_is_not_a_number() -> None:
-    """Nothing is known of the rate of no calls."""
-    assert np.isnan(wilson([0], [0])).all()
-    assert np.isnan(ratio([0], [0])).all()

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from retell_nb.reasons import OUTCOMES, REASONS
-from retell_nb.tables.counting import wilson
+from retell_nb.tables.intervals import wilson
 from retell_nb.views import colours, plots
 from retell_nb.views.text import amount, interval, label, percent, shortened
 from retell_nb.views.timeline import spread

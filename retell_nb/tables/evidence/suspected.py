@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from retell_nb.tables.evidence_case import Case  # noqa: TC001 - the examples use it
-from retell_nb.tables.evidence_spoken import ENDING_TOOLS, final_quiet
+from retell_nb.tables.evidence.case import Case  # noqa: TC001 - the examples use it
+from retell_nb.tables.evidence.spoken import ENDING_TOOLS, final_quiet
 from retell_nb.tables.wording import at, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from retell_nb.tables.evidence_talk import Silence
+    from retell_nb.tables.evidence.talk import Silence
 
     Suspicion = tuple[str, str]
 

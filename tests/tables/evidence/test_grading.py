@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retell_nb.reasons import REASONS
-from retell_nb.tables.evidence import GRADES, KINDS, evidence
-from retell_nb.tables.evidence_case import Case
-from retell_nb.tables.evidence_facts import facts, timeline
-from retell_nb.tables.evidence_numbers import malformed
+from retell_nb.tables.evidence.case import Case
+from retell_nb.tables.evidence.facts import facts, timeline
+from retell_nb.tables.evidence.grading import GRADES, KINDS, evidence
+from retell_nb.tables.evidence.numbers import malformed
 
 from .talks import CHAT, asked, call, said, told
 

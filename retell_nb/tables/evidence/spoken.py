@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from retell_nb.tables.evidence_case import LONG_SILENCE, Case
+from retell_nb.tables.evidence.case import LONG_SILENCE, Case
 from retell_nb.tables.wording import at, cleaned, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from retell_nb.tables.evidence_talk import Event
+    from retell_nb.tables.evidence.talk import Event
 
 
 __all__ = [

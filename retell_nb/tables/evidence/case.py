@@ -13,8 +13,8 @@ from retell_nb import classify
 from retell_nb.calls.one_call import as_row
 from retell_nb.lookup import spelled
 from retell_nb.reasons import REASONS, WORDS
-from retell_nb.tables import evidence_talk as talk
 from retell_nb.tables.audit import audit
+from retell_nb.tables.evidence import talk
 from retell_nb.tables.records import seconds
 from retell_nb.tables.wording import quoted
 

@@ -10,9 +10,9 @@ from retell_nb.calls.frame import require
 from retell_nb.calls.masking import is_pseudonym
 from retell_nb.reasons import REASONS
 from retell_nb.tables.checks import LIMITS, Limit
-from retell_nb.tables.evidence_case import Case  # noqa: TC001 - the examples use it
-from retell_nb.tables.evidence_numbers import malformed
-from retell_nb.tables.evidence_spoken import final_quiet
+from retell_nb.tables.evidence.case import Case  # noqa: TC001 - the examples use it
+from retell_nb.tables.evidence.numbers import malformed
+from retell_nb.tables.evidence.spoken import final_quiet
 from retell_nb.tables.selecting import flags
 from retell_nb.tables.wording import cleaned, lasting
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retell_nb.tables.evidence_talk import Event, events, last_moment, silence, utterances
+from retell_nb.tables.evidence.talk import Event, events, last_moment, silence, utterances
 
 from .talks import CHAT, asked, said, told
 

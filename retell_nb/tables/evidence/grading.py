@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from retell_nb.tables import evidence_recorded as recorded
-from retell_nb.tables import evidence_spoken as spoken
-from retell_nb.tables import evidence_suspected as suspected
+from retell_nb.tables.evidence import recorded, spoken, suspected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from retell_nb.tables.evidence_case import Case
+    from retell_nb.tables.evidence.case import Case
 
 __all__ = ["GRADES", "KINDS", "Kind", "evidence"]
 
@@ -75,7 +73,7 @@ def evidence(case: Case) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from retell_nb.tables.evidence_case import Case
+    >>> from retell_nb.tables.evidence.case import Case
     >>> found = evidence(Case({"disconnection_reason": "invalid_destination", "to_number": "n/a?"}))
     >>> found.loc[found["kind"] == "malformed number", "finding"].tolist()
     ['The dialed number is malformed: it holds letters; it does not begin with a plus sign and ...']

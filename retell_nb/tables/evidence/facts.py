@@ -9,8 +9,8 @@ import pandas as pd
 
 from retell_nb.calls.frame import when
 from retell_nb.calls.masking import mask
-from retell_nb.tables import evidence_talk as talk
-from retell_nb.tables.evidence_case import HIDDEN, LONG_SILENCE, Case
+from retell_nb.tables.evidence import talk
+from retell_nb.tables.evidence.case import HIDDEN, LONG_SILENCE, Case
 
 __all__ = ["Facts", "facts", "timeline"]
 
