@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 from retell_nb import classify, tables
-from retell_nb.calls.frame import when
-from retell_nb.calls.masking import mask
+from retell_nb.calls.frame import require, when
+from retell_nb.calls.masking import country, mask
 from retell_nb.methods import drawn, of_calls
 
 if TYPE_CHECKING:
@@ -231,10 +231,24 @@ class CallsAccessor(_ColumnWords):
         """
         return when(self._calls)
 
+    @property
+    def country(self) -> Column:
+        """Country of the callee of each call: its ISO 3166 region, `ZZ` where it tells none.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": [""], "to_number": ["+442079460999"]})
+        >>> calls.retell.country.tolist()
+        ['GB']
+        """
+        require(self._calls, "to_number")
+        return country(self._calls["to_number"])
+
     mask = of_calls(mask)
 
     audit = of_calls(tables.audit)
     breakdown = of_calls(tables.breakdown)
+    chosen = of_calls(tables.chosen)
     classify = of_calls(tables.classified)
     hours = of_calls(tables.hours)
     kpis = of_calls(tables.kpis)

@@ -1,6 +1,7 @@
 """Calls in, small tidy tables out; nothing here draws."""
 
 from retell_nb.tables.audit import audit, troubled
+from retell_nb.tables.choosing import chosen
 from retell_nb.tables.classified import classified
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.rates import rates, tally
@@ -10,6 +11,7 @@ from retell_nb.tables.trend import hours, trend
 __all__ = [
     "audit",
     "breakdown",
+    "chosen",
     "classified",
     "hours",
     "kpis",

@@ -1,0 +1,222 @@
+"""Calls chosen by plain values: what a finding, a notebook and the explorer mean by a selection.
+
+Choices are a plain mapping that JSON can hold, such as ``{"outcome": ["failed"], "agent_id":
+["agent_1"], "start": "2026-03-02"}``. They can be shown, passed on and written as code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.frame import when
+from retell_nb.calls.masking import country
+from retell_nb.lookup import spelled
+from retell_nb.reasons import WORDS
+from retell_nb.tables.audit import troubled
+from retell_nb.tables.selecting import flags, vocabulary_of, word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    Column: TypeAlias = "pd.Series[Any]"
+    Mask: TypeAlias = npt.NDArray[np.bool_]
+
+__all__ = ["SEARCHED", "as_code", "chosen", "plain"]
+
+SEARCHED = (
+    "call_id",
+    "agent_id",
+    "agent_name",
+    "from_number",
+    "to_number",
+    "twilio_call_sid",
+    "transfer_destination",
+)
+"""The columns that `search` looks through."""
+
+_TEXT = ("start", "end", "search", "trouble")
+_WORDS = ("reason", *WORDS)
+
+
+def chosen(
+    calls: pd.DataFrame,
+    /,
+    *,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
+    **choices: Any,
+) -> pd.DataFrame:
+    """The calls to which every choice applies, in their order.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`.
+    tz : str
+        Time zone of `start` and `end` where they name none.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+    **choices
+        `start` and `end`, the period by the time of each call, from `start` on and before `end`;
+        `search`, a text in an id or a number, whatever its letter case; `trouble`, as `audit`
+        names it; `country`, of the callee; a column word (`outcome`, `reason`, ...) or a column
+        of the calls, with a value or a list of values of which each call must have one. None
+        stands for a missing value in a list; alone, it and an empty list choose all.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ValueError
+        If a choice is no column and no word, or a time is none.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["dial_busy", "dial_failed", "dial_failed"],
+    ...     "agent_id": ["agent_1", "agent_1", None],
+    ... })
+    >>> chosen(calls, outcome="failed", agent_id=["agent_1"]).index.tolist()
+    [1]
+    >>> chosen(calls, agent_id=[None]).index.tolist()
+    [2]
+    """
+    asked = plain(choices)
+    trouble = asked.pop("trouble", None)
+    found = calls if trouble is None else troubled(calls, trouble, reasons=reasons)
+    vocabulary = vocabulary_of(reasons)
+    mask = np.ones(len(found), dtype=bool)
+    for name, value in asked.items():
+        mask &= _applies(found, name, value, tz, vocabulary)
+    return found[mask]
+
+
+def plain(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Return choices as plain values that JSON can hold, without those that choose all.
+
+    Examples
+    --------
+    >>> plain({"outcome": "failed", "agent_version": np.array([8]), "search": "", "owner": []})
+    {'outcome': ['failed'], 'agent_version': [8]}
+    """
+    told = {name: _plain(name, value) for name, value in choices.items()}
+    return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+
+def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
+    """Return choices as lines of pandas that make the same frame, named `chosen`.
+
+    Parameters
+    ----------
+    choices, tz
+        As for `chosen`.
+
+    Returns
+    -------
+    str
+        Python, for a session with `pandas as pd`, `retell_nb` and the frame `calls`.
+
+    Examples
+    --------
+    >>> print(as_code({"outcome": ["failed"], "agent_version": [8], "start": "2026-03-02"}))
+    chosen = calls[
+        calls.retell.outcome.isin(['failed'])
+        & calls['agent_version'].isin([8])
+        & (calls.retell.when >= pd.Timestamp('2026-03-02', tz='UTC'))
+    ]
+    >>> as_code({})
+    'chosen = calls'
+    """
+    asked = plain(choices)
+    trouble = asked.pop("trouble", None)
+    first = "calls" if trouble is None else f"calls.retell.troubled({trouble!r})"
+    if not asked:
+        return f"chosen = {first}"
+    lines = [] if trouble is None else [f"calls = {first}"]
+    terms = "\n    & ".join(_term(name, value, tz) for name, value in asked.items())
+    return "\n".join([*lines, f"chosen = calls[\n    {terms}\n]"])
+
+
+def _plain(name: str, value: Any) -> Any:
+    """One choice as a text, or as a list of plain values."""
+    if name in _TEXT:
+        told = value.isoformat() if isinstance(value, pd.Timestamp) else value
+        return told if told is None else str(told).strip()
+    if value is None:
+        return None
+    values = [value] if isinstance(value, str) or not hasattr(value, "__iter__") else list(value)
+    told = [None if pd.isna(one) else one for one in values]
+    if name == "reason":
+        return [spelled(one) for one in told]
+    return [one.item() if isinstance(one, np.generic) else one for one in told]
+
+
+def _applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.DataFrame) -> Mask:
+    """Tell of each call whether a choice applies to it."""
+    if name == "start":
+        return flags(when(calls) >= _moment(value, tz))
+    if name == "end":
+        return flags(when(calls) < _moment(value, tz))
+    if name == "search":
+        return _found(calls, value)
+    column = _column(calls, name, vocabulary)
+    known = [one for one in value if one is not None]
+    missing = column.isna().to_numpy() if len(known) < len(value) else False
+    return np.asarray(column.isin(known).to_numpy() | missing, dtype=bool)
+
+
+def _column(calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame) -> Column:
+    if name in _WORDS:
+        return word(calls, name, vocabulary)
+    if name in calls.columns:
+        return calls[name]
+    if name == "country" and "to_number" in calls.columns:
+        return country(calls["to_number"])
+    raise ValueError(
+        f"cannot choose calls by {name!r}. Allowed: {', '.join(_TEXT)}, country; the words "
+        f"{', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
+    )
+
+
+def _found(calls: pd.DataFrame, text: str) -> Mask:
+    """Tell of each call whether a text is in one of its ids and numbers."""
+    found = np.zeros(len(calls), dtype=bool)
+    for name in calls.columns.intersection(list(SEARCHED)):
+        told = calls[name].astype("str").str.contains(text, case=False, regex=False)
+        found |= told.to_numpy(dtype=bool) & calls[name].notna().to_numpy()
+    return found
+
+
+def _moment(value: str, tz: str) -> pd.Timestamp:
+    try:
+        told = pd.Timestamp(value)
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is not a time; write it as 2026-03-01 or 2026-03-01T14:00."
+        ) from None
+    return told if told.tzinfo else told.tz_localize(tz)
+
+
+def _term(name: str, value: Any, tz: str) -> str:
+    """One choice as an expression of pandas."""
+    if name in ("start", "end"):
+        zone = "" if pd.Timestamp(value).tzinfo else f", tz={tz!r}"
+        sign = ">=" if name == "start" else "<"
+        return f"(calls.retell.when {sign} pd.Timestamp({value!r}{zone}))"
+    if name == "search":
+        return (
+            f"calls[calls.columns.intersection({list(SEARCHED)!r})].apply(\n"
+            "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
+            f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
+        )
+    column = f"calls.retell.{name}" if name in (*_WORDS, "country") else f"calls[{name!r}]"
+    known = [one for one in value if one is not None]
+    told = f"{column}.isin({known!r})"
+    return told if len(known) == len(value) else f"({told} | {column}.isna())"

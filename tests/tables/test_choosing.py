@@ -1,0 +1,91 @@
+"""Calls chosen by plain values, and the same choices as code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import retell_nb as rn
+from retell_nb.tables.choosing import as_code, chosen, plain
+
+CHOICES: tuple[dict[str, Any], ...] = (
+    {},
+    {"outcome": "failed"},
+    {"outcome": ["failed", "unknown"], "direction": ["outbound"]},
+    {"reason": ["Dial failed"], "from_number": "+13035550184"},
+    {"agent_id": ["agent_copper_claims"], "agent_version": [8], "category": ["llm_server"]},
+    {"start": "2026-03-09", "end": "2026-03-10T12:00"},
+    {"start": "2026-03-09T00:00:00+01:00"},
+    {"direction": [None]},
+    {"search": "COPPER"},
+    {"search": "+1303555"},
+    {"country": ["GB", "ZZ"]},
+    {"trouble": "unknown reason"},
+    {"trouble": "unknown reason", "start": "2026-03-05"},
+    {"owner": [], "category": None, "search": " "},
+)
+
+
+@pytest.fixture(scope="module")
+def calls() -> pd.DataFrame:
+    return rn.sample_calls(3_000, seed=7)
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=str)
+def test_the_code_of_choices_makes_the_same_frame(
+    calls: pd.DataFrame, choices: dict[str, Any]
+) -> None:
+    """What is chosen, and what the lines of pandas choose that say the same, are the same calls."""
+    names = {"calls": calls, "pd": pd, "rn": rn}
+    exec(as_code(choices, tz="Europe/Berlin"), names)  # noqa: S102 - our own code
+    found = chosen(calls, tz="Europe/Berlin", **choices)
+    pd.testing.assert_frame_equal(found, names["chosen"])
+    assert len(found) > 0
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=str)
+def test_choices_survive_json(calls: pd.DataFrame, choices: dict[str, Any]) -> None:
+    """Choices that went through JSON choose the same calls."""
+    told = json.loads(json.dumps(plain(choices)))
+    assert chosen(calls, **told).index.equals(chosen(calls, **choices).index)
+
+
+def test_each_choice_is_what_plain_pandas_says(calls: pd.DataFrame) -> None:
+    """Words, columns, times and missing values are compared as pandas compares them."""
+    failed = calls.retell.outcome == "failed"
+    assert chosen(calls, outcome="failed").index.equals(calls[failed].index)
+    web = calls["direction"].isna()
+    assert chosen(calls, direction=[None]).index.equals(calls[web].index)
+    both = chosen(calls, direction=[None, "inbound"])
+    assert both.index.equals(calls[web | (calls["direction"] == "inbound")].index)
+    noon = pd.Timestamp("2026-03-09T12:00Z")
+    assert chosen(calls, start=noon).retell.when.min() >= noon
+    assert chosen(calls, end=noon).retell.when.max() < noon
+    assert len(chosen(calls, start=noon)) + len(chosen(calls, end=noon)) == len(calls)
+
+
+def test_a_search_is_for_a_text_and_no_pattern(calls: pd.DataFrame) -> None:
+    """Signs that mean something in a regular expression mean themselves, and absence is no text."""
+    assert len(chosen(calls, search=".*")) == 0
+    assert len(chosen(calls, search="nan")) == 0
+    one = calls["call_id"].iloc[5]
+    assert chosen(calls, search=one.upper())["call_id"].tolist() == [one]
+
+
+def test_a_repeated_index_is_no_matter() -> None:
+    """Calls are chosen by place, not by label."""
+    calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]}, index=[7, 7])
+    assert chosen(calls, outcome="failed")["disconnection_reason"].tolist() == ["dial_failed"]
+
+
+def test_what_cannot_be_chosen_by_is_an_error(calls: pd.DataFrame) -> None:
+    """An unknown name lists the known ones; a time that is none says how to write one."""
+    with pytest.raises(ValueError, match=r"cannot choose calls by 'agent'.*agent_id"):
+        chosen(calls, agent="agent_1")
+    with pytest.raises(ValueError, match="'soon' is not a time"):
+        chosen(calls, start="soon")
+    with pytest.raises(ValueError, match="cannot choose calls by 'country'"):
+        chosen(calls[["disconnection_reason"]], country="US")
