@@ -7,15 +7,19 @@ the argument is the time at which all of this happens.
 from __future__ import annotations
 
 import json
+import multiprocessing.synchronize  # noqa: F401 - so that no fork has to, as those below
 import os
 import signal
 import sys
 import time
 import traceback
 
+import httpcore  # noqa: F401
+import tqdm  # noqa: F401
+
 import retell_nb as rn
 from retell_nb.calls import windows
-from retell_nb.calls.api import client  # noqa: F401 - so that no fork has to
+from retell_nb.calls.api import client  # noqa: F401
 from retell_nb.calls.store import syncing
 
 
