@@ -1,6 +1,8 @@
 """Calls in, small tidy tables out; nothing here draws."""
 
 from retell_nb.tables.audit import audit, troubled
+from retell_nb.tables.capacity.backoff import backoff
+from retell_nb.tables.capacity.concurrency import concurrency
 from retell_nb.tables.classified import classified
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.rates import rates, tally
@@ -9,8 +11,10 @@ from retell_nb.tables.trend import hours, trend
 
 __all__ = [
     "audit",
+    "backoff",
     "breakdown",
     "classified",
+    "concurrency",
     "hours",
     "kpis",
     "rates",
