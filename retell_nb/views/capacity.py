@@ -37,8 +37,9 @@ def flown(table: pd.DataFrame, by: Sequence[str] = ()) -> str:
     >>> flown(pd.DataFrame([row | {"period": pd.Timestamp("2026-03-02T17:01Z")}]))
     '3 calls refused; at most 20 of 20 in flight, on 2 Mar 2026 17:01; above 80 % for 1 min 30 s'
     """
-    row = table.loc[table["peak"].idxmax()]
-    limit, when = style.numbers(table["limit"])[0], headlines.moments(table["period"])[row.name]
+    place = int(style.numbers(table["peak"]).argmax())
+    row = table.iloc[place]
+    limit, when = style.numbers(table["limit"])[0], headlines.moments(table["period"]).iloc[place]
     refused = calls(table["refused"].sum()) if table["refused"].sum() else "no call"
     of = f" of {count(limit)}" if limit > 0 else ""
     said = f"{refused} refused; at most {count(row['peak'])}{of} in flight, on {when}"

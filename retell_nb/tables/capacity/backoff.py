@@ -122,8 +122,8 @@ def backoff(
     limits = _usual(allowed, enough) if higher is None else map(as_limit, higher)
     above = sorted({one for one in limits if one > allowed})
     plans = _plans(allowed, chosen, above, enough)
-    table = _told([_outcome(world, plan, allowed, seed) for plan in plans], len(world.at))
-    then = world.in_flight(world.at)
+    table = _told([_outcome(world, plan, allowed, seed) for plan in plans], len(world.came))
+    then = world.in_flight(world.came)
     table.attrs.update(
         limit=allowed,
         peak=_peak(world.starts, world.ends),
@@ -143,10 +143,10 @@ def _world(calls: pd.DataFrame, told: Spans, dice: np.random.Generator) -> World
     starts, ends, over = told.starts[order], told.ends[order], np.sort(told.ends)
     before = np.arange(len(starts)) - np.searchsorted(over, starts, side="right")
     lasting = _drawn(_kinds(calls), told, dice)
-    by_time = np.argsort(told.at, kind="stable")
+    by_time = np.argsort(told.came, kind="stable")
     return World(
         starts, ends, over, before, again[told.held[order]],
-        told.at[by_time], lasting[by_time], again[told.refused[by_time]],
+        told.came[by_time], lasting[by_time], again[told.refused[by_time]],
     )  # fmt: skip
 
 
@@ -161,10 +161,10 @@ def _kinds(calls: pd.DataFrame) -> Ints:
 
 def _drawn(kinds: Ints, told: Spans, dice: np.random.Generator) -> Ints:
     """Lengths for the refused, drawn from those of calls of the same kind, or from all."""
-    chances = dice.random(len(told.at))
+    chances = dice.random(len(told.came))
     lasting = told.ends - told.starts
     if not len(lasting):
-        return np.full(len(told.at), _HOUR)
+        return np.full(len(told.came), _HOUR)
     mine = kinds[told.held]
     order = np.argsort(mine, kind="stable")
     first, last = (
@@ -178,8 +178,8 @@ def _drawn(kinds: Ints, told: Spans, dice: np.random.Generator) -> Ints:
 
 def _together(world: World) -> tuple[Ints, Ints]:
     """Starts and ends of all calls, had nobody been refused."""
-    starts = np.concatenate([world.starts, world.at])
-    return starts, np.concatenate([world.ends, world.at + world.lasting])
+    starts = np.concatenate([world.starts, world.came])
+    return starts, np.concatenate([world.ends, world.came + world.lasting])
 
 
 def _peak(starts: Ints, ends: Ints) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,25 +23,17 @@ if TYPE_CHECKING:
     from retell_nb.tables.selecting import By
 
     Ints: TypeAlias = npt.NDArray[np.int64]
-    Floats: TypeAlias = npt.NDArray[np.float64]
     Rows: TypeAlias = "Ints | slice"
 
 __all__ = ["concurrency"]
 
 _OWN = ("period", "calls", "peak", "average", "refused", "limit", "seconds_above_80")
 _MINUTE = 60_000
-
-
-class _Part(NamedTuple):
-    """What one group did: its number, the periods in which it did something, and what."""
-
-    group: Ints
-    period: Ints
-    calls: Ints
-    peak: Ints
-    average: Floats
-    refused: Ints
-    above: Ints
+_NOTHING = {
+    "calls": "int64", "peak": "int64", "average": "float64", "above": "int64",
+    "refused": "int64", "period": "int64", "group": "int64",
+}  # fmt: skip
+"""What is told of each group and period, where there is none."""
 
 
 def concurrency(
@@ -82,13 +74,13 @@ def concurrency(
     Returns
     -------
     DataFrame
-        A row for each period and group with a call in flight or refused, in order of time: `period`,
-        its start in `tz`; the columns of `by`; `calls`, how many were in flight at some time of it;
-        `peak`, how many at most at once; `average`; `refused`; `limit`, missing without one; and
-        `seconds_above_80`, how long more than 80 % of the limit were in flight. In a period that is
-        not there nothing was in flight. ``attrs`` count what was set aside: calls `in_progress`;
-        `undated`, without start or end; `negative`, that end before they start; `too_long`, of over
-        24 hours; and `momentary`, that tell no length.
+        A row for each period and group with a call in flight or refused, in order of time:
+        `period`, its start in `tz`; the columns of `by`; `calls`, how many were in flight at some
+        time of it; `peak`, how many at most at once; `average`; `refused`; `limit`, missing without
+        one; and `seconds_above_80`, how long more than 80 % of the limit were in flight. In a
+        period that is not there nothing was in flight. ``attrs`` count what was set aside: calls
+        `in_progress`; `undated`, without start or end; `negative`, that end before they start;
+        `too_long`, of over 24 hours; and `momentary`, that tell no length.
 
     Raises
     ------
@@ -115,26 +107,24 @@ def concurrency(
     edges = _edges(told, freq, tz)
     group, places = _numbered(groups, len(calls))
     rows = _in_order(_parts(told, group, len(places), edges, allowed))
-    if len(rows.period) > MOST_ROWS:
+    if len(rows) > MOST_ROWS:
         raise too_many(freq)
-    period = Key("period", rows.period, pd.Series(edges[:-1]))
-    held = [rows.period, *(place[rows.group] for place in places.T)]
-    table = Counts([period, *groups], held, rows.calls, {}).groups()
+    period, number = (rows[name].to_numpy() for name in ("period", "group"))
+    held = [period, *(place[number] for place in places.T)]
+    first = Key("period", period, pd.Series(edges[:-1]))
+    table = Counts([first, *groups], held, rows["calls"].to_numpy(), {}).groups()
     table = table.assign(
-        calls=rows.calls,
-        peak=rows.peak,
-        average=rows.average,
-        refused=rows.refused,
+        **{name: rows[name] for name in ("calls", "peak", "average", "refused")},
         limit=pd.array([pd.NA if allowed is None else allowed] * len(table), dtype="Int64"),
-        seconds_above_80=np.nan if allowed is None else rows.above / 1000,
+        seconds_above_80=np.nan if allowed is None else rows["above"] / 1000,
     )
     table.attrs.update(told.aside)
     return table
 
 
 def _edges(told: Spans, freq: str, tz: str) -> pd.DatetimeIndex:
-    """Edges of the periods that calls are in: of the minutes in which one starts, ends or is refused."""
-    minutes = [pd.unique(times // _MINUTE) for times in (told.starts, told.ends, told.at)]
+    """Edges of the periods around the minutes in which calls start, end or are refused."""
+    minutes = [pd.unique(times // _MINUTE) for times in (told.starts, told.ends, told.came)]
     touched = pd.unique(np.concatenate([*minutes, *(minute + 1 for minute in minutes)]))
     times = pd.Series((touched * _MINUTE).astype("datetime64[ms]")).dt.tz_localize("UTC")
     return edges_around(times, freq, tz)
@@ -153,29 +143,29 @@ def _numbered(groups: Sequence[Key], rows: int) -> tuple[Ints, Ints]:
 
 def _parts(
     told: Spans, group: Ints, groups: int, edges: pd.DatetimeIndex, limit: int | None
-) -> Iterator[_Part]:
-    """What each group did in its periods."""
+) -> Iterator[pd.DataFrame]:
+    """What each group did, a row for each of the periods in which it did something."""
     moments = milliseconds(pd.Series(edges))
     sure = None if limit is None else int(BUSY * limit)
     held, refused = (_split(group[rows], groups) for rows in (told.held, told.refused))
     for number, (mine, away) in enumerate(zip(held, refused, strict=True)):
-        starts, ends, at = told.starts[mine], told.ends[mine], told.at[away]
-        times = [part for part in (starts, ends - 1, at) if len(part)]
+        starts, ends, came = told.starts[mine], told.ends[mine], told.came[away]
+        times = [part for part in (starts, ends - 1, came) if len(part)]
         if not times:
             continue
         first = np.searchsorted(moments, min(part.min() for part in times), side="right") - 1
         last = np.searchsorted(moments, max(part.max() for part in times), side="right")
         flown = flight(starts, ends, moments[first : last + 1], sure)
-        turned = np.bincount(
-            np.searchsorted(moments, at, side="right") - 1 - first, minlength=last - first
+        turned_away = np.searchsorted(moments, came, side="right") - 1 - first
+        part = pd.DataFrame(flown._asdict()).assign(
+            refused=np.bincount(turned_away, minlength=last - first),
+            period=np.arange(first, last),
+            group=number,
         )
-        there = np.flatnonzero((flown.calls > 0) | (turned > 0))
-        numbers = np.full(len(there), number)
-        columns = (flown.calls, flown.peak, flown.average, turned, flown.above)
-        yield _Part(numbers, first + there, *(column[there] for column in columns))
+        yield part[(part["calls"] > 0) | (part["refused"] > 0)]
 
 
-def _split(group: Ints, groups: int) -> list[Rows]:
+def _split(group: Ints, groups: int) -> Sequence[Rows]:
     """Which calls are of each group."""
     if groups == 1:
         return [slice(None)]
@@ -183,10 +173,8 @@ def _split(group: Ints, groups: int) -> list[Rows]:
     return np.split(order, np.searchsorted(group[order], np.arange(1, groups)))
 
 
-def _in_order(parts: Iterator[_Part]) -> _Part:
+def _in_order(parts: Iterator[pd.DataFrame]) -> pd.DataFrame:
     """All parts together, in order of period and group."""
-    none = np.zeros(0, dtype=np.int64)
-    together = [_Part(*[none] * 4, none.astype(np.float64), none, none), *parts]
-    joined = _Part(*map(np.concatenate, zip(*together, strict=True)))
-    order = np.lexsort([joined.group, joined.period])
-    return _Part(*(column[order] for column in joined))
+    together = [*parts] or [pd.DataFrame(_NOTHING, index=[]).astype(_NOTHING)]
+    rows = pd.concat(together, ignore_index=True)
+    return rows.sort_values(["period", "group"], ignore_index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -89,7 +89,8 @@ class Policy:
         """
         with np.errstate(over="ignore"):
             longest = np.minimum(self.base * self.factor ** np.arange(self.tries), self.cap)
-        return longest * (1 - self.jitter * chances[:, : self.tries])
+        waits: Floats = longest * (1 - self.jitter * chances[:, : self.tries])
+        return waits
 
 
 def as_policy(policy: Policy | Mapping[str, float] | None) -> Policy:
@@ -114,4 +115,5 @@ def as_policy(policy: Policy | Mapping[str, float] | None) -> Policy:
             f"a policy has no {', '.join(map(str, strange))}; give a mapping of "
             f"{', '.join(known)}, such as {asdict(Policy())}."
         )
-    return Policy(**given)
+    chosen: dict[str, Any] = dict(given)
+    return Policy(**chosen)

@@ -36,7 +36,7 @@ class World(NamedTuple):
     """What is on record, in ms: calls that held a slot in order of their starts, and those refused.
 
     `over` are the ends in order, `before` is how many others were in flight as each call started.
-    Of the refused, `at` is when, and `lasting` how long they would have lasted. `redialed` and
+    Of the refused, `came` is when, and `lasting` how long they would have lasted. `redialed` and
     `again` say which of the calls, and of the refused, can be tried again at all.
     """
 
@@ -45,7 +45,7 @@ class World(NamedTuple):
     over: Ints
     before: Ints
     redialed: Mask
-    at: Ints
+    came: Ints
     lasting: Ints
     again: Mask
 
@@ -68,7 +68,9 @@ class Replayed(NamedTuple):
     lost: int
 
 
-def replay(world: World, policy: Policy, limit: int, seed: int, *, refused_at_first: bool) -> Replayed:
+def replay(
+    world: World, policy: Policy, limit: int, seed: int, *, refused_at_first: bool
+) -> Replayed:
     """Try the refused again among the calls that were there.
 
     Parameters
@@ -109,16 +111,16 @@ class _Queue:
         self, world: World, policy: Policy, limit: int, seed: int, *, refused_at_first: bool
     ) -> None:
         self.world, self.policy, self.limit = world, policy, limit
-        after = self._after(np.random.default_rng([seed, 0]), len(world.at))
-        times = world.at[:, None] + after
+        after = self._after(np.random.default_rng([seed, 0]), len(world.came))
+        times = world.came[:, None] + after
         self.tries: dict[int, list[int]] = dict(enumerate(times.tolist()))
         self.depths: dict[int, list[int]] = dict(enumerate(world.in_flight(times).tolist()))
         self.later = self._one_by_one(np.random.default_rng([seed, 1]))
         self.events: list[Event] = []
-        for who in range(len(world.at)):
+        for who in range(len(world.came)):
             if not refused_at_first or world.again[who]:
                 self._again(who, int(refused_at_first))
-        self.waits = np.full(len(world.at), -1, dtype=np.int64)
+        self.waits = np.full(len(world.came), -1, dtype=np.int64)
         self.extra = self.next = self.redials = self.put_off = self.back = 0
         self.coming = 0
 
@@ -198,6 +200,6 @@ class _Queue:
         self._change(1, time, "right")
         heapq.heappush(self.events, (time + int(lasting), _CHANGE, -1, 0))
         if who >= 0:
-            self.waits[who] = time - world.at[who]
+            self.waits[who] = time - world.came[who]
         else:
             self.back += 1

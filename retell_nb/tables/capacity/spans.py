@@ -26,15 +26,15 @@ _NEVER = np.iinfo(np.int64).min
 class Spans(NamedTuple):
     """The calls that held a slot and those refused one, as rows of the frame and times in ms.
 
-    `held` are rows, with `starts` and `ends`; `refused` are rows, with the times `at`. `aside`
-    tells how many calls are neither, and why.
+    `held` are rows, with `starts` and `ends`; `refused` are rows, with the times at which they
+    `came`. `aside` tells how many calls are neither, and why.
     """
 
     held: Ints
     starts: Ints
     ends: Ints
     refused: Ints
-    at: Ints
+    came: Ints
     aside: dict[str, int]
 
 

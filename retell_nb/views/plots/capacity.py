@@ -107,7 +107,10 @@ def backoff(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     ax = style.axes(ax, height=1.6 + 0.32 * len(table), width=10)
     paints = np.where(table["policy"] == "backoff", colours.ink("completed"), colours.NEUTRAL)
     rows.dots(ax, table.assign(sure=True, paint=paints), 1.0)
-    names = [f"{policy}, limit {limit:,}" for policy, limit in zip(table["policy"], table["limit"], strict=True)]
+    names = [
+        f"{policy}, limit {limit:,}"
+        for policy, limit in zip(table["policy"], table["limit"], strict=True)
+    ]
     rows.named(ax, names)
     rows.beside(ax, [_beside(row) for _, row in table.iterrows()])
     style.percent_axis(ax.xaxis, "refused calls that get through, with 95 % interval")
@@ -127,7 +130,7 @@ def _near(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _steps(table: pd.DataFrame) -> tuple[pd.DataFrame, float]:
-    """Highest peak, average and sum of the refused in steps that can be told apart, and their width.
+    """Peak, average and number of the refused in steps that can be told apart, and their width.
 
     Steps without a call are not there.
     """
