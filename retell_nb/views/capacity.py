@@ -62,11 +62,12 @@ def saved(table: pd.DataFrame) -> str:
     >>> saved(table)
     '88 % of 100 refused calls get through with a backoff; a limit of 38 refuses none'
     """
-    row = _of(table, "backoff")
+    row = _of(table, "backoff" if (table["policy"] == "backoff").any() else table["policy"].iloc[0])
+    how = "with a backoff" if row["policy"] == "backoff" else f"with {row['policy']}"
     told = f"{percent(row['rate'])} of {count(row['refused'])} refused {_calls(row['refused'])}"
     enough = table.attrs.get("enough", 0)
     more = f"; a limit of {count(enough)} refuses none" if enough > row["limit"] else ""
-    return f"{told} get through with a backoff{more}"
+    return f"{told} get through {how}{more}"
 
 
 def headline(concurrency: pd.DataFrame, backoff: pd.DataFrame) -> Html:

@@ -69,11 +69,23 @@ class Grid:
 
     @property
     def bins(self) -> int:
-        """Number of bins."""
+        """Number of bins.
+
+        Examples
+        --------
+        >>> Grid(np.array([0, 100, 300]), rows=8).bins
+        4
+        """
         return self.periods * self.cuts
 
     def places(self, times: Ints) -> tuple[Ints, Ints]:
-        """Period and bin of each time."""
+        """Period and bin of each time.
+
+        Examples
+        --------
+        >>> [part.tolist() for part in Grid(np.array([0, 100]), rows=4).places(np.array([60]))]
+        [[0], [1]]
+        """
         period = self._period(times)
         since = times - self.edges[period]
         since //= self.widths[0] if self._same else self.widths[period]
@@ -81,7 +93,13 @@ class Grid:
         return period, since
 
     def bounds(self) -> Ints:
-        """Where each bin begins, and where the last one ends."""
+        """Where each bin begins, and where the last one ends.
+
+        Examples
+        --------
+        >>> Grid(np.array([0, 100, 300]), rows=8).bounds().tolist()
+        [0, 50, 100, 200, 300]
+        """
         into = np.minimum(self.widths[:, None] * np.arange(self.cuts), self.lengths[:, None])
         return np.append((self.edges[:-1, None] + into).reshape(-1), self.edges[-1])
 

@@ -102,8 +102,10 @@ def backoff(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     table, _ = shaping.plain(table, *needed)
     table.attrs.update(attrs)
     if not table["refused"].sum() > 0:
-        said = ["No call was refused"] * (len(table) > 0)
-        return style.calm(style.axes(ax, height=1.4), title, *said)
+        ax, none = style.axes(ax, height=1.4), "No call was refused"
+        if table.empty:
+            return style.calm(ax, title)
+        return style.calm(ax, title or none, "Nothing to try again")
     ax = style.axes(ax, height=1.6 + 0.32 * len(table), width=10)
     paints = np.where(table["policy"] == "backoff", colours.ink("completed"), colours.NEUTRAL)
     rows.dots(ax, table.assign(sure=True, paint=paints), 1.0)
@@ -241,6 +243,6 @@ def _beside(row: pd.Series[Any]) -> str:
     if not row["through"]:
         return got
     median, most = (duration(row[name]) for name in _WAITS)
-    later = f", {median} later (95 % within {most})" if row["median_wait_s"] else ", most at once"
-    later = later if row["p95_wait_s"] else ", at once"
+    half = f"{median} later" if row["median_wait_s"] else "most at once"
+    later = f", {half} (95 % within {most})" if row["p95_wait_s"] else ", at once"
     return got + later + f"; {count(row['lost'])} others lost" * bool(row["lost"])
