@@ -247,9 +247,11 @@ class CallsAccessor(_ColumnWords):
     mask = of_calls(mask)
 
     audit = of_calls(tables.audit)
+    backoff = of_calls(tables.backoff)
     breakdown = of_calls(tables.breakdown)
     chosen = of_calls(tables.chosen)
     classify = of_calls(tables.classified)
+    concurrency = of_calls(tables.concurrency)
     hours = of_calls(tables.hours)
     kpis = of_calls(tables.kpis)
     rates = of_calls(tables.rates)
@@ -259,6 +261,8 @@ class CallsAccessor(_ColumnWords):
     troubled = of_calls(tables.troubled)
 
     plot_audit = drawn(tables.audit)
+    plot_backoff = drawn(tables.backoff)
+    plot_concurrency = drawn(tables.concurrency)
     plot_hours = drawn(tables.hours)
     plot_kpis = drawn(tables.kpis)
     plot_rates = drawn(tables.rates)

@@ -2,6 +2,8 @@
 
 from retell_nb.tables.audit import audit, troubled
 from retell_nb.tables.choosing import chosen
+from retell_nb.tables.capacity.backoff import backoff
+from retell_nb.tables.capacity.concurrency import concurrency
 from retell_nb.tables.classified import classified
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.rates import rates, tally
@@ -10,9 +12,11 @@ from retell_nb.tables.trend import hours, trend
 
 __all__ = [
     "audit",
+    "backoff",
     "breakdown",
     "chosen",
     "classified",
+    "concurrency",
     "hours",
     "kpis",
     "rates",

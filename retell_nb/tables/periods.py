@@ -24,7 +24,15 @@ _AUTO = (
 )
 """Up to which span of time which periods show a trend best; months beyond."""
 
-__all__ = ["MOST_ROWS", "local", "partial", "period_edges", "periods_of", "too_many"]
+__all__ = [
+    "MOST_ROWS",
+    "edges_around",
+    "local",
+    "partial",
+    "period_edges",
+    "periods_of",
+    "too_many",
+]
 
 MOST_ROWS = 1_000_000
 """The most rows that a table of periods may have."""
@@ -89,6 +97,47 @@ def period_edges(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> pd.Datet
     edges = _instants(clock, tz, twice=step <= pd.Timedelta("1h"))
     begin, end = edges.searchsorted(span, side="right")
     return edges[begin - 1 : end + 1]
+
+
+def edges_around(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> pd.DatetimeIndex:
+    """Return where the periods begin and end of those days that hold one of the times.
+
+    As `period_edges`; but where periods divide a day, the days without a time are left out, so that
+    a single time that lies years off makes no periods in between. What then lies between two edges
+    that are days apart is no period.
+
+    Parameters
+    ----------
+    times : Series of datetime64[UTC]
+    freq, tz : str
+        As for `period_edges`.
+
+    Returns
+    -------
+    DatetimeIndex
+        In the time zone; empty where there is no time.
+
+    Raises
+    ------
+    ValueError
+        If the frequency or the time zone is not known, or there are over a million periods.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.to_datetime(["2026-03-29T10:00Z", "2099-01-01T10:00Z"]))
+    >>> len(edges_around(times, "h", "UTC")), len(period_edges(times, "h", "UTC"))
+    (50, 637826)
+    """
+    offset = None if freq == "auto" else _offset(freq)
+    if not isinstance(offset, pd.offsets.Tick) or pd.Timedelta("1D") % pd.Timedelta(offset):
+        return period_edges(times, freq, tz)
+    days = local(times, tz).dt.tz_localize(None).dt.normalize().dropna().drop_duplicates()
+    step = pd.Timedelta(offset)
+    parts = pd.timedelta_range("0D", "1D", freq=step)
+    if len(days) * len(parts) > MOST_ROWS:
+        raise too_many(freq)
+    clock = pd.DatetimeIndex(np.add.outer(days.to_numpy(), parts.to_numpy()).reshape(-1))
+    return _instants(clock.unique().sort_values(), tz, twice=step <= pd.Timedelta("1h"))
 
 
 def _suited(span: pd.Series[pd.Timestamp]) -> str:

@@ -167,11 +167,20 @@ def _cell(cell: Any, write: Callable[[Any], str] | None) -> str:
     return f"{cell:,.4g}" if isinstance(cell, float) and pd.notna(cell) else text.label(cell)
 
 
-_WRITERS: Mapping[str, Callable[[Any], str]] = {"share": text.percent, "rate": text.percent}
+_WRITERS: Mapping[str, Callable[[Any], str]] = {
+    "share": text.percent,
+    "rate": text.percent,
+    "median_wait_s": text.duration,
+    "p95_wait_s": text.duration,
+    "seconds_above_80": text.duration,
+}
 _HEADERS: Mapping[str, str] = {
     "kpi": "KPI",
     "rate": "rate (95 % interval)",
     "retry": "redial",
+    "median_wait_s": "median wait",
+    "p95_wait_s": "95 % wait at most",
+    "seconds_above_80": "above 80 %",
 }
 
 

@@ -102,6 +102,31 @@ def troubles() -> pd.DataFrame:
     return table.assign(example="call_1", meaning="It cannot be.")
 
 
+def in_flight(peaks: list[int], refused: list[int], limit: int | None = 20) -> pd.DataFrame:
+    """Minutes of a day, each with its peak."""
+    period = pd.Series(
+        pd.date_range("2026-03-27T10:00", periods=len(peaks), freq="min", tz=ZONE, unit="ms")
+    )
+    return pd.DataFrame(
+        {"period": period, "calls": peaks, "peak": peaks, "average": np.array(peaks) / 2}
+    ).assign(
+        refused=refused,
+        limit=pd.array([limit or pd.NA] * len(peaks), dtype="Int64"),
+        seconds_above_80=30.0 if limit else np.nan,
+    )
+
+
+def policies() -> pd.DataFrame:
+    rows = [("no retry", 20, 0), ("backoff", 20, 88), ("backoff", 30, 99), ("no retry", 38, 100)]
+    table = pd.DataFrame(rows, columns=["policy", "limit", "through"])
+    low, high = wilson(table["through"], [100] * 4)
+    waits = {"median_wait_s": [np.nan, 40, 0, 0], "p95_wait_s": [np.nan, 177, 41, 0]}
+    table = table.assign(refused=100, rate=table["through"] / 100, low=low, high=high, **waits)
+    table = table.assign(redials=9, put_off=3, lost=[0, 14, 0, 0])
+    table.attrs["enough"] = 38
+    return table
+
+
 TABLES: dict[str, tuple[Callable[..., Axes], pd.DataFrame]] = {
     "tally": (plots.tally, tallied(["completed", "failed"], [92, 8], "outcome")),
     "tally of two": (
@@ -117,6 +142,14 @@ TABLES: dict[str, tuple[Callable[..., Axes], pd.DataFrame]] = {
     "trend of rates": (plots.trend, rated_trend([100, 0, 80], [10, 0, 4])),
     "hours": (plots.hours, weekly()),
     "audit": (plots.audit, troubles()),
+    "concurrency": (plots.concurrency, in_flight([3, 20, 9], [0, 4, 0])),
+    "concurrency of groups": (
+        plots.concurrency,
+        in_flight([3, 20, 9], [0, 4, 0], None).pipe(
+            lambda table: table.assign(agent_id="a")[["period", "agent_id", *table.columns[1:]]]
+        ),
+    ),
+    "backoff": (plots.backoff, policies()),
 }
 every_plot = pytest.mark.parametrize(("draw", "table"), TABLES.values(), ids=TABLES)
 
@@ -501,3 +534,52 @@ def test_the_worst_period_is_one_with_calls() -> None:
     rates = {"rate": [0, nan, 0.5], "low": [0, nan, 0.1], "high": [0.8, nan, 0.9]}
     ax = plots.trend(table.assign(**rates, partial=[True, False, True]))
     assert "50 % on 3 Mar 2026" in ax.get_title(loc="left")
+
+
+def test_capacity_draws_limit_and_refused() -> None:
+    """The limit, 80 % of it and the refused calls are named, and the title tells the peak."""
+    ax = plots.concurrency(in_flight([3, 20, 9], [0, 4, 2]))
+    assert {"limit 20", "80 %", "refused", "4", "2"} <= set(said(ax))
+    assert [line.get_ydata()[0] for line in ax.lines] == [20, 16]
+    assert title_of(ax) == (
+        "6 calls refused; at most 20 of 20 in flight, on 27 Mar 2026 10:01; "
+        "above 80 % for 1 min 30 s"
+    )
+    assert "limit 20" not in said(plots.concurrency(in_flight([3, 20], [0, 0], None)))
+
+
+def test_capacity_of_a_month_is_drawn_in_steps_that_can_be_seen() -> None:
+    """Of many minutes the highest peak and all refused calls of each step are drawn, and said."""
+    peaks, refused = np.full(40_000, 3), np.zeros(40_000, dtype=int)
+    peaks[20_000], refused[20_000:20_003] = 17, 2
+    ax = plots.concurrency(in_flight(peaks.tolist(), refused.tolist()))
+    assert "light: highest peak of each 2 hours; dark: average" in said(ax)
+    assert "6" in said(ax)
+    corners = ax.collections[0].get_paths()[0].vertices
+    assert corners[:, 1].max() == 17
+    assert len(corners) < 3_000
+
+
+def test_capacity_leaves_out_what_lies_decades_off() -> None:
+    """A stray call does not squeeze all others into a line; the notes say so."""
+    table = in_flight([3, 20, 9], [0, 0, 0])
+    stray = table.head(1).assign(period=table["period"].head(1) + pd.Timedelta(9_000, "D"))
+    ax = plots.concurrency(pd.concat([table, stray], ignore_index=True))
+    assert ax.get_xlim()[1] - ax.get_xlim()[0] < 1
+    assert any("not drawn: 3 calls over 60 days away" in words for words in said(ax))
+
+
+def test_backoff_tells_waits_and_costs_beside_the_shares() -> None:
+    """Each policy has its count, its wait and whom it cost beside it."""
+    ax = plots.backoff(policies())
+    assert {
+        "0 of 100",
+        "88 of 100, 40 s later (95 % within 2 min 57 s); 14 others lost",
+        "99 of 100, most at once (95 % within 41 s)",
+        "100 of 100, at once",
+    } <= set(said(ax))
+    assert title_of(ax) == (
+        "88 % of 100 refused calls get through with a backoff; a limit of 38 refuses none"
+    )
+    nobody = policies().assign(refused=0)
+    assert title_of(plots.backoff(nobody)) == "No call was refused"

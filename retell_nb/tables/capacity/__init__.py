@@ -1,0 +1,1 @@
+"""How many calls are in flight, who was refused for it, and what would have helped."""

@@ -1,0 +1,180 @@
+"""How many calls are in flight at once, period by period, and how many were refused for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.tables.capacity.flight import flight
+from retell_nb.tables.capacity.limits import BUSY, Limit, as_limit
+from retell_nb.tables.capacity.spans import milliseconds, spans
+from retell_nb.tables.counting import Counts, Key
+from retell_nb.tables.periods import MOST_ROWS, edges_around, too_many
+from retell_nb.tables.selecting import keys, vocabulary_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from retell_nb.tables.capacity.spans import Spans
+    from retell_nb.tables.selecting import By
+
+    Ints: TypeAlias = npt.NDArray[np.int64]
+    Rows: TypeAlias = "Ints | slice"
+
+__all__ = ["concurrency"]
+
+_OWN = ("period", "calls", "peak", "average", "refused", "limit", "seconds_above_80")
+_MINUTE = 60_000
+_NOTHING = {
+    "calls": "int64", "peak": "int64", "average": "float64", "above": "int64",
+    "refused": "int64", "period": "int64", "group": "int64",
+}  # fmt: skip
+"""What is told of each group and period, where there is none."""
+
+
+def concurrency(
+    calls: pd.DataFrame,
+    freq: str = "1min",
+    *by: By,
+    limit: Limit | None = None,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Calls in flight in every period: the exact peak, the average, and the calls refused.
+
+    A call is in flight from its start until before its end, so one that ends as another starts does
+    not overlap it; it counts in every period that it touches. Calls refused for want of a slot
+    (``concurrency_limit_reached``, ``no_concurrency_fallback``) are never in flight, also not for
+    the 40 s or so that an inbound one waits; they count once, at their start, or else their end.
+    Dials that were not answered tell no length, so the slot that each of them held while it rang is
+    in no record: the true peak is somewhat higher where much is dialed.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        With `start_timestamp` and `end_timestamp`; `duration_ms` where there is one.
+    freq : str
+        Length of a period, as for `trend`.
+    *by : str or Series
+        Column words, columns of the calls (`direction`, `call_type`, ...), or Series with their
+        index. Each group has a peak of its own; peaks of groups do not add up.
+    limit : int, dict or DataFrame, optional
+        How many calls may be in flight: a number, or what `Client.get_concurrency` returned, which
+        tells of now and not of then.
+    tz : str
+        Time zone of the periods.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`; the calls of category
+        `capacity` are those refused.
+
+    Returns
+    -------
+    DataFrame
+        A row for each period and group with a call in flight or refused, in order of time:
+        `period`, its start in `tz`; the columns of `by`; `calls`, how many were in flight at some
+        time of it; `peak`, how many at most at once; `average`; `refused`; `limit`, missing without
+        one; and `seconds_above_80`, how long more than 80 % of the limit were in flight. In a
+        period that is not there nothing was in flight. ``attrs`` count what was set aside: calls
+        `in_progress`; `undated`, without start or end; `negative`, that end before they start;
+        `too_long`, of over 24 hours; and `momentary`, that tell no length.
+
+    Raises
+    ------
+    ValueError
+        If a column, a frequency or a limit is not known, or the table would have over a million
+        rows.
+
+    Examples
+    --------
+    >>> start = pd.to_datetime(["2026-03-01T10:00:10Z", "2026-03-01T10:00:20Z"])
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": "user_hangup", "start_timestamp": start,
+    ...     "end_timestamp": start + pd.to_timedelta(["10s", "50s"]),
+    ... })
+    >>> concurrency(calls, limit=1)[["period", "calls", "peak", "average", "seconds_above_80"]]
+                         period  calls  peak   average  seconds_above_80
+    0 2026-03-01 10:00:00+00:00      2     1  0.833333              50.0
+    1 2026-03-01 10:01:00+00:00      1     1  0.166667              10.0
+    """
+    vocabulary = vocabulary_of(reasons)
+    groups = keys(calls, by, vocabulary, _OWN)
+    allowed = None if limit is None else as_limit(limit)
+    told = spans(calls, vocabulary)
+    edges = _edges(told, freq, tz)
+    group, places = _numbered(groups, len(calls))
+    rows = _in_order(_parts(told, group, len(places), edges, allowed))
+    if len(rows) > MOST_ROWS:
+        raise too_many(freq)
+    period, number = (rows[name].to_numpy() for name in ("period", "group"))
+    held = [period, *(place[number] for place in places.T)]
+    first = Key("period", period, pd.Series(edges[:-1]))
+    table = Counts([first, *groups], held, rows["calls"].to_numpy(), {}).groups()
+    table = table.assign(
+        **{name: rows[name] for name in ("calls", "peak", "average", "refused")},
+        limit=pd.array([pd.NA if allowed is None else allowed] * len(table), dtype="Int64"),
+        seconds_above_80=np.nan if allowed is None else rows["above"] / 1000,
+    )
+    table.attrs.update(told.aside)
+    return table
+
+
+def _edges(told: Spans, freq: str, tz: str) -> pd.DatetimeIndex:
+    """Edges of the periods around the minutes in which calls start, end or are refused."""
+    minutes = [pd.unique(times // _MINUTE) for times in (told.starts, told.ends, told.came)]
+    touched = pd.unique(np.concatenate([*minutes, *(minute + 1 for minute in minutes)]))
+    times = pd.Series((touched * _MINUTE).astype("datetime64[ms]")).dt.tz_localize("UTC")
+    return edges_around(times, freq, tz)
+
+
+def _numbered(groups: Sequence[Key], rows: int) -> tuple[Ints, Ints]:
+    """Number of the group of each call, and what the numbers mean: a row for each, of places."""
+    number, means = np.zeros(rows, dtype=np.int64), np.zeros((1, 0), dtype=np.int64)
+    for group in groups:
+        size = len(group.levels) + 1
+        place = np.where(group.codes < 0, size - 1, group.codes)
+        number, occurring = pd.factorize(number * size + place, sort=True)
+        means = np.column_stack([means[occurring // size], occurring % size])
+    return number, means
+
+
+def _parts(
+    told: Spans, group: Ints, groups: int, edges: pd.DatetimeIndex, limit: int | None
+) -> Iterator[pd.DataFrame]:
+    """What each group did, a row for each of the periods in which it did something."""
+    moments = milliseconds(pd.Series(edges))
+    sure = None if limit is None else int(BUSY * limit)
+    held, refused = (_split(group[rows], groups) for rows in (told.held, told.refused))
+    for number, (mine, away) in enumerate(zip(held, refused, strict=True)):
+        starts, ends, came = told.starts[mine], told.ends[mine], told.came[away]
+        times = [part for part in (starts, ends - 1, came) if len(part)]
+        if not times:
+            continue
+        first = np.searchsorted(moments, min(part.min() for part in times), side="right") - 1
+        last = np.searchsorted(moments, max(part.max() for part in times), side="right")
+        flown = flight(starts, ends, moments[first : last + 1], sure)
+        turned_away = np.searchsorted(moments, came, side="right") - 1 - first
+        part = pd.DataFrame(flown._asdict()).assign(
+            refused=np.bincount(turned_away, minlength=last - first),
+            period=np.arange(first, last),
+            group=number,
+        )
+        yield part[(part["calls"] > 0) | (part["refused"] > 0)]
+
+
+def _split(group: Ints, groups: int) -> Sequence[Rows]:
+    """Which calls are of each group."""
+    if groups == 1:
+        return [slice(None)]
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.searchsorted(group[order], np.arange(1, groups)))
+
+
+def _in_order(parts: Iterator[pd.DataFrame]) -> pd.DataFrame:
+    """All parts together, in order of period and group."""
+    together = [*parts] or [pd.DataFrame(_NOTHING, index=[]).astype(_NOTHING)]
+    rows = pd.concat(together, ignore_index=True)
+    return rows.sort_values(["period", "group"], ignore_index=True)

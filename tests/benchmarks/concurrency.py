@@ -1,0 +1,202 @@
+"""How fast calls in flight are counted: `python tests/benchmarks/concurrency.py`.
+
+Ten million made-up calls over four weeks, most of them in the middle of the day. Each reader counts
+the exact peak in flight, over all or in every minute, in a process of its own on all cores; rounds
+alternate, so that a busy moment of the machine meets all. The results must be equal. The aims are a
+ratio of medians of at least 2 to the fastest peer, over all and per minute, and no more memory than
+that peer's process; the exit code says whether they were met. Per minute, the library's reader is
+the whole word `concurrency`, with averages, refused calls and what is set aside.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CALLS, DAYS, ROUNDS, LIMIT = 10_000_000, 28, 3, 2
+START, DAY, MINUTE = 1_772_409_600_000, 86_400_000, 60_000  # ms, a midnight in March 2026
+TIMES = ["start_timestamp", "end_timestamp"]
+EVENTS = """
+    select max(depth) from (
+        select sum(change) over (order by time, change rows unbounded preceding) as depth
+        from (select start_timestamp as time, 1 as change from calls
+              union all select end_timestamp, -1 from calls))
+"""
+
+
+def make_up(path: Path) -> None:
+    """Write the calls in the order of their starts, as an export has them."""
+    dice = np.random.default_rng(0)
+    hours = np.clip(dice.normal(13, 3, CALLS), 0, 23.5)
+    starts = START + dice.integers(0, DAYS, CALLS) * DAY + (hours * 3_600_000).astype(np.int64)
+    starts.sort()
+    ends = starts + 1 + dice.exponential(120_000, CALLS).astype(np.int64)
+    calls = pd.DataFrame({"start_timestamp": starts, "end_timestamp": ends})
+    calls = calls.astype("datetime64[ms]").apply(lambda column: column.dt.tz_localize("UTC"))
+    reasons = pd.Categorical.from_codes(np.zeros(CALLS, dtype=np.int8), ["user_hangup"])
+    calls.assign(disconnection_reason=reasons).to_parquet(path)
+
+
+def ours(path: str) -> Callable[[], int]:
+    """Count with the library, over all."""
+    from retell_nb.tables.capacity.flight import flight  # noqa: PLC0415 - only in its own process
+    from retell_nb.tables.capacity.spans import milliseconds  # noqa: PLC0415
+
+    calls = pd.read_parquet(path)
+
+    def count() -> int:
+        starts, ends = (milliseconds(calls[name]) for name in TIMES)
+        return int(flight(starts, ends, np.array([starts.min(), ends.max()])).peak[0])
+
+    return count
+
+
+def ours_by_minute(path: str) -> Callable[[], int]:
+    """Count with the library, per minute."""
+    from retell_nb.tables import concurrency  # noqa: PLC0415 - only in its own process
+
+    calls = pd.read_parquet(path)
+    return lambda: checksum(concurrency(calls)["peak"].to_numpy())
+
+
+def polars(path: str) -> Callable[[], int]:
+    """Put starts and ends in order, each on its own: faster than all events together."""
+    import polars as pl  # noqa: PLC0415 - only in its own process
+
+    calls = pl.read_parquet(path, columns=TIMES)
+
+    def count() -> int:
+        starts, ends = (calls[name].sort() for name in TIMES)
+        over = ends.search_sorted(starts, side="right").cast(pl.Int64)
+        return int((pl.int_range(1, CALLS + 1, eager=True) - over).max())
+
+    return count
+
+
+def polars_by_minute(path: str) -> Callable[[], int]:
+    """The same per minute, where what is in flight as a minute begins counts as well."""
+    import polars as pl  # noqa: PLC0415 - only in its own process
+
+    calls = pl.read_parquet(path, columns=TIMES)
+
+    def count() -> int:
+        starts, ends = (calls[name].sort() for name in TIMES)
+        over = ends.search_sorted(starts, side="right").cast(pl.Int64)
+        depth = pl.int_range(1, CALLS + 1, eager=True) - over
+        minutes = pl.datetime_range(
+            starts.min(), ends.max(), "1m", time_unit="ms", time_zone="UTC", eager=True
+        ).dt.truncate("1m")
+        begun, gone = (
+            part.search_sorted(minutes, side="right").cast(pl.Int64) for part in (starts, ends)
+        )
+        both = [
+            pl.DataFrame({"minute": starts.dt.truncate("1m"), "depth": depth}),
+            pl.DataFrame({"minute": minutes, "depth": begun - gone}),
+        ]
+        parts = pl.concat([part.group_by("minute").agg(pl.col("depth").max()) for part in both])
+        peaks = parts.group_by("minute").agg(pl.col("depth").max()).sort("minute")
+        return checksum(peaks.filter(pl.col("depth") > 0)["depth"].to_numpy())
+
+    return count
+
+
+def duckdb(path: str) -> Callable[[], int]:
+    """Add the changes up in a window."""
+    import duckdb as db  # noqa: PLC0415 - only in its own process
+
+    connection = db.connect()
+    connection.execute(f"create table calls as select * from '{path}'")  # noqa: S608 - our own path
+    return lambda: int(connection.execute(EVENTS).fetchall()[0][0])
+
+
+def pandas(path: str) -> Callable[[], int]:
+    """Put all events in order and add the changes up."""
+    calls = pd.read_parquet(path)[TIMES]
+
+    def count() -> int:
+        sides = zip(TIMES, (1, -1), strict=True)
+        events = pd.concat([pd.DataFrame({"time": calls[n], "change": c}) for n, c in sides])
+        return int(events.sort_values(["time", "change"])["change"].cumsum().max())
+
+    return count
+
+
+READERS = {
+    "over all": (ours, polars, duckdb, pandas),
+    "per minute": (ours_by_minute, polars_by_minute),
+}
+
+
+def checksum(peaks: Any) -> int:
+    """Return a number that tells a row of peaks from another."""
+    return int((np.arange(1, len(peaks) + 1) % 9_973 * peaks).sum())
+
+
+def measured(reader: str, path: str) -> tuple[float, float, int]:
+    """Seconds, the most memory in MB, and the result of a reader in a process of its own."""
+    words = [sys.executable, __file__, reader, path]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    seconds, memory, result = done.stdout.split()
+    return float(seconds), float(memory), int(result)
+
+
+def run(reader: str, path: str) -> None:
+    """Count twice, tell the better time, the most memory and the result."""
+    count: Callable[[], int] = globals()[reader](path)
+    times = []
+    for _ in range(2):
+        start = perf_counter()
+        result = count()
+        times.append(perf_counter() - start)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(min(times), most, result)  # noqa: T201 - to the process that asked
+
+
+def compared(title: str, readers: tuple[Callable[..., Any], ...], path: str) -> bool:
+    """Time readers in turn, print what they took, and return whether the aims were met."""
+    names = [reader.__name__ for reader in readers]
+    rounds = [[measured(name, path) for name in names] for _ in range(ROUNDS)]
+    results = {result for told in rounds for _, _, result in told}
+    if len(results) > 1:
+        raise ValueError(f"the peaks {title} differ: {results}")
+    times, memory = (
+        {name: median(told[place][what] for told in rounds) for place, name in enumerate(names)}
+        for what in (0, 1)
+    )
+    print(title)  # noqa: T201 - the result
+    for name in names:
+        print(f"  {name}: {times[name] * 1e3:.0f} ms, {memory[name]:.0f} MB")  # noqa: T201
+    mine, *peers = names
+    fastest = min(peers, key=times.__getitem__)
+    ratio = times[fastest] / times[mine]
+    less = memory[mine] <= memory[fastest]
+    print(f"  ratio to {fastest}: {ratio:.2f}; no more memory: {less}")  # noqa: T201
+    return ratio >= LIMIT and less
+
+
+def main() -> int:
+    """Compare over all and per minute."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "calls.parquet")
+        make_up(path)
+        met = [compared(title, readers, str(path)) for title, readers in READERS.items()]
+    return not all(met)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        run(*sys.argv[1:])
+    else:
+        sys.exit(main())
