@@ -1,9 +1,9 @@
 """Calls in, small tidy tables out; nothing here draws."""
 
 from retell_nb.tables.audit import audit, troubled
-from retell_nb.tables.choosing import chosen
 from retell_nb.tables.capacity.backoff import backoff
 from retell_nb.tables.capacity.concurrency import concurrency
+from retell_nb.tables.choosing import chosen
 from retell_nb.tables.classified import classified
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.rates import rates, tally
