@@ -2,8 +2,14 @@
 
 from retell_nb.tables.audit import audit, troubled
 from retell_nb.tables.classified import classified
+from retell_nb.tables.costs import costs
 from retell_nb.tables.kpis import kpis
+from retell_nb.tables.limits import limits
 from retell_nb.tables.rates import rates, tally
+from retell_nb.tables.repeaters import repeaters
+from retell_nb.tables.servers.llm_server import llm_server
+from retell_nb.tables.servers.outages import outages
+from retell_nb.tables.servers.suspicions import suspected
 from retell_nb.tables.summary import breakdown, summary
 from retell_nb.tables.trend import hours, trend
 
@@ -11,10 +17,16 @@ __all__ = [
     "audit",
     "breakdown",
     "classified",
+    "costs",
     "hours",
     "kpis",
+    "limits",
+    "llm_server",
+    "outages",
     "rates",
+    "repeaters",
     "summary",
+    "suspected",
     "tally",
     "trend",
     "troubled",
