@@ -99,11 +99,11 @@ def limits(
     ...     "duration_ms": [900_020, 900_310, 900_700, 61_000], "combined_cost": 130.0,
     ...     "from_number": ["+14155550100"] * 3 + ["+14155550101"], "to_number": "+14155550102",
     ... })
-    >>> limits(calls)[["kind", "seems", "reading", "calls", "at_limit", "repeaters"]]
-                          kind  seems               reading  calls  at_limit  repeaters
-    0               inactivity    NaN  too few calls to say      4         0          0
-    1     max_duration_reached  900.0               pile-up      4         3          1
-    2  registered_call_timeout  300.0                 fixed      4         0          0
+    >>> limits(calls)[["kind", "seems", "reading", "at_limit"]]
+                          kind  seems               reading  at_limit
+    0               inactivity    NaN  too few calls to say         0
+    1     max_duration_reached  900.0               pile-up         3
+    2  registered_call_timeout  300.0                 fixed         0
     """
     require(
         calls, "agent_id", "call_type", "duration_ms", "combined_cost", "direction", "from_number",

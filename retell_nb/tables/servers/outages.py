@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb import classify
-from retell_nb.calls.frame import require
+from retell_nb.calls.frame import DTYPES, require
 from retell_nb.tables.counting import count
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.periods import local
@@ -186,8 +186,8 @@ def _whose(calls: pd.DataFrame, rows: Ints, hit: Mask, found: Runs) -> dict[str,
     inside = rows[np.concatenate(places)] if places else rows[:0]
     run, inside = run[hit[inside]], inside[hit[inside]]
     affected = calls[["agent_id", "agent_version", "disconnection_reason"]].iloc[inside]
-    agent = affected["agent_id"].astype("object").fillna("(none)").astype(str)
-    version = affected["agent_version"].astype("object").fillna("?").astype(str)
+    agent = affected["agent_id"].astype("string").fillna("(none)")
+    version = affected["agent_version"].astype("string").fillna("?")
     kind = (
         classify.reason(affected["disconnection_reason"])
         .astype("object")
@@ -200,8 +200,8 @@ def _whose(calls: pd.DataFrame, rows: Ints, hit: Mask, found: Runs) -> dict[str,
 
 def _listed(names: pd.Series[str], run: Ints, size: int) -> pd.Series[str]:
     """Return the names in each run with their calls, the most frequent first."""
-    sizes = names.reset_index(drop=True).groupby([run, names.to_numpy()]).size()
+    sizes = names.reset_index(drop=True).groupby([run, names.to_numpy(dtype=object)]).size()
     ranked = sizes.rename("calls").rename_axis(["run", "name"]).reset_index()
     ranked = ranked.sort_values(["run", "calls"], ascending=[True, False], kind="stable")
     words = ranked["name"] + " (" + ranked["calls"].astype(str) + ")"
-    return words.groupby(ranked["run"]).agg(", ".join).reindex(range(size))
+    return words.groupby(ranked["run"]).agg(", ".join).reindex(range(size)).astype(DTYPES["text"])
