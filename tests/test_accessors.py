@@ -19,8 +19,9 @@ from retell_nb.reasons import WORDS
 from retell_nb.views import plots
 
 TABLES = {
-    "audit": (), "backoff": (2,), "breakdown": (), "concurrency": ("h", "outcome"), "hours": (),
-    "kpis": ("direction",), "rates": ("agent_id",), "summary": (), "tally": ("outcome", "owner"),
+    "audit": (), "backoff": (2,), "breakdown": (), "concurrency": ("h", "outcome"), "costs": (),
+    "hours": (), "kpis": ("direction",), "limits": ("owner",), "llm_server": ("owner",),
+    "outages": (), "rates": ("agent_id",), "summary": (), "tally": ("outcome", "owner"),
     "trend": ("D", "outcome"),
 }  # fmt: skip
 """Table words, and what to ask them for."""
@@ -124,8 +125,8 @@ def test_a_table_word_is_the_function_s(word: str, calls: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(made, getattr(tables, word)(calls, *TABLES[word]))
 
 
-# What these calls tell of capacity does not change with who hangs up.
-@pytest.mark.parametrize("word", sorted(set(TABLES) - {"backoff"}))
+# What these calls tell of capacity and of errors does not change with who hangs up.
+@pytest.mark.parametrize("word", sorted({*TABLES} - {"backoff", "outages"}))
 def test_a_table_of_reasons_of_one_s_own_passes_through(
     word: str, calls: pd.DataFrame, own_reasons: pd.DataFrame
 ) -> None:

@@ -5,8 +5,14 @@ from retell_nb.tables.capacity.backoff import backoff
 from retell_nb.tables.capacity.concurrency import concurrency
 from retell_nb.tables.choosing import chosen
 from retell_nb.tables.classified import classified
+from retell_nb.tables.costs import costs
 from retell_nb.tables.kpis import kpis
+from retell_nb.tables.limits import limits
 from retell_nb.tables.rates import rates, tally
+from retell_nb.tables.repeaters import repeaters
+from retell_nb.tables.servers.llm_server import llm_server
+from retell_nb.tables.servers.outages import outages
+from retell_nb.tables.servers.suspicions import suspected
 from retell_nb.tables.summary import breakdown, summary
 from retell_nb.tables.trend import hours, trend
 
@@ -17,10 +23,16 @@ __all__ = [
     "chosen",
     "classified",
     "concurrency",
+    "costs",
     "hours",
     "kpis",
+    "limits",
+    "llm_server",
+    "outages",
     "rates",
+    "repeaters",
     "summary",
+    "suspected",
     "tally",
     "trend",
     "troubled",

@@ -1,4 +1,4 @@
-"""Rates and how sure they are."""
+"""Rates, means and sums, and how sure they are."""
 
 from __future__ import annotations
 
@@ -11,10 +11,64 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["Z95", "ratio", "wilson"]
+__all__ = ["Z95", "mean_interval", "ratio", "total_interval", "wilson"]
 
 Z95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution: how far a 95 % interval reaches."""
+
+
+def mean_interval(
+    total: npt.ArrayLike, squared: npt.ArrayLike, calls: npt.ArrayLike
+) -> tuple[Floats, Floats, Floats]:
+    """Mean of what is never negative, and the ends of its normal 95 % interval, not below 0.
+
+    Parameters
+    ----------
+    total, squared : array_like
+        Sum of the values, and of their squares.
+    calls : array_like of int
+        How many they are. Of one value there is no interval, of none no mean.
+
+    Examples
+    --------
+    >>> [part.round(2).tolist() for part in mean_interval([60.0], [1400.0], [3])]
+    [[20.0], [8.68], [31.32]]
+    """
+    n, whole = (np.asarray(part, dtype=np.float64) for part in (calls, total))
+    mean = ratio(whole, n)
+    apart = np.maximum(np.asarray(squared, dtype=np.float64) - whole * mean, 0)
+    half = Z95 * np.sqrt(ratio(ratio(apart, n - 1), n))
+    return mean, np.maximum(mean - half, 0), mean + half
+
+
+def total_interval(total: npt.ArrayLike, squared: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """95 % interval of a sum over a chance number of calls: compound Poisson, on the log scale.
+
+    Parameters
+    ----------
+    total, squared : array_like
+        Sum of the values, which are not negative, and of their squares.
+
+    Returns
+    -------
+    low, high : arrays of float
+        Not a number where the sum is 0.
+
+    Notes
+    -----
+    The variance of the sum is the sum of the squares, as for weighted counts in M. P. Fay and
+    E. J. Feuer, "Confidence intervals for directly standardized rates", Statistics in Medicine 16
+    (1997), 791-801; the delta method brings it to the logarithm.
+
+    Examples
+    --------
+    >>> low, high = total_interval([100.0, 0.0], [100.0, 0.0])
+    >>> low.round(1).tolist(), high.round(1).tolist()
+    ([82.2, nan], [121.7, nan])
+    """
+    whole = np.asarray(total, dtype=np.float64)
+    factor = np.exp(Z95 * ratio(np.sqrt(np.asarray(squared, dtype=np.float64)), whole))
+    return whole / factor, whole * factor
 
 
 def ratio(hits: npt.ArrayLike, calls: npt.ArrayLike) -> Floats:

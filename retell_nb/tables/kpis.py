@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.frame import require
 from retell_nb.tables.counting import count
-from retell_nb.tables.intervals import Z95, ratio, wilson
+from retell_nb.tables.intervals import mean_interval, ratio, wilson
 from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, keys, vocabulary_of, word
 
@@ -217,11 +217,8 @@ def _share(counts: Counts, part: str, whole: str) -> Interval:
 
 
 def _mean(counts: Counts, part: str, whole: str) -> Interval:
-    total, n = counts.totals[part], counts.totals[whole]
-    mean = ratio(total, n)
-    spread = np.maximum(counts.totals[f"{part}_squared"] - total * mean, 0)
-    half = Z95 * np.sqrt(ratio(ratio(spread, n - 1), n))
-    return mean, np.maximum(mean - half, 0), mean + half
+    totals = counts.totals
+    return mean_interval(totals[part], totals[f"{part}_squared"], totals[whole])
 
 
 _MEASURES: Mapping[str, Callable[[Counts, str, str], Interval]] = {

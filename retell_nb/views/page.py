@@ -164,7 +164,9 @@ def _cell(cell: Any, write: Callable[[Any], str] | None) -> str:
         return _YES_NO[cell]
     if isinstance(cell, int):
         return text.count(cell)
-    return f"{cell:,.4g}" if isinstance(cell, float) and pd.notna(cell) else text.label(cell)
+    if isinstance(cell, float) and pd.notna(cell):
+        return text.count(cell) if abs(cell) >= 1_000 else f"{cell:.4g}"
+    return text.label(cell)
 
 
 _WRITERS: Mapping[str, Callable[[Any], str]] = {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Suspicion = tuple[str, str]
 
-__all__ = ["closed_socket", "last_silence", "stall", "stuck_flow", "websocket"]
+__all__ = ["SIGNS", "closed_socket", "last_silence", "stall", "stuck_flow", "websocket"]
 
 _STALLED = "A suspected stall: the user hung up after {seconds} of silence of the agent, {turn}."
 _STUCK = (
@@ -53,7 +53,7 @@ _SOCKET = {
 }
 """What is usual behind each end of the websocket to one's own LLM server."""
 
-_SIGNS = {
+SIGNS = {
     "error_llm_websocket_open": "a handshake that failed, or none at all, in the log of the server "
     "or its proxy",
     "error_llm_websocket_lost_connection": "a restart, a time-out or a gap of more than 5 s in the "
@@ -166,7 +166,7 @@ def websocket(case: Case) -> Iterator[Suspicion]:
     if case.reason in _SOCKET:
         trip = case.told("llm_websocket_network_rtt_latency_p95")
         took = "" if trip is None else f" Round trips took up to {trip:,.0f} ms (95th percentile)."
-        yield f"{_SOCKET[case.reason]}{took}", f"{_SIGNS[case.reason]}{_around(case)}"
+        yield f"{_SOCKET[case.reason]}{took}", f"{SIGNS[case.reason]}{_around(case)}"
 
 
 def _around(case: Case) -> str:

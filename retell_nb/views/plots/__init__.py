@@ -7,7 +7,22 @@ ones added up under the name `other`.
 
 from retell_nb.views.plots.audit import audit
 from retell_nb.views.plots.capacity import backoff, concurrency
+from retell_nb.views.plots.costs import costs
+from retell_nb.views.plots.limits import limits
 from retell_nb.views.plots.rates import kpis, rates, tally
+from retell_nb.views.plots.servers import llm_server, outages
 from retell_nb.views.plots.trend import hours, trend
 
 __all__ = ["audit", "backoff", "concurrency", "hours", "kpis", "rates", "tally", "trend"]
+__all__ = [
+    "audit",
+    "costs",
+    "hours",
+    "kpis",
+    "limits",
+    "llm_server",
+    "outages",
+    "rates",
+    "tally",
+    "trend",
+]

@@ -1,0 +1,99 @@
+"""What calls cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import retell_nb as rn
+from retell_nb.tables import costs
+from retell_nb.tables.intervals import Z95, total_interval
+
+Build: TypeAlias = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def calls(calls_for: Build) -> pd.DataFrame:
+    return calls_for(
+        "user_hangup", "user_hangup", "user_hangup", "voicemail_reached", "error_asr",
+        "transfer_cancelled", "dial_busy", None, "brand_new", "error_asr",
+        combined_cost=[30.0, 50.0, None, 4.0, 12.0, 20.0, 0.0, None, 3.0, -1.0],
+        in_voicemail=[False, True, None, True, None, None, None, None, None, None],
+        call_status=["ended"] * 7 + ["ongoing", "ended", "error"],
+    )  # fmt: skip
+
+
+def test_every_number_is_that_of_the_calls(calls: pd.DataFrame) -> None:
+    """Calls, cents, money and costs per call by outcome, worked out by hand."""
+    table = costs(calls).set_index("outcome")
+    assert table.index[0] == "completed"
+    assert table["calls"].sum() == len(calls)
+    row = table.loc["completed"]
+    assert row[["calls", "costed", "cents", "amount", "mean"]].tolist() == [3, 2, 80, 0.8, 40]
+    half = Z95 * np.sqrt(200 / 2)
+    assert row[["low", "high"]].tolist() == pytest.approx([40 - half, 40 + half])
+    assert row[["connected", "per_connected"]].tolist() == [2, 40]
+    assert row[["human", "per_human"]].tolist() == [1, 80]
+    assert table.loc["machine", "human"] == 0
+    assert np.isnan(table.loc["machine", "per_human"])
+
+
+def test_missing_and_impossible_costs_are_counted_and_not_zero(calls: pd.DataFrame) -> None:
+    """A call without a cost, or with a negative one, has no part in any mean."""
+    table = costs(calls).set_index("outcome")
+    assert table.loc["failed", ["calls", "costed", "mean"]].tolist() == [3, 2, 16]
+    assert np.isnan(table.loc["in_progress", "mean"])
+    assert costs(calls).attrs["uncosted"] == 3
+
+
+def test_what_can_be_recovered_is_what_failed_and_has_an_owner(calls: pd.DataFrame) -> None:
+    """By owner, the cost of failures; unknown ends and busy lines are nobody's."""
+    table = costs(calls, "owner").set_index("owner")
+    lost = table.loc[table["recoverable_calls"] > 0, "recoverable"]
+    assert lost.to_dict() == {"agent": 20.0, "retell": 12.0}
+    low, high = (table.loc["agent", f"recoverable_{end}"] for end in ("low", "high"))
+    assert (low, high) == pytest.approx((20 / np.exp(Z95), 20 * np.exp(Z95)))
+    assert table.loc["nobody", ["recoverable_low", "recoverable_high"]].isna().all()
+
+
+def test_the_sums_of_the_sample_are_those_of_pandas() -> None:
+    """By agent, money and means are what groupby makes of the same column."""
+    calls = rn.sample_calls(3_000, seed=5)
+    table = costs(calls, "agent_id").set_index("agent_id").sort_index()
+    grouped = calls.groupby("agent_id", observed=True)["combined_cost"]
+    pd.testing.assert_series_equal(table["cents"], grouped.sum(), check_names=False)
+    pd.testing.assert_series_equal(table["mean"], grouped.mean(), check_names=False)
+    half = (table["high"] - table["mean"]).to_numpy()
+    assert half == pytest.approx(Z95 * grouped.sem().to_numpy())
+
+
+def test_the_interval_of_a_sum_holds_its_truth() -> None:
+    """Of sums of a chance number of skewed costs, 93 to 97 in a hundred intervals hold the mean."""
+    dice = np.random.default_rng(7)
+    numbers = dice.poisson(80, 4_000)
+    costs_ = dice.exponential(10, numbers.sum())
+    draw = np.repeat(np.arange(4_000), numbers)
+    total, squared = np.bincount(draw, costs_), np.bincount(draw, costs_**2)
+    low, high = total_interval(total, squared)
+    assert 0.93 < ((low <= 800) & (high >= 800)).mean() < 0.97
+
+
+def test_no_calls_give_a_table_of_the_same_columns(calls: pd.DataFrame) -> None:
+    """Of nothing, no rows, with columns and dtypes as ever."""
+    nothing = costs(calls.head(0))
+    assert nothing.empty
+    assert nothing.dtypes.astype(str).to_dict() == costs(calls).dtypes.astype(str).to_dict()
+
+
+def test_a_missing_column_is_named(calls: pd.DataFrame) -> None:
+    """Without costs the error says what lacks; without voicemails the table still works."""
+    with pytest.raises(ValueError, match=r"lack the column combined_cost.*as_calls"):
+        costs(calls.drop(columns="combined_cost"))
+    assert (
+        costs(calls.drop(columns="in_voicemail")).set_index("outcome").loc["completed", "human"]
+        == 2
+    )
