@@ -226,7 +226,7 @@ def attempts(
         len(calls),
         where=kinds.dialed & linked,
         hits={"answered": kinds.answered, "human": kinds.human, "later": _later(links)},
-        sums={"hours": links["since_previous"].fillna(pd.Timedelta(0)) / pd.Timedelta("1h")},
+        sums={"hours": links["since_previous"].dt.total_seconds().fillna(0).to_numpy() / 3600},
     )
     table = _rated(counts.groups(), counts.calls, counts.totals)
     refused, running = (int((kind & linked).sum()) for kind in (kinds.refused, kinds.running))

@@ -53,7 +53,8 @@ def destinations(
     >>> calls = pd.DataFrame({"to_number": ["+14155552671", "+1415", "1 415 555 2671"]})
     >>> ends = ["user_hangup", "invalid_destination", "invalid_destination"]
     >>> calls = calls.assign(disconnection_reason=ends, direction="outbound")
-    >>> destinations(calls.assign(call_type="phone_call"))[["fault", "callees", "corrected", "rate"]]
+    >>> table = destinations(calls.assign(call_type="phone_call"))
+    >>> table[["fault", "callees", "corrected", "rate"]]
            fault  callees  corrected  rate
     0     blanks        1          1   1.0
     1  too short        1          0   1.0

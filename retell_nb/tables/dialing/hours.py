@@ -94,9 +94,7 @@ def callee_hours(
     chance = _chances(calls, known, kinds, counted, gap)
     sums = {"expected": chance, "variance": chance * (1 - chance)}
     hour = Key("hour", hours, pd.Series(np.arange(24)))
-    counts = count(
-        [hour], len(calls), where=counted, hits={"answered": kinds.answered}, sums=sums
-    )
+    counts = count([hour], len(calls), where=counted, hits={"answered": kinds.answered}, sums=sums)
     parts = {"calls": counts.calls, **counts.totals}
     whole = {name: _every_hour(part, counts.places[0]) for name, part in parts.items()}
     table = _adjusted(whole)
@@ -140,7 +138,8 @@ def _chances(
     counts = count([country, number], len(calls), where=counted, hits={"hits": kinds.answered})
     rates = np.zeros((len(country.levels) + 1, _LATE + 2))
     rates[tuple(counts.places)] = ratio(counts.totals["hits"], counts.calls)
-    return rates[country.codes, attempt]
+    chances: Floats = rates[country.codes, attempt]
+    return chances
 
 
 def _every_hour(part: Floats, hours: Codes) -> Floats:
@@ -151,7 +150,8 @@ def _every_hour(part: Floats, hours: Codes) -> Floats:
 
 def _adjusted(whole: dict[str, Floats]) -> pd.DataFrame:
     hours = pd.DataFrame({"hour": np.arange(24)})
-    table = rated(hours, whole["calls"], whole["answered"], "answered")
+    calls, answered = (whole[name].astype(np.int64) for name in ("calls", "answered"))
+    table = rated(hours, calls, answered, "answered")
     ratios = shrunken(whole["answered"], whole["expected"], whole["variance"])
     over_all = float(ratio(whole["answered"].sum(), whole["calls"].sum()))
     ends = (ratios.rate, ratios.low, ratios.high)

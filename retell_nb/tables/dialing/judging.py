@@ -27,7 +27,7 @@ _NOWHERE = "ZZ"
 
 
 class Judged(NamedTuple):
-    """What is known of a number: its kind and all its faults, the corrected form, country, zones."""
+    """What is known of a number: its first fault, all in words, the corrected form, its place."""
 
     fault: str
     wrong: str
@@ -52,7 +52,7 @@ def check_region(region: str | None) -> None:
         )
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 18)
 def judged(number: str, region: str | None = None) -> Judged:
     """Return what is known of a number; of a national one if a region is given.
 

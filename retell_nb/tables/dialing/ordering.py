@@ -46,9 +46,10 @@ def in_time(times: Ints) -> Ints | None:
     bits, since = len(times).bit_length(), times - times.min()
     if int(since.max()).bit_length() + bits > 63:
         return np.argsort(times, kind="stable")
-    packed = (since << bits) | np.arange(len(times))
+    packed: Ints = (since << bits) | np.arange(len(times))
     packed.sort()
-    return packed & ((1 << bits) - 1)
+    packed &= (1 << bits) - 1
+    return packed
 
 
 def parts(keys: Ints, bits: int) -> Iterator[Words]:

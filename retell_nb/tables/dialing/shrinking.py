@@ -55,9 +55,9 @@ def shrunken(hits: npt.ArrayLike, expected: npt.ArrayLike, variance: npt.ArrayLi
 
     Examples
     --------
-    >>> ratios = shrunken([3, 700, 300], [1.5, 501.5, 500], [0.75, 250, 250])
+    >>> ratios = shrunken([3, 560, 437], [1.5, 499.5, 499], [0.75, 250, 250])
     >>> ratios.rate.round(2).tolist(), ratios.weight.round(2).tolist()
-    ([1.25, 1.39, 0.6], [0.25, 0.99, 0.99])
+    ([1.09, 1.12, 0.88], [0.09, 0.97, 0.97])
     """
     observed, mean = np.asarray(hits, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     chance = np.asarray(variance, dtype=np.float64)
