@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 
 import retell_nb as rn
 from retell_nb.tables.intervals import wilson
 from retell_nb.views import plots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +37,7 @@ def attempts(answered: list[int], calls: list[int], **groups: list[object]) -> p
 
 
 def test_attempts_are_told_with_their_caveat() -> None:
-    """The title gives the first rates, the note says why late ones are low, a small one is hollow."""
+    """The title gives the first rates, the note warns of late ones, a small one is hollow."""
     ax = plots.attempts(attempts([400, 90, 2], [1000, 300, 6], attempt=[1, 2, 3]))
     assert ax.get_title(loc="left") == "answered: 40 % of first, 30 % of second attempts"
     assert "late attempts hold the hard cases" in said(ax).replace("\n", " ")
@@ -48,7 +52,7 @@ def test_previous_reasons_come_by_their_calls() -> None:
     assert ax.get_title(loc="left") == (
         "answered: from 3 % after dial_busy to 40 % at the first attempt"
     )
-    assert [tick.get_text() for tick in ax.get_yticklabels()][0] == "at the first attempt"
+    assert next(tick.get_text() for tick in ax.get_yticklabels()) == "at the first attempt"
     assert "groups not drawn: 2" in said(plots.attempts(table, limit=1))
     alike = attempts([30, 40], [300, 400], previous_reason=["dial_busy", None])
     assert "no group stands out" in said(plots.attempts(alike))

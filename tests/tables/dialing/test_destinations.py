@@ -60,7 +60,7 @@ def test_the_planted_list_is_found_kind_by_kind(sample: pd.DataFrame) -> None:
 
 
 def test_a_list_can_be_cleaned(sample: pd.DataFrame) -> None:
-    """Blanks and lacking plus signs are corrected to numbers that could be dialed; letters never."""
+    """Blanks and lacking plus signs are corrected to numbers that can be dialed; letters never."""
     table = callees(sample)
     faulty = table[table["fault"] != "none"]
     assert (
