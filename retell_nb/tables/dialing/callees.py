@@ -74,10 +74,12 @@ def callees(
     >>> calls = pd.DataFrame({"to_number": ["+14155552671", "0151 23456789"]})
     >>> calls = calls.assign(direction="outbound", call_type="phone_call")
     >>> table = callees(calls.assign(disconnection_reason="dial_busy"), region="DE")
-    >>> table[["fault", "corrected", "country", "zone"]]
-         fault       corrected country                 zone
-    0   blanks  +4915123456789      DE        Europe/Berlin
-    1     none             NaN      US  America/Los_Angeles
+    >>> table[["fault", "country", "zone"]]
+        fault country                 zone
+    0  blanks      DE        Europe/Berlin
+    1    none      US  America/Los_Angeles
+    >>> table.loc[0, "corrected"]
+    '+4915123456789'
     """
     vocabulary = vocabulary_of(reasons)
     kinds = outbound(calls, vocabulary)

@@ -47,7 +47,7 @@ def number_keys(numbers: Column) -> Ints:
 
     try:
         texts = pa.array(numbers, pa.large_string(), from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # cells that are no texts
+    except pa.ArrowException:  # cells that are no texts
         return -1 - pd.factorize(numbers)[0].astype(np.int64)
     chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
     blocks = [

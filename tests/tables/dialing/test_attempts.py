@@ -124,7 +124,9 @@ def test_chains_are_those_of_a_walk_through_the_calls(
         }
     ).assign(**OUT)
     found, walked = chains(calls, gap=f"{gap}h"), slowly(calls, pd.Timedelta(gap, "h"))
-    assert found["attempt"].fillna(0).tolist() == walked["attempt"].fillna(0).tolist()
+    assert (
+        found["attempt"].fillna(0).tolist() == walked["attempt"].astype("Int64").fillna(0).tolist()
+    )
     for name, nothing in (("previous_reason", ""), ("since_previous", pd.Timedelta(-1))):
         plain = [frame[name].astype(object) for frame in (found, walked)]
         ours, theirs = (cells.where(cells.notna(), nothing).tolist() for cells in plain)
