@@ -19,9 +19,10 @@ from retell_nb.reasons import WORDS
 from retell_nb.views import plots
 
 TABLES = {
-    "audit": (), "backoff": (2,), "breakdown": (), "concurrency": ("h", "outcome"), "costs": (),
-    "hours": (), "kpis": ("direction",), "limits": ("owner",), "llm_server": ("owner",),
-    "outages": (), "rates": ("agent_id",), "summary": (), "tally": ("outcome", "owner"),
+    "attempts": (), "audit": (), "backoff": (2,), "breakdown": (), "callee_hours": (),
+    "concurrency": ("h", "outcome"), "costs": (), "destinations": (), "hours": (),
+    "kpis": ("direction",), "limits": ("owner",), "llm_server": ("owner",), "outages": (),
+    "rates": ("agent_id",), "summary": (), "tally": ("outcome", "owner"),
     "trend": ("D", "outcome"),
 }  # fmt: skip
 """Table words, and what to ask them for."""
@@ -42,11 +43,14 @@ def _no_figures_left() -> Any:
 
 @pytest.fixture
 def own_reasons() -> pd.DataFrame:
-    """Return the vocabulary of somebody to whom a user who hangs up is a failure."""
+    """Return the vocabulary of somebody to whom a user who hangs up was not even dialed."""
+    hung_up = rn.REASONS.index == "user_hangup"
     return rn.REASONS.assign(
-        outcome=rn.REASONS["outcome"].mask(rn.REASONS.index == "user_hangup", "failed"),
-        status=rn.REASONS["status"].mask(rn.REASONS.index == "user_hangup", "error"),
-        owner=rn.REASONS["owner"].mask(rn.REASONS.index == "user_hangup", "agent"),
+        stage=rn.REASONS["stage"].mask(hung_up, "admission"),
+        answered=rn.REASONS["answered"] & ~hung_up,
+        outcome=rn.REASONS["outcome"].mask(hung_up, "failed"),
+        status=rn.REASONS["status"].mask(hung_up, "error"),
+        owner=rn.REASONS["owner"].mask(hung_up, "agent"),
     )
 
 

@@ -68,6 +68,7 @@ All of them are always there; what a call does not tell is missing. The kinds: `
 `category`, `count` (Int64), `number` (float64), `flag` (boolean), `time` (datetime64[ms, UTC]).
 """
 
+_NEVER = (pd.Timestamp("1970", tz="UTC"), pd.Timestamp("1971", tz="UTC"))
 _TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
 
 DTYPES: Mapping[str, Any] = {
@@ -129,7 +130,7 @@ def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
             "Bring the calls into form with retell_nb.as_calls(df)."
         )
     told = [calls[column] for column in _TIMES if column in calls.columns]
-    times = [column.mask(column.dt.year == 1970) for column in told]
+    times = [column.mask((column >= _NEVER[0]) & (column < _NEVER[1])) for column in told]
     return functools.reduce(lambda first, other: first.fillna(other), times).rename("when")
 
 

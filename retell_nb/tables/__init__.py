@@ -6,6 +6,14 @@ from retell_nb.tables.capacity.concurrency import concurrency
 from retell_nb.tables.choosing import chosen
 from retell_nb.tables.classified import classified
 from retell_nb.tables.costs import costs
+from retell_nb.tables.dialing import (
+    attempts,
+    callee_hours,
+    callees,
+    chains,
+    destinations,
+    redial,
+)
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.limits import limits
 from retell_nb.tables.rates import rates, tally
@@ -17,19 +25,25 @@ from retell_nb.tables.summary import breakdown, summary
 from retell_nb.tables.trend import hours, trend
 
 __all__ = [
+    "attempts",
     "audit",
     "backoff",
     "breakdown",
+    "callee_hours",
+    "callees",
+    "chains",
     "chosen",
     "classified",
     "concurrency",
     "costs",
+    "destinations",
     "hours",
     "kpis",
     "limits",
     "llm_server",
     "outages",
     "rates",
+    "redial",
     "repeaters",
     "summary",
     "suspected",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.frame import require
 from retell_nb.tables.counting import count
+from retell_nb.tables.dialing.outbound import outbound
 from retell_nb.tables.intervals import mean_interval, ratio, wilson
 from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, keys, vocabulary_of, word
@@ -150,12 +151,10 @@ def _faults(vocabulary: pd.DataFrame) -> pd.DataFrame:
 def _kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
     """Return which calls are of each kind that goes into a key figure."""
     outcome, stage, owner = (word(calls, name, vocabulary) for name in _WORDS)
+    phone = outbound(calls, vocabulary)
     running, unknown, fault = (flags(outcome.eq(name)) for name in _OUTCOMES)
     refused = flags(stage.eq("admission"))
     picked_up = flags(word(calls, "answered", vocabulary))
-    outbound = flags(calls["direction"].eq("outbound")) & flags(calls["call_type"].eq("phone_call"))
-    seizures = outbound & ~running & ~refused
-    answered = seizures & picked_up
     lasted = seconds(calls)
     timed = picked_up & (lasted >= 0)
     return {
@@ -163,15 +162,15 @@ def _kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
         "unknown": unknown,
         "attempts": ~running,
         "refused": refused,
-        "dialed": outbound & ~running,
-        "seizures": seizures,
-        "answered": answered,
-        "human": answered & ~flags(outcome.eq("machine")) & ~_in_voicemail(calls),
-        "effective": answered | (seizures & flags(outcome.eq("not_reached"))),
+        "dialed": phone.calls & ~phone.running,
+        "seizures": phone.dialed,
+        "answered": phone.answered,
+        "human": phone.human,
+        "effective": phone.answered | (phone.dialed & flags(outcome.eq("not_reached"))),
         "timed": timed,
         "untimed": picked_up & ~timed,
-        "timed_outbound": timed & answered,
-        **{f"shorter_{limit}": timed & answered & (lasted < limit) for limit in _SHORT},
+        "timed_outbound": timed & phone.answered,
+        **{f"shorter_{limit}": timed & phone.answered & (lasted < limit) for limit in _SHORT},
         "fault": fault,
         **{f"fault_{name}": fault & flags(owner.eq(name)) for name in owner.cat.categories},
     }
@@ -181,11 +180,6 @@ def _talk(calls: pd.DataFrame, timed: Mask) -> dict[str, Floats]:
     """Return the seconds of talk and their squares, none where a call tells no duration."""
     talk = np.where(timed, seconds(calls), 0)
     return {"talk": talk, "talk_squared": talk**2}
-
-
-def _in_voicemail(calls: pd.DataFrame) -> Mask:
-    said = calls.get("in_voicemail")
-    return np.zeros(len(calls), dtype=bool) if said is None else flags(said)
 
 
 def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:

@@ -3,29 +3,63 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["malformed"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-_SHAPES = (
-    (r"\s*", "it is empty"),
-    (r".*[^\W\d_].*", "it holds letters"),
-    (r".*\s.*", "it holds blanks"),
-    (r"[^+].*", "it does not begin with a plus sign and a country code"),
-    (r".*(?:[^+\w\s]|_).*|.+\+.*", "it holds signs other than digits"),
-    (r"\+0.*", "its country code begins with 0, as no country code does"),
-)
+__all__ = ["FAULTS", "faults", "malformed"]
+
+_SHAPES: Mapping[str, str] = {
+    "empty": r"\s*",
+    "letters": r".*[^\W\d_].*",
+    "blanks": r".*\s.*",
+    "no plus sign": r"[^+].*",
+    "other signs": r".*(?:[^+\w\s]|_).*|.+\+.*",
+    "country code 0": r"\+0.*",
+}
+
+FAULTS: Mapping[str, str] = {
+    "empty": "it is empty",
+    "letters": "it holds letters",
+    "blanks": "it holds blanks",
+    "no plus sign": "it does not begin with a plus sign and a country code",
+    "other signs": "it holds signs other than digits",
+    "country code 0": "its country code begins with 0, as no country code does",
+    "no such country": "no country has its country code",
+    "too short": "it is too short for its country",
+    "too long": "it is too long for its country",
+    "impossible length": "no number of its country has that many digits",
+    "no area code": "it lacks the area code",
+    "unassigned range": "no number of its country begins like this",
+}
+"""The kinds of fault that a number may have, each in words."""
+
+_UNREAD = {0: "no such country", 4: "too long"}
+"""Why phonenumbers reads nothing of a plus sign and digits: its codes of errors."""
+
+
+def faults(number: str) -> list[str]:
+    """Return the kinds of fault of a number that should be in E.164; none where it could exist.
+
+    Examples
+    --------
+    >>> faults("+14155550100"), faults("0151 2345"), faults("+1415")
+    ([], ['blanks', 'no plus sign'], ['too short'])
+    """
+    wrong = [kind for kind, shape in _SHAPES.items() if re.fullmatch(shape, number, re.DOTALL)]
+    return wrong[:1] if wrong[:1] == ["empty"] else wrong or _impossible(number)
 
 
 def malformed(number: str) -> list[str]:
-    """Return what is wrong with a number that should be in E.164; nothing where it could exist.
+    """Return what is wrong with a number that should be in E.164, in words.
 
     Examples
     --------
     >>> malformed("+14155550100"), malformed("0151 2345")
     ([], ['it holds blanks', 'it does not begin with a plus sign and a country code'])
     """
-    wrong = [words for shape, words in _SHAPES if re.fullmatch(shape, number, re.DOTALL)]
-    return wrong[:1] if wrong[:1] == ["it is empty"] else wrong or _impossible(number)
+    return [FAULTS[kind] for kind in faults(number)]
 
 
 def _impossible(number: str) -> list[str]:
@@ -35,15 +69,15 @@ def _impossible(number: str) -> list[str]:
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException as error:
-        return [f"it cannot be read as a number ({error})"]
+        return [_UNREAD.get(error.error_type, "too short")]
     possible = phonenumbers.ValidationResult
-    verdict = {
-        possible.INVALID_COUNTRY_CODE: "no country has its country code",
-        possible.TOO_SHORT: "it is too short for its country",
-        possible.TOO_LONG: "it is too long for its country",
-        possible.INVALID_LENGTH: "no number of its country has that many digits",
-        possible.IS_POSSIBLE_LOCAL_ONLY: "it lacks the area code",
+    kind = {
+        possible.INVALID_COUNTRY_CODE: "no such country",
+        possible.TOO_SHORT: "too short",
+        possible.TOO_LONG: "too long",
+        possible.INVALID_LENGTH: "impossible length",
+        possible.IS_POSSIBLE_LOCAL_ONLY: "no area code",
     }.get(phonenumbers.is_possible_number_with_reason(parsed))
-    if verdict is None and not phonenumbers.is_valid_number(parsed):
-        verdict = "no number of its country begins like this"
-    return [verdict] if verdict else []
+    if kind is None and not phonenumbers.is_valid_number(parsed):
+        kind = "unassigned range"
+    return [kind] if kind else []

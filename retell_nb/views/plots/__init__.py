@@ -9,6 +9,7 @@ from retell_nb.views.plots.audit import audit
 from retell_nb.views.plots.capacity import backoff, concurrency
 from retell_nb.views.plots.costs import costs
 from retell_nb.views.plots.limits import limits
+from retell_nb.views.plots.dialing import attempts, callee_hours, destinations
 from retell_nb.views.plots.rates import kpis, rates, tally
 from retell_nb.views.plots.servers import llm_server, outages
 from retell_nb.views.plots.trend import hours, trend
@@ -22,6 +23,13 @@ __all__ = [
     "limits",
     "llm_server",
     "outages",
+__all__ = [
+    "attempts",
+    "audit",
+    "callee_hours",
+    "destinations",
+    "hours",
+    "kpis",
     "rates",
     "tally",
     "trend",

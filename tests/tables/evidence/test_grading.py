@@ -228,7 +228,7 @@ def test_the_status_of_an_old_call_is_no_contradiction() -> None:
         ("+049301234567", "its country code begins with 0"),
         ("+1415555", "it is too short for its country"),
         ("+141555501000000", "it is too long for its country"),
-        ("+9991234567", "cannot be read"),
+        ("+9991234567", "no country has its country code"),
         ("+10005550100", "no number of its country begins like this"),
     ],
 )
