@@ -11,14 +11,15 @@ import pandas as pd
 from retell_nb.tables.intervals import newcombe, ratio, wilson
 from retell_nb.tables.periods import local
 from retell_nb.tables.reputation.dialing import asked, dialed
-from retell_nb.tables.reputation.sliding import EPOCH, EVER, between, clusters
+from retell_nb.tables.reputation.sliding import EVER, as_times, between, clusters
 
 if TYPE_CHECKING:
     from retell_nb.tables.counting import Floats
     from retell_nb.tables.reputation.dialing import Asked, Dialed
     from retell_nb.tables.reputation.sliding import Ints
+    from retell_nb.tables.selecting import Mask
 
-__all__ = ["as_times", "bursts", "found"]
+__all__ = ["bursts", "found"]
 
 _DAY = 86_400_000  # ms
 
@@ -86,8 +87,8 @@ def bursts(
     >>> table = bursts(rn.sample_calls(20_000, seed=7))
     >>> table[["from_number", "calls", "short_calls", "rate_before", "rate_after"]].round(2)
         from_number  calls  short_calls  rate_before  rate_after
-    0  +13035550184    101          101         0.00        0.06
-    1  +13035550184    101          101         0.01        0.04
+    0  +13035550184    101          100         0.00        0.01
+    1  +13035550184    102          100         0.01        0.01
     2  +13035550184    100          100         0.01        0.44
     """
     question = asked(window, short, thresholds, reasons)
@@ -139,17 +140,6 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
     return table.assign(**_change(table, codes, limits["rise_after_burst"]))
 
 
-def as_times(moments: Ints) -> pd.Series[pd.Timestamp]:
-    """Return milliseconds since 1970 as times; the smallest integer is no time.
-
-    Examples
-    --------
-    >>> as_times(np.array([0])).dt.year.tolist()
-    [1970]
-    """
-    return EPOCH.as_unit("ms") + pd.Series(moments.view("timedelta64[ms]"))
-
-
 def _rate(name: str, calls: Ints, blocked: Ints) -> dict[str, Ints | Floats]:
     low, high = wilson(blocked, calls)
     return {
@@ -163,12 +153,13 @@ def _rate(name: str, calls: Ints, blocked: Ints) -> dict[str, Ints | Floats]:
 
 def _change(
     table: pd.DataFrame, codes: Ints, limit: float
-) -> dict[str, pd.Series[float] | Floats]:
+) -> dict[str, pd.Series[float] | Floats | Mask]:
     """Change of the block rate with its interval, and whether it surely rose."""
-    counted = [table[f"{of}_{at}"] for at in ("after", "before") for of in ("blocked", "calls")]
-    low, high = newcombe(*counted)
+    after, before = ((table[f"blocked_{at}"], table[f"calls_{at}"]) for at in ("after", "before"))
+    low, high = newcombe(*after, *before)
     sizes = np.bincount(codes)[codes] if len(codes) else np.zeros(0, dtype=np.int64)
     widths = {size: NormalDist().inv_cdf(1 - 0.025 / size) for size in np.unique(sizes).tolist()}
-    surely, _ = newcombe(*counted, z=pd.Series(sizes).map(widths).to_numpy(dtype=np.float64))
+    wide = pd.Series(sizes).map(widths).to_numpy(dtype=np.float64)
+    surely, _ = newcombe(*after, *before, wide)
     change = table["rate_after"] - table["rate_before"]
     return {"change": change, "change_low": low, "change_high": high, "raised": surely > limit}

@@ -87,10 +87,7 @@ def asked(
 
 
 def _length(name: str, given: str) -> int:
-    try:
-        length = pd.Timedelta(given)
-    except ValueError:
-        length = pd.NaT
+    length = pd.to_timedelta([given], errors="coerce")[0]
     if pd.isna(length) or not pd.Timedelta("1ms") <= length <= pd.Timedelta("3650D"):
         raise ValueError(
             f"{name}={given!r} is no length of time from 1 ms to ten years; "

@@ -17,7 +17,7 @@ from retell_nb.tables.reputation.risks import in_sentences
 from retell_nb.tables.reputation.sliding import EVER, peaks
 
 if TYPE_CHECKING:
-    from retell_nb.tables.counting import Counts
+    from retell_nb.tables.counting import Counts, Totals
     from retell_nb.tables.reputation.dialing import Asked, Dialed
     from retell_nb.tables.reputation.sliding import Ints
 
@@ -74,8 +74,8 @@ def number_health(
     >>> table = number_health(rn.sample_calls(20_000, seed=7))
     >>> table[["from_number", "seizures", "bursts", "raised", "flags"]].head(2)
         from_number  seizures  bursts  raised  flags
-    0  +13035550184       630       3    True      5
-    1  +12125550191       330       0   False      0
+    0  +13035550184       640       3    True      5
+    1  +441614960820      441       0   False      0
     """
     question = asked(window, short, thresholds, reasons)
     ours = dialed(calls, question)
@@ -135,7 +135,9 @@ def _after_bursts(ours: Dialed, question: Asked) -> pd.DataFrame:
     table = found(ours, question)
     code = pd.Index(ours.number.levels).get_indexer(pd.Index(table["from_number"]))
     counted = {name: table[name].astype("Int64") for name in ("calls_before", "calls_after")}
-    table = table.assign(**counted).set_index(pd.Index(code)).rename(columns={"start": "burst_start"})
+    table = (
+        table.assign(**counted).set_index(pd.Index(code)).rename(columns={"start": "burst_start"})
+    )
     sizes = table.groupby(level=0).size()
     surest = table.sort_values(["raised", "change_low"], ascending=False, kind="stable")
     surest = surest[~surest.index.duplicated()]
@@ -148,15 +150,15 @@ def _with_risk(
     """Return the table with its signs of risk: how many, and in sentences."""
     month = ours.line("seizures", _MONTH)
     in_a_month, _ = peaks(month, _MONTH, counts.places[0], *EVER)
-    facts = {
+    facts: dict[str, Totals | pd.Series] = {
         **share_facts(counts.totals),
         **{name: table[name] for name in _FACTS},
         "enough": in_a_month,
         "in_a_day": table["busiest_day"],
         "per_callee": table["attempts_per_callee"],
     }
-    told = {"short": question.short, "window": window, "to_callee": "to a callee on average"}
-    said = in_sentences(facts, question.thresholds, **told)
+    told = {"window": window, "to_callee": "to a callee on average"}
+    said = in_sentences(facts, question, **told)
     return table.assign(flags=said["flags"], risk=said["risk"])
 
 

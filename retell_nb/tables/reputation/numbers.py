@@ -10,10 +10,10 @@ import pandas as pd
 from retell_nb.tables.counting import Key, count, key
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.periods import local, period_edges, periods_of
-from retell_nb.tables.reputation.bursts import as_times, found
+from retell_nb.tables.reputation.bursts import found
 from retell_nb.tables.reputation.dialing import asked, dialed, shares
 from retell_nb.tables.reputation.risks import in_sentences
-from retell_nb.tables.reputation.sliding import milliseconds, peaks
+from retell_nb.tables.reputation.sliding import as_times, milliseconds, peaks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,8 @@ def numbers(
         most calls opens. `callees`, `attempts_per_callee`, `most_to_one_callee`.
         `days_since_first`, since the number first dialed in these calls. `bursts` that began on
         that day (see `bursts`). `flags`, how many thresholds are passed, and `risk`, a sentence
-        for each: which, whose, the value; no text where there is none. Nobody but the carrier knows a number's label.
+        for each: which, whose, the value; no text where there is none.
+        Nobody but the carrier knows a number's label.
         ``attrs`` counts the outbound calls left out: ``in_progress``, ``undated``,
         ``without_number`` (none, or `anonymous` and its like); and of those counted the
         ``unknown``, whose reason nobody knows, and the ``untimed``, answered without a duration.
@@ -82,9 +83,12 @@ def numbers(
     --------
     >>> import retell_nb as rn
     >>> table = numbers(rn.sample_calls(20_000, seed=7))
-    >>> table.loc[table["bursts"] > 0, ["from_number", "seizures", "short_10s", "busiest_short"]]
-         from_number  seizures  short_10s  busiest_short
-    ...
+    >>> of = ["from_number", "seizures", "short_10s", "busiest_short", "flags"]
+    >>> table.loc[table["bursts"] > 0, of].reset_index(drop=True)
+        from_number  seizures  short_10s  busiest_short  flags
+    0  +13035550184       112        101            100      4
+    1  +13035550184       128        101            100      4
+    2  +13035550184       111        101            100      4
     """
     question = asked(window, short, thresholds, reasons)
     ours = dialed(calls, question)
@@ -104,7 +108,7 @@ def numbers(
         days_since_first=place - first,
         bursts=_begun(ours, question, counts, edges),
     )
-    facts = {
+    facts: dict[str, Totals | pd.Series] = {
         **share_facts(totals),
         "enough": table["seizures"],
         "in_a_day": table["seizures"],
@@ -113,8 +117,7 @@ def numbers(
         "busiest_short": table["busiest_short"],
     }
     table["busiest_from"] = local(table["busiest_from"], tz)
-    told = {"short": question.short, "window": window, "to_callee": "to one callee"}
-    said = in_sentences(facts, question.thresholds, **told)
+    said = in_sentences(facts, question, window=window, to_callee="to one callee")
     table = table.assign(flags=said["flags"], risk=said["risk"])
     table.attrs.update(ours.attrs)
     return table
@@ -172,9 +175,7 @@ def _busiest(
     return {"busiest_calls": most, "busiest_short": short, "busiest_from": as_times(opens)}
 
 
-def _begun(
-    ours: Dialed, question: Asked, counts: Counts, edges: pd.DatetimeIndex
-) -> Totals:
+def _begun(ours: Dialed, question: Asked, counts: Counts, edges: pd.DatetimeIndex) -> Totals:
     """How many bursts began in each day of each number."""
     table = found(ours, question)
     cells = pd.MultiIndex.from_arrays(

@@ -5,6 +5,7 @@ Nobody but the carrier knows how a number is labelled. These are signs, never th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
     from retell_nb.tables.counting import Totals
+    from retell_nb.tables.reputation.dialing import Asked
 
 __all__ = ["RULES", "Rule", "in_sentences"]
 
@@ -37,13 +39,15 @@ def _above(name: str) -> Callable[[pd.DataFrame, float], pd.Series[bool]]:
 
 
 _SHORT = ("short_call", "very_short_call")
+_PER_CENT = re.compile(r"(?<=\d)%")
 
 RULES = (
     Rule(
         "rise_after_burst", lambda facts, _: facts["raised"],
         "{rate_after:.0%} of {calls_after:,} calls in the day after a burst of short calls were "
-        "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of {change_low:+.0%} to "
-        "{change_high:+.0%} (95 % interval); {source} warns where it is surely above {value:.0%}.",
+        "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of {change_low:+.0%} "
+        "to {change_high:+.0%} (95 % interval); {source} warns where it is surely above "
+        "{value:.0%}.",
     ),
     Rule(
         "short_call_share", _surely("short_call_low"),
@@ -73,7 +77,7 @@ RULES = (
 
 
 def in_sentences(
-    facts: Mapping[str, Totals | pd.Series[Any]], thresholds: pd.DataFrame, **told: float | str
+    facts: Mapping[str, Totals | pd.Series[Any]], question: Asked, **told: str
 ) -> pd.DataFrame:
     """Return how many rules every row is beyond, and their sentences: `flags` and `risk`.
 
@@ -82,29 +86,30 @@ def in_sentences(
     facts : mapping
         The figures that the rules name, one entry per row of a table; `enough` is the number of
         calls that a share of short calls is judged by.
-    thresholds : DataFrame
-        As `retell_nb.THRESHOLDS`.
-    **told : float or str
+    question : Asked
+        With the thresholds.
+    **told : str
         What the sentences say and is the same for all rows.
 
     Examples
     --------
-    >>> from retell_nb.tables.reputation.thresholds import THRESHOLDS
+    >>> from retell_nb.tables.reputation.dialing import asked
     >>> names = ("bursts", "enough", "per_callee", "short_call_low", "very_short_call_low")
     >>> facts = {name: [0] for name in names} | {"in_a_day": [140]}
-    >>> in_sentences(facts, THRESHOLDS)["risk"].tolist()
+    >>> in_sentences(facts, asked("1h", "10s", None, None))["risk"].tolist()
     ['140 calls in a day; the limit of dialer vendors is 100.']
     """
+    thresholds = question.thresholds
     table = pd.DataFrame({"raised": False, **facts}).reset_index(drop=True)
     table["enough"] = table["enough"].gt(thresholds.loc["calls_for_a_ratio", "value"])
-    limits = {f"{name}_limit": thresholds.loc[name, "value"] for name in _SHORT}
+    limits = {f"{name}_limit": thresholds["value"][name] for name in _SHORT}
     said = pd.DataFrame({"flags": 0, "risk": pd.Series("", table.index, DTYPES["text"])})
     for rule in RULES:
-        value, source = thresholds.loc[rule.threshold, ["value", "source"]]
+        value, source = (thresholds[name][rule.threshold] for name in ("value", "source"))
         rows = rule.beyond(table, value)
-        known = {"value": value, "source": source, **limits, **told}
-        figures = table[rows].to_dict("records")
-        words = [rule.words.format(**known, **row, noun=_noun(row)) for row in figures]
+        known = {"value": value, "source": source, "short": question.short, **limits, **told}
+        figures = [{**known, **row, "noun": _noun(row)} for row in table[rows].to_dict("records")]
+        words = [_PER_CENT.sub(" %", rule.words.format_map(row)) for row in figures]
         said.loc[rows, "flags"] += 1
         said.loc[rows, "risk"] += pd.Series(words, table.index[rows], DTYPES["text"]) + " "
     return said.assign(risk=said["risk"].str.rstrip())

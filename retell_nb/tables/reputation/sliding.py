@@ -10,13 +10,14 @@ moment are all in it, and a call exactly the window's length after its start is 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from retell_nb.tables.counting import key
-from retell_nb.tables.threads import spread
+from retell_nb.tables.threads import spread, workers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,13 +27,25 @@ if TYPE_CHECKING:
 
     Ints: TypeAlias = npt.NDArray[np.int64]
 
-__all__ = ["EPOCH", "EVER", "Line", "between", "busiest", "clusters", "in_line", "milliseconds", "peaks"]
+__all__ = [
+    "EPOCH",
+    "EVER",
+    "Line",
+    "as_times",
+    "between",
+    "busiest",
+    "clusters",
+    "in_line",
+    "milliseconds",
+    "peaks",
+]
 
 EPOCH = pd.Timestamp(0, tz="UTC")
 EVER = (-(1 << 62), 1 << 62)
 """Before and after all moments."""
 
 _BLOCK = 1 << 14  # calls whose keys still fit into a core's cache
+_PART = 1 << 18  # calls that are worth a thread
 
 
 class Line(NamedTuple):
@@ -52,7 +65,18 @@ def milliseconds(times: Column) -> Ints:
     >>> milliseconds(pd.Series(pd.to_datetime(["1970-01-01T00:00:02Z"]))).tolist()
     [2000]
     """
-    return ((times - EPOCH) // pd.Timedelta("1ms")).to_numpy(dtype=np.int64)
+    return np.asarray((times - EPOCH) // pd.Timedelta("1ms"), dtype=np.int64)
+
+
+def as_times(moments: Ints) -> pd.Series[pd.Timestamp]:
+    """Return milliseconds since 1970 as times; the smallest integer is no time.
+
+    Examples
+    --------
+    >>> as_times(np.array([0])).dt.year.tolist()
+    [1970]
+    """
+    return EPOCH.as_unit("ms") + pd.Series(moments.view("timedelta64[ms]"))
 
 
 def in_line(codes: Codes, moments: Ints, room: int) -> Line:
@@ -106,7 +130,7 @@ def between(line: Line, codes: Codes, since: Ints | int, until: Ints | int) -> I
 def _places(line: Line, codes: Codes, moments: Ints | int) -> Ints:
     """Places of the first calls of the numbers at or after the moments."""
     offsets = np.clip(moments - line.origin, 0, (1 << line.bits) - 1)
-    return line.keys.searchsorted((codes.astype(np.int64) << line.bits) | offsets)
+    return np.asarray(line.keys.searchsorted((codes.astype(np.int64) << line.bits) | offsets))
 
 
 def _ahead(line: Line, length: int) -> Ints:
@@ -116,7 +140,7 @@ def _ahead(line: Line, length: int) -> Ints:
     def block(start: int) -> Ints:
         ends = keys[start : start + _BLOCK] + length
         near = keys[start : keys.searchsorted(ends[-1])]
-        return near.searchsorted(ends) - np.arange(len(ends))
+        return np.asarray(near.searchsorted(ends) - np.arange(len(ends)))
 
     parts = spread(block, range(0, len(keys), _BLOCK))
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
@@ -135,7 +159,8 @@ def peaks(
     length : int
         Of the window, in milliseconds, at most the room of the line.
     codes, since, until : arrays of int
-        Numbers and moments (one, or one for all) in the order of the line, so that no part overlaps the next.
+        Numbers and moments (or one moment for all) in the order of the line; no part overlaps
+        the next.
 
     Returns
     -------
@@ -217,12 +242,28 @@ def busiest(numbers: Column, times: Column, length: pd.Timedelta, where: Mask) -
       from_number  calls                     since
     0           a      2 2026-03-01 10:00:00+00:00
     """
-    rows = np.flatnonzero(where)
-    number = key(numbers.take(rows))
-    moments = milliseconds(times.take(rows))
+    parts = spread(
+        lambda rows: _picked(numbers.iloc[rows], times.iloc[rows], where[rows]), _slices(len(where))
+    )
+    codes, levels, told = zip(*parts, strict=True)
+    number = key(pd.concat(levels, ignore_index=True).rename(numbers.name))
+    firsts = np.cumsum([0, *map(len, levels)])
+    inside = [number.codes[first + code] for first, code in zip(firsts, codes, strict=False)]
     window = length // pd.Timedelta("1ms")
-    line = in_line(number.codes, moments, window)
-    codes = np.arange(len(number.levels))
-    calls, opens = peaks(line, window, codes, *EVER)
-    since = EPOCH.as_unit("ms") + pd.Series(opens).astype("timedelta64[ms]")
-    return pd.DataFrame({number.name: number.levels, "calls": calls, "since": since})
+    line = in_line(np.concatenate(inside), np.concatenate(told), window)
+    calls, opens = peaks(line, window, np.arange(len(number.levels)), *EVER)
+    table = pd.DataFrame({number.name: number.levels, "calls": calls, "since": as_times(opens)})
+    return table[table["calls"] > 0].reset_index(drop=True)
+
+
+def _picked(numbers: Column, times: Column, where: Mask) -> tuple[Codes, Column, Ints]:
+    """Codes, distinct values and moments of the calls that count."""
+    rows = np.flatnonzero(where)
+    codes, levels = pd.factorize(numbers.take(rows))
+    return codes, pd.Series(levels), milliseconds(times.take(rows))
+
+
+def _slices(size: int) -> list[slice]:
+    """Even parts of the calls, one for each core that there is work for."""
+    bounds = np.linspace(0, size, workers(size // _PART) + 1).astype(int).tolist()
+    return [slice(start, stop) for start, stop in pairwise(bounds)]

@@ -6,7 +6,18 @@ ones added up under the name `other`.
 """
 
 from retell_nb.views.plots.audit import audit
+from retell_nb.views.plots.numbers import bursts, number_health, numbers
 from retell_nb.views.plots.rates import kpis, rates, tally
 from retell_nb.views.plots.trend import hours, trend
 
-__all__ = ["audit", "hours", "kpis", "rates", "tally", "trend"]
+__all__ = [
+    "audit",
+    "bursts",
+    "hours",
+    "kpis",
+    "number_health",
+    "numbers",
+    "rates",
+    "tally",
+    "trend",
+]
