@@ -6,8 +6,8 @@ ones added up under the name `other`.
 """
 
 from retell_nb.views.plots.audit import audit
-from retell_nb.views.plots.numbers import bursts, number_health, numbers
 from retell_nb.views.plots.rates import kpis, rates, tally
+from retell_nb.views.plots.reputation import bursts, number_health, numbers
 from retell_nb.views.plots.trend import hours, trend
 
 __all__ = [
