@@ -16,7 +16,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -141,10 +141,10 @@ def worker(way: Callable[[Path], Callable[[], Any]], path: Path, told: Connectio
     told.send("ready")
     while told.recv():
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak
-        before, began = memory("VmRSS"), perf_counter()
+        before, began, worked = memory("VmRSS"), perf_counter(), process_time()
         table = work()
-        seconds = perf_counter() - began
-        told.send((seconds, memory("VmHWM") - before, answer(table)))
+        seconds, cpu = perf_counter() - began, process_time() - worked
+        told.send((seconds, memory("VmHWM") - before, answer(table), cpu))
         del table
 
 
@@ -169,12 +169,14 @@ def main(size: int) -> int:
     right = told["retell_nb"][0][2]
     wrong = [name for name, rounds in told.items() if any(one[2] != right for one in rounds)]
     best = {name: min(one[0] for one in rounds) for name, rounds in told.items()}
+    cpu = {name: min(one[3] for one in rounds) for name, rounds in told.items()}
     most = {name: max(one[1] for one in rounds) for name, rounds in told.items()}
     rival = min((name for name in best if name != "retell_nb"), key=best.__getitem__)
     click.echo(f"{size:,} calls, {len(right):,} numbers, best of {ROUNDS} rounds in turn")
     for name, took in best.items():
         ratio = took / best["retell_nb"]
-        click.echo(f"{name:16}{took * 1e3:8.0f} ms {most[name]:7.0f} MiB {ratio:6.2f} x")
+        spent = f"{took * 1e3:8.0f} ms {cpu[name] * 1e3:8.0f} ms of cores"
+        click.echo(f"{name:16}{spent} {most[name]:7.0f} MiB {ratio:6.2f} x")
     pairs = sorted(
         other[0] / one[0] for one, other in zip(told["retell_nb"], told[rival], strict=True)
     )

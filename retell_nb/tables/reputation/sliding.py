@@ -124,7 +124,8 @@ def between(line: Line, codes: Codes, since: Ints | int, until: Ints | int) -> I
     >>> between(line, np.array([0, 0, 1]), np.array([5, 6, 0]), np.array([7, 99, 7])).tolist()
     [1, 1, 0]
     """
-    return np.maximum(_places(line, codes, until) - _places(line, codes, since), 0)
+    first, after = (_places(line, codes, moments) for moments in (since, until))
+    return np.asarray(np.maximum(after - first, 0))
 
 
 def _places(line: Line, codes: Codes, moments: Ints | int) -> Ints:
