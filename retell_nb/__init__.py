@@ -19,11 +19,13 @@ from retell_nb.calls.store.compacting import compact
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.diagnosis import diagnose
 from retell_nb.reasons import OUTCOMES, REASONS
+from retell_nb.tables.reputation.thresholds import THRESHOLDS
 from retell_nb.tables.saving import save_tables
 
 __all__ = [
     "OUTCOMES",
     "REASONS",
+    "THRESHOLDS",
     "Client",
     "RetellError",
     "as_calls",

@@ -211,3 +211,37 @@ def test_calls_that_are_not_masked_show_their_numbers(dashboard_csv: Path) -> No
     }
     assert "00105555141" in shown[False]
     assert "00105555141" not in shown[True]
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [rn.sample_calls(0), rn.sample_calls(400, seed=5).query("direction != 'outbound'")],
+    ids=["empty", "nobody dialed"],
+)
+def test_the_health_of_numbers_is_calm_without_outbound_calls(
+    calls: pd.DataFrame, retell_nb: Callable[..., Any], tmp_path: Path
+) -> None:
+    """On a file without calls, and on one of inbound calls alone, the notebook says just that."""
+    calls.to_csv(tmp_path / "calls.csv", index=False)
+    words = ("report", "number_health", "-p", "source", "calls.csv", "-p", "out_dir", "tables")
+    said = retell_nb(*words, "--notebook", "n.ipynb", folder=tmp_path)
+    assert (said.returncode, said.stderr) == (0, "")
+    executed = nbformat.read(tmp_path / "n.ipynb", as_version=4)
+    assert _troubles(executed) == []
+    assert "No caller number dialed" in _texts(executed)
+    names = {"bursts.csv", "number_health.csv", "numbers.csv"}
+    assert {path.name for path in (tmp_path / "tables").iterdir()} == names
+
+
+def test_the_health_of_numbers_is_told_under_pseudonyms(
+    retell_nb: Callable[..., Any], tmp_path: Path
+) -> None:
+    """With a window and a zone of one's own, masked by default, no number is in page or tables."""
+    given = ("-p", "window", "2h", "-p", "timezone", "Europe/Berlin", "-p", "out_dir", "tables")
+    said = retell_nb("report", "number_health", *given, "-o", "n.html", folder=tmp_path)
+    assert (said.returncode, said.stderr) == (0, "")
+    paths = [tmp_path / "n.html", *(tmp_path / "tables").iterdir()]
+    text = "".join(path.read_text(encoding="utf-8") for path in paths)
+    assert "1 of 30 caller numbers passes a threshold. Blocks rose on US-" in text
+    assert "calls under 10 s in 2h" in text
+    assert not {number for number in rn.sample_calls()["from_number"].dropna() if number in text}

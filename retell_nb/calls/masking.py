@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Column: TypeAlias = "pd.Series[Any]"
     Word: TypeAlias = Callable[[str], str]
 
-__all__ = ["country", "is_pseudonym", "mask", "names_nobody"]
+__all__ = ["country", "is_pseudonym", "is_withheld", "mask"]
 
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
@@ -158,13 +158,13 @@ def is_pseudonym(number: str) -> bool:
     return _PSEUDONYM.fullmatch(number) is not None
 
 
-def names_nobody(number: str) -> bool:
-    """Whether a text is what networks send in place of a number that is not shown, or blank.
+def is_withheld(number: str) -> bool:
+    """Whether a number is none, but says that it is not shown.
 
     Examples
     --------
-    >>> names_nobody("Anonymous"), names_nobody("+14155550100")
-    (True, False)
+    >>> is_withheld("Anonymous"), is_withheld("no-caller-id"), is_withheld("+14155550100")
+    (True, True, False)
     """
     return re.sub(r"[\s_-]+", " ", number.strip()).casefold() in {"", *_NOBODY}
 
@@ -220,7 +220,7 @@ def _secret(key: str | bytes | None) -> bytes:
 
 def _number(secret: bytes, number: str) -> str:
     """Pseudonym of a number; what is masked or names nobody stays."""
-    if names_nobody(number) or is_pseudonym(number):
+    if is_withheld(number) or is_pseudonym(number):
         return number
     region, canonical = _parsed(number)
     return f"{region}-{_digest(secret, 'number', canonical, 12)}"

@@ -18,6 +18,9 @@ from retell_nb.tables.kpis import kpis
 from retell_nb.tables.limits import limits
 from retell_nb.tables.rates import rates, tally
 from retell_nb.tables.repeaters import repeaters
+from retell_nb.tables.reputation.bursts import bursts
+from retell_nb.tables.reputation.health import number_health
+from retell_nb.tables.reputation.numbers import numbers
 from retell_nb.tables.servers.llm_server import llm_server
 from retell_nb.tables.servers.outages import outages
 from retell_nb.tables.servers.suspicions import suspected
@@ -29,6 +32,7 @@ __all__ = [
     "audit",
     "backoff",
     "breakdown",
+    "bursts",
     "callee_hours",
     "callees",
     "chains",
@@ -41,6 +45,8 @@ __all__ = [
     "kpis",
     "limits",
     "llm_server",
+    "number_health",
+    "numbers",
     "outages",
     "rates",
     "redial",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Mask: TypeAlias = npt.NDArray[np.bool_]
     Interval: TypeAlias = tuple[Floats, Floats, Floats]
 
-__all__ = ["KPIS", "kpis"]
+__all__ = ["KPIS", "kinds", "kpis"]
 
 _WORDS = ("outcome", "stage", "owner")
 _OUTCOMES = ("in_progress", "unknown", "failed")
@@ -129,11 +129,11 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     require(calls, "direction", "call_type", "duration_ms")
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN)
-    kinds = _kinds(calls, vocabulary)
-    counts = count(groups, len(calls), hits=kinds, sums=_talk(calls, kinds["timed"]))
+    hits = kinds(calls, vocabulary)
+    counts = count(groups, len(calls), hits=hits, sums=_talk(calls, hits["timed"]))
     table = _in_rows(counts, pd.concat([KPIS, _faults(vocabulary)], ignore_index=True))
     aside = ("in_progress", "unknown", "untimed")
-    table.attrs.update({name: int(kinds[name].sum()) for name in aside})
+    table.attrs.update({name: int(hits[name].sum()) for name in aside})
     return table
 
 
@@ -148,8 +148,17 @@ def _faults(vocabulary: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=KPIS.columns)
 
 
-def _kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
-    """Return which calls are of each kind that goes into a key figure."""
+def kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
+    """Return which calls are of each kind that goes into a key figure.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "voicemail_reached"]})
+    >>> calls = calls.assign(direction="outbound", call_type="phone_call", duration_ms=[0, 9_000])
+    >>> kinds(calls, REASONS)["answered"].tolist()
+    [False, True]
+    """
     outcome, stage, owner = (word(calls, name, vocabulary) for name in _WORDS)
     phone = outbound(calls, vocabulary)
     running, unknown, fault = (flags(outcome.eq(name)) for name in _OUTCOMES)

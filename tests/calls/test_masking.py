@@ -69,7 +69,7 @@ def test_numbers_are_compared_in_canonical_form(spelling: str) -> None:
 
 
 @pytest.mark.parametrize("word", [*NOBODY, "no-caller_id", " "])
-def test_a_word_that_names_nobody_stays(word: str) -> None:
+def test_a_word_that_is_withheld_stays(word: str) -> None:
     """What the network sends for a hidden number stays as it is."""
     assert mask(calls_of([word, None]))["from_number"][0] == word
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from retell_nb.calls.masking import is_pseudonym, names_nobody
+from retell_nb.calls.masking import is_pseudonym, is_withheld
 from retell_nb.tables.evidence.numbers import FAULTS, faults
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def judged(number: str, region: str | None = None) -> Judged:
     if is_pseudonym(number):
         country = number[:2]
         return Judged("masked", KINDS["masked"], None, country, _zones_of_country(country))
-    if names_nobody(number):
+    if is_withheld(number):
         return Judged("no number", KINDS["no number"], None, _NOWHERE, ())
     wrong = faults(number)
     right = corrected(number, region) if wrong else number

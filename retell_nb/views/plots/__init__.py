@@ -8,28 +8,29 @@ ones added up under the name `other`.
 from retell_nb.views.plots.audit import audit
 from retell_nb.views.plots.capacity import backoff, concurrency
 from retell_nb.views.plots.costs import costs
-from retell_nb.views.plots.limits import limits
 from retell_nb.views.plots.dialing import attempts, callee_hours, destinations
+from retell_nb.views.plots.limits import limits
 from retell_nb.views.plots.rates import kpis, rates, tally
+from retell_nb.views.plots.reputation import bursts, number_health, numbers
 from retell_nb.views.plots.servers import llm_server, outages
 from retell_nb.views.plots.trend import hours, trend
 
-__all__ = ["audit", "backoff", "concurrency", "hours", "kpis", "rates", "tally", "trend"]
 __all__ = [
+    "attempts",
     "audit",
+    "backoff",
+    "bursts",
+    "callee_hours",
+    "concurrency",
     "costs",
+    "destinations",
     "hours",
     "kpis",
     "limits",
     "llm_server",
+    "number_health",
+    "numbers",
     "outages",
-__all__ = [
-    "attempts",
-    "audit",
-    "callee_hours",
-    "destinations",
-    "hours",
-    "kpis",
     "rates",
     "tally",
     "trend",
