@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Raw
 
-__all__ = ["Piece", "opening", "pieces"]
+__all__ = ["Piece", "first_item", "opening", "pieces"]
 
 Piece: TypeAlias = tuple[str, bytes | Raw]
 """Where a JSON value stands in its document ("item 3", "line 7"), and the value."""
 
 _ITEMS = re.compile(r'(?:\[|\{[^\[{]{0,300}"items"\s*:\s*\[)\s*')
+_LONGEST_ITEM = 1 << 18
 _BETWEEN = re.compile(r"[\s,]*(?:\][^\[\]{}]*\}?[\s,]*)*")
 
 
@@ -41,6 +42,22 @@ def pieces(data: bytes) -> tuple[list[Piece], list[dict[str, str]]]:
         if 2 * sum(_is_whole(line) for _, line in some) >= len(some):
             return values, []
         return _scanned(data.decode("utf-8", "surrogateescape"))
+
+
+def first_item(data: bytes) -> Any:
+    """Return the first item of a list or page, without a look at the others; None if there is none.
+
+    Examples
+    --------
+    >>> first_item(b'{"has_more": true, "items": [{"call_id": "call_1"}, {"call_id": "cal')
+    {'call_id': 'call_1'}
+    """
+    head = data[:_LONGEST_ITEM].decode("utf-8", "replace").lstrip()
+    items = _ITEMS.match(head)
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(head, items.end())[0] if items else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def opening(value: bytes | Raw) -> bytes:
