@@ -142,7 +142,7 @@ def _taken(codes: Codes, values: npt.NDArray[np.object_], column: Column) -> Col
 
 def _distinct(column: Column) -> tuple[Codes, Any]:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(), column.cat.categories
+        return column.cat.codes.to_numpy().astype(np.intp), column.cat.categories
     try:
         return pd.factorize(column)
     except TypeError:  # lists and objects cannot be told apart so

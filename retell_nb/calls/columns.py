@@ -41,6 +41,7 @@ _ARROW = {
     "flag": pa.bool_(),
     "time": pa.float64(),
 }
+_NULLABLE = {pa.bool_(): pd.BooleanDtype()}
 _PATHS = (
     *((name, NESTED.get(name, (name,))) for name in (*SCHEMA, *ASIDE, *SECRETS)),
     *FORMERLY.items(),
@@ -267,10 +268,8 @@ def _stacked(parts: list[Any], sizes: list[int], kind: str | None) -> Any:
         for part, size in zip(parts, sizes, strict=True)
     ]
     column = pa.chunked_array(chunks)
-    if kind == "flag":
-        return pd.BooleanDtype().__from_arrow__(column)
     column = column.dictionary_encode() if kind == "category" else column
-    return column.to_pandas().array
+    return column.to_pandas(types_mapper=_NULLABLE.get).array
 
 
 def _cells(parts: list[Any], sizes: list[int]) -> npt.NDArray[np.object_]:

@@ -115,7 +115,8 @@ def _shut(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, str]:
 
 
 def _absent(rows: pd.DataFrame, kind: str) -> Column:
-    return pd.Series(None, index=rows.index, dtype=_NO_CATEGORY if kind == "category" else DTYPES[kind])
+    dtype = _NO_CATEGORY if kind == "category" else DTYPES[kind]
+    return pd.Series(None, index=rows.index, dtype=dtype)
 
 
 def _as_kind(values: Column, kind: str) -> Column:

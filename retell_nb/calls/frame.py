@@ -235,8 +235,8 @@ def _latest(ids: Column, rank: npt.NDArray[np.int64] | None) -> npt.NDArray[np.b
 
 def _some_unused(column: Column) -> bool:
     """Whether there is a category that no row has."""
-    counts = np.bincount(column.cat.codes.to_numpy() + 1, minlength=1)
-    return np.count_nonzero(counts[1:]) < len(column.cat.categories)
+    counts = np.bincount(column.cat.codes.to_numpy() + 1, minlength=len(column.cat.categories) + 1)
+    return not counts[1:].all()
 
 
 def warn_of_rejected(calls: pd.DataFrame) -> pd.DataFrame:
