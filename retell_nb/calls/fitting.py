@@ -116,7 +116,8 @@ def _shut(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, str]:
 
 def _absent(rows: pd.DataFrame, kind: str) -> Column:
     dtype = _NO_CATEGORY if kind == "category" else DTYPES[kind]
-    return pd.Series(None, index=rows.index, dtype=dtype)
+    cells = np.full(len(rows), None) if kind == "text" else None  # pandas 2.2 would fill in NaN
+    return pd.Series(cells, index=rows.index, dtype=dtype)
 
 
 def _as_kind(values: Column, kind: str) -> Column:
