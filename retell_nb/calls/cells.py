@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from retell_nb.calls.frame import DTYPES
 from retell_nb.lookup import spelled
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Codes: TypeAlias = npt.NDArray[np.intp]
 Column: TypeAlias = "pd.Series[Any]"
 
 _BLANKS = ("", "-", "–", "—", "n/a", "na", "nan", "nat", "<na>", "null", "none", "undefined")  # noqa: RUF001 - dashes as tables write them
+_LONGEST_BLANK = max(len(blank.encode()) for blank in _BLANKS)
 _FLAGS = {
     **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0", "successful", "success"), True),
     **dict.fromkeys(("false", "no", "n", "f", "0", "0.0", "unsuccessful", "failure"), False),
@@ -87,6 +89,8 @@ def read_cells(column: Column, kind: str, *, scale: float = 1, tz: str = "UTC") 
         return _numbers(column.dt.total_seconds(), 1e3)
     if kind in _NUMERIC and pd.api.types.is_numeric_dtype(column.dtype):
         return _numbers(column, scale)
+    if kind == "flag" and column.dtype.kind == "b":
+        return Cells(column.astype("boolean"), np.zeros(len(column), dtype=bool))
     if kind == "text":
         return _texts(column)
     return _by_distinct(column, lambda text: _READERS[kind](text, scale))
@@ -99,15 +103,17 @@ def _texts(column: Column) -> Cells:
     except (pa.ArrowException, UnicodeError):
         return _by_distinct(column, lambda text: text)
     cells = pc.utf8_trim_whitespace(cells)
-    blank = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(_BLANKS))
-    values = pc.if_else(blank, None, cells).to_pandas().set_axis(column.index)
+    if pc.any(pc.less_equal(pc.binary_length(cells), _LONGEST_BLANK)).as_py():
+        blank = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(_BLANKS))
+        cells = pc.if_else(blank, None, cells)
+    values = cells.to_pandas().set_axis(column.index)
     return Cells(values.rename(column.name), np.zeros(len(column), dtype=bool))
 
 
 def _numbers(column: Column, scale: float) -> Cells:
     values = pd.to_numeric(column).astype("float64") * scale
-    beyond = values.abs() > _LARGEST
-    return Cells(values.mask(beyond), beyond.to_numpy(dtype=bool))
+    beyond = (values.abs() > _LARGEST).to_numpy(dtype=bool)
+    return Cells(values.mask(beyond) if beyond.any() else values, beyond)
 
 
 def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
@@ -126,16 +132,17 @@ def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
 
 def _taken(codes: Codes, values: npt.NDArray[np.object_], column: Column) -> Column:
     """The values that the codes stand for; texts as categories, so that codes alone are taken."""
-    places, told = pd.factorize(values)
-    taken: Any
-    if len(told) and all(isinstance(value, str) for value in told):
-        taken = pd.Categorical.from_codes(places[codes], categories=pd.Index(told))
-    else:
-        taken = values[codes]
+    told = {value for value in values if value is not None}
+    if not told or not all(isinstance(value, str) for value in told):
+        return pd.Series(values[codes], index=column.index, name=column.name)
+    ordered = pd.Index(sorted(told), dtype=DTYPES["text"])
+    taken = pd.Categorical.from_codes(ordered.get_indexer(values)[codes], categories=ordered)
     return pd.Series(taken, index=column.index, name=column.name)
 
 
 def _distinct(column: Column) -> tuple[Codes, Any]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy().astype(np.intp), column.cat.categories
     try:
         return pd.factorize(column)
     except TypeError:  # lists and objects cannot be told apart so

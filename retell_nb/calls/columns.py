@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Origins", "Rows", "rows_of_json"]
 
 _BATCH = 1000
+_SHUT = {*ASIDE, *SECRETS}
 _EMPTY = (b"", b"null", b'""', b"[]", b"{}")
 _ARROW = {
     "text": pa.string(),
@@ -40,6 +41,7 @@ _ARROW = {
     "flag": pa.bool_(),
     "time": pa.float64(),
 }
+_NULLABLE = {pa.bool_(): pd.BooleanDtype()}
 _PATHS = (
     *((name, NESTED.get(name, (name,))) for name in (*SCHEMA, *ASIDE, *SECRETS)),
     *FORMERLY.items(),
@@ -98,6 +100,8 @@ class Rows(NamedTuple):
     rejected: list[dict[str, str]]
     barren: list[dict[str, str]]
     """The documents in which nothing was a call."""
+    left_out: set[str]
+    """The personal or heavy fields that some record holds and that were not taken."""
 
 
 def rows_of_json(documents: Iterable[tuple[str, bytes]], *, keep: Collection[str] = ()) -> Rows:
@@ -134,6 +138,7 @@ class _Gathering:
         self.origins = Origins()
         self.rejected: list[dict[str, str]] = []
         self.barren: list[dict[str, str]] = []
+        self.left_out: set[str] = set()
 
     def add(self, file: str, data: bytes) -> None:
         found = self.decoder.decode(data)
@@ -143,12 +148,27 @@ class _Gathering:
         for start in range(0, len(found.records), _BATCH):
             batch = found.records[start : start + _BATCH]
             values = dict(_unfolded((), batch))
-            self.batches.append(_columns(len(batch), values, self.keep, self.decoder.extra))
+            self.batches.append(self.columns(len(batch), values))
             self.ranks.append(_ranks(batch, values))
+
+    def columns(self, size: int, found: Values) -> dict[str, Any]:
+        """Columns of some records, their number under ""; one without any value is left out."""
+        columns: dict[str, Any] = {"": size}
+        unforeseen = ((name, (f"extra_{at}",)) for at, name in enumerate(self.decoder.extra))
+        for name, path in (*_PATHS, *unforeseen):
+            cells: Any = found.get(path)
+            if cells is None or name in self.left_out:
+                continue
+            if name in _SHUT and name not in self.keep:
+                self.left_out |= {name} if _any(cells) else set()
+                continue
+            cells = list(map(_text, cells)) if name in ASIDE else _array(cells, SCHEMA.get(name))
+            columns[name] = _first(columns[name], cells) if name in columns else cells
+        return columns
 
     def rows(self) -> Rows:
         columns, rank = _joined(self.batches), np.concatenate(self.ranks)
-        return Rows(columns, self.origins, rank, self.rejected, self.barren)
+        return Rows(columns, self.origins, rank, self.rejected, self.barren, self.left_out)
 
 
 @contextlib.contextmanager
@@ -167,23 +187,6 @@ def _ranks(records: list[Any], found: Values) -> npt.NDArray[np.int64]:
     if ("event",) not in found:
         return np.full(len(records), RANK_OF_CALLS)
     return np.array([rank(record) for record in records], np.int64)
-
-
-def _columns(
-    size: int, found: Values, keep: Collection[str], extra: tuple[str, ...]
-) -> dict[str, Any]:
-    """Columns of some records, their number under ""; one without any value is left out."""
-    columns: dict[str, Any] = {"": size}
-    for name, path in (*_PATHS, *((name, (f"extra_{at}",)) for at, name in enumerate(extra))):
-        cells: Any = found.get(path)
-        if cells is None:
-            continue
-        if name in (*ASIDE, *SECRETS) and name not in keep:
-            columns[name] = columns.get(name) or _any(cells)
-            continue
-        cells = list(map(_text, cells)) if name in ASIDE else _array(cells, SCHEMA.get(name))
-        columns[name] = _first(columns[name], cells) if name in columns else cells
-    return columns
 
 
 @functools.cache
@@ -206,9 +209,9 @@ def _unfolded(path: Path, structs: Sequence[Any]) -> Iterator[tuple[Path, Sequen
             yield (*path, name), cells
 
 
-def _any(raws: Sequence[Raw | None]) -> bool | None:
-    """True where a field that stays out of the frame holds something."""
-    return any(raw and bytes(raw) not in _EMPTY for raw in raws) or None
+def _any(raws: Sequence[Raw | None]) -> bool:
+    """Whether a field that stays out of the frame holds something."""
+    return any(raw and bytes(raw) not in _EMPTY for raw in raws)
 
 
 def _text(raw: Raw | None) -> str | None:
@@ -253,11 +256,11 @@ def _joined(batches: list[dict[str, Any]]) -> pd.DataFrame:
         name: _stacked([batch.get(name) for batch in batches], sizes, SCHEMA.get(name))
         for name in names
     }
-    return pd.DataFrame(columns, index=pd.RangeIndex(sum(sizes)))
+    return pd.DataFrame(columns, index=pd.RangeIndex(sum(sizes)), copy=False)
 
 
 def _stacked(parts: list[Any], sizes: list[int], kind: str | None) -> Any:
-    arrow = kind is not None and not any(isinstance(part, (list, bool)) for part in parts)
+    arrow = kind is not None and not any(isinstance(part, list) for part in parts)
     if not arrow:
         return _cells(parts, sizes)
     chunks = [
@@ -266,7 +269,7 @@ def _stacked(parts: list[Any], sizes: list[int], kind: str | None) -> Any:
     ]
     column = pa.chunked_array(chunks)
     column = column.dictionary_encode() if kind == "category" else column
-    return column.to_pandas().array
+    return column.to_pandas(types_mapper=_NULLABLE.get).array
 
 
 def _cells(parts: list[Any], sizes: list[int]) -> npt.NDArray[np.object_]:
@@ -274,5 +277,5 @@ def _cells(parts: list[Any], sizes: list[int]) -> npt.NDArray[np.object_]:
     ends = np.cumsum(sizes)
     for part, size, end in zip(parts, sizes, ends, strict=True):
         if part is not None:
-            cells[end - size : end] = part if isinstance(part, bool) else _list(part)
+            cells[end - size : end] = _list(part)
     return cells

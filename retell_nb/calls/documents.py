@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Raw
 
-__all__ = ["Piece", "opening", "pieces"]
+__all__ = ["Piece", "first_item", "opening", "pieces"]
 
 Piece: TypeAlias = tuple[str, bytes | Raw]
 """Where a JSON value stands in its document ("item 3", "line 7"), and the value."""
 
 _ITEMS = re.compile(r'(?:\[|\{[^\[{]{0,300}"items"\s*:\s*\[)\s*')
+_BEGINS = re.compile(r'\{\s*"[^"\\]*"\s*:')
+_LONGEST_ITEM = 1 << 18
 _BETWEEN = re.compile(r"[\s,]*(?:\][^\[\]{}]*\}?[\s,]*)*")
 
 
@@ -43,6 +45,22 @@ def pieces(data: bytes) -> tuple[list[Piece], list[dict[str, str]]]:
         return _scanned(data.decode("utf-8", "surrogateescape"))
 
 
+def first_item(data: bytes) -> Any:
+    """Return the first item of a list or page, without a look at the others; None if there is none.
+
+    Examples
+    --------
+    >>> first_item(b'{"has_more": true, "items": [{"call_id": "call_1"}, {"call_id": "cal')
+    {'call_id': 'call_1'}
+    """
+    head = data[:_LONGEST_ITEM].decode("utf-8", "replace").lstrip()
+    items = _ITEMS.match(head)
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(head, items.end())[0] if items else None
+    except (ValueError, RecursionError):
+        return None
+
+
 def opening(value: bytes | Raw) -> bytes:
     """Return the first byte of a JSON value, which tells a list from an object.
 
@@ -66,23 +84,36 @@ def _scanned(text: str) -> tuple[list[Piece], list[dict[str, str]]]:
     """The values that stand one after another; the items of one that is cut off or broken."""
     scan = json.JSONDecoder(strict=False).raw_decode
     found: list[Piece] = []
+    broken: list[dict[str, str]] = []
     at, inside = _after(text, 0), False
     while at < len(text):
+        where = f"item {len(found) + len(broken)}"
         try:
             end = scan(text, at)[1]
-        except (ValueError, RecursionError):
-            items = _ITEMS.match(text, at)
-            if inside or not items:
+        except (ValueError, RecursionError) as error:
+            items = None if inside else _ITEMS.match(text, at)
+            onward = items.end() if items else _next_alike(text, at) if inside else None
+            if onward is None:
                 break
-            at, inside = items.end(), True
+            broken += [] if items else [{"where": where, "why": f"not valid JSON: {error}"}]
+            at, inside = onward, True
         else:
-            found.append((f"item {len(found)}", text[at:end].encode("utf-8", "surrogateescape")))
+            found.append((where, text[at:end].encode("utf-8", "surrogateescape")))
             at = _after(text, end)
             inside = inside and "]" not in text[end:at]
     if at == len(text) and not inside:
-        return found, []
+        return found, broken
     why = f"cut off or broken: nothing could be read from character {at} on"
-    return found, [{"where": f"item {len(found)}", "why": why}]
+    return found, [*broken, {"where": f"item {len(found) + len(broken)}", "why": why}]
+
+
+def _next_alike(text: str, at: int) -> int | None:
+    """Where behind a broken item the next one stands, which begins with the same field."""
+    begins = _BEGINS.match(text, at)
+    if not begins:
+        return None
+    again = re.compile(r"[}\]]\s*,\s*(?=" + re.escape(begins[0]) + ")").search(text, begins.end())
+    return again.end() if again else None
 
 
 def _after(text: str, end: int) -> int:

@@ -178,7 +178,7 @@ class _Reading:
         if rows.columns.empty:
             return []
         calls, rejected = typed(rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of)
-        shut = left_out(rows.columns, self.keep)
+        shut = [*rows.left_out, *left_out(rows.columns, self.keep)]
         return [Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
 
 

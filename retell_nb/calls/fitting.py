@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["left_out", "typed"]
 
+_NO_CATEGORY = pd.CategoricalDtype(pd.Index([], dtype=DTYPES["text"]))
+
 
 def typed(
     rows: pd.DataFrame,
@@ -113,23 +115,26 @@ def _shut(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, str]:
 
 
 def _absent(rows: pd.DataFrame, kind: str) -> Column:
-    return _as_kind(pd.Series(np.full(len(rows), None), index=rows.index), kind)
+    dtype = _NO_CATEGORY if kind == "category" else DTYPES[kind]
+    cells = np.full(len(rows), None) if kind == "text" else None  # pandas 2.2 would fill in NaN
+    return pd.Series(cells, index=rows.index, dtype=dtype)
 
 
 def _as_kind(values: Column, kind: str) -> Column:
     if kind == "count":
-        return values.astype("Float64").round().astype("Int64")
+        return _as_count(values)
     if kind == "category":
-        return _as_category(values)
+        told = isinstance(values.dtype, pd.CategoricalDtype)
+        return values if told else values.astype(_NO_CATEGORY)
     return values.astype(DTYPES[kind])
 
 
-def _as_category(values: Column) -> Column:
-    """Categories in order, which are text also where there is none."""
-    found = values.astype("category")
-    ordered = sorted(found.cat.categories)
-    texts = pd.Index(ordered, dtype=DTYPES["text"])
-    return found.cat.reorder_categories(ordered).cat.rename_categories(texts)
+def _as_count(values: Column) -> Column:
+    """Whole numbers; by numpy, as pandas takes its time over those that may be missing."""
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    missing = np.isnan(numbers)
+    whole = np.where(missing, 0, numbers).round().astype("int64")
+    return pd.Series(pd.arrays.IntegerArray(whole, missing), values.index, name=values.name)
 
 
 def _without_objects(cells: Column) -> Column:

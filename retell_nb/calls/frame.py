@@ -205,13 +205,14 @@ def settle(
     1
     """
     latest = _latest(calls["call_id"], rank)
-    settled = calls[latest].copy()
-    if {"start_timestamp", "end_timestamp"} <= set(settled.columns):
+    settled = (calls if latest.all() else calls[latest]).copy(deep=False)
+    spans = {"start_timestamp", "end_timestamp"} <= set(settled.columns)
+    if spans and settled["duration_ms"].hasnans:
         span = settled["end_timestamp"] - settled["start_timestamp"]
         whole_ms = span.dt.total_seconds().mul(1e3).round().astype("Int64")
         settled["duration_ms"] = settled["duration_ms"].fillna(whole_ms)
     for column, kind in SCHEMA.items():
-        if kind == "category" and column in settled.columns:
+        if kind == "category" and column in settled.columns and _some_unused(settled[column]):
             settled[column] = settled[column].cat.remove_unused_categories()
     aside = Rejected(rejected)
     settled.attrs = {
@@ -224,10 +225,19 @@ def settle(
 
 def _latest(ids: Column, rank: npt.NDArray[np.int64] | None) -> npt.NDArray[np.bool_]:
     """Mask of the rows that hold the last word on their call; rows without an id all do."""
-    order = np.arange(len(ids)) if rank is None else np.argsort(rank, kind="stable")
     latest = np.ones(len(ids), dtype=bool)
-    latest[order] = ~ids.iloc[order].duplicated(keep="last").to_numpy()
+    if rank is None or (np.diff(rank) >= 0).all():  # in order as they stand
+        latest = ~ids.duplicated(keep="last").to_numpy()
+    else:
+        order = np.argsort(rank, kind="stable")
+        latest[order] = ~ids.iloc[order].duplicated(keep="last").to_numpy()
     return latest | ids.isna().to_numpy()
+
+
+def _some_unused(column: Column) -> bool:
+    """Whether there is a category that no row has."""
+    counts = np.bincount(column.cat.codes.to_numpy() + 1, minlength=len(column.cat.categories) + 1)
+    return not counts[1:].all()
 
 
 def warn_of_rejected(calls: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,7 @@ _OTHER_NAMES: Mapping[str, tuple[tuple[str, float], ...]] = {
 """Other names of a column, and what one of a bare number under that name is in the API's unit."""
 
 
+@functools.lru_cache(1024)
 def plain(label: object) -> str:
     """Return a column label in small letters without blanks, underscores or other marks.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec import Raw
 
-from retell_nb.calls.documents import opening, pieces
+from retell_nb.calls.documents import first_item, opening, pieces
 from retell_nb.calls.frame import SCHEMA
 from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
 
@@ -36,6 +36,7 @@ _EVENTS = ("call_started", "call_ended", "call_analyzed")
 RANK_OF_CALLS = len(_EVENTS) * 10**14
 """How final a record is that the API or an export gave, not an event."""
 
+_NEEDED = ("call_id", "event", "event_timestamp")
 _PAGE_NOTES = ("has_more", "pagination_key", "total")
 NOTHING = Raw()
 """What stands for a field that is taken as raw JSON and is not there."""
@@ -73,7 +74,7 @@ class RecordDecoder:
 
     def __init__(self) -> None:
         self.extra: tuple[str, ...] = ()
-        self.order: tuple[str, ...] | None = None
+        self.seen: tuple[str, ...] = ()
 
     def decode(self, data: bytes) -> Found:
         """Return the records of a JSON document or of JSON Lines, in UTF-8 without a mark.
@@ -84,14 +85,18 @@ class RecordDecoder:
         'no call_id; the fields are status'
         """
         notes: list[dict[str, str]] = []
-        if self.order is None:
-            self.order = _order(data)
+        if not self.seen:
+            first = first_item(data)
+            self.seen = tuple(first) if isinstance(first, dict) else ()
         while True:
-            decoders = _decoders(self.extra, self.order)
+            decoders = _decoders(self.extra, self.seen)
             try:
                 found = _at_once(data, decoders) or _one_by_one(data, decoders)
                 return found._replace(rejected=[*found.rejected, *notes])
             except _UnknownFieldError as unknown:
+                if unknown.name in _known_fields():
+                    self.seen = (*self.seen, unknown.name)
+                    continue
                 self.extra = (*self.extra, unknown.name)
                 if len(self.extra) == _MOST_FIELDS:
                     why = f"more than {_MOST_FIELDS - 1} unknown fields; the rest is not loaded"
@@ -110,18 +115,6 @@ def _unknown_field(error: msgspec.ValidationError) -> str | None:
     """Name of the field that an error is about, with its place behind it within a list or page."""
     names = _UNKNOWN_FIELD.findall(str(error))
     return names[0] if names else None
-
-
-def _order(data: bytes) -> tuple[str, ...]:
-    """Fields of a document's first record: a decoder is quickest where they come as it expects."""
-    try:
-        page: bytes | Raw = data
-        if data[:100].lstrip()[:1] == b"{":
-            page = msgspec.json.decode(data, type=dict[str, Raw]).get("items", Raw(b"[]"))
-        items = msgspec.json.decode(page, type=list[Raw])
-        return tuple(msgspec.json.decode(items[0], type=dict[str, Raw])) if items else ()
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ()
 
 
 def _at_once(data: bytes, decoders: _Decoders) -> Found | None:
@@ -226,25 +219,37 @@ class _Decoders(NamedTuple):
 
 
 @functools.lru_cache(64)
-def _decoders(extra: tuple[str, ...], order: tuple[str, ...]) -> _Decoders:
-    """Decoders for a record, a list and a page that tell of fields they do not know."""
+def _decoders(extra: tuple[str, ...], seen: tuple[str, ...]) -> _Decoders:
+    """Decoders for a record, a list and a page that tell of fields they do not know.
+
+    Those for many calls know the fields seen so far, in their order: that makes them quick.
+    """
+    learning = len(extra) < _MOST_FIELDS
+    fields = {**_known_fields(), **{name: _unforeseen(at, name) for at, name in enumerate(extra)}}
+    record = msgspec.defstruct("Record", fields.values(), forbid_unknown_fields=learning, gc=False)
+    call: Any = record
+    if learning and seen:
+        names = dict.fromkeys((*seen, *_NEEDED, *extra))
+        some = [fields[name] for name in names if name in fields]
+        call = msgspec.defstruct("Call", some, forbid_unknown_fields=True, gc=False)
+    page_fields: list[Any] = [("items", list[call]), ("call_id", str | None, None)]
+    page = msgspec.defstruct("Page", page_fields, gc=False)
+    return _Decoders(*(msgspec.json.Decoder(t, strict=False) for t in (record, list[call], page)))
+
+
+@functools.cache
+def _known_fields() -> dict[str, Any]:
+    """All fields that a call of the API, a page of calls and an event may have, by name."""
     flat = [name for name in SCHEMA if name not in NESTED]
     raw = [name for name in (*ASIDE, *SECRETS, *_PAGE_NOTES, "call") if name not in NESTED]
-    fields: list[Any] = [
+    fields = [
         *((name, _KINDS[SCHEMA[name]], None) for name in flat),
         *_nested_fields(),
         *((name, Raw, NOTHING) for name in raw),
         ("items", list[Raw] | None, None),
         ("event", str | None, None),
-        *(_unforeseen(at, name) for at, name in enumerate(extra)),
     ]
-    learning = len(extra) < _MOST_FIELDS
-    places = {name: place for place, name in enumerate(order)}
-    fields.sort(key=lambda field: places.get(field[0], len(places)))
-    record = msgspec.defstruct("Record", fields, forbid_unknown_fields=learning, gc=False)
-    page_fields: list[Any] = [("items", list[record]), ("call_id", str | None, None)]  # type: ignore[valid-type]
-    page = msgspec.defstruct("Page", page_fields, gc=False)
-    return _Decoders(*(msgspec.json.Decoder(t, strict=False) for t in (record, list[record], page)))  # type: ignore[valid-type]
+    return {field[0]: field for field in fields}
 
 
 def _unforeseen(at: int, name: str) -> Any:

@@ -210,7 +210,7 @@ def _part(rows: Rows, keep: Collection[str]) -> Part:
     if rows.columns.empty:
         return Part(_nothing(), rows.rank, aside, [])
     calls, rejected = typed(rows.columns, keep=keep, origin=rows.origins.of)
-    shut = left_out(rows.columns, keep)
+    shut = [*rows.left_out, *left_out(rows.columns, keep)]
     return Part(calls, rows.rank[calls.index], [*aside, *rejected], shut)
 
 

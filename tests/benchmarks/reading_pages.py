@@ -2,7 +2,9 @@
 
 Forty made-up pages of 1000 calls each, of the shape and weight of Retell's, are read by
 `retell_nb.read_calls` from files, and from the same bytes in memory by `pandas.json_normalize`,
-in turn. The aim is a ratio of medians of at least 15; the exit code says whether it was met.
+in turn. What counts is the processor's time, of all threads: it tells less of what else the machine
+does than the clock. The aim is a ratio of at least 15, as the median of all rounds; the exit code
+says whether it was met.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -23,7 +25,7 @@ import retell_nb as rn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAGES, CALLS, ROUNDS, LIMIT = 40, 1000, 3, 15
+PAGES, CALLS, ROUNDS, LIMIT = 40, 1000, 7, 15
 PARTS = ("e2e", "asr", "llm", "tts")
 REASONS = rn.REASONS.index.tolist()
 START = 1_772_400_000_000  # ms, in March 2026
@@ -119,17 +121,17 @@ def normalized(pages: list[bytes]) -> int:
 
 
 def seconds(read: Callable[[], int]) -> float:
-    """Return how long it takes to read all calls."""
-    start = perf_counter()
+    """Return how much of the processor's time it takes to read all calls."""
+    start = process_time()
     calls = read()
-    taken = perf_counter() - start
+    taken = process_time() - start
     if calls != PAGES * CALLS:
         raise ValueError(f"{calls} calls were read of {PAGES * CALLS}.")
     return taken
 
 
 def main() -> int:
-    """Time both in turn, and print medians and ratio."""
+    """Time both in turn, and print medians and the ratio, round by round."""
     pages = [page(number) for number in range(PAGES)]
     with tempfile.TemporaryDirectory() as folder:
         for number, data in enumerate(pages):
@@ -137,15 +139,17 @@ def main() -> int:
         readers = (lambda: normalized(pages), lambda: len(rn.read_calls(folder)))
         rounds = [[seconds(read) for read in readers] for _ in range(ROUNDS + 1)][1:]
     theirs, ours = (median(times) for times in zip(*rounds, strict=True))
+    ratios = sorted(theirs / ours for theirs, ours in rounds)
+    least, most = ratios[0], ratios[-1]
     size = sum(map(len, pages))
     print(  # noqa: T201 - the result
         f"{PAGES} pages of {CALLS} calls, {size / PAGES / CALLS / 1e3:.1f} kB each",
         f"pandas.json_normalize: {theirs * 1e3:.0f} ms, {size / theirs / 1e6:.0f} MB/s",
         f"retell_nb.read_calls: {ours * 1e3:.0f} ms, {size / ours / 1e6:.0f} MB/s",
-        f"ratio of medians, {ROUNDS} rounds: {theirs / ours:.1f}",
+        f"ratio, median of {ROUNDS} rounds: {median(ratios):.1f} ({least:.1f} to {most:.1f})",
         sep="\n",
     )
-    return theirs / ours < LIMIT
+    return median(ratios) < LIMIT
 
 
 if __name__ == "__main__":

@@ -66,9 +66,25 @@ def test_a_list_cut_off_gives_what_was_whole(shape: Any, indent: int | None) -> 
         assert "cut off or broken" in notes[0]["why"]
 
 
-def test_a_broken_item_ends_the_reading_with_a_note() -> None:
+@pytest.mark.parametrize("head", ["[", '{"total": 5, "items": ['])
+def test_a_broken_item_costs_no_other(head: str) -> None:
+    """It is noted with its place, and the list is read on where an item begins alike."""
+    broken = ['{"call_id": oops, "of": [{"a": 1}, {"b": 2}]}', '{"call_id": "5" "of": 1}']
+    sound = ['{"call_id": "1"}', '{"call_id": "3"}', '{"call_id": "6", "of": [{"a": 1}]}']
+    items = [sound[0], broken[0], sound[1], *broken, sound[2]]
+    found, notes = pieces(f"{head}{', '.join(items)}]".encode())
+    assert [(where, bytes(raw).decode()) for where, raw in found] == [
+        ("item 0", sound[0]),
+        ("item 2", sound[1]),
+        ("item 5", sound[2]),
+    ]
+    assert [note["where"] for note in notes] == ["item 1", "item 3", "item 4"]
+    assert all(note["why"].startswith("not valid JSON: Expecting") for note in notes)
+
+
+def test_a_broken_item_with_none_alike_behind_it_ends_the_reading_with_a_note() -> None:
     """What stands before it is kept."""
-    found, notes = pieces(b'[{"call_id": "1"}, {"call_id": oops}, {"call_id": "3"}]')
+    found, notes = pieces(b'[{"call_id": "1"}, {"call_id": oops}, {"id": "3"}]')
     assert [bytes(raw) for _, raw in found] == [b'{"call_id": "1"}']
     assert notes == [
         {

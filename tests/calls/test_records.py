@@ -319,6 +319,27 @@ def test_a_status_that_lags_behind_is_kept_as_recorded(tmp_path: Path) -> None:
     ]
 
 
+def test_fields_that_only_later_calls_have_are_read(tmp_path: Path) -> None:
+    """The first call of a page tells not all: later ones bring known, unknown and personal ones."""
+    later = [record(2, agent_name="A"), record(3, mood="fine"), record(4, transcript="Hello")]
+    told = record(5, event="call_ended", e2e_latency={"p50": 7})
+    calls = read(tmp_path, dumped(page([record(1), *later, told])))
+    assert calls["agent_name"].dropna().tolist() == ["A"]
+    assert calls["mood"].dropna().tolist() == ["fine"]
+    assert calls["e2e_latency_p50"].dropna().tolist() == [7]
+    assert calls.attrs["left_out"] == ["transcript"]
+    assert len(calls) == 5
+
+
+def test_pages_may_differ_in_their_fields(tmp_path: Path) -> None:
+    """Each file's calls are read whole, whatever those of the files before had."""
+    for number, fields in enumerate([{"mood": 1}, {"direction": "inbound"}, {"mood": 2}]):
+        (tmp_path / f"{number}.json").write_bytes(dumped([record(number, **fields)]))
+    calls = read_calls(tmp_path)
+    assert calls["direction"].tolist()[1] == "inbound"
+    assert calls["mood"].dropna().tolist() == [1, 2]
+
+
 def test_a_webhook_without_a_call_is_set_aside(tmp_path: Path) -> None:
     """The message names the fields that it has."""
     with pytest.raises(ValueError, match="no call_id; the fields are event, event_timestamp"):
