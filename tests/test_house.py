@@ -30,7 +30,7 @@ ROWS = (
     {"calls"},
     {"tables"},
     {"views"},
-    {"diagnosis", "methods", "accessors", "reports"},
+    {"diagnosis", "methods", "column_words", "accessors", "reports"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""
