@@ -22,8 +22,8 @@ TABLES = {
     "attempts": (), "audit": (), "backoff": (2,), "breakdown": (), "bursts": (), "callee_hours": (),
     "concurrency": ("h", "outcome"), "costs": (), "destinations": (), "hours": (),
     "kpis": ("direction",), "limits": ("owner",), "llm_server": ("owner",), "number_health": (),
-    "numbers": (), "outages": (), "rates": ("agent_id",), "summary": (), "tally": ("outcome", "owner"),
-    "trend": ("D", "outcome"),
+    "numbers": (), "outages": (), "rates": ("agent_id",), "summary": (),
+    "tally": ("outcome", "owner"), "trend": ("D", "outcome"),
 }  # fmt: skip
 """Table words, and what to ask them for."""
 
@@ -32,7 +32,7 @@ DRAWN = sorted(word for word in vars(CallsAccessor) if word.startswith("plot_"))
 
 @pytest.fixture(scope="module")
 def calls() -> pd.DataFrame:
-    return rn.sample_calls(1_500, seed=11)
+    return rn.sample_calls(2_500, seed=11)  # with bursts of short calls
 
 
 @pytest.fixture(autouse=True)
@@ -129,8 +129,8 @@ def test_a_table_word_is_the_function_s(word: str, calls: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(made, getattr(tables, word)(calls, *TABLES[word]))
 
 
-# What these calls tell of capacity and of errors does not change with who hangs up.
-@pytest.mark.parametrize("word", sorted({*TABLES} - {"backoff", "outages"}))
+# What these tell of capacity, of errors and of short calls does not change with whose fault it is.
+@pytest.mark.parametrize("word", sorted({*TABLES} - {"backoff", "bursts", "outages"}))
 def test_a_table_of_reasons_of_one_s_own_passes_through(
     word: str, calls: pd.DataFrame, own_reasons: pd.DataFrame
 ) -> None:
