@@ -45,6 +45,13 @@ class Scene:
 
     `reason`, `category` and `failed` speak of each call, `hours` are the hours in which there are
     calls, `places` the attributes looked at, `missing` tells of those that cannot be.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"]})
+    >>> scene_of(calls, calls, REASONS, "UTC").now.tolist()
+    [True, False]
     """
 
     calls: pd.DataFrame
@@ -62,7 +69,17 @@ class Scene:
 
 @dataclass(frozen=True)
 class Case:
-    """What is looked for: the hits among the calls that may be hit, and in which attributes."""
+    """What is looked for: the hits among the calls that may be hit, and in which attributes.
+
+    `tolerated` is by how much a rate may differ; `choices` are those of the hits, wherever they
+    are; `failing` tells failures from calls that are only short.
+
+    Examples
+    --------
+    >>> nobody = np.array([], dtype=bool)
+    >>> Case("capacity", nobody, nobody, [], TOLERATED, {}).failing
+    True
+    """
 
     kind: str
     hit: Mask

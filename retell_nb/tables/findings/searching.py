@@ -64,7 +64,19 @@ class _Segment(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """A segment in which there are more hits than expected, and what it was compared with."""
+    """A segment in which there are more hits than expected, and what it was compared with.
+
+    `hit` are its calls that are hit, `saveable` is by how many they are more than expected, from
+    the near ends of both intervals.
+
+    Examples
+    --------
+    >>> from retell_nb.tables.findings.scene import Case
+    >>> rows, hit = np.ones(100, dtype=bool), np.arange(100) < 60
+    >>> case = Case("capacity", hit, rows, [], 0.01, {})
+    >>> Found(case, {}, rows, None, 60, 100, 0, 1000, hit, saveable=50.0).hits
+    60
+    """
 
     case: Case
     choices: dict[str, list[Any]]
@@ -74,18 +86,8 @@ class Found:
     calls: int
     rest_hits: int
     rest_calls: int
-    usual: float
-
-    @property
-    def hit(self) -> Mask:
-        """The calls that are hit."""
-        return self.rows & self.case.hit
-
-    @property
-    def saveable(self) -> float:
-        """Hits above what is expected, at the near ends of the intervals."""
-        low, _ = wilson(self.hits, self.calls)
-        return max(0.0, self.calls * (float(low) - self.usual))
+    hit: Mask
+    saveable: float
 
 
 def search(scene: Scene, case: Case) -> list[Found]:
@@ -223,9 +225,11 @@ def _everywhere(scene: Scene, case: Case, left: Mask) -> Iterator[Found]:
 
 
 def _found(case: Case, segment: _Segment, usual: Floats | None = None) -> Found:
-    hits, calls = int((segment.rows & case.hit).sum()), int(segment.rows.sum())
-    far = expected(_one(hits, calls, *segment.rest)) if usual is None else usual
+    hit = segment.rows & case.hit
+    hits, calls = int(hit.sum()), int(segment.rows.sum())
     rest_hits, rest_calls = map(int, segment.rest)
+    far = expected(_one(hits, calls, *segment.rest)) if usual is None else usual
+    low, _ = wilson(hits, calls)
     return Found(
         case=case,
         choices=segment.choices,
@@ -235,7 +239,8 @@ def _found(case: Case, segment: _Segment, usual: Floats | None = None) -> Found:
         calls=calls,
         rest_hits=rest_hits,
         rest_calls=rest_calls,
-        usual=float(far[0]),
+        hit=hit,
+        saveable=max(0.0, calls * float(low - far[0])),
     )
 
 
