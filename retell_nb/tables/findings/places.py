@@ -52,12 +52,13 @@ class Place(NamedTuple):
         return self.always | told
 
 
-def places(calls: pd.DataFrame, tz: str) -> tuple[list[Place], list[str]]:
+def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], list[str]]:
     """Return the attributes that the calls have, and sentences on those that were not looked at.
 
     Examples
     --------
-    >>> found, missing = places(pd.DataFrame({"agent_id": ["a", "b"]}), "UTC")
+    >>> calls = pd.DataFrame({"agent_id": ["a", "b"]})
+    >>> found, missing = places(calls, times(calls), "UTC")
     >>> [place.columns for place in found], missing[0]
     ([('agent_id',)], 'agent_version: the calls do not tell it')
     """
@@ -70,7 +71,7 @@ def places(calls: pd.DataFrame, tz: str) -> tuple[list[Place], list[str]]:
         ("direction", _plain(calls, "direction")),
         ("call_type", _plain(calls, "call_type")),
         ("country", _country(calls)),
-        ("hour", _hour(calls, tz)),
+        ("hour", _hour(moments, tz)),
     ):
         if isinstance(made, str):
             missing.append(f"{name}: {made}")
@@ -145,10 +146,10 @@ def _country(calls: pd.DataFrame) -> Place | str:
     return Place(("country",), key(known), {})
 
 
-def _hour(calls: pd.DataFrame, tz: str) -> Place | str:
-    if not _tells(calls, "start_timestamp"):
+def _hour(moments: Column, tz: str) -> Place | str:
+    if len(moments) and moments.isna().all():
         return _UNTOLD
-    hours = local(when(calls), tz).dt.hour.fillna(-1).to_numpy(dtype=np.int64)
+    hours = local(moments, tz).dt.hour.fillna(-1).to_numpy(dtype=np.int64)
     return Place(("hour",), Key("hour", hours, pd.Series(range(24))), {})
 
 

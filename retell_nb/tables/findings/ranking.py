@@ -110,7 +110,7 @@ def findings(
     vocabulary = vocabulary_of(reasons)
     scene = scene_of(calls, baseline, vocabulary, tz)
     rows = [of_segment(scene, found, tz) for case in cases(scene) for found in search(scene, case)]
-    wrong, unchecked = troubles(calls, vocabulary)
+    wrong, unchecked = troubles(scene.calls[: len(calls)], vocabulary)
     rows += [of_records(scene, trouble) for trouble in wrong]
     rows.sort(key=lambda row: (-row["saveable"], -row["calls"], row["finding"]))
     shown = rows if limit is None else rows[:limit]

@@ -150,7 +150,7 @@ def _names(scene: Scene, found: Found) -> dict[str, str]:
     if not agents or "agent_name" not in scene.calls.columns:
         return {}
     names = scene.calls["agent_name"][found.rows].dropna()
-    return {agents[0]: str(names.iloc[-1])} if len(names) else {}
+    return {agents[0]: str(names.mode().iloc[0])} if len(names) else {}
 
 
 def _name(kind: str, choices: Mapping[str, Sequence[Any]], start: str | None) -> str:
