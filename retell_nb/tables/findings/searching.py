@@ -14,6 +14,7 @@ import numpy as np
 
 from retell_nb.tables.findings.comparing import before, by_value, counted, one
 from retell_nb.tables.findings.scanning import (
+    REST,
     contrast,
     expected,
     raised,
@@ -105,29 +106,30 @@ def search(scene: Scene, case: Case) -> list[Found]:
     >>> [(one.choices, one.hits, one.calls) for one in search(scene, cases(scene)[0])]
     [({'agent_id': ['a']}, 40, 50)]
     """
-    found: list[Found] = []
+    segments: list[_Segment] = []
     left = case.risk
-    while len(found) < _MOST and (left & case.hit).any():
+    while len(segments) < _MOST and (left & case.hit).any():
         first = _best(scene, case, left)
         if first is None:
             break
         timed = _timed(scene, case, left, first)
-        found.append(_found(case, _placed(case, timed)))
+        segments.append(_placed(case, timed))
         left = left & ~timed.rows
-    if case.failing:
-        found += _everywhere(scene, case, left)
-    return found
+    if not scene.compared and left.sum() >= REST:  # calls that no other segment spoils
+        rest = float((left & case.hit).sum()), float(left.sum())
+        segments = [segment._replace(rest=rest) for segment in segments]
+    found = [_found(case, segment) for segment in segments]
+    return [*found, *_everywhere(scene, case, left)] if case.failing else found
 
 
 def _best(scene: Scene, case: Case, left: Mask) -> _Segment | None:
     """The segment that explains most, of those that are beyond chance."""
     compared = scene.compared
     looked = [
+        *(_all(case, left) if compared else ()),
         *_levels(case, left, compared=compared),
         *_spans(scene, case, left, compared=compared),
     ]
-    if compared:
-        looked += _all(case, left)
     return max(looked, key=lambda segment: segment.score, default=None)
 
 

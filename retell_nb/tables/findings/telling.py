@@ -136,7 +136,8 @@ def _where(scene: Scene, found: Found, since: Any, until: Any, tz: str) -> str:
     if found.span is not None:
         late, early = not found.span.opens, not found.span.lasts
     else:  # a version comes and goes, and that is when it did its harm
-        hours, version = scene.hours.levels, "agent_version" in found.choices
+        hours = scene.hours.levels
+        version = "agent_version" in found.choices and len(hours) > 0
         late = version and since - hours.iloc[0] > _LIFE
         early = version and hours.iloc[-1] - until > _LIFE
     said = period(since if late else None, until if early else None, tz)
