@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pandas.api.types import is_object_dtype
+
 if TYPE_CHECKING:
     from os import PathLike
 
@@ -49,6 +51,7 @@ def _written(table: pd.DataFrame) -> pd.DataFrame:
     """The table with mappings, such as the choices of a finding, as JSON."""
     texts = {
         column: [json.dumps(cell) if isinstance(cell, dict) else cell for cell in table[column]]
-        for column in table.select_dtypes(include="object").columns
+        for column in table.columns
+        if is_object_dtype(table[column])
     }
     return table.assign(**texts)

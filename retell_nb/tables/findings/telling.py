@@ -12,6 +12,7 @@ from retell_nb.tables.findings.places import HOUR
 from retell_nb.tables.findings.wording import evidence, percent, period, place, title
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.selecting import word
+from retell_nb.tables.wording import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,7 +156,9 @@ def _names(scene: Scene, found: Found) -> dict[str, str]:
 
 
 def _name(kind: str, choices: Mapping[str, Sequence[Any]], start: str | None) -> str:
-    told = [f"{name}={values[0]}" for name, values in choices.items() if name != "direction"]
+    told = [
+        f"{name}={cleaned(values[0])}" for name, values in choices.items() if name != "direction"
+    ]
     return f"{kind}:{','.join(told) or 'all'}" + (f"@{start[:13]}" if start else "")
 
 
