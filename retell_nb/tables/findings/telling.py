@@ -55,7 +55,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     return {
         **_of_calls(scene, hit),
         **_advice(scene, str(ends.index[0]) if failing else "marked_as_spam"),
-        "finding": _name(found.case.kind, found.choices, edges.get("start")),
+        "finding": _name(found.case.kind, found.choices, edges),
         "title": title(found, where),
         "kind": found.case.kind,
         "rate": float(ratio(found.hits, found.calls)),
@@ -155,11 +155,11 @@ def _names(scene: Scene, found: Found) -> dict[str, str]:
     return {agents[0]: str(names.mode().iloc[0])} if len(names) else {}
 
 
-def _name(kind: str, choices: Mapping[str, Sequence[Any]], start: str | None) -> str:
-    told = [
-        f"{name}={cleaned(values[0])}" for name, values in choices.items() if name != "direction"
-    ]
-    return f"{kind}:{','.join(told) or 'all'}" + (f"@{start[:13]}" if start else "")
+def _name(kind: str, choices: Mapping[str, Sequence[Any]], edges: Mapping[str, str]) -> str:
+    told = [f"{name}={cleaned(values[0])}" for name, values in choices.items()]
+    told = [words for words in told if not words.startswith("direction=")] or told or ["all"]
+    first = next(iter(edges.values()), "")
+    return f"{kind}:{','.join(told)}" + (f"@{first[:13]}" if first else "")
 
 
 def _advice(scene: Scene, reason: str) -> Row:
