@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["cards"]
 
 _STYLE = """
-.retell-finding { max-width: 62em; border: 1px solid #8884; border-left: 5px solid #b92d1c;
-  border-radius: 5px; padding: 9px 16px 8px; margin: 9px 0; overflow-wrap: anywhere;
+.retell-finding { max-width: 76em; border: 1px solid #8884; border-left: 5px solid #b92d1c;
+  border-radius: 5px; padding: 7px 14px 6px; margin: 7px 0; overflow-wrap: anywhere;
   break-inside: avoid; font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 .retell-finding.retell-minor { border-left-color: #8888; }
 .retell-finding p { margin: .2em 0; max-width: none; }
@@ -65,15 +65,20 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC") -> Html:
 
 def _card(row: pd.Series[Any], tz: str) -> str:
     minor = "" if row["saveable"] > 0 else " retell-minor"
-    grade = f"{row['grade']}: {GRADES[row['grade']]}"
-    return (
+    small = " ".join([*_sizes(row, tz), row["overlap"]])
+    return _written(
         f'<div class="retell-finding{minor}">'
         f'<p class="retell-title">{escape(row["title"])}</p>'
         f"<p><b>Whose:</b> {escape(row['owner'])}. <b>What to do:</b> {escape(row['remedy'])}</p>"
-        f'<p class="retell-small">{escape(" ".join(_sizes(row, tz)))}</p>'
-        f'<p class="retell-small"><b>Evidence</b> ({escape(grade)}): {escape(row["evidence"])}</p>'
-        f"{_small(row['overlap'])}{_code(row, tz)}</div>"
+        f'<p class="retell-small">{escape(small)}</p>'
+        f'<p class="retell-small"><b>Evidence</b> ({escape(row["grade"])}): '
+        f"{escape(row['evidence'])}</p>{_code(row, tz)}</div>"
     )
+
+
+def _written(block: str) -> str:
+    """Keep each number and its sign on one line."""
+    return block.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _sizes(row: pd.Series[Any], tz: str) -> Iterable[str]:
@@ -86,10 +91,6 @@ def _sizes(row: pd.Series[Any], tz: str) -> Iterable[str]:
     if pd.notna(row["since"]):
         first, last = (row[edge].tz_convert(tz) for edge in ("since", "until"))
         yield f"From {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {tz}."
-
-
-def _small(words: str) -> str:
-    return f'<p class="retell-small">{escape(words)}</p>' if words else ""
 
 
 def _code(row: pd.Series[Any], tz: str) -> str:
@@ -126,9 +127,11 @@ def _calm(findings: pd.DataFrame) -> str:
 
 
 def _note(findings: pd.DataFrame) -> str:
-    """What was looked at, and what could not be."""
+    """How good the evidence is, what was looked at, and what could not be."""
     looked, missing = (findings.attrs.get(name) for name in ("looked_at", "not_checked"))
-    said = [f"Looked at: {', '.join(looked)}."] if looked else []
+    grades = [f"{grade}: {GRADES[grade]}" for grade in findings["grade"].unique()]
+    said = [f"Evidence is {'; '.join(grades)}."] if grades else []
+    said += [f"Looked at: {', '.join(looked)}."] if looked else []
     said += [f"Not looked at: {'; '.join(missing)}."] if missing else []
     more = findings.attrs.get("more", 0)
     said += [f"Findings not shown: {more}."] if more else []

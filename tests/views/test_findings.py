@@ -38,7 +38,7 @@ def hostile(name: str) -> pd.DataFrame:
 
 def test_each_finding_is_a_card(found: pd.DataFrame) -> None:
     """Title, owner, remedy, evidence and the code that shows the calls are all there."""
-    page = html.unescape(repr(findings_page.cards(found)))
+    page = html.unescape(repr(findings_page.cards(found))).replace("\xa0", " ")
     for _, row in found[~found["kind"].str.contains("_record|unknown")].iterrows():
         for told in ("title", "owner", "remedy", "evidence", "overlap"):
             assert row[told] in page
@@ -50,7 +50,7 @@ def test_each_finding_is_a_card(found: pd.DataFrame) -> None:
 
 def test_cards_are_in_the_order_of_the_table(found: pd.DataFrame) -> None:
     """The finding that saves most is at the top."""
-    page = html.unescape(repr(findings_page.cards(found)))
+    page = html.unescape(repr(findings_page.cards(found))).replace("\xa0", " ")
     failing = found.loc[found["saveable"] > 0, "title"]
     places = [page.index(title) for title in failing]
     assert places == sorted(places)
