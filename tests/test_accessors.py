@@ -20,9 +20,9 @@ from retell_nb.views import plots
 
 TABLES = {
     "attempts": (), "audit": (), "backoff": (2,), "breakdown": (), "bursts": (), "callee_hours": (),
-    "concurrency": ("h", "outcome"), "costs": (), "destinations": (), "hours": (),
-    "kpis": ("direction",), "limits": ("owner",), "llm_server": ("owner",), "number_health": (),
-    "numbers": (), "outages": (), "rates": ("agent_id",), "summary": (),
+    "concurrency": ("h", "outcome"), "costs": (), "destinations": (), "findings": (),
+    "hours": (), "kpis": ("direction",), "limits": ("owner",), "llm_server": ("owner",),
+    "number_health": (), "numbers": (), "outages": (), "rates": ("agent_id",), "summary": (),
     "tally": ("outcome", "owner"), "trend": ("D", "outcome"),
 }  # fmt: skip
 """Table words, and what to ask them for."""

@@ -65,7 +65,7 @@ def test_the_file_is_named_after_the_notebook(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["report", "nothing"], "the library has call_detail, failure_report, number_health."),
+        (["report", "nothing"], f"the library has {', '.join(notebooks())}."),
         (["report", "failure_report", "-p", "colour", "red"], _KNOWN),
         (["report", "failure_report", "-p", "mask", "perhaps"], "mask takes a value of type bool"),
         (["report"], "Missing argument 'NAME'"),

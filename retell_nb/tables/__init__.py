@@ -14,6 +14,7 @@ from retell_nb.tables.dialing import (
     destinations,
     redial,
 )
+from retell_nb.tables.findings.ranking import calls_of, findings
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.limits import limits
 from retell_nb.tables.rates import rates, tally
@@ -35,12 +36,14 @@ __all__ = [
     "bursts",
     "callee_hours",
     "callees",
+    "calls_of",
     "chains",
     "chosen",
     "classified",
     "concurrency",
     "costs",
     "destinations",
+    "findings",
     "hours",
     "kpis",
     "limits",

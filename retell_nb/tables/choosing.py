@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import when
+from retell_nb.calls.frame import require, when
 from retell_nb.calls.masking import country
 from retell_nb.lookup import spelled
 from retell_nb.reasons import WORDS
 from retell_nb.tables.audit import troubled
+from retell_nb.tables.periods import local
+from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, vocabulary_of, word
 
 if TYPE_CHECKING:
@@ -64,9 +66,10 @@ def chosen(
     **choices
         `start` and `end`, the period by the time of each call, from `start` on and before `end`;
         `search`, a text in an id or a number, whatever its letter case; `trouble`, as `audit`
-        names it; `country`, of the callee; a column word (`outcome`, `reason`, ...) or a column
-        of the calls, with a value or a list of values of which each call must have one. None
-        stands for a missing value in a list; alone, it and an empty list choose all.
+        names it; `country`, of the callee; `hour`, of the day in `tz`, from 0 to 23; `shorter`,
+        the seconds that a talk lasted less than; a column word (`outcome`, `reason`, ...) or a
+        column of the calls, with a value or a list of values of which each call must have one.
+        None stands for a missing value in a list; alone, it and an empty list choose all.
 
     Returns
     -------
@@ -166,22 +169,28 @@ def _applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd
         return flags(when(calls) < _moment(value, tz))
     if name == "search":
         return _found(calls, value)
-    column = _column(calls, name, vocabulary)
+    if name == "shorter":
+        require(calls, "duration_ms")
+        lasted = seconds(calls)
+        return np.asarray((lasted > 0) & (lasted < min(value)), dtype=bool)
+    column = _column(calls, name, tz, vocabulary)
     known = [one for one in value if one is not None]
     missing = column.isna().to_numpy() if len(known) < len(value) else False
     return np.asarray(column.isin(known).to_numpy() | missing, dtype=bool)
 
 
-def _column(calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame) -> Column:
+def _column(calls: pd.DataFrame, name: str, tz: str, vocabulary: pd.DataFrame) -> Column:
     if name in _WORDS:
         return word(calls, name, vocabulary)
     if name in calls.columns:
         return calls[name]
     if name == "country" and "to_number" in calls.columns:
         return country(calls["to_number"])
+    if name == "hour":
+        return local(when(calls), tz).dt.hour
     raise ValueError(
-        f"cannot choose calls by {name!r}. Allowed: {', '.join(_TEXT)}, country; the words "
-        f"{', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
+        f"cannot choose calls by {name!r}. Allowed: {', '.join(_TEXT)}, country, hour, shorter; "
+        f"the words {', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
     )
 
 
@@ -216,7 +225,11 @@ def _term(name: str, value: Any, tz: str) -> str:
             "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
             f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
         )
+    if name == "shorter":
+        return f"calls['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
     column = f"calls.retell.{name}" if name in (*_WORDS, "country") else f"calls[{name!r}]"
+    if name == "hour":
+        column = f"calls.retell.when.dt.tz_convert({tz!r}).dt.hour"
     known = [one for one in value if one is not None]
     told = f"{column}.isin({known!r})"
     return told if len(known) == len(value) else f"({told} | {column}.isna())"

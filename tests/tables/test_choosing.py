@@ -23,6 +23,8 @@ CHOICES: tuple[dict[str, Any], ...] = (
     {"search": "COPPER"},
     {"search": "+1303555"},
     {"country": ["GB", "ZZ"]},
+    {"hour": [17, 18]},
+    {"shorter": 10, "direction": ["outbound"]},
     {"trouble": "unknown reason"},
     {"trouble": "unknown reason", "start": "2026-03-05"},
     {"owner": [], "category": None, "search": " "},

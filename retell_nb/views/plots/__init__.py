@@ -9,6 +9,7 @@ from retell_nb.views.plots.audit import audit
 from retell_nb.views.plots.capacity import backoff, concurrency
 from retell_nb.views.plots.costs import costs
 from retell_nb.views.plots.dialing import attempts, callee_hours, destinations
+from retell_nb.views.plots.findings import findings
 from retell_nb.views.plots.limits import limits
 from retell_nb.views.plots.rates import kpis, rates, tally
 from retell_nb.views.plots.reputation import bursts, number_health, numbers
@@ -35,3 +36,4 @@ __all__ = [
     "tally",
     "trend",
 ]
+__all__ = ["audit", "findings", "hours", "kpis", "rates", "tally", "trend"]

@@ -1,0 +1,208 @@
+"""The calls in which faults are looked for, with all that is asked of them worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.tables.findings.places import hour_bins, outbound, places, times
+from retell_nb.tables.records import seconds
+from retell_nb.tables.selecting import flags, word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from retell_nb.tables.counting import Floats, Key
+    from retell_nb.tables.findings.places import Place
+
+    Column: TypeAlias = "pd.Series[Any]"
+    Mask: TypeAlias = npt.NDArray[np.bool_]
+
+__all__ = ["SHORT", "TOGETHER", "Case", "Scene", "cases", "scene_of"]
+
+TOGETHER = {"reputation": "dial_failure"}
+"""Categories looked at with another one: a carrier that blocks a number tells it in either way."""
+
+SHORT = 10
+"""Seconds that a talk lasts at least that is not short: as Twilio's Voice Insights has it."""
+
+TOLERATED = 0.01
+"""Rate above what is expected up to which a kind of failure is no finding: it may differ so much
+between agents, directions and hours that are all well."""
+
+TOLERATED_SHORT = 0.10
+"""The same for short talks, which are many everywhere, and more at one campaign than at another."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Calls that are looked at (`now`) and those of the baseline, in one frame.
+
+    `reason`, `category` and `failed` speak of each call, `hours` are the hours in which there are
+    calls, `places` the attributes looked at, `missing` tells of those that cannot be.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"]})
+    >>> scene_of(calls, calls, REASONS, "UTC").now.tolist()
+    [True, False]
+    """
+
+    calls: pd.DataFrame
+    vocabulary: pd.DataFrame
+    now: Mask
+    ended: Mask
+    failed: Mask
+    category: Column
+    when: Column
+    hours: Key
+    places: Sequence[Place]
+    missing: list[str]
+    compared: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is looked for: the hits among the calls that may be hit, and in which attributes.
+
+    `risk` are the calls that may be hit, `then` those of the baseline. `tolerated` is by how much
+    a rate may differ; `choices` are those of the hits, wherever they are; `failing` tells failures
+    from calls that are only short; `sizes` remembers counts, shared by cases of the same calls.
+
+    Examples
+    --------
+    >>> nobody = np.array([], dtype=bool)
+    >>> Case("capacity", nobody, nobody, nobody, [], TOLERATED, {}).failing
+    True
+    """
+
+    kind: str
+    hit: Mask
+    risk: Mask
+    then: Mask
+    places: Sequence[Place]
+    tolerated: float
+    choices: dict[str, list[Any]]
+    failing: bool = True
+    sizes: dict[str, Floats] = field(default_factory=dict)
+
+
+def scene_of(
+    calls: pd.DataFrame, baseline: pd.DataFrame | None, vocabulary: pd.DataFrame, tz: str
+) -> Scene:
+    """Return the scene of calls, and of a baseline.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> scene = scene_of(calls, None, REASONS, "UTC")
+    >>> scene.failed.tolist(), scene.hours.codes.tolist()
+    ([False], [-1])
+    """
+    parts = [part.copy(deep=False) for part in (calls, baseline) if part is not None]
+    for part in parts:
+        part.attrs = {}  # which pandas would copy, deeply, at every step
+    together = pd.concat(parts, ignore_index=True) if parts[1:] else parts[0]
+    outcome = word(together, "outcome", vocabulary)
+    moments = times(together)
+    found, missing = places(together, moments, tz)
+    if "start_timestamp" not in together.columns:
+        missing.append("when: the calls do not tell start_timestamp")
+    return Scene(
+        calls=together,
+        vocabulary=vocabulary,
+        now=np.arange(len(together)) < len(calls),
+        ended=flags(outcome.ne("in_progress")),
+        failed=flags(outcome.eq("failed")),
+        category=word(together, "category", vocabulary),
+        when=moments,
+        hours=hour_bins(moments),
+        places=found,
+        missing=missing,
+        compared=baseline is not None,
+    )
+
+
+def cases(scene: Scene) -> list[Case]:
+    """Return what is looked for: every kind of failure that occurs, and short talks.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed", "user_hangup"]})
+    >>> [case.kind for case in cases(scene_of(calls, None, REASONS, "UTC"))]
+    ['dial_failure']
+    """
+    kinds: dict[str, list[str]] = {}
+    for category in scene.category[scene.failed & scene.now].dropna().unique():
+        kinds.setdefault(TOGETHER.get(category, category), []).append(category)
+    found: list[Case] = []
+    for kind in sorted(kinds):
+        found.append(_failures(scene, kind, sorted(kinds[kind]), found))
+    return [*found, *_short_talks(scene)]
+
+
+def _failures(scene: Scene, kind: str, categories: list[str], others: list[Case]) -> Case:
+    hit = scene.failed & flags(scene.category.isin(categories))
+    anywhere, more = _directions(scene, hit)
+    alike = [case for case in others if case.choices.get("direction") == more.get("direction")]
+    shared = alike[0] if alike else None
+    return Case(
+        kind=kind,
+        hit=hit & anywhere,
+        risk=shared.risk if shared else anywhere & scene.now,
+        then=shared.then if shared else anywhere & ~scene.now,
+        places=scene.places,
+        tolerated=TOLERATED,
+        choices={"outcome": ["failed"], "category": categories, **more},
+        sizes=shared.sizes if shared else {},
+    )
+
+
+def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
+    """Calls of the directions in which there are hits: no call that comes in can fail to dial."""
+    direction = next((p for p in scene.places if p.columns == ("direction",)), None)
+    if direction is None:
+        return scene.ended, {}
+    codes = direction.key.codes
+    size = len(direction.key.levels) + 1
+    hits = np.bincount(codes[hit] + 1, minlength=size)
+    struck = hits * 100 > hits.sum()
+    if not hits.sum() or struck.all():
+        return scene.ended, {}
+    names = [
+        None if code == 0 else direction.key.levels.iloc[code - 1]
+        for code in np.flatnonzero(struck)
+    ]
+    return scene.ended & struck[codes + 1], {"direction": names}
+
+
+def _short_talks(scene: Scene) -> list[Case]:
+    """Talks of a few seconds by dialing number: what gets a number marked as spam."""
+    numbers = [place for place in scene.places if place.columns == ("from_number",)]
+    if not numbers or "duration_ms" not in scene.calls.columns:
+        scene.missing.append("short talks: the calls do not tell from_number and duration_ms")
+        return []
+    lasted = seconds(scene.calls)
+    talked = flags(word(scene.calls, "stage", scene.vocabulary).eq("connected")) & (lasted > 0)
+    risk = scene.ended & talked & outbound(scene.calls)
+    choices: dict[str, list[Any]] = {"stage": ["connected"], "shorter": [SHORT]}
+    return [
+        Case(
+            kind="short_calls",
+            hit=risk & (lasted < SHORT),
+            risk=risk & scene.now,
+            then=risk & ~scene.now,
+            places=numbers,
+            tolerated=TOLERATED_SHORT,
+            choices=choices,
+            failing=False,
+        )
+    ]
