@@ -16,6 +16,7 @@ from retell_nb.calls.masking import country
 from retell_nb.lookup import spelled
 from retell_nb.reasons import WORDS
 from retell_nb.tables.audit import troubled
+from retell_nb.tables.periods import local
 from retell_nb.tables.selecting import flags, vocabulary_of, word
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Column: TypeAlias = "pd.Series[Any]"
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["SEARCHED", "as_code", "chosen", "plain"]
+__all__ = ["SEARCHED", "as_code", "chosen", "column_of", "contains", "moment", "plain"]
 
 SEARCHED = (
     "call_id",
@@ -41,6 +42,7 @@ SEARCHED = (
 
 _TEXT = ("start", "end", "search", "trouble")
 _WORDS = ("reason", *WORDS)
+_CLOCK = {"weekday": "day_of_week", "hour": "hour"}
 
 
 def chosen(
@@ -58,15 +60,16 @@ def chosen(
     calls : DataFrame
         Calls as of `retell_nb.read_calls`.
     tz : str
-        Time zone of `start` and `end` where they name none.
+        Time zone of `start` and `end` where they name none, of `weekday` and of `hour`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
     **choices
         `start` and `end`, the period by the time of each call, from `start` on and before `end`;
         `search`, a text in an id or a number, whatever its letter case; `trouble`, as `audit`
-        names it; `country`, of the callee; a column word (`outcome`, `reason`, ...) or a column
-        of the calls, with a value or a list of values of which each call must have one. None
-        stands for a missing value in a list; alone, it and an empty list choose all.
+        names it; `country`, of the callee; `weekday` (0 is Monday) and `hour`, by the time of each
+        call; a column word (`outcome`, `reason`, ...) or a column of the calls, with a value or a
+        list of values of which each call must have one. None stands for a missing value in a
+        list; alone, it and an empty list choose all.
 
     Returns
     -------
@@ -161,40 +164,86 @@ def _plain(name: str, value: Any) -> Any:
 def _applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.DataFrame) -> Mask:
     """Tell of each call whether a choice applies to it."""
     if name == "start":
-        return flags(when(calls) >= _moment(value, tz))
+        return flags(when(calls) >= moment(value, tz))
     if name == "end":
-        return flags(when(calls) < _moment(value, tz))
+        return flags(when(calls) < moment(value, tz))
     if name == "search":
         return _found(calls, value)
-    column = _column(calls, name, vocabulary)
+    column = column_of(calls, name, vocabulary, tz=tz)
     known = [one for one in value if one is not None]
     missing = column.isna().to_numpy() if len(known) < len(value) else False
     return np.asarray(column.isin(known).to_numpy() | missing, dtype=bool)
 
 
-def _column(calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame) -> Column:
+def column_of(
+    calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame, *, tz: str = "UTC"
+) -> Column:
+    """Return the column that a choice of some name is about.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    name : str
+        A column word, a column of the calls, `country`, `weekday` or `hour`.
+    vocabulary : DataFrame
+    tz : str
+        Time zone of `weekday` and `hour`.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; it lists those there are.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> column_of(calls, "outcome", REASONS).tolist()
+    ['not_reached']
+    """
     if name in _WORDS:
         return word(calls, name, vocabulary)
+    if name in _CLOCK and "start_timestamp" in calls.columns:
+        clock: Column = getattr(local(when(calls), tz).dt, _CLOCK[name])
+        return clock.astype("Int8").rename(name)
     if name in calls.columns:
         return calls[name]
     if name == "country" and "to_number" in calls.columns:
         return country(calls["to_number"])
     raise ValueError(
-        f"cannot choose calls by {name!r}. Allowed: {', '.join(_TEXT)}, country; the words "
-        f"{', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
+        f"cannot choose calls by {name!r}. Allowed: {', '.join(_TEXT)}, country, weekday, hour; "
+        f"the words {', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
     )
+
+
+def contains(texts: Column, text: str) -> Mask:
+    """Tell of each text whether another one is in it, whatever its letter case.
+
+    Examples
+    --------
+    >>> contains(pd.Series(["call_AB", None]), "ab").tolist()
+    [True, False]
+    """
+    found = texts.astype("str").str.contains(text, case=False, regex=False)
+    return np.asarray(found.to_numpy(dtype=bool) & texts.notna().to_numpy(), dtype=bool)
 
 
 def _found(calls: pd.DataFrame, text: str) -> Mask:
     """Tell of each call whether a text is in one of its ids and numbers."""
     found = np.zeros(len(calls), dtype=bool)
     for name in calls.columns.intersection(list(SEARCHED)):
-        told = calls[name].astype("str").str.contains(text, case=False, regex=False)
-        found |= told.to_numpy(dtype=bool) & calls[name].notna().to_numpy()
+        found |= contains(calls[name], text)
     return found
 
 
-def _moment(value: str, tz: str) -> pd.Timestamp:
+def moment(value: str, tz: str) -> pd.Timestamp:
+    """Return the time that a text names, in a time zone where it names none.
+
+    Examples
+    --------
+    >>> moment("2026-03-01", "Europe/Berlin").isoformat()
+    '2026-03-01T00:00:00+01:00'
+    """
     try:
         told = pd.Timestamp(value)
     except ValueError:
@@ -217,6 +266,8 @@ def _term(name: str, value: Any, tz: str) -> str:
             f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
         )
     column = f"calls.retell.{name}" if name in (*_WORDS, "country") else f"calls[{name!r}]"
+    if name in _CLOCK:
+        column = f"calls.retell.when.dt.tz_convert({tz!r}).dt.{_CLOCK[name]}"
     known = [one for one in value if one is not None]
     told = f"{column}.isin({known!r})"
     return told if len(known) == len(value) else f"({told} | {column}.isna())"

@@ -23,6 +23,7 @@ CHOICES: tuple[dict[str, Any], ...] = (
     {"search": "COPPER"},
     {"search": "+1303555"},
     {"country": ["GB", "ZZ"]},
+    {"weekday": [0, 6], "hour": 14},
     {"trouble": "unknown reason"},
     {"trouble": "unknown reason", "start": "2026-03-05"},
     {"owner": [], "category": None, "search": " "},
