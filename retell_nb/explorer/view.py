@@ -101,7 +101,7 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
     --------
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     >>> view(Index(calls.assign(agent_id=["a", "b"])), {}, "agent_id").groups["agent_id"].tolist()
-    ['a', 'b']
+    ['b', 'a']
     """
     endings, places = split(choices)
     hit = index.mask(endings or {"outcome": ["failed"]})
@@ -158,7 +158,9 @@ def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
         for part in (counts.calls, counts.totals["hits"])
     )
     table = _rated(pd.DataFrame({"period": edges[:-1]}), calls, hits, of)
-    return table.assign(partial=partial(edges, index.calls.attrs.get("window"), index.tz))
+    table = table.assign(partial=partial(edges, index.calls.attrs.get("window"), index.tz))
+    table.attrs["end"] = edges[-1]
+    return table
 
 
 def _reasons(index: Index, where: Mask) -> pd.DataFrame:
