@@ -263,8 +263,10 @@ class CallsAccessor(_ColumnWords):
 
     audit = of_calls(tables.audit)
     breakdown = of_calls(tables.breakdown)
+    calls_of = of_calls(tables.calls_of)
     chosen = of_calls(tables.chosen)
     classify = of_calls(tables.classified)
+    findings = of_calls(tables.findings)
     hours = of_calls(tables.hours)
     kpis = of_calls(tables.kpis)
     rates = of_calls(tables.rates)

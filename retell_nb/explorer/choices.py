@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from retell_nb.reasons import WORDS
-from retell_nb.tables.choosing import column_of, moment, plain
+from retell_nb.tables.choosing import SPECIAL, column_of, moment, plain
 from retell_nb.tables.wording import cleaned
 from retell_nb.views.shaping import DAYS
 from retell_nb.views.text import label
@@ -40,6 +40,7 @@ NAMES = {
     "weekday": "Weekday",
     "hour": "Hour",
     "search": "Search",
+    "shorter": "Shorter than (s)",
 }
 """What choices are called on the screen; any other is called by its column."""
 
@@ -115,7 +116,7 @@ def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], s
     told = dict(choices)
     group_by = told.pop("group_by", None)
     for name in (*told, *([group_by] if group_by else [])):
-        if name not in ("start", "end", "search", "trouble"):
+        if name not in SPECIAL:
             column_of(index.calls.head(0), str(name), index.vocabulary, tz=index.tz)
     for name in ("start", "end"):
         if told.get(name):

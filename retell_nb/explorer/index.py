@@ -13,7 +13,8 @@ import pandas as pd
 from retell_nb.calls.frame import when
 from retell_nb.explorer.searching import found
 from retell_nb.tables.audit import troubled
-from retell_nb.tables.choosing import column_of, moment, plain
+from retell_nb.tables.choosing import applies, column_of, moment, plain
+from retell_nb.tables.findings.ranking import findings
 from retell_nb.tables.counting import Key, count, key
 from retell_nb.tables.periods import period_edges, periods_of
 from retell_nb.tables.selecting import vocabulary_of
@@ -123,7 +124,7 @@ class Index:
         >>> Index(pd.DataFrame({"disconnection_reason": []})).findings().empty
         True
         """
-        return pd.DataFrame()
+        return findings(self.calls, tz=self.tz, reasons=self.reasons)
 
     def key(self, name: str) -> Key:
         """Return the key of a column word or column: its values, and which each call has.
@@ -211,6 +212,8 @@ class Index:
             places = self.calls.set_axis(pd.RangeIndex(len(self.calls)))
             said = troubled(places, value, reasons=self.reasons).index
             return np.isin(np.arange(len(self)), said)
+        if name == "shorter":
+            return applies(self.calls, name, value, self.tz, self.vocabulary)
         own = self.key(name)
         known = [one for one in value if one is not None]
         allowed = np.append(own.levels.isin(known).to_numpy(dtype=bool), len(known) < len(value))

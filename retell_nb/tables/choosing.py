@@ -6,17 +6,19 @@ Choices are a plain mapping that JSON can hold, such as ``{"outcome": ["failed"]
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import when
+from retell_nb.calls.frame import require, when
 from retell_nb.calls.masking import country
 from retell_nb.lookup import spelled
 from retell_nb.reasons import WORDS
 from retell_nb.tables.audit import troubled
 from retell_nb.tables.periods import local
+from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, vocabulary_of, word
 
 if TYPE_CHECKING:
@@ -27,7 +29,18 @@ if TYPE_CHECKING:
     Column: TypeAlias = "pd.Series[Any]"
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["SEARCHED", "as_code", "chosen", "column_of", "contains", "moment", "plain"]
+__all__ = [
+    "SEARCHED",
+    "SPECIAL",
+    "applies",
+    "as_code",
+    "chosen",
+    "column_of",
+    "contains",
+    "moment",
+    "parsed",
+    "plain",
+]
 
 SEARCHED = (
     "call_id",
@@ -40,7 +53,10 @@ SEARCHED = (
 )
 """The columns that `search` looks through."""
 
-_TEXT = ("start", "end", "search", "trouble")
+SPECIAL = ("start", "end", "search", "trouble", "shorter")
+"""The choices that are no values of a column."""
+
+_TEXT = SPECIAL[:4]
 _WORDS = ("reason", *WORDS)
 _CLOCK = {"weekday": "day_of_week", "hour": "hour"}
 
@@ -67,9 +83,10 @@ def chosen(
         `start` and `end`, the period by the time of each call, from `start` on and before `end`;
         `search`, a text in an id or a number, whatever its letter case; `trouble`, as `audit`
         names it; `country`, of the callee; `weekday` (0 is Monday) and `hour`, by the time of each
-        call; a column word (`outcome`, `reason`, ...) or a column of the calls, with a value or a
-        list of values of which each call must have one. None stands for a missing value in a
-        list; alone, it and an empty list choose all.
+        call; `shorter`, the seconds that a talk lasted less than; a column word (`outcome`,
+        `reason`, ...) or a column of the calls, with a value or a list of values of which each
+        call must have one. None stands for a missing value in a list; alone, it and an empty list
+        choose all.
 
     Returns
     -------
@@ -97,7 +114,7 @@ def chosen(
     vocabulary = vocabulary_of(reasons)
     mask = np.ones(len(found), dtype=bool)
     for name, value in asked.items():
-        mask &= _applies(found, name, value, tz, vocabulary)
+        mask &= applies(found, name, value, tz, vocabulary)
     return found[mask]
 
 
@@ -161,14 +178,26 @@ def _plain(name: str, value: Any) -> Any:
     return [one.item() if isinstance(one, np.generic) else one for one in told]
 
 
-def _applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.DataFrame) -> Mask:
-    """Tell of each call whether a choice applies to it."""
+def applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.DataFrame) -> Mask:
+    """Tell of each call whether one plain choice applies to it.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+    >>> applies(calls, "outcome", ["failed"], "UTC", REASONS).tolist()
+    [False, True]
+    """
     if name == "start":
         return flags(when(calls) >= moment(value, tz))
     if name == "end":
         return flags(when(calls) < moment(value, tz))
     if name == "search":
         return _found(calls, value)
+    if name == "shorter":
+        require(calls, "duration_ms")
+        lasted = seconds(calls)
+        return np.asarray((lasted > 0) & (lasted < min(value)), dtype=bool)
     column = column_of(calls, name, vocabulary, tz=tz)
     known = [one for one in value if one is not None]
     missing = column.isna().to_numpy() if len(known) < len(value) else False
@@ -211,7 +240,7 @@ def column_of(
     if name == "country" and "to_number" in calls.columns:
         return country(calls["to_number"])
     raise ValueError(
-        f"cannot choose calls by {name!r}. Allowed: {', '.join(_TEXT)}, country, weekday, hour; "
+        f"cannot choose calls by {name!r}. Allowed: {', '.join(SPECIAL)}, country, weekday, hour; "
         f"the words {', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
     )
 
@@ -265,9 +294,43 @@ def _term(name: str, value: Any, tz: str) -> str:
             "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
             f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
         )
+    if name == "shorter":
+        return f"calls['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
     column = f"calls.retell.{name}" if name in (*_WORDS, "country") else f"calls[{name!r}]"
     if name in _CLOCK:
         column = f"calls.retell.when.dt.tz_convert({tz!r}).dt.{_CLOCK[name]}"
     known = [one for one in value if one is not None]
     told = f"{column}.isin({known!r})"
     return told if len(known) == len(value) else f"({told} | {column}.isna())"
+
+
+def parsed(choices: str | Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return choices from the JSON text that a notebook or a command line holds.
+
+    Parameters
+    ----------
+    choices : str or mapping, optional
+        None and an empty text choose all.
+
+    Raises
+    ------
+    ValueError
+        If the text is no JSON object.
+
+    Examples
+    --------
+    >>> parsed('{"outcome": ["failed"]}'), parsed(None)
+    ({'outcome': ['failed']}, {})
+    """
+    if not choices:
+        return {}
+    try:
+        told = json.loads(choices) if isinstance(choices, str) else dict(choices)
+    except json.JSONDecodeError:
+        told = None
+    if not isinstance(told, dict):
+        raise ValueError(
+            f"choices={choices!r} are none; write a JSON object such as "
+            '{"outcome": ["failed"], "start": "2026-03-02"}.'
+        )
+    return told

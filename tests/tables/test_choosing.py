@@ -24,6 +24,8 @@ CHOICES: tuple[dict[str, Any], ...] = (
     {"search": "+1303555"},
     {"country": ["GB", "ZZ"]},
     {"weekday": [0, 6], "hour": 14},
+    {"hour": [17, 18]},
+    {"shorter": 10, "direction": ["outbound"]},
     {"trouble": "unknown reason"},
     {"trouble": "unknown reason", "start": "2026-03-05"},
     {"owner": [], "category": None, "search": " "},
