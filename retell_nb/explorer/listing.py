@@ -53,7 +53,7 @@ class Listing:
         self.sort = widgets.Dropdown(
             options=[(heading, name) for name, heading in headings.items()], description="Sort by"
         )
-        self.falling = widgets.ToggleButton(value=True, description="Largest first")
+        self.falling = widgets.ToggleButton(value=True, description="Descending")
         self.turn = Buttons(safely(self._turned), "retell-turn")
         self.open = Buttons(safely(self._opened), "retell-open")
         self.where, self.rows = block("retell-where"), block()

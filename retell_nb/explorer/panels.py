@@ -13,7 +13,7 @@ from retell_nb.explorer.marks import safe
 from retell_nb.explorer.parts import Buttons, block, box, shown
 from retell_nb.explorer.view import grouped_by
 from retell_nb.tables.wording import cleaned
-from retell_nb.views.shaping import DAYS
+from retell_nb.views.shaping import DAYS, VAGUE
 from retell_nb.views.text import count, percent
 
 if TYPE_CHECKING:
@@ -218,7 +218,10 @@ def _iso(time: pd.Timestamp) -> str:
 def _hours(view: View) -> tuple[list[str], list[dict[str, Any]]]:
     """The hours of the week, worst first, each with the choices that are its calls."""
     table = view.hours[view.hours["calls"] > 0]
-    ranked = table.sort_values(["low", "calls"], ascending=False, kind="stable")
+    sure = (table["high"] - table["low"]) <= VAGUE
+    ranked = table.assign(sure=sure).sort_values(
+        ["sure", "low", "calls"], ascending=False, kind="stable"
+    )
     rows = list(ranked.itertuples())
     return (
         [f"{DAYS[int(row.weekday)][:3]} {int(row.hour):02}:00 · {_rate(row)}" for row in rows],
