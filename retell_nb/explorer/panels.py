@@ -92,8 +92,8 @@ class Pictures:
         self.day, self.hour, self.group = (
             Choice(heading, pick) for heading in ("Zoom in", "Hour", "Group")
         )
-        self.reasons = Buttons(self._reason, "retell-names", "retell-reasons")
-        self.groups = Buttons(self._group, "retell-names", "retell-groups")
+        self.reasons = Buttons(self._reason, "retell-names")
+        self.groups = Buttons(self._group, "retell-names")
         self._blocks = {name: (block(), block()) for name in ("trend", "reasons", "hours", "groups")}
         beside = {"trend": [], "reasons": [self.reasons.box], "hours": [], "groups": [self.groups.box]}
         below = {"trend": [self.day], "reasons": [], "hours": [self.hour], "groups": [self.group]}
@@ -102,7 +102,7 @@ class Pictures:
                 box(
                     [head, box([*beside[name], body], "retell-beside"),
                      *(choice.widget for choice in below[name])],
-                    "retell-picture", f"retell-{name}",
+                    "retell-picture", f"retell-of-{name}",
                 )
                 for name, (head, body) in self._blocks.items()
             ],

@@ -83,7 +83,9 @@ class Picker:
 
     def __init__(self, name: str, heading: str, pick: Callable[[str, list[Any]], None]) -> None:
         self.widget = widgets.Dropdown(options=["all"], description=heading)
-        self._name, self._pick, self._values, self._quiet = name, pick, [[]], False
+        self._name, self._pick, self._quiet = name, pick, False
+        self._values: list[list[Any]] = [[]]
+        self._shown: tuple[Mapping[Any, int], list[Any], int | None] = ({}, [], None)
         self.widget.observe(self._picked, "index")
 
     def show(
@@ -93,6 +95,9 @@ class Picker:
         labels: Mapping[Any, str] | None = None,
     ) -> None:
         """Show the values with their numbers of calls, and which of them are chosen."""
+        now = (values, list(chosen), self.widget.index)
+        if self._shown[0] is values and self._shown[1:] == now[1:]:
+            return
         names = [[], *([value] for value in list(values)[:_MOST])]
         said = ["all", *(_said(self._name, value, values, labels) for [value] in names[1:])]
         picked = list(chosen)
@@ -108,6 +113,7 @@ class Picker:
                 self.widget.index = names.index(picked)
         finally:
             self._quiet = False
+        self._shown = (values, picked, self.widget.index)
 
     def _picked(self, change: Mapping[str, Any]) -> None:
         if not self._quiet and change["new"] is not None:

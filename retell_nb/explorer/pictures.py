@@ -53,7 +53,7 @@ def trend(view: View) -> Picture:
     table = view.trend
     if not table["calls"].sum():
         return Picture("No calls with a time", _NOTHING)
-    finding = headlines.trend(table, [], view.of)
+    finding = headlines.trend(table, [], view.of).replace("at worst", "highest")
     top = _ceiling(table)
     ink = colours.ink(view.of, colours.ALARM)
     drawn = [*_volume(table), *_grid(top), *_rates(table, top, ink), *_days(table)]

@@ -21,7 +21,7 @@ from retell_nb.explorer.panels import Pictures
 from retell_nb.explorer.parts import Buttons, block, box, shown
 from retell_nb.explorer.static import page, wanted
 from retell_nb.explorer.view import View, view
-from retell_nb.tables.choosing import as_code
+from retell_nb.tables.choosing import as_code, plain
 from retell_nb.tables.wording import cleaned
 from retell_nb.views.text import calls, count, percent
 
@@ -196,7 +196,7 @@ class Explorer:
         made = {name: value for name, value in made.items() if value is not None}
         for name in changed:
             made = narrowed(self.index, made, name)
-        self._choices, _ = checked(self.index, made)
+        self._choices = plain(made)
         self._latest(self._safely(self._draw), after)
 
     def _group(self, group_by: str) -> None:

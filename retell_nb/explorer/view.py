@@ -34,6 +34,7 @@ __all__ = ["View", "view"]
 TOLERANCE = 0.1
 """Half the width that an interval may have for its group to be ranked, as in `tables.rates`."""
 
+_NARROWEST = ("reason", "category", "owner", "outcome")
 _FREQUENCIES = (("h", pd.Timedelta("3D")), ("D", pd.Timedelta("120D")), ("W", pd.Timedelta("800D")))
 
 
@@ -134,11 +135,13 @@ def grouped_by(group_by: str | None) -> tuple[str, ...]:
 
 
 def _of(endings: Mapping[str, Any]) -> str:
-    """What to call the calls whose rate is wanted."""
+    """What to call the calls whose rate is wanted: by the narrowest of the choices."""
     if not endings:
         return "failed"
-    values = list(endings.values())[-1]
-    return label(values[0]) if len(values) == 1 and isinstance(values, list) else "chosen"
+    name = next((name for name in _NARROWEST if name in endings), next(iter(endings)))
+    values = endings[name] if isinstance(endings[name], list) else [endings[name]]
+    said = " or ".join(label(value) for value in values[:3])
+    return said if len(values) <= 3 else f"{said} or {len(values) - 3} more"
 
 
 def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
