@@ -47,7 +47,11 @@ NAMES = {
 }
 """What choices are called on the screen; any other is called by its column."""
 
-_LINKED = {"outcome": ("category", "reason"), "category": ("reason",), "agent_id": ("agent_version",)}
+_LINKED = {
+    "outcome": ("category", "reason"),
+    "category": ("reason",),
+    "agent_id": ("agent_version",),
+}
 _GROUPINGS = ("agent_id", "agent_version", "from_number", "country", "direction", "call_type")
 _MOST_LEVELS = 50
 _FEW = 3
@@ -198,9 +202,7 @@ def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
     return cleaned(label(value), 60)
 
 
-def chips(
-    choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None
-) -> dict[str, str]:
+def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -> dict[str, str]:
     """Return each choice in words.
 
     Examples
@@ -220,7 +222,7 @@ def chips(
 def as_report(
     choices: Mapping[str, Any], group_by: str | None, *, source: str | None, tz: str = "UTC"
 ) -> str:
-    """Return the command that makes a report of the calls chosen.
+    r"""Return the command that makes a report of the calls chosen.
 
     Parameters
     ----------
@@ -233,7 +235,7 @@ def as_report(
     Examples
     --------
     >>> print(as_report({"outcome": ["failed"]}, "agent_id", source="export.csv"))
-    retell-nb report failure_report -p source export.csv -p choices '{"outcome": ["failed"]}' \\
+    retell-nb report failure_report -p source export.csv -p choices '{"outcome": ["failed"]}' \
         -p group_by agent_id -o report.html
     """
     given = {"source": source or "SOURCE"}

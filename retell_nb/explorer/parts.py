@@ -46,13 +46,13 @@ def box(children: Sequence[widgets.Widget], *classes: str) -> widgets.Box:
     return made
 
 
-def shown(widget: widgets.DOMWidget, yes: object) -> None:
+def shown(widget: widgets.DOMWidget, *, yes: object) -> None:
     """Show a widget or take it out of the layout.
 
     Examples
     --------
     >>> made = block()
-    >>> shown(made, False)
+    >>> shown(made, yes=False)
     >>> made.layout.display
     'none'
     """
@@ -155,7 +155,7 @@ class Buttons:
             places = range(len(self.box.children), len(texts))
             self.box.children = (*self.box.children, *map(self._button, places))
         for place, button in enumerate(self.box.children):
-            shown(button, place < len(texts))
+            shown(button, yes=place < len(texts))
             if place < len(texts):
                 with button.hold_sync():
                     button.description = texts[place]

@@ -92,9 +92,9 @@ def _sortable(index: Index, name: str) -> npt.NDArray[Any]:
     if name in index.calls.columns and pd.api.types.is_numeric_dtype(index.bare[name].dtype):
         return index.bare[name].to_numpy(dtype=np.float64, na_value=np.nan)
     key = index.key(name)
-    codes = key.codes.astype(np.float32 if len(key.levels) < 1 << 24 else np.float64)
-    ranks = key.levels.astype(str).rank(method="dense").to_numpy()
-    return np.where(codes < 0, np.nan, np.append(ranks, np.nan)[key.codes])
+    ranks = key.levels.astype(str).rank(method="dense").to_numpy(dtype=np.float64)
+    ranked: npt.NDArray[np.float64] = np.append(ranks, np.nan)[key.codes]
+    return ranked
 
 
 def page(index: Index, mask: Mask, ranked: Places, number: int) -> Page:

@@ -25,7 +25,8 @@ _BLOCK = 1 << 18
 
 
 class _Keyed(Protocol):
-    bare: pd.DataFrame
+    @property
+    def bare(self) -> pd.DataFrame: ...
 
     def key(self, name: str) -> Key: ...
 

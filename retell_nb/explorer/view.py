@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.explorer.choices import split
-from retell_nb.explorer.index import Index
 from retell_nb.reasons import UNPLACED
 from retell_nb.tables.counting import Key, count
 from retell_nb.tables.intervals import ratio
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
+
+    from retell_nb.explorer.index import Index
 
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -57,6 +58,7 @@ class View:
 
     Examples
     --------
+    >>> from retell_nb.explorer.index import Index
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     >>> shown = view(Index(calls), {"outcome": ["failed"]}, None)
     >>> shown.calls, shown.total, shown.reasons["reason"].tolist()
@@ -79,6 +81,7 @@ class View:
 
         Examples
         --------
+        >>> from retell_nb.explorer.index import Index
         >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
         >>> view(Index(calls), {}, None).over_all
         0.5
@@ -100,6 +103,7 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
 
     Examples
     --------
+    >>> from retell_nb.explorer.index import Index
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     >>> view(Index(calls.assign(agent_id=["a", "b"])), {}, "agent_id").groups["agent_id"].tolist()
     ['b', 'a']
@@ -192,9 +196,7 @@ def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     return _rated(pd.DataFrame({"weekday": weekday, "hour": hour}), calls, hits, of)
 
 
-def _groups(
-    index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str
-) -> pd.DataFrame:
+def _groups(index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     """The rate in every group, worst first, as `tables.rates` ranks them."""
     keys: list[Key] = [index.key(name) for name in by]
     counts = count(keys, len(index), where=where, hits={"hits": hit})

@@ -93,7 +93,9 @@ def main() -> int:
     SPENT.clear()
     spent = np.array([clock(lambda step=step: explorer._pick(step)) for step in steps])  # noqa: SLF001
     assert not explorer._message.value, explorer._message.value  # noqa: SLF001, S101
-    print(f"{size:,} calls, {len(steps)} changes; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(
+        f"{size:,} calls, {len(steps)} changes; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
     print(f"{'':18}{'wall':>10}{'processor':>12}{'aim':>8}")
     told = {
         "first paint": paint,
@@ -104,7 +106,9 @@ def main() -> int:
     for name, (wall, processor) in told.items():
         print(f"{name:18}{1e3 * wall:7.0f} ms{1e3 * processor:9.0f} ms{1e3 * aims[name]:8.0f}")
     for step, seconds in SPENT.items():
-        print(f"  of a change, {step:8}{1e3 * seconds / len(steps):7.0f} ms on average (count holds filter)")
+        print(
+            f"  of a change, {step:8}{1e3 * seconds / len(steps):7.0f} ms on average (count holds filter)"
+        )
     return int(any(wall > aims[name] for name, (wall, _) in told.items()))
 
 
