@@ -186,8 +186,8 @@ def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
         return _rated(pd.DataFrame({"weekday": [], "hour": []}), [], [], of)
     keys = [index.key("weekday"), index.key("hour")]
     counts = count(keys, len(index), where=where, hits={"hits": hit})
-    groups = counts.groups()
-    cell = (groups["weekday"] * 24 + groups["hour"]).fillna(-1).to_numpy(dtype=np.int64)
+    weekdays, clock = (counts.groups()[key.name].astype("float64") for key in keys)
+    cell = (24 * weekdays + clock).fillna(-1).to_numpy(dtype=np.int64)
     timed = cell >= 0
     calls, hits = (
         _spread(part[timed], cell[timed], 168) for part in (counts.calls, counts.totals["hits"])
