@@ -14,7 +14,6 @@ from retell_nb.explorer import static
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -92,7 +92,7 @@ def test_no_calls_make_calm_pictures(size: int, choices: dict[str, Any]) -> None
 
 
 def test_calls_that_tell_next_to_nothing_are_shown() -> None:
-    """A frame of nothing but reasons has its reasons and its count; the rest says that it has none."""
+    """A frame of nothing but reasons has its reasons; the rest says that it has none."""
     calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     pictures = drawn(view(Index(calls), {}, None), {})
     assert pictures["trend"].finding == pictures["hours"].finding == "No calls with a time"
