@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["View", "view"]
+__all__ = ["View", "grouped_by", "view"]
 
 TOLERANCE = 0.1
 """Half the width that an interval may have for its group to be ranked, as in `tables.rates`."""

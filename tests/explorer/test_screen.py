@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
-from retell_nb.explorer import Explorer, explore
+from retell_nb.explorer.exploring import Explorer, explore
 from retell_nb.explorer.state import State
 
 if TYPE_CHECKING:
