@@ -83,7 +83,7 @@ def changes(explorer: Explorer, dice: random.Random) -> list[dict[str, Any]]:
 
 
 def opened(calls: pd.DataFrame) -> tuple[Explorer, tuple[float, float]]:
-    """Open the explorer as a notebook does, on an event loop, where the findings come afterwards."""
+    """Open the explorer as a notebook does, on an event loop; the findings come afterwards."""
     made: list[Explorer] = []
 
     async def cell() -> tuple[float, float]:
