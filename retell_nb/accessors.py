@@ -276,6 +276,7 @@ class CallsAccessor(_ColumnWords):
     troubled = of_calls(tables.troubled)
 
     plot_audit = drawn(tables.audit)
+    plot_findings = drawn(tables.findings)
     plot_hours = drawn(tables.hours)
     plot_kpis = drawn(tables.kpis)
     plot_rates = drawn(tables.rates)
