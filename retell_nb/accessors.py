@@ -13,6 +13,8 @@ from retell_nb.column_words import ColumnWords
 from retell_nb.methods import drawn, of_calls
 
 if TYPE_CHECKING:
+    from retell_nb.explorer.exploring import Explorer
+
     Column: TypeAlias = "pd.Series[Any]"
 
 __all__ = ["CallsAccessor", "ReasonsAccessor"]
@@ -109,6 +111,19 @@ class CallsAccessor(ColumnWords):
         """
         require(self._calls, "to_number")
         return country(self._calls["to_number"])
+
+    def explore(self, **choices: Any) -> Explorer:
+        """Screen to look at the calls by choosing, as `retell_nb.explorer.exploring.explore`.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> calls.retell.explore(outcome="failed")
+        <Explorer: 1 of 2 calls, Outcome: failed>
+        """
+        from retell_nb.explorer.exploring import explore  # noqa: PLC0415 - ipywidgets takes its time
+
+        return explore(self._calls, **choices)
 
     mask = of_calls(mask)
 

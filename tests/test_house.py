@@ -31,6 +31,9 @@ ROWS = (
     {"tables"},
     {"views"},
     {"diagnosis", "methods", "column_words", "accessors", "reports"},
+    {"diagnosis"},
+    {"explorer"},
+    {"methods", "accessors", "reports"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""

@@ -6,6 +6,7 @@ Choices are a plain mapping that JSON can hold, such as ``{"outcome": ["failed"]
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
     Column: TypeAlias = "pd.Series[Any]"
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["SEARCHED", "as_code", "chosen", "plain"]
+__all__ = [
+    "SEARCHED",
+    "SPECIAL",
+    "applies",
+    "chosen",
+    "column_of",
+    "contains",
+    "moment",
+    "parsed",
+    "plain",
+]
 
 SEARCHED = (
     "call_id",
@@ -41,8 +52,15 @@ SEARCHED = (
 )
 """The columns that `search` looks through."""
 
-_TEXT = ("start", "end", "search", "trouble")
-_WORDS = ("reason", *WORDS)
+SPECIAL = ("start", "end", "search", "trouble", "shorter")
+"""The choices that are no values of a column."""
+
+_TEXT = SPECIAL[:4]
+WORDED = ("reason", *WORDS)
+"""The column words that calls are chosen by."""
+
+CLOCK = {"weekday": "day_of_week", "hour": "hour"}
+"""The choices that the time of a call answers, with what pandas calls them."""
 
 
 def chosen(
@@ -60,16 +78,17 @@ def chosen(
     calls : DataFrame
         Calls as of `retell_nb.read_calls`.
     tz : str
-        Time zone of `start` and `end` where they name none.
+        Time zone of `start` and `end` where they name none, of `weekday` and of `hour`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
     **choices
         `start` and `end`, the period by the time of each call, from `start` on and before `end`;
         `search`, a text in an id or a number, whatever its letter case; `trouble`, as `audit`
-        names it; `country`, of the callee; `hour`, of the day in `tz`, from 0 to 23; `shorter`,
-        the seconds that a talk lasted less than; a column word (`outcome`, `reason`, ...) or a
-        column of the calls, with a value or a list of values of which each call must have one.
-        None stands for a missing value in a list; alone, it and an empty list choose all.
+        names it; `country`, of the callee; `weekday` (0 is Monday) and `hour`, by the time of each
+        call; `shorter`, the seconds that a talk lasted less than; a column word (`outcome`,
+        `reason`, ...) or a column of the calls, with a value or a list of values of which each
+        call must have one. None stands for a missing value in a list; alone, it and an empty list
+        choose all.
 
     Returns
     -------
@@ -97,7 +116,7 @@ def chosen(
     vocabulary = vocabulary_of(reasons)
     mask = np.ones(len(found), dtype=bool)
     for name, value in asked.items():
-        mask &= _applies(found, name, value, tz, vocabulary)
+        mask &= applies(found, name, value, tz, vocabulary)
     return found[mask]
 
 
@@ -113,38 +132,36 @@ def plain(choices: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value not in (None, "", [])}
 
 
-def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
-    """Return choices as lines of pandas that make the same frame, named `chosen`.
+def parsed(choices: str | Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return choices from the JSON text that a notebook or a command line holds.
 
     Parameters
     ----------
-    choices, tz
-        As for `chosen`.
+    choices : str or mapping, optional
+        None and an empty text choose all.
 
-    Returns
-    -------
-    str
-        Python, for a session with `pandas as pd`, `retell_nb` and the frame `calls`.
+    Raises
+    ------
+    ValueError
+        If the text is no JSON object.
 
     Examples
     --------
-    >>> print(as_code({"outcome": ["failed"], "agent_version": [8], "start": "2026-03-02"}))
-    chosen = calls[
-        calls.retell.outcome.isin(['failed'])
-        & calls['agent_version'].isin([8])
-        & (calls.retell.when >= pd.Timestamp('2026-03-02', tz='UTC'))
-    ]
-    >>> as_code({})
-    'chosen = calls'
+    >>> parsed('{"outcome": ["failed"]}'), parsed(None)
+    ({'outcome': ['failed']}, {})
     """
-    asked = plain(choices)
-    trouble = asked.pop("trouble", None)
-    first = "calls" if trouble is None else f"calls.retell.troubled({trouble!r})"
-    if not asked:
-        return f"chosen = {first}"
-    lines = [] if trouble is None else [f"calls = {first}"]
-    terms = "\n    & ".join(_term(name, value, tz) for name, value in asked.items())
-    return "\n".join([*lines, f"chosen = calls[\n    {terms}\n]"])
+    if not choices:
+        return {}
+    try:
+        told = json.loads(choices) if isinstance(choices, str) else dict(choices)
+    except json.JSONDecodeError:
+        told = None
+    if not isinstance(told, dict):
+        raise ValueError(
+            f"choices={choices!r} are none; write a JSON object such as "
+            '{"outcome": ["failed"], "start": "2026-03-02"}.'
+        )
+    return told
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -161,49 +178,101 @@ def _plain(name: str, value: Any) -> Any:
     return [one.item() if isinstance(one, np.generic) else one for one in told]
 
 
-def _applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.DataFrame) -> Mask:
-    """Tell of each call whether a choice applies to it."""
+def applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.DataFrame) -> Mask:
+    """Tell of each call whether one plain choice applies to it.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+    >>> applies(calls, "outcome", ["failed"], "UTC", REASONS).tolist()
+    [False, True]
+    """
     if name == "start":
-        return flags(when(calls) >= _moment(value, tz))
+        return flags(when(calls) >= moment(value, tz))
     if name == "end":
-        return flags(when(calls) < _moment(value, tz))
+        return flags(when(calls) < moment(value, tz))
     if name == "search":
         return _found(calls, value)
     if name == "shorter":
         require(calls, "duration_ms")
         lasted = seconds(calls)
         return np.asarray((lasted > 0) & (lasted < min(value)), dtype=bool)
-    column = _column(calls, name, tz, vocabulary)
+    column = column_of(calls, name, vocabulary, tz=tz)
     known = [one for one in value if one is not None]
     missing = column.isna().to_numpy() if len(known) < len(value) else False
     return np.asarray(column.isin(known).to_numpy() | missing, dtype=bool)
 
 
-def _column(calls: pd.DataFrame, name: str, tz: str, vocabulary: pd.DataFrame) -> Column:
-    if name in _WORDS:
+def column_of(
+    calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame, *, tz: str = "UTC"
+) -> Column:
+    """Return the column that a choice of some name is about.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    name : str
+        A column word, a column of the calls, `country`, `weekday` or `hour`.
+    vocabulary : DataFrame
+    tz : str
+        Time zone of `weekday` and `hour`.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; it lists those there are.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> column_of(calls, "outcome", REASONS).tolist()
+    ['not_reached']
+    """
+    if name in WORDED:
         return word(calls, name, vocabulary)
+    if name in CLOCK and "start_timestamp" in calls.columns:
+        clock: Column = getattr(local(when(calls), tz).dt, CLOCK[name])
+        return clock.astype("Int8").rename(name)
     if name in calls.columns:
         return calls[name]
     if name == "country" and "to_number" in calls.columns:
         return country(calls["to_number"])
-    if name == "hour":
-        return local(when(calls), tz).dt.hour
     raise ValueError(
-        f"cannot choose calls by {name!r}. Allowed: {', '.join(_TEXT)}, country, hour, shorter; "
-        f"the words {', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
+        f"cannot choose calls by {name!r}. Allowed: {', '.join(SPECIAL)}, country, weekday, hour; "
+        f"the words {', '.join(WORDED)}; the columns {', '.join(map(str, calls.columns))}."
     )
+
+
+def contains(texts: Column, text: str) -> Mask:
+    """Tell of each text whether another one is in it, whatever its letter case.
+
+    Examples
+    --------
+    >>> contains(pd.Series(["call_AB", None]), "ab").tolist()
+    [True, False]
+    """
+    found = texts.astype("str").str.contains(text, case=False, regex=False)
+    return np.asarray(found.to_numpy(dtype=bool) & texts.notna().to_numpy(), dtype=bool)
 
 
 def _found(calls: pd.DataFrame, text: str) -> Mask:
     """Tell of each call whether a text is in one of its ids and numbers."""
     found = np.zeros(len(calls), dtype=bool)
     for name in calls.columns.intersection(list(SEARCHED)):
-        told = calls[name].astype("str").str.contains(text, case=False, regex=False)
-        found |= told.to_numpy(dtype=bool) & calls[name].notna().to_numpy()
+        found |= contains(calls[name], text)
     return found
 
 
-def _moment(value: str, tz: str) -> pd.Timestamp:
+def moment(value: str, tz: str) -> pd.Timestamp:
+    """Return the time that a text names, in a time zone where it names none.
+
+    Examples
+    --------
+    >>> moment("2026-03-01", "Europe/Berlin").isoformat()
+    '2026-03-01T00:00:00+01:00'
+    """
     try:
         told = pd.Timestamp(value)
     except ValueError:
@@ -211,25 +280,3 @@ def _moment(value: str, tz: str) -> pd.Timestamp:
             f"{value!r} is not a time; write it as 2026-03-01 or 2026-03-01T14:00."
         ) from None
     return told if told.tzinfo else told.tz_localize(tz)
-
-
-def _term(name: str, value: Any, tz: str) -> str:
-    """One choice as an expression of pandas."""
-    if name in ("start", "end"):
-        zone = "" if pd.Timestamp(value).tzinfo else f", tz={tz!r}"
-        sign = ">=" if name == "start" else "<"
-        return f"(calls.retell.when {sign} pd.Timestamp({value!r}{zone}))"
-    if name == "search":
-        return (
-            f"calls[calls.columns.intersection({list(SEARCHED)!r})].apply(\n"
-            "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
-            f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
-        )
-    if name == "shorter":
-        return f"calls['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
-    column = f"calls.retell.{name}" if name in (*_WORDS, "country") else f"calls[{name!r}]"
-    if name == "hour":
-        column = f"calls.retell.when.dt.tz_convert({tz!r}).dt.hour"
-    known = [one for one in value if one is not None]
-    told = f"{column}.isin({known!r})"
-    return told if len(known) == len(value) else f"({told} | {column}.isna())"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb.tables.choosing import as_code
+from retell_nb.tables.coding import as_code
 from retell_nb.tables.evidence.grading import GRADES
 from retell_nb.views import text
 from retell_nb.views.page import Html

@@ -11,7 +11,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 import retell_nb as rn
-from retell_nb.tables.choosing import as_code
+from retell_nb.tables.coding import as_code
 from retell_nb.views import findings_page, plots
 
 MARKUP = '<img src=x onerror="alert(1)">'

@@ -25,6 +25,7 @@ __all__ = [
     "concurrency",
     "costs",
     "destinations",
+    "findings",
     "hours",
     "kpis",
     "limits",
@@ -36,4 +37,3 @@ __all__ = [
     "tally",
     "trend",
 ]
-__all__ = ["audit", "findings", "hours", "kpis", "rates", "tally", "trend"]

@@ -11,7 +11,7 @@ import pytest
 
 import retell_nb as rn
 from retell_nb.tables import calls_of, findings
-from retell_nb.tables.choosing import as_code
+from retell_nb.tables.coding import as_code
 from retell_nb.tables.findings.ranking import COLUMNS
 from retell_nb.tables.intervals import wilson
 

@@ -1,0 +1,1 @@
+"""The explorer: look at calls by choosing, down to the single call."""

@@ -1,0 +1,169 @@
+"""The screen of the explorer: widgets that show a state and change it."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from retell_nb.explorer.controls import Controls
+from retell_nb.explorer.finder import Finder
+from retell_nb.explorer.latest import Latest, aside
+from retell_nb.explorer.listing import Listing
+from retell_nb.explorer.panels import Pictures
+from retell_nb.explorer.parts import Buttons, block, box, shown
+from retell_nb.tables.wording import cleaned
+from retell_nb.views.text import calls, count, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    from retell_nb.explorer.state import State
+    from retell_nb.explorer.view import View
+
+__all__ = ["Screen"]
+
+
+class Screen:
+    """Widgets for one state; a second state can stand beside it on a screen of its own.
+
+    Parameters
+    ----------
+    state : State
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.state import State
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+    >>> screen = Screen(State(Index(calls)))
+    >>> screen.controls.pickers["outcome"].widget.index = 1
+    >>> screen.state.choices
+    {'outcome': ['not_reached']}
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state, self._latest, self._looked = state, Latest(), False
+        safely = self._safely
+        self.controls = Controls(state.index, safely(self._pick), safely(self._group))
+        self.chips = Buttons(safely(self._unpick), "retell-chips")
+        self.actions = Buttons(safely(self._act), "retell-actions")
+        self.count, self.message = block("retell-count"), block("retell-message")
+        self.copied = widgets.Textarea()
+        self.copied.add_class("retell-copy")
+        self.pictures = Pictures(state.index, safely(self._pick))
+        self.finder = Finder(safely(self._jump))
+        self.listing = Listing(state.index, safely)
+        self.actions.show(["Reset", "Copy as code", "Copy as report"])
+        self.box = self._laid_out()
+        self.draw()
+
+    def _laid_out(self) -> widgets.Box:
+        style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
+        head = box([self.count, self.chips.box, self.actions.box], "retell-head")
+        body = box([self.pictures.box, self.finder.box], "retell-body")
+        shown(self.copied, yes=False)
+        shown(self.message, yes=False)
+        parts = (
+            block(html=f"<style>{style}</style>"), head, self.message, self.copied,
+            self.controls.box, body, self.listing.box, self.listing.card,
+        )  # fmt: skip
+        return box(parts, "retell-explorer")
+
+    def draw(self) -> None:
+        """Bring the choices as they are now on the screen.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> from retell_nb.explorer.state import State
+        >>> screen = Screen(State(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))))
+        >>> screen.state.choices = {"reason": "dial_busy"}
+        >>> screen.draw()
+        >>> screen.chips.box.children[0].description
+        'Reason: dial_busy  ✕'
+        """
+        seen = self.state.view
+        self.count.value = _counted(seen)
+        self.chips.show([f"{said}  ✕" for said in self.state.said.values()])
+        self.controls.show(self.state.made, self.state.group_by)
+        self.pictures.show(seen)
+        self.listing.show(self.state.index.mask(self.state.made))
+        shown(self.message, yes=False)
+
+    def look(self) -> None:
+        """Look for findings, and make the lists that take long, after the first paint.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> from retell_nb.explorer.state import State
+        >>> screen = Screen(State(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))))
+        >>> screen.look()
+        >>> "Nothing stands out" in screen.finder.head.value
+        True
+        """
+        if not self._looked:
+            self._looked = True
+            aside(self._searched, self._safely(self._found))
+
+    def _searched(self) -> pd.DataFrame:
+        self.controls.prepare()
+        return self.state.index.findings()
+
+    def _found(self, findings: pd.DataFrame | BaseException) -> None:
+        self.finder.show(findings)
+        self.controls.complete(self.state.made)
+
+    def _soon(self, after: float = 0.03) -> None:
+        self._latest(self._safely(self.draw), after)
+
+    def _pick(self, changed: Mapping[str, Any], after: float = 0.03) -> None:
+        self.state.pick(changed)
+        self._soon(after)
+
+    def _group(self, group_by: str) -> None:
+        self.state.group_by = group_by
+        self._soon()
+
+    def _jump(self, choices: Mapping[str, Any]) -> None:
+        self.state.jump(choices)
+        self._soon()
+
+    def _unpick(self, place: int) -> None:
+        self._pick({list(self.state.made)[place]: None})
+
+    def _act(self, place: int) -> None:
+        if place == 0:
+            shown(self.copied, yes=False)
+            self._jump({})
+            return
+        self.copied.value = (self.state.code, self.state.report)[place - 1]
+        self.copied.rows = sum(1 + len(line) // 120 for line in self.copied.value.splitlines())
+        shown(self.copied, yes=True)
+
+    def _safely(self, callback: Callable[..., None]) -> Callable[..., None]:
+        """The callback, which shows its error on the screen."""
+
+        def safe(*given: Any) -> None:
+            try:
+                callback(*given)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must be seen
+                said = escape(cleaned(f"{type(error).__name__}: {error}", 600))
+                self.message.value = f"<p class='retell-trouble' role='alert'>{said}</p>"
+                shown(self.message, yes=True)
+
+        return safe
+
+
+def _counted(seen: View) -> str:
+    share = percent(seen.calls / seen.total) if seen.total else ""
+    words = f"<b>{count(seen.calls)}</b> of {calls(seen.total)}"
+    return f"{words} <span class='soft'>{share}</span>"
