@@ -30,10 +30,9 @@ ROWS = (
     {"calls"},
     {"tables"},
     {"views"},
-    {"diagnosis", "methods", "column_words", "accessors", "reports"},
     {"diagnosis"},
     {"explorer"},
-    {"methods", "accessors", "reports"},
+    {"methods", "column_words", "accessors", "reports"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""

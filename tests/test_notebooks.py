@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TABLES = {
-    "audit.csv", "breakdown.csv", "costs.csv", "findings.csv", "groups.csv", "kpis.csv",
-    "outages.csv", "trend.csv",
+    "audit.csv", "breakdown.csv", "callee_hours.csv", "costs.csv", "destinations.csv",
+    "findings.csv", "groups.csv", "kpis.csv", "outages.csv", "trend.csv",
 }  # fmt: skip
 _TROUBLE = re.compile(r"Traceback \(most recent call last\)|\bError\b.*\x1b\[")
 

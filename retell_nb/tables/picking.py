@@ -1,4 +1,4 @@
-"""Calls of a source to which choices apply: what a report on a part of the calls begins with."""
+"""What a report begins with: the calls to which choices apply, and a copy that can be shared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["load_chosen"]
+__all__ = ["load_chosen", "shareable"]
 
 
 def load_chosen(
@@ -23,16 +23,12 @@ def load_chosen(
     *,
     choices: str | Mapping[str, Any] | None = None,
     tz: str = "UTC",
-    mask: bool = False,
-    show: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the calls of a source in a period to which every choice applies.
 
-    Numbers are chosen by what they are and hidden afterwards.
-
     Parameters
     ----------
-    source, start, end, tz, mask, show
+    source, start, end, tz
         As for `retell_nb.load_calls`.
     choices : str or mapping, optional
         As `retell_nb.tables.chosen` takes them, or as JSON text.
@@ -52,7 +48,31 @@ def load_chosen(
     >>> calls.retell.outcome.unique().tolist()
     ['failed']
     """
-    calls = chosen(load_calls(source, start, end, tz=tz), tz=tz, **parsed(choices))
+    return chosen(load_calls(source, start, end, tz=tz), tz=tz, **parsed(choices))
+
+
+def shareable(
+    calls: pd.DataFrame, *, mask: bool = True, show: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return the calls as a report may show them: masked, unless that is not wanted.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    mask : bool
+        Whether to hide personal data, as `calls.retell.mask()` does.
+    show : collection of str
+        With `mask`: columns beside the schema's that may be shown, where the calls have them.
+
+    Examples
+    --------
+    >>> from retell_nb import sample_calls
+    >>> calls = sample_calls(50)
+    >>> shareable(calls)["to_number"].equals(calls["to_number"])
+    False
+    >>> shareable(calls, mask=False) is calls
+    True
+    """
     if not mask:
         return calls
     return masked(calls, keep=[name for name in show if name in calls.columns])
