@@ -1,25 +1,40 @@
-"""What a report begins with."""
+"""A report on a part of the calls begins with those that the explorer showed."""
 
 from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 import retell_nb as rn
+from retell_nb.reports import check_parameters, find
 from retell_nb.tables.picking import load_chosen, shareable
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def test_choices_are_of_the_calls_of_a_source(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Period and choices leave the calls that pandas leaves, whether given as dict or as JSON."""
-    path = tmp_path_factory.mktemp("picking") / "calls.parquet"
-    rn.sample_calls(1_000, seed=3).to_parquet(path)
-    whole = rn.read_calls(path)
-    late = whole.retell.when >= pd.Timestamp("2026-03-10", tz="UTC")
-    expected = whole.loc[late & (whole.retell.outcome == "failed"), "call_id"].tolist()
-    for choices in ({"outcome": "failed"}, '{"outcome": ["failed"]}'):
-        assert load_chosen(str(path), "2026-03-10", choices=choices)["call_id"].tolist() == expected
-    with pytest.raises(ValueError, match="choices"):
-        load_chosen(str(path), choices="[1]")
+
+def test_what_was_found_by_clicking_is_loaded_again(tmp_path: Path) -> None:
+    """The choices of the explorer, through the text of a command line, give the same calls."""
+    rn.sample_calls(2_000, seed=7).to_csv(tmp_path / "calls.csv", index=False)
+    calls = rn.read_calls(tmp_path / "calls.csv")
+    explorer = calls.retell.explore(from_number="+13035550184", outcome="failed")
+    text = json.dumps(explorer.state.made)
+    given = check_parameters(find("failure_report"), {"choices": text})
+    again = load_chosen(str(tmp_path / "calls.csv"), choices=given["choices"])
+    pd.testing.assert_frame_equal(again, explorer.calls)
+    assert len(again) > 0
+
+
+def test_numbers_are_chosen_before_they_are_hidden() -> None:
+    """A number chooses its calls also where the report shows pseudonyms."""
+    masked = shareable(load_chosen("sample", choices={"from_number": ["+13035550184"]}))
+    assert len(masked) > 0
+    assert masked["from_number"].str.match("US-").all()
+    with pytest.raises(ValueError, match="cannot choose calls by 'nothing'"):
+        load_chosen("sample", choices={"nothing": ["a"]})
 
 
 def test_what_is_shared_keeps_the_columns_that_may_be_shown() -> None:
