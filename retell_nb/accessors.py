@@ -13,6 +13,8 @@ from retell_nb.calls.masking import country, mask
 from retell_nb.methods import drawn, of_calls
 
 if TYPE_CHECKING:
+    from retell_nb.explorer import Explorer
+
     Column: TypeAlias = "pd.Series[Any]"
 
 __all__ = ["CallsAccessor", "ReasonsAccessor"]
@@ -244,12 +246,27 @@ class CallsAccessor(_ColumnWords):
         require(self._calls, "to_number")
         return country(self._calls["to_number"])
 
+    def explore(self, **choices: Any) -> Explorer:
+        """Screen to look at the calls by choosing, as `retell_nb.explorer.explore`.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> calls.retell.explore(outcome="failed")
+        <Explorer: 1 of 2 calls, Outcome: failed>
+        """
+        from retell_nb.explorer import explore  # noqa: PLC0415 - ipywidgets takes its time
+
+        return explore(self._calls, **choices)
+
     mask = of_calls(mask)
 
     audit = of_calls(tables.audit)
     breakdown = of_calls(tables.breakdown)
+    calls_of = of_calls(tables.calls_of)
     chosen = of_calls(tables.chosen)
     classify = of_calls(tables.classified)
+    findings = of_calls(tables.findings)
     hours = of_calls(tables.hours)
     kpis = of_calls(tables.kpis)
     rates = of_calls(tables.rates)

@@ -30,7 +30,9 @@ ROWS = (
     {"calls"},
     {"tables"},
     {"views"},
-    {"diagnosis", "methods", "accessors", "reports"},
+    {"diagnosis"},
+    {"explorer"},
+    {"methods", "accessors", "reports"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""

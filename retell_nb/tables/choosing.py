@@ -6,16 +6,19 @@ Choices are a plain mapping that JSON can hold, such as ``{"outcome": ["failed"]
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import when
+from retell_nb.calls.frame import require, when
 from retell_nb.calls.masking import country
 from retell_nb.lookup import spelled
 from retell_nb.reasons import WORDS
 from retell_nb.tables.audit import troubled
+from retell_nb.tables.periods import local
+from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, vocabulary_of, word
 
 if TYPE_CHECKING:
@@ -26,7 +29,18 @@ if TYPE_CHECKING:
     Column: TypeAlias = "pd.Series[Any]"
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["SEARCHED", "as_code", "chosen", "plain"]
+__all__ = [
+    "SEARCHED",
+    "SPECIAL",
+    "applies",
+    "as_code",
+    "chosen",
+    "column_of",
+    "contains",
+    "moment",
+    "parsed",
+    "plain",
+]
 
 SEARCHED = (
     "call_id",
@@ -39,8 +53,12 @@ SEARCHED = (
 )
 """The columns that `search` looks through."""
 
-_TEXT = ("start", "end", "search", "trouble")
+SPECIAL = ("start", "end", "search", "trouble", "shorter")
+"""The choices that are no values of a column."""
+
+_TEXT = SPECIAL[:4]
 _WORDS = ("reason", *WORDS)
+_CLOCK = {"weekday": "day_of_week", "hour": "hour"}
 
 
 def chosen(
@@ -58,15 +76,17 @@ def chosen(
     calls : DataFrame
         Calls as of `retell_nb.read_calls`.
     tz : str
-        Time zone of `start` and `end` where they name none.
+        Time zone of `start` and `end` where they name none, of `weekday` and of `hour`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
     **choices
         `start` and `end`, the period by the time of each call, from `start` on and before `end`;
         `search`, a text in an id or a number, whatever its letter case; `trouble`, as `audit`
-        names it; `country`, of the callee; a column word (`outcome`, `reason`, ...) or a column
-        of the calls, with a value or a list of values of which each call must have one. None
-        stands for a missing value in a list; alone, it and an empty list choose all.
+        names it; `country`, of the callee; `weekday` (0 is Monday) and `hour`, by the time of each
+        call; `shorter`, the seconds that a talk lasted less than; a column word (`outcome`,
+        `reason`, ...) or a column of the calls, with a value or a list of values of which each
+        call must have one. None stands for a missing value in a list; alone, it and an empty list
+        choose all.
 
     Returns
     -------
@@ -94,7 +114,7 @@ def chosen(
     vocabulary = vocabulary_of(reasons)
     mask = np.ones(len(found), dtype=bool)
     for name, value in asked.items():
-        mask &= _applies(found, name, value, tz, vocabulary)
+        mask &= applies(found, name, value, tz, vocabulary)
     return found[mask]
 
 
@@ -158,43 +178,101 @@ def _plain(name: str, value: Any) -> Any:
     return [one.item() if isinstance(one, np.generic) else one for one in told]
 
 
-def _applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.DataFrame) -> Mask:
-    """Tell of each call whether a choice applies to it."""
+def applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.DataFrame) -> Mask:
+    """Tell of each call whether one plain choice applies to it.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+    >>> applies(calls, "outcome", ["failed"], "UTC", REASONS).tolist()
+    [False, True]
+    """
     if name == "start":
-        return flags(when(calls) >= _moment(value, tz))
+        return flags(when(calls) >= moment(value, tz))
     if name == "end":
-        return flags(when(calls) < _moment(value, tz))
+        return flags(when(calls) < moment(value, tz))
     if name == "search":
         return _found(calls, value)
-    column = _column(calls, name, vocabulary)
+    if name == "shorter":
+        require(calls, "duration_ms")
+        lasted = seconds(calls)
+        return np.asarray((lasted > 0) & (lasted < min(value)), dtype=bool)
+    column = column_of(calls, name, vocabulary, tz=tz)
     known = [one for one in value if one is not None]
     missing = column.isna().to_numpy() if len(known) < len(value) else False
     return np.asarray(column.isin(known).to_numpy() | missing, dtype=bool)
 
 
-def _column(calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame) -> Column:
+def column_of(
+    calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame, *, tz: str = "UTC"
+) -> Column:
+    """Return the column that a choice of some name is about.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    name : str
+        A column word, a column of the calls, `country`, `weekday` or `hour`.
+    vocabulary : DataFrame
+    tz : str
+        Time zone of `weekday` and `hour`.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; it lists those there are.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> column_of(calls, "outcome", REASONS).tolist()
+    ['not_reached']
+    """
     if name in _WORDS:
         return word(calls, name, vocabulary)
+    if name in _CLOCK and "start_timestamp" in calls.columns:
+        clock: Column = getattr(local(when(calls), tz).dt, _CLOCK[name])
+        return clock.astype("Int8").rename(name)
     if name in calls.columns:
         return calls[name]
     if name == "country" and "to_number" in calls.columns:
         return country(calls["to_number"])
     raise ValueError(
-        f"cannot choose calls by {name!r}. Allowed: {', '.join(_TEXT)}, country; the words "
-        f"{', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
+        f"cannot choose calls by {name!r}. Allowed: {', '.join(SPECIAL)}, country, weekday, hour; "
+        f"the words {', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
     )
+
+
+def contains(texts: Column, text: str) -> Mask:
+    """Tell of each text whether another one is in it, whatever its letter case.
+
+    Examples
+    --------
+    >>> contains(pd.Series(["call_AB", None]), "ab").tolist()
+    [True, False]
+    """
+    found = texts.astype("str").str.contains(text, case=False, regex=False)
+    return np.asarray(found.to_numpy(dtype=bool) & texts.notna().to_numpy(), dtype=bool)
 
 
 def _found(calls: pd.DataFrame, text: str) -> Mask:
     """Tell of each call whether a text is in one of its ids and numbers."""
     found = np.zeros(len(calls), dtype=bool)
     for name in calls.columns.intersection(list(SEARCHED)):
-        told = calls[name].astype("str").str.contains(text, case=False, regex=False)
-        found |= told.to_numpy(dtype=bool) & calls[name].notna().to_numpy()
+        found |= contains(calls[name], text)
     return found
 
 
-def _moment(value: str, tz: str) -> pd.Timestamp:
+def moment(value: str, tz: str) -> pd.Timestamp:
+    """Return the time that a text names, in a time zone where it names none.
+
+    Examples
+    --------
+    >>> moment("2026-03-01", "Europe/Berlin").isoformat()
+    '2026-03-01T00:00:00+01:00'
+    """
     try:
         told = pd.Timestamp(value)
     except ValueError:
@@ -216,7 +294,43 @@ def _term(name: str, value: Any, tz: str) -> str:
             "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
             f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
         )
+    if name == "shorter":
+        return f"calls['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
     column = f"calls.retell.{name}" if name in (*_WORDS, "country") else f"calls[{name!r}]"
+    if name in _CLOCK:
+        column = f"calls.retell.when.dt.tz_convert({tz!r}).dt.{_CLOCK[name]}"
     known = [one for one in value if one is not None]
     told = f"{column}.isin({known!r})"
     return told if len(known) == len(value) else f"({told} | {column}.isna())"
+
+
+def parsed(choices: str | Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return choices from the JSON text that a notebook or a command line holds.
+
+    Parameters
+    ----------
+    choices : str or mapping, optional
+        None and an empty text choose all.
+
+    Raises
+    ------
+    ValueError
+        If the text is no JSON object.
+
+    Examples
+    --------
+    >>> parsed('{"outcome": ["failed"]}'), parsed(None)
+    ({'outcome': ['failed']}, {})
+    """
+    if not choices:
+        return {}
+    try:
+        told = json.loads(choices) if isinstance(choices, str) else dict(choices)
+    except json.JSONDecodeError:
+        told = None
+    if not isinstance(told, dict):
+        raise ValueError(
+            f"choices={choices!r} are none; write a JSON object such as "
+            '{"outcome": ["failed"], "start": "2026-03-02"}.'
+        )
+    return told

@@ -1,0 +1,93 @@
+"""The card of one call: why it ended, the evidence, what was said, and the way to its log."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from retell_nb.calls.one_call import TRANSCRIPTS
+from retell_nb.diagnosis import diagnose
+from retell_nb.views import card
+from retell_nb.views.text import count
+
+if TYPE_CHECKING:
+    from retell_nb.diagnosis import Diagnosis
+    from retell_nb.explorer.index import Index
+
+__all__ = ["call_card"]
+
+_LONG = 50_000
+"""Characters of a talk of which the card may leave some out."""
+
+
+def call_card(index: Index, place: int) -> str:
+    """Return the card of the call at some place of the frame as HTML.
+
+    Parameters
+    ----------
+    index : Index
+    place : int
+        Row of the frame, from 0.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> calls = pd.DataFrame({"call_id": ["<b>"], "disconnection_reason": ["dial_busy"]})
+    >>> "<b>" in call_card(Index(calls), 0)
+    False
+    """
+    row = index.calls.iloc[place]
+    beside = index.calls if "agent_id" in index.calls.columns else None
+    found = diagnose(row, calls=beside, reasons=index.reasons)
+    return "".join([found._repr_html_(), _timeline(found), _talk(found, row), _log(row)])
+
+
+def _timeline(found: Diagnosis) -> str:
+    """Who spoke when, where the record tells it."""
+    if not found.timeline["start"].notna().any() or not _happened(found).any():
+        return ""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - only where it is drawn
+
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    ax = found.plot(figure.subplots())
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=150)
+    alt = escape(f"Who spoke when: {ax.get_title(loc='left')}")
+    data = b64encode(png.getvalue()).decode("ascii")
+    return f'<img class="retell-timeline" alt="{alt}" src="data:image/png;base64,{data}">'
+
+
+def _happened(found: Diagnosis) -> pd.Series[bool]:
+    return found.timeline["start"].notna() & ~found.timeline["who"].isin(["silence", "end"])
+
+
+def _talk(found: Diagnosis, row: pd.Series[Any]) -> str:
+    """What was said, where it was kept."""
+    size = sum(len(str(row[name])) for name in TRANSCRIPTS if name in row.index)
+    if not size or found.timeline.empty:
+        return ""
+    note = f"<p class='soft'>Of {count(size)} characters, long ones are cut (…).</p>"
+    said = repr(card.conversation(found.timeline))
+    return f"<details open class='retell-talk'><summary>Transcript</summary>{said}{note * (size > _LONG)}</details>"
+
+
+def _log(row: pd.Series[Any]) -> str:
+    """A link to the public log, if it is one that a browser may follow."""
+    link = row.get("public_log_url")
+    if not isinstance(link, str):
+        return ""
+    try:
+        parts = urlsplit(link.strip())
+    except ValueError:
+        return ""
+    if parts.scheme != "https" or not parts.hostname:
+        return ""
+    return (
+        f'<p><a href="{escape(parts.geturl())}" target="_blank" rel="noopener noreferrer">'
+        f"Public log of this call at {escape(parts.hostname)}</a></p>"
+    )

@@ -1,0 +1,160 @@
+"""The bar of choices on top of the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+
+from retell_nb.explorer.choices import NAMES, groupings, named
+from retell_nb.explorer.parts import Picker, box
+from retell_nb.tables.choosing import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from retell_nb.explorer.index import Index
+
+    Pick = Callable[[dict[str, Any], float], None]
+
+__all__ = ["Controls"]
+
+_EARLY = ("outcome", "category", "reason", "direction", "call_type", "agent_id", "agent_version")
+_LATE = ("from_number", "country")
+"""What takes long to list: filled in after the first picture is on the screen."""
+
+_TYPING = 0.25
+_NEEDS = {"country": "to_number", "outcome": "disconnection_reason"}
+
+
+class Controls:
+    """Widgets for the choices, which show the choices made, wherever they were made.
+
+    Parameters
+    ----------
+    index : Index
+    pick : callable
+        Called with the choices that change, None for one that is taken back, and with the seconds
+        to wait for more.
+    group : callable
+        Called with the column to group by.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]}))
+    >>> controls = Controls(index, print, print)
+    >>> controls.show({"outcome": ["failed"]}, None)
+    >>> controls.pickers["reason"].widget.options
+    ('all', 'dial_failed (1)')
+    """
+
+    def __init__(self, index: Index, pick: Pick, group: Callable[[str], None]) -> None:
+        self._index, self._pick, self._group, self._quiet = index, pick, group, False
+        self._listed = set(_EARLY)
+        there = {"outcome", "category", "reason", *index.calls.columns}
+        self.pickers = {
+            name: Picker(name, NAMES[name], self._picked)
+            for name in (*_EARLY, *_LATE)
+            if _NEEDS.get(name, name) in there
+        }
+        self.days = _days(index)
+        self.period = _slider(self.days)
+        self.search = widgets.Text(description="Search", placeholder="id or number")
+        self.group_by = widgets.Dropdown(options=groupings(index), description="Group by")
+        self.period.observe(self._moved, "index")
+        self.search.observe(self._searched, "value")
+        self.group_by.observe(self._grouped, "value")
+        pickers = {name: picker.widget for name, picker in self.pickers.items()}
+        time = [self.period] if len(self.days) > 1 else []
+        self.box = box([*time, *pickers.values(), self.group_by, self.search], "retell-choices")
+        if time:
+            self.period.add_class("retell-period")
+
+    def show(self, choices: Mapping[str, Any], group_by: str | None) -> None:
+        """Show what is chosen."""
+        self._quiet = True
+        try:
+            for name, picker in self.pickers.items():
+                values = named(self._index, name, choices) if name in self._listed else {}
+                picker.show(values, choices.get(name, []), self._labels(name))
+            if self.search.value.strip() != choices.get("search", ""):
+                self.search.value = choices.get("search", "")
+            if group_by is not None and group_by not in self.group_by.options:
+                self.group_by.options = [*self.group_by.options, group_by]
+            self.group_by.value = group_by
+            self._show_period(choices)
+        finally:
+            self._quiet = False
+
+    def prepare(self) -> None:
+        """Work out what takes long, without touching a widget: it may be done on another thread."""
+        for name in _LATE:
+            if name in self.pickers:
+                self._index.together(name)
+
+    def complete(self, choices: Mapping[str, Any]) -> None:
+        """Fill in the lists that were prepared."""
+        self._listed |= set(_LATE)
+        for name in _LATE:
+            if name in self.pickers:
+                self.pickers[name].show(named(self._index, name, choices), choices.get(name, []))
+
+    def _labels(self, name: str) -> Mapping[Any, str] | None:
+        return self._index.agents if name == "agent_id" else None
+
+    def _show_period(self, choices: Mapping[str, Any]) -> None:
+        if len(self.days) < 2:
+            return
+        starts = self.days.to_numpy()
+        first, last = 0, len(starts) - 1
+        if "start" in choices:
+            first = int(np.searchsorted(starts, _clock(choices["start"], self._index.tz), "right")) - 1
+        if "end" in choices:
+            last = int(np.searchsorted(starts, _clock(choices["end"], self._index.tz), "left")) - 1
+        first = min(max(first, 0), len(starts) - 1)
+        self.period.index = (first, min(max(last, first), len(starts) - 1))
+
+    def _picked(self, name: str, values: list[Any]) -> None:
+        self._pick({name: values or None}, 0.0)
+
+    def _moved(self, change: Mapping[str, Any]) -> None:
+        if self._quiet:
+            return
+        first, last = change["new"]
+        whole = last == len(self.days) - 1
+        after = None if whole else f"{self.days[last] + pd.Timedelta('1D'):%Y-%m-%d}"
+        start = f"{self.days[first]:%Y-%m-%d}" if first else None
+        self._pick({"start": start, "end": after}, 0.1)
+
+    def _searched(self, change: Mapping[str, Any]) -> None:
+        if not self._quiet:
+            self._pick({"search": change["new"].strip() or None}, _TYPING)
+
+    def _grouped(self, change: Mapping[str, Any]) -> None:
+        if not self._quiet and change["new"] is not None:
+            self._group(change["new"])
+
+
+def _days(index: Index) -> pd.DatetimeIndex:
+    """The days on which there are calls, as the clocks of the time zone show them."""
+    key = index.periods("D")
+    held = np.unique(key.codes[key.codes >= 0])
+    edges = pd.DatetimeIndex(key.levels)
+    return edges[held].tz_localize(None).normalize() if len(held) else edges[:0].tz_localize(None)
+
+
+def _slider(days: pd.DatetimeIndex) -> widgets.SelectionRangeSlider:
+    form = "%d %b" if len(days) and days[0].year == days[-1].year else "%d %b %Y"
+    names = [f"{day:{form}}".lstrip("0") for day in days] or ["no time"]
+    return widgets.SelectionRangeSlider(
+        options=list(zip(names, range(len(names)), strict=True)),
+        index=(0, len(names) - 1),
+        description="Period",
+    )
+
+
+def _clock(value: str, tz: str) -> np.datetime64:
+    return moment(value, tz).tz_convert(tz).tz_localize(None).to_datetime64()

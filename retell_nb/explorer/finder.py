@@ -1,0 +1,67 @@
+"""The findings on the screen: each a button that shows its calls."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from retell_nb.explorer.parts import Buttons, block, box
+from retell_nb.tables.wording import cleaned
+from retell_nb.views.text import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Finder"]
+
+_MOST = 10
+
+
+class Finder:
+    """The findings, ranked; one that is pressed sets the choices to its calls.
+
+    Parameters
+    ----------
+    jump : callable
+        Called with the choices of a finding.
+
+    Examples
+    --------
+    >>> finder = Finder(print)
+    >>> row = {"title": "No slots left", "calls": 12, "owner": "account", "remedy": "Wait."}
+    >>> finder.show(pd.DataFrame([row | {"choices": {"reason": ["concurrency_limit_reached"]}}]))
+    >>> finder.buttons.box.children[0].description
+    'No slots left\\n12 calls · account'
+    >>> finder.buttons.box.children[0].click()
+    {'reason': ['concurrency_limit_reached']}
+    """
+
+    def __init__(self, jump: Callable[[dict[str, Any]], None]) -> None:
+        self._jump, self._findings = jump, pd.DataFrame()
+        self.head = block(html="<h3>Findings</h3><p class='soft'>Looking …</p>")
+        self.buttons = Buttons(self._pressed, "retell-found")
+        self.box = box([self.head, self.buttons.box], "retell-findings")
+
+    def show(self, findings: pd.DataFrame | BaseException) -> None:
+        """Show findings, or the error that looking for them met."""
+        if isinstance(findings, BaseException):
+            said = escape(cleaned(f"{type(findings).__name__}: {findings}", 400))
+            self.head.value = f"<h3>Findings</h3><p class='retell-trouble'>{said}</p>"
+            return
+        self._findings = findings.head(_MOST)
+        rest = len(findings) - len(self._findings)
+        more = f"; {rest} smaller ones in calls.retell.findings()" if rest else ""
+        told = f"What would save most calls first{more}" if len(findings) else "Nothing stands out"
+        self.head.value = f"<h3>Findings</h3><p class='soft'>{told}</p>"
+        self.buttons.show(
+            [
+                f"{cleaned(row.title, 160)}\n{calls(row.calls)} · {cleaned(row.owner).replace('_', ' ')}"
+                for row in self._findings.itertuples()
+            ],
+            [cleaned(row.remedy, 300) for row in self._findings.itertuples()],
+        )
+
+    def _pressed(self, place: int) -> None:
+        self._jump(dict(self._findings["choices"].iloc[place]))

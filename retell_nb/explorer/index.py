@@ -1,0 +1,226 @@
+"""Calls made ready to be chosen from many times: small integer codes, worked out once each."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.frame import when
+from retell_nb.explorer.searching import found
+from retell_nb.tables.audit import troubled
+from retell_nb.tables.choosing import applies, column_of, moment, plain
+from retell_nb.tables.findings.ranking import findings
+from retell_nb.tables.counting import Key, count, key
+from retell_nb.tables.periods import period_edges, periods_of
+from retell_nb.tables.selecting import vocabulary_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import numpy.typing as npt
+
+    Mask: TypeAlias = npt.NDArray[np.bool_]
+    Times: TypeAlias = npt.NDArray[np.datetime64]
+
+__all__ = ["Index"]
+
+_KEPT = 12
+"""Choices whose calls are remembered: one bit of a choice is often chosen again."""
+
+
+@dataclass(eq=False, repr=False)
+class Index:
+    """Calls with what is asked of them again and again.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    tz : str
+        Time zone of days, hours, and times that name none.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Examples
+    --------
+    >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]}))
+    >>> index.mask({"outcome": "failed"}).tolist()
+    [False, True]
+    """
+
+    calls: pd.DataFrame
+    tz: str = "UTC"
+    reasons: pd.DataFrame | None = None
+    _keys: dict[str, Key] = field(default_factory=dict, init=False)
+    _masks: OrderedDict[str, Mask] = field(default_factory=OrderedDict, init=False)
+
+    def __len__(self) -> int:
+        return len(self.calls)
+
+    @cached_property
+    def vocabulary(self) -> pd.DataFrame:
+        """The vocabulary to classify by.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+        >>> "dial_busy" in Index(calls).vocabulary.index
+        True
+        """
+        return vocabulary_of(self.reasons)
+
+    @cached_property
+    def times(self) -> Times:
+        """Time of each call in UTC; all of them missing where the calls tell no times.
+
+        Examples
+        --------
+        >>> Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]})).times
+        array(['NaT'], dtype='datetime64[ms]')
+        """
+        if "start_timestamp" not in self.calls.columns:
+            return np.full(len(self.calls), "NaT", dtype="datetime64[ms]")
+        naive = when(self.calls).dt.tz_convert("UTC").dt.tz_localize(None)
+        return naive.to_numpy()
+
+    @cached_property
+    def ended(self) -> Mask:
+        """Calls that are not in progress.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", None]})
+        >>> Index(calls.assign(call_status=["error", "ongoing"])).ended.tolist()
+        [True, False]
+        """
+        return ~self._chosen("outcome", ["in_progress"])
+
+    @cached_property
+    def agents(self) -> dict[Any, str]:
+        """Names that people gave the agents, as far as each is the name of one agent.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": "dial_busy", "agent_id": ["a", "b"]})
+        >>> Index(calls.assign(agent_name=["Alma", None])).agents
+        {'a': 'Alma'}
+        """
+        if not {"agent_id", "agent_name"} <= set(self.calls.columns):
+            return {}
+        pairs = self.together("agent_id", "agent_name").dropna()
+        pairs = pairs.sort_values("calls", ascending=False, kind="stable")
+        pairs = pairs.drop_duplicates("agent_id").drop_duplicates("agent_name", keep=False)
+        return dict(zip(pairs["agent_id"], pairs["agent_name"].astype(str), strict=True))
+
+    def findings(self) -> pd.DataFrame:
+        """Return what is wrong with the calls, ranked by how many of them it would save.
+
+        Examples
+        --------
+        >>> Index(pd.DataFrame({"disconnection_reason": []})).findings().empty
+        True
+        """
+        return findings(self.calls, tz=self.tz, reasons=self.reasons)
+
+    def key(self, name: str) -> Key:
+        """Return the key of a column word or column: its values, and which each call has.
+
+        Examples
+        --------
+        >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", None]}))
+        >>> index.key("reason").codes.dtype, index.key("reason").codes.tolist()
+        (dtype('int8'), [0, -1])
+        """
+        if name not in self._keys:
+            column = column_of(self.calls, name, self.vocabulary, tz=self.tz)
+            self._keys[name] = _small(key(column))._replace(name=name)
+        return self._keys[name]
+
+    def periods(self, freq: str) -> Key:
+        """Return the key of the periods of time; the last of its values is where the last ends.
+
+        Examples
+        --------
+        >>> times = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-02T09:00Z"], format="ISO8601")
+        >>> calls = pd.DataFrame({"disconnection_reason": "dial_busy", "start_timestamp": times})
+        >>> Index(calls).periods("D").codes.tolist()
+        [0, 1]
+        """
+        name = f"every {freq}"
+        if name not in self._keys:
+            times = pd.Series(self.times, dtype=self.times.dtype).dt.tz_localize("UTC")
+            edges = period_edges(times, freq, self.tz)
+            codes = periods_of(times, edges)
+            self._keys[name] = _small(Key("period", codes, pd.Series(edges)))
+        return self._keys[name]
+
+    def together(self, *names: str) -> pd.DataFrame:
+        """Return the values of some columns that occur together, with the number of calls.
+
+        Examples
+        --------
+        >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]}))
+        >>> index.together("outcome", "reason")["reason"].tolist()
+        ['dial_busy', 'dial_failed']
+        """
+        counts = count([self.key(name) for name in names], len(self))
+        return counts.groups().assign(calls=counts.calls)
+
+    def mask(self, choices: Mapping[str, Any], but: Collection[str] = ()) -> Mask:
+        """Tell of each call whether every choice applies to it, leaving some choices out.
+
+        Parameters
+        ----------
+        choices : mapping
+            As `retell_nb.tables.chosen` takes them, which chooses the same calls.
+        but : collection of str
+            Names of choices that are not to be made.
+
+        Examples
+        --------
+        >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]}))
+        >>> index.mask({"outcome": "failed", "owner": "nobody"}, but=["owner"]).tolist()
+        [False, True]
+        """
+        mask = np.ones(len(self), dtype=bool)
+        for name, value in plain(choices).items():
+            if name not in but:
+                mask &= self._chosen(name, value)
+        return mask
+
+    def _chosen(self, name: str, value: Any) -> Mask:
+        asked = f"{name}={value!r}"
+        if asked not in self._masks:
+            self._masks[asked] = self._applies(name, value)
+            while len(self._masks) > _KEPT:
+                self._masks.popitem(last=False)
+        self._masks.move_to_end(asked)
+        return self._masks[asked]
+
+    def _applies(self, name: str, value: Any) -> Mask:
+        """Tell of each call whether one choice applies to it."""
+        if name in ("start", "end"):
+            at = moment(value, self.tz).tz_convert("UTC").tz_localize(None).to_datetime64()
+            return self.times >= at if name == "start" else self.times < at
+        if name == "search":
+            return found(self, value)
+        if name == "trouble":
+            places = self.calls.set_axis(pd.RangeIndex(len(self.calls)))
+            said = troubled(places, value, reasons=self.reasons).index
+            return np.isin(np.arange(len(self)), said)
+        if name == "shorter":
+            return applies(self.calls, name, value, self.tz, self.vocabulary)
+        own = self.key(name)
+        known = [one for one in value if one is not None]
+        allowed = np.append(own.levels.isin(known).to_numpy(dtype=bool), len(known) < len(value))
+        picked: Mask = allowed[own.codes]  # the code -1 of a missing value is the last place
+        return picked
+
+
+def _small(wide: Key) -> Key:
+    """The key with codes of the fewest bytes."""
+    return wide._replace(codes=wide.codes.astype(np.min_scalar_type(-len(wide.levels) - 1)))

@@ -1,0 +1,226 @@
+"""The pictures on the screen, each with the list that can be clicked in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+
+from retell_nb.explorer import pictures
+from retell_nb.explorer.marks import safe
+from retell_nb.explorer.parts import Buttons, block, box, shown
+from retell_nb.explorer.view import grouped_by
+from retell_nb.tables.wording import cleaned
+from retell_nb.views.shaping import DAYS
+from retell_nb.views.text import count, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from retell_nb.explorer.index import Index
+    from retell_nb.explorer.pictures import Picture
+    from retell_nb.explorer.view import View
+
+__all__ = ["Choice", "Pictures", "captioned"]
+
+_MOST = 300
+
+
+class Choice:
+    """A list of things to look at more closely; what is clicked is picked, and nothing stays.
+
+    Parameters
+    ----------
+    heading : str
+    pick : callable
+        Called with the choices that stand behind what was clicked.
+
+    Examples
+    --------
+    >>> choice = Choice("Day", print)
+    >>> choice.show(["Mon 2 Mar"], [{"start": "2026-03-02"}])
+    >>> choice.widget.index = 0
+    {'start': '2026-03-02'}
+    """
+
+    def __init__(self, heading: str, pick: Callable[[dict[str, Any]], None]) -> None:
+        self.widget = widgets.Select(options=[], description=heading, rows=4)
+        self._pick, self._behind, self._quiet = pick, [], False
+        self.widget.observe(self._clicked, "index")
+
+    def show(self, names: Sequence[str], behind: Sequence[dict[str, Any]]) -> None:
+        """Show names, and know the choices that stand behind each of them."""
+        self._behind, self._quiet = list(behind), True
+        try:
+            with self.widget.hold_sync():
+                if list(self.widget.options) != list(names):
+                    self.widget.options = list(names)
+                self.widget.index = None
+        finally:
+            self._quiet = False
+        shown(self.widget, names)
+
+    def _clicked(self, change: Mapping[str, Any]) -> None:
+        if not self._quiet and change["new"] is not None:
+            self._pick(self._behind[change["new"]])
+
+
+class Pictures:
+    """The four pictures, and what can be clicked in them.
+
+    Parameters
+    ----------
+    index : Index
+    pick : callable
+        Called with the choices that change.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.view import view
+    >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]}))
+    >>> shown_now = Pictures(index, print)
+    >>> shown_now.show(view(index, {}, None))
+    >>> shown_now.reasons.box.children[0].click()
+    {'reason': ['dial_busy']}
+    """
+
+    def __init__(self, index: Index, pick: Callable[[dict[str, Any]], None]) -> None:
+        self._index, self._pick, self._view = index, pick, None
+        self.day, self.hour, self.group = (
+            Choice(heading, pick) for heading in ("Zoom in", "Hour", "Group")
+        )
+        self.reasons = Buttons(self._reason, "retell-names", "retell-reasons")
+        self.groups = Buttons(self._group, "retell-names", "retell-groups")
+        self._blocks = {name: (block(), block()) for name in ("trend", "reasons", "hours", "groups")}
+        beside = {"trend": [], "reasons": [self.reasons.box], "hours": [], "groups": [self.groups.box]}
+        below = {"trend": [self.day], "reasons": [], "hours": [self.hour], "groups": [self.group]}
+        self.box = box(
+            [
+                box(
+                    [head, box([*beside[name], body], "retell-beside"),
+                     *(choice.widget for choice in below[name])],
+                    "retell-picture", f"retell-{name}",
+                )
+                for name, (head, body) in self._blocks.items()
+            ],
+            "retell-pictures",
+        )  # fmt: skip
+
+    def show(self, view: View) -> None:
+        """Show the pictures of a view."""
+        self._view = view
+        for name, picture in drawn(view, self._index.agents).items():
+            head, body = self._blocks[name]
+            head.value, body.value = captioned(name, picture), picture.html
+        rows = view.reasons["reason"].head(pictures.MOST)
+        self.reasons.show([cleaned(name if pd.notna(name) else "(none)", 40) for name in rows])
+        names = pictures.group_names(view, self._index.agents)
+        few = view.group_by is not None
+        self.groups.show([cleaned(name, 40) for name in names[: pictures.MOST]] if few else [])
+        self.day.show(*_days(view))
+        self.hour.show(*_hours(view))
+        rest = slice(pictures.MOST, _MOST)
+        table = view.groups.iloc[rest]
+        self.group.show(
+            [f"{name} · {_rate(row)}" for name, row in zip(names[rest], table.itertuples(), strict=True)],
+            [self._behind(place) for place in range(len(view.groups))[rest]],
+        )
+
+    def _reason(self, place: int) -> None:
+        value = self._view.reasons["reason"].iloc[place]
+        told = None if pd.isna(value) else value
+        chosen = self._view.choices.get("reason") == [told]
+        self._pick({"reason": None if chosen else [told]})
+
+    def _group(self, place: int) -> None:
+        behind = self._behind(place)
+        chosen = all(self._view.choices.get(name) == value for name, value in behind.items())
+        self._pick(dict.fromkeys(behind) if chosen else behind)
+
+    def _behind(self, place: int) -> dict[str, Any]:
+        row = self._view.groups.iloc[place]
+        values = {name: row[name] for name in grouped_by(self._view.group_by)}
+        return {name: [_plain(value)] for name, value in values.items()}
+
+
+def drawn(view: View, labels: Mapping[Any, str]) -> dict[str, Picture]:
+    """Return the four pictures of a view by name.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.view import view
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> list(drawn(view(Index(calls), {}, None), {}))
+    ['trend', 'reasons', 'hours', 'groups']
+    """
+    return {
+        "trend": pictures.trend(view),
+        "reasons": pictures.reasons(view),
+        "hours": pictures.hours(view),
+        "groups": pictures.groups(view, labels),
+    }
+
+
+def captioned(name: str, picture: Picture) -> str:
+    """Return what stands over a picture: what it is of, its finding, and how to read it.
+
+    Examples
+    --------
+    >>> captioned("hours", pictures.Picture("5 % failed", ""))[:46]
+    '<div class="soft">Hours of the week</div><h3><'
+    """
+    heading = _HEADINGS[name]
+    return (
+        f'<div class="soft">{heading}</div><h3>{safe(picture.finding, 160)}</h3>'
+        f'<div class="soft">{safe(picture.note)}</div>'
+    )
+
+
+_HEADINGS = {
+    "trend": "Over time",
+    "reasons": "Why calls end",
+    "hours": "Hours of the week",
+    "groups": "Where",
+}
+
+
+def _plain(value: Any) -> Any:
+    return None if pd.isna(value) else value.item() if isinstance(value, np.generic) else value
+
+
+def _rate(row: Any) -> str:
+    return f"{percent(row.rate)} of {count(row.calls)}"
+
+
+def _days(view: View) -> tuple[list[str], list[dict[str, Any]]]:
+    """The periods of a trend, each with the choices that are its calls."""
+    table = view.trend
+    if len(table) < 2:
+        return [], []
+    starts = [*table["period"], table.attrs["end"]]
+    held = np.flatnonzero(table["calls"].to_numpy())
+    names = pictures.period_names(table["period"])
+    rows = list(table.itertuples())
+    return (
+        [f"{names[place]} · {_rate(rows[place])}" for place in held],
+        [{"start": _iso(starts[place]), "end": _iso(starts[place + 1])} for place in held],
+    )
+
+
+def _iso(time: pd.Timestamp) -> str:
+    return f"{time:%Y-%m-%d}" if time == time.normalize() else time.isoformat()
+
+
+def _hours(view: View) -> tuple[list[str], list[dict[str, Any]]]:
+    """The hours of the week, worst first, each with the choices that are its calls."""
+    table = view.hours[view.hours["calls"] > 0]
+    ranked = table.sort_values(["low", "calls"], ascending=False, kind="stable")
+    rows = list(ranked.itertuples())
+    return (
+        [f"{DAYS[int(row.weekday)][:3]} {int(row.hour):02}:00 · {_rate(row)}" for row in rows],
+        [{"weekday": [int(row.weekday)], "hour": [int(row.hour)]} for row in rows],
+    )

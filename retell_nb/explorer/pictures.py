@@ -1,0 +1,319 @@
+# ruff: noqa: RUF001 - an interval is written with an en dash, as in print
+"""The four pictures of the explorer: each a finding in words and marks, of a table of its view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.explorer import marks
+from retell_nb.explorer.choices import told
+from retell_nb.explorer.view import grouped_by
+from retell_nb.views import colours, headlines, shaping
+from retell_nb.views.text import calls, count, interval, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retell_nb.explorer.view import View
+
+__all__ = ["Picture", "group_names", "groups", "hours", "reasons", "trend"]
+
+MOST = 8
+"""Rows of a picture; there is a list of the others."""
+
+_LABELS = 44
+_FOOT = 20
+_HIGH = 170
+_NOTHING = '<p class="retell-nothing">No calls to show</p>'
+
+
+class Picture(NamedTuple):
+    """A finding in words, the picture as HTML, and what must be known to read it."""
+
+    finding: str
+    html: str
+    note: str = ""
+
+
+def trend(view: View) -> Picture:
+    """Return the picture of the rate over time, with its intervals and the calls behind them.
+
+    Examples
+    --------
+    >>> from retell_nb.calls.sample import sample_calls
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.view import view
+    >>> trend(view(Index(sample_calls(500, seed=3)), {}, None)).finding[:7]
+    'failed:'
+    """
+    table = view.trend
+    if not table["calls"].sum():
+        return Picture("No calls with a time", _NOTHING)
+    finding = headlines.trend(table, [], view.of)
+    top = _ceiling(table)
+    ink = colours.ink(view.of, colours.ALARM)
+    drawn = [*_volume(table), *_grid(top), *_rates(table, top, ink), *_days(table)]
+    scale = [
+        marks.words(100, _height(tick, top) + 4, percent(tick), text_anchor="end", class_="soft")
+        for tick in marks.ticks(top)
+    ]
+    left = marks.picture(scale, _HIGH + _FOOT)
+    html = f"<div class='retell-plot'><div>{left}</div><div>{_svg(drawn, finding)}</div></div>"
+    note = "Dots with 95 % intervals: the rate; grey: calls"
+    partial = "; hollow: covered in part" if table["partial"].any() else ""
+    return Picture(finding, html, note + partial)
+
+
+def _svg(drawn: list[str], alt: str) -> str:
+    return marks.picture(drawn, _HIGH + _FOOT, alt)
+
+
+def _ceiling(table: pd.DataFrame) -> float:
+    """Room for all rates, and for all but the widest intervals."""
+    usual = 1.1 * float(table["high"].quantile(0.9)) if len(table) > 10 else table["high"].max()
+    return float(min(1.0, max(1.2 * table["rate"].max(), usual, 0.002)))
+
+
+def _height(rate: float, top: float) -> float:
+    return round(_HIGH - (_HIGH - 12) * min(float(rate), top) / top, 1)
+
+
+def _centres(table: pd.DataFrame) -> list[float]:
+    return [100 * (place + 0.5) / len(table) for place in range(len(table))]
+
+
+def _grid(top: float) -> list[str]:
+    return [
+        marks.line(0, high, 100, high, class_="grid")
+        for high in (_height(tick, top) for tick in marks.ticks(top))
+    ]
+
+
+def _volume(table: pd.DataFrame) -> list[str]:
+    """Faint bars of the calls of each period, which tell on how many a rate stands."""
+    wide, most = 100 / len(table), float(table["calls"].max())
+    tall = (0.3 * _HIGH * table["calls"] / most).round(1)
+    return [
+        marks.rect(place * wide + 0.1 * wide, _HIGH - high, 0.8 * wide, high, class_="volume")
+        for place, high in enumerate(tall)
+        if high
+    ]
+
+
+def _rates(table: pd.DataFrame, top: float, ink: str) -> list[str]:
+    """Intervals and dots, joined by a line, each with its numbers for who points at it."""
+    drawn: list[str] = []
+    before: tuple[float, float] | None = None
+    few, wide = len(table) <= 70, 100 / len(table)
+    names = headlines.moments(table["period"])
+    rows = zip(_centres(table), names, table.itertuples(index=False), strict=True)
+    for x, name, row in rows:
+        n, hits, rate, low, high, partial = row[1:]
+        if not n:
+            before = None
+            continue
+        y, ends = _height(rate, top), (_height(low, top), _height(high, top))
+        drawn.append(marks.line(x, ends[0], x, ends[1], stroke=ink, class_="interval"))
+        if before:
+            drawn.append(marks.line(*before, x, y, stroke=ink, class_="joint"))
+        if few:
+            fill = "var(--retell-ground)" if partial else ink
+            drawn.append(marks.dot(x, y, r=3.2, fill=fill, stroke=ink))
+        said = f"{name}: {interval(rate, low, high)}, {count(hits)} of {calls(n)}"
+        drawn.append(marks.rect(x - wide / 2, 0, wide, _HIGH, class_="hover", title=said))
+        before = (x, y)
+    return drawn
+
+
+def _days(table: pd.DataFrame) -> list[str]:
+    """A few periods named under the picture."""
+    names = period_names(table["period"], short=True)
+    step = -(-len(table) // 7)
+    centres = _centres(table)
+    return [
+        marks.words(centres[place], _HIGH + 15, names[place], text_anchor="middle", class_="soft")
+        for place in range((len(table) - 1) % step // 2, len(table), step)
+    ]
+
+
+def period_names(periods: pd.Series[pd.Timestamp], *, short: bool = False) -> list[str]:
+    """Names of periods: days with their weekday, hours with their time.
+
+    Examples
+    --------
+    >>> period_names(pd.Series(pd.to_datetime(["2026-03-02", "2026-03-03"])))
+    ['Mon 2 Mar', 'Tue 3 Mar']
+    """
+    clock = (periods.dt.hour != 0).any()
+    day = "" if short else "%a "
+    form = "%H:%M" if short and len(periods) <= 24 else "%H:%M, %d %b" if clock else "%d %b"
+    return [f"{time:{day if not clock else ''}{form}}".replace(" 0", " ").lstrip("0") or "0"
+            if not clock else f"{time:{form}}" for time in periods]
+
+
+def reasons(view: View) -> Picture:
+    """Return the picture of the reasons, most frequent first, with what each of them means.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.view import view
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> reasons(view(Index(calls), {}, None)).finding
+    'dial_busy: 100 % of 1 call'
+    """
+    table = view.reasons
+    if table.empty:
+        return Picture("No calls to show", _NOTHING)
+    finding = headlines.tally(table[["reason", "calls", "share"]], ["reason"])
+    most, picked = float(table["calls"].max()), view.choices.get("reason")
+    running = table["calls"].cumsum() / table["calls"].sum()
+    rows = [
+        _reason(row, row["calls"] / most, so_far, chosen=not picked or row["reason"] in picked)
+        for (_, row), so_far in zip(table.head(MOST).iterrows(), running, strict=False)
+    ]
+    rest = len(table) - len(rows)
+    note = f"{rest} more reasons in the list above; " if rest else ""
+    return Picture(finding, _rows("retell-reasons", rows), f"{note}right: running share")
+
+
+def _reason(row: pd.Series, long: float, running: float, *, chosen: bool) -> str:  # type: ignore[type-arg]
+    paint = colours.by_outcome("outcome", [str(row["outcome"])])[0]
+    name = shaping.names(row.to_frame().T, ["reason"])[0]
+    bar = marks.picture(
+        [marks.rect(0, 0, max(100 * long, 0.4), 12, fill=paint, rx=2, class_="bar")], 12
+    )
+    said = f"{count(row['calls'])} · {percent(row['share'])}"
+    return (
+        f"<div class='retell-row{'' if chosen else ' faded'}'>"
+        f"<span class='name'>{marks.safe(name, 40)}</span>"
+        f"<div class='bars'><div style='flex:0 1 {max(100 * long, 1):.1f}%'>{bar}</div>"
+        f"<span class='number'>{said}</span></div><span class='soft'>{percent(running)}</span>"
+        f"<div class='meaning'>{marks.safe(row['meaning'], 160)}</div></div>"
+    )
+
+
+def _rows(kind: str, rows: list[str]) -> str:
+    return f"<div class='{kind}'>{''.join(rows)}</div>"
+
+
+def hours(view: View) -> Picture:
+    """Return the picture of the hours of the week: the darker, the higher the rate.
+
+    Examples
+    --------
+    >>> from retell_nb.calls.sample import sample_calls
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.view import view
+    >>> hours(view(Index(sample_calls(500, seed=3)), {}, None)).html.count("<title>")
+    168
+    """
+    table = view.hours
+    if not table["calls"].sum():
+        return Picture("No calls with a time", _NOTHING)
+    sure = (table["high"] - table["low"]) <= shaping.VAGUE
+    over_all = table[view.of].sum() / table["calls"].sum()
+    finding = headlines.hours(table.assign(enough=sure), view.of, over_all)
+    top = max(float(table["rate"].where(sure).max()), 1e-9)
+    top = top if np.isfinite(top) else 1.0
+    ink = colours.ink(view.of, colours.ALARM)
+    cells = [_cell(row, ink, row.rate / top if ok else None, view.choices)
+             for ok, row in zip(sure, table.itertuples(index=False), strict=True)]
+    names = [marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")
+             for day, name in enumerate(shaping.DAYS)]
+    clock = [marks.words(100 * (hour + 0.5) / 24, 167, str(hour), text_anchor="middle",
+                         class_="soft") for hour in range(0, 24, 3)]
+    left = marks.picture(names, 190)
+    right = marks.picture([*cells, *clock], 190, finding)
+    html = f"<div class='retell-plot'><div>{left}</div><div>{right}</div></div>"
+    note = f"Full colour: {percent(top)}; outlined: too few calls to say"
+    return Picture(finding, html, note)
+
+
+def _cell(row, ink: str, strong: float | None, choices: Mapping[str, object]) -> str:  # type: ignore[no-untyped-def]
+    day, hour, n, hits, rate, low, high = row
+    said = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
+    said += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
+    look = {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)} if strong is not None else {
+        "class_": "unsure"
+    }
+    picked = all(
+        value in choices.get(name, [value]) for name, value in (("weekday", day), ("hour", hour))
+    )
+    if not picked:
+        look["opacity"] = 0.25
+    return marks.rect(100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=said,
+                      **look)
+
+
+def groups(view: View, labels: Mapping[object, str] | None = None) -> Picture:
+    """Return the picture of the groups, ranked by their rate, with their intervals.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.view import view
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"], "agent_id": ["a"]})
+    >>> groups(view(Index(calls), {}, "agent_id")).finding
+    'failed: 100 % of 1 call'
+    """
+    table = view.groups
+    if not table["calls"].sum():
+        return Picture("No ended calls to show", _NOTHING)
+    names, over_all = group_names(view, labels), view.over_all
+    named = table.assign(group=names)
+    finding = headlines.rates(named, ["group"], view.of, over_all)
+    shown = table.head(MOST)
+    telling = shown[shown["enough"]] if shown["enough"].any() else shown
+    top = min(1.0, 1.08 * max(float(telling["high"].max()), over_all))
+    ink = colours.ink(view.of, colours.ALARM)
+    rows = [
+        _group(name, row, top, over_all, ink)
+        for name, (_, row) in zip(names, shown.iterrows(), strict=False)
+    ]
+    rest = len(table) - len(rows)
+    note = f"Dashed: {percent(over_all)} over all; grey: too few calls to say"
+    note += f"; {count(rest)} more in the list below" if rest else ""
+    return Picture(finding, _rows("retell-groups", rows), note)
+
+
+def group_names(view: View, labels: Mapping[object, str] | None = None) -> list[str]:
+    """Return the names of the groups of a view, agents by the name that people gave them.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.view import view
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"], "agent_id": ["a"]})
+    >>> group_names(view(Index(calls), {}, "agent_id"), {"a": "Alma"})
+    ['Alma']
+    """
+    by, known = grouped_by(view.group_by), labels or {}
+    if not by:
+        return ["all calls"] * len(view.groups)
+    columns = [
+        [known.get(value) or told(name, None if pd.isna(value) else value)
+         for value in view.groups[name]]
+        for name in by
+    ]
+    return [" · ".join(cells) for cells in zip(*columns, strict=True)]
+
+
+def _group(name: str, row: pd.Series, top: float, over_all: float, ink: str) -> str:  # type: ignore[type-arg]
+    place = {end: 100 * min(float(row[end]), top) / top for end in ("low", "rate", "high")}
+    paint = ink if row["enough"] else colours.FAINT
+    average = 100 * min(over_all, top) / top
+    drawn = [
+        marks.line(average, 0, average, 26, class_="average"),
+        marks.line(place["low"], 13, place["high"], 13, stroke=paint, class_="interval"),
+        marks.dot(place["rate"], 13, r=4.2, fill=paint),
+    ]
+    said = interval(row["rate"], row["low"], row["high"]) if row["enough"] else "too few to say"
+    return (
+        f"<div class='retell-row'><span class='name'>{marks.safe(name, 40)}</span>"
+        f"<div class='dots'>{marks.picture(drawn, 26)}</div>"
+        f"<span class='number'>{said}</span><span class='soft'>n = {count(row['calls'])}</span></div>"
+    )

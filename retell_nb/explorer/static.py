@@ -1,0 +1,75 @@
+"""The explorer where no kernel answers: in a report, in exported HTML, on paper."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from retell_nb.explorer.choices import chips
+from retell_nb.explorer.marks import safe
+from retell_nb.explorer.panels import captioned, drawn
+from retell_nb.views.text import calls, count
+
+if TYPE_CHECKING:
+    from retell_nb.explorer.screen import Explorer
+
+__all__ = ["page", "wanted"]
+
+
+def wanted() -> bool:
+    """Whether the notebook is run by a program, such as papermill, and nobody can press a button.
+
+    Such programs do not let a cell ask for input. Voilà does not either, but its pages live.
+
+    Examples
+    --------
+    >>> wanted()
+    False
+    """
+    if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+        return False
+    try:
+        from IPython import get_ipython  # noqa: PLC0415 - there may be none
+
+        asked: Any = get_ipython().kernel.get_parent("shell")["content"]
+    except (ImportError, AttributeError, KeyError, TypeError):
+        return False
+    return not asked.get("allow_stdin", True)
+
+
+def page(explorer: Explorer, findings: pd.DataFrame | None = None) -> str:
+    """Return what an explorer shows as a page without a button or a script.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.screen import explore
+    >>> shown = page(explore(pd.DataFrame({"disconnection_reason": ["dial_busy"]})))
+    >>> "<script" in shown, "dial_busy" in shown
+    (False, True)
+    """
+    seen, agents = explorer.view, explorer.index.agents
+    style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
+    made = "".join(f"<span>{safe(chip)}</span>" for chip in chips(seen.choices).values())
+    pictures = "".join(
+        f"<div class='retell-picture'>{captioned(name, picture)}{picture.html}</div>"
+        for name, picture in drawn(seen, agents).items()
+    )
+    return (
+        f"<style>{style}</style><div class='retell-explorer retell-static'>"
+        f"<p class='retell-count'><b>{count(seen.calls)}</b> of {calls(seen.total)} {made}</p>"
+        f"<div class='retell-pictures'>{pictures}</div>{_found(findings)}</div>"
+    )
+
+
+def _found(findings: pd.DataFrame | None) -> str:
+    if findings is None or findings.empty:
+        return ""
+    items = "".join(
+        f"<li><b>{safe(row.title)}</b><br>{calls(row.calls)} · {safe(row.owner)}: "
+        f"{safe(row.remedy)}</li>"
+        for row in findings.itertuples()
+    )
+    return f"<h3>Findings</h3><ol>{items}</ol>"

@@ -1,0 +1,212 @@
+"""What the explorer shows of a choice: small tables, counted once.
+
+Choices of how calls ended (an outcome, a reason, ...) are what is looked at; all others say where.
+So the rate is that of the calls with this ending among all ended calls there, and without a choice
+of an ending that of the failed calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.explorer.choices import split
+from retell_nb.explorer.index import Index
+from retell_nb.reasons import UNPLACED
+from retell_nb.tables.counting import Key, count
+from retell_nb.tables.intervals import ratio
+from retell_nb.tables.periods import partial
+from retell_nb.tables.rates import rated
+from retell_nb.views.text import label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    Mask: TypeAlias = npt.NDArray[np.bool_]
+
+__all__ = ["View", "view"]
+
+TOLERANCE = 0.1
+"""Half the width that an interval may have for its group to be ranked, as in `tables.rates`."""
+
+_FREQUENCIES = (("h", pd.Timedelta("3D")), ("D", pd.Timedelta("120D")), ("W", pd.Timedelta("800D")))
+
+
+@dataclass(frozen=True)
+class View:
+    """What there is to see of a choice.
+
+    Attributes
+    ----------
+    choices : dict
+        As `retell_nb.tables.chosen` takes them.
+    group_by : str or None
+    of : str
+        What the rates are of: the ending that is chosen, or `failed`.
+    calls, total : int
+        Calls in view, of how many.
+    trend, reasons, hours, groups : DataFrame
+        As the table words `trend`, `tally`, `hours` and `rates` give them. The choice of a reason,
+        of an hour, of a group leaves the others of its table to be chosen.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+    >>> shown = view(Index(calls), {"outcome": ["failed"]}, None)
+    >>> shown.calls, shown.total, shown.reasons["reason"].tolist()
+    (1, 2, ['dial_failed'])
+    """
+
+    choices: Mapping[str, Any]
+    group_by: str | None
+    of: str
+    calls: int
+    total: int
+    trend: pd.DataFrame
+    reasons: pd.DataFrame
+    hours: pd.DataFrame
+    groups: pd.DataFrame
+
+    @property
+    def over_all(self) -> float:
+        """The rate over all groups.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> view(Index(calls), {}, None).over_all
+        0.5
+        """
+        groups = self.groups if len(self.groups) else self.trend
+        return float(ratio(groups[self.of].sum(), groups["calls"].sum()))
+
+
+def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View:
+    """Return what there is to see of the calls to which every choice applies.
+
+    Parameters
+    ----------
+    index : Index
+    choices : mapping
+        Plain, as `retell_nb.explorer.choices.checked` returns them.
+    group_by : str or None
+        A column of the calls or a word.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+    >>> view(Index(calls.assign(agent_id=["a", "b"])), {}, "agent_id").groups["agent_id"].tolist()
+    ['b', 'a']
+    """
+    endings, places = split(choices)
+    hit = index.mask(endings or {"outcome": ["failed"]})
+    of, there = _of(endings), index.mask(places)
+    by = grouped_by(group_by)
+    return View(
+        choices=dict(choices),
+        group_by=group_by,
+        of=of,
+        calls=int(np.count_nonzero(there & hit if endings else there)),
+        total=len(index),
+        trend=_trend(index, there & index.ended, hit, of),
+        reasons=_reasons(index, index.mask(choices, but=["reason"])),
+        hours=_hours(index, index.mask(places, but=["weekday", "hour"]) & index.ended, hit, of),
+        groups=_groups(index, by, index.mask(places, but=by) & index.ended, hit, of),
+    )
+
+
+def grouped_by(group_by: str | None) -> tuple[str, ...]:
+    """Return the columns that make a group: a version is one of an agent.
+
+    Examples
+    --------
+    >>> grouped_by("agent_version"), grouped_by(None)
+    (('agent_id', 'agent_version'), ())
+    """
+    if group_by is None:
+        return ()
+    return ("agent_id", "agent_version") if group_by == "agent_version" else (group_by,)
+
+
+def _of(endings: Mapping[str, Any]) -> str:
+    """What to call the calls whose rate is wanted."""
+    if not endings:
+        return "failed"
+    values = list(endings.values())[-1]
+    return label(values[0]) if len(values) == 1 and isinstance(values, list) else "chosen"
+
+
+def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
+    """The rate in every period from the first to the last that holds calls."""
+    times = index.times[where]
+    times = times[~np.isnat(times)]
+    if not len(times):
+        return _rated(pd.DataFrame({"period": []}), [], [], of).assign(partial=False)
+    span = pd.Timedelta(times.max() - times.min())
+    freq = next((freq for freq, most in _FREQUENCIES if span <= most), "MS")
+    key = index.periods(freq)
+    counts = count([key], len(index), where=where & (key.codes >= 0), hits={"hits": hit})
+    place = counts.places[0]
+    edges = pd.DatetimeIndex(key.levels.iloc[place[0] : place[-1] + 2])
+    calls, hits = (
+        _spread(part, place - place[0], len(edges) - 1)
+        for part in (counts.calls, counts.totals["hits"])
+    )
+    table = _rated(pd.DataFrame({"period": edges[:-1]}), calls, hits, of)
+    table = table.assign(partial=partial(edges, index.calls.attrs.get("window"), index.tz))
+    table.attrs["end"] = edges[-1]
+    return table
+
+
+def _reasons(index: Index, where: Mask) -> pd.DataFrame:
+    """Calls and their share by reason, with what the vocabulary says of each."""
+    counts = count([index.key("outcome"), index.key("reason")], len(index), where=where)
+    table = counts.groups().assign(calls=counts.calls, share=ratio(counts.calls, where.sum()))
+    known = index.vocabulary.reindex(table["reason"])
+    words = {name: known[name].to_numpy() for name in ("meaning", "owner", "remedy")}
+    unplaced = UNPLACED.loc["unknown"]
+    table = table.assign(**words).fillna({name: unplaced[name] for name in words})
+    return table.sort_values("calls", ascending=False, kind="stable", ignore_index=True)
+
+
+def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
+    if "start_timestamp" not in index.calls.columns:
+        return _rated(pd.DataFrame({"weekday": [], "hour": []}), [], [], of)
+    keys = [index.key("weekday"), index.key("hour")]
+    counts = count(keys, len(index), where=where, hits={"hits": hit})
+    groups = counts.groups()
+    cell = (groups["weekday"] * 24 + groups["hour"]).fillna(-1).to_numpy(dtype=np.int64)
+    timed = cell >= 0
+    calls, hits = (
+        _spread(part[timed], cell[timed], 168) for part in (counts.calls, counts.totals["hits"])
+    )
+    weekday, hour = np.divmod(np.arange(168), 24)
+    return _rated(pd.DataFrame({"weekday": weekday, "hour": hour}), calls, hits, of)
+
+
+def _groups(
+    index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str
+) -> pd.DataFrame:
+    """The rate in every group, worst first, as `tables.rates` ranks them."""
+    keys: list[Key] = [index.key(name) for name in by]
+    counts = count(keys, len(index), where=where, hits={"hits": hit})
+    table = _rated(counts.groups(), counts.calls, counts.totals["hits"], of)
+    table["enough"] = (table["high"] - table["low"]) / 2 <= TOLERANCE
+    order = ["enough", "low", "calls"]
+    return table.sort_values(order, ascending=False, kind="stable", ignore_index=True)
+
+
+def _rated(groups: pd.DataFrame, calls: Any, hits: Any, of: str) -> pd.DataFrame:
+    return rated(groups, np.asarray(calls), np.asarray(hits), of)
+
+
+def _spread(values: npt.NDArray[Any], places: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """Values at their places among zeros."""
+    spread = np.zeros(size, dtype=np.int64)
+    np.add.at(spread, places, values)
+    return spread

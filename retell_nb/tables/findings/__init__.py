@@ -1,0 +1,1 @@
+"""What is wrong now: faults found among the calls, with their place, ranked."""

@@ -1,0 +1,172 @@
+"""The calls in which faults are looked for, with all that is asked of them worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.tables.findings.places import hour_bins, outbound, places, times
+from retell_nb.tables.records import seconds
+from retell_nb.tables.selecting import flags, word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from retell_nb.tables.counting import Key
+    from retell_nb.tables.findings.places import Place
+
+    Column: TypeAlias = "pd.Series[Any]"
+    Mask: TypeAlias = npt.NDArray[np.bool_]
+
+__all__ = ["SHORT", "TOGETHER", "Case", "Scene", "cases", "scene_of"]
+
+TOGETHER = {"reputation": "dial_failure"}
+"""Categories looked at with another one: a carrier that blocks a number tells it in either way."""
+
+SHORT = 10
+"""Seconds that a talk lasts at least that is not short: as Twilio's Voice Insights has it."""
+
+TOLERATED = 0.01
+"""Rate above what is expected up to which a kind of failure is no finding: it may differ so much
+between agents, directions and hours that are all well."""
+
+TOLERATED_SHORT = 0.10
+"""The same for short talks, which are many everywhere, and more at one campaign than at another."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Calls that are looked at (`now`) and those of the baseline, in one frame.
+
+    `reason`, `category` and `failed` speak of each call, `hours` are the hours in which there are
+    calls, `places` the attributes looked at, `missing` tells of those that cannot be.
+    """
+
+    calls: pd.DataFrame
+    vocabulary: pd.DataFrame
+    now: Mask
+    ended: Mask
+    failed: Mask
+    category: Column
+    when: Column
+    hours: Key
+    places: Sequence[Place]
+    missing: list[str]
+    compared: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is looked for: the hits among the calls that may be hit, and in which attributes."""
+
+    kind: str
+    hit: Mask
+    risk: Mask
+    places: Sequence[Place]
+    tolerated: float
+    choices: dict[str, list[Any]]
+    failing: bool = True
+
+
+def scene_of(
+    calls: pd.DataFrame, baseline: pd.DataFrame | None, vocabulary: pd.DataFrame, tz: str
+) -> Scene:
+    """Return the scene of calls, and of a baseline.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> scene = scene_of(calls, None, REASONS, "UTC")
+    >>> scene.failed.tolist(), scene.hours.codes.tolist()
+    ([False], [-1])
+    """
+    together = calls if baseline is None else pd.concat([calls, baseline], ignore_index=True)
+    outcome = word(together, "outcome", vocabulary)
+    moments = times(together)
+    found, missing = places(together, tz)
+    if "start_timestamp" not in together.columns:
+        missing.append("when: the calls do not tell start_timestamp")
+    return Scene(
+        calls=together,
+        vocabulary=vocabulary,
+        now=np.arange(len(together)) < len(calls),
+        ended=flags(outcome.ne("in_progress")),
+        failed=flags(outcome.eq("failed")),
+        category=word(together, "category", vocabulary),
+        when=moments,
+        hours=hour_bins(moments),
+        places=found,
+        missing=missing,
+        compared=baseline is not None,
+    )
+
+
+def cases(scene: Scene) -> list[Case]:
+    """Return what is looked for: every kind of failure that occurs, and short talks.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed", "user_hangup"]})
+    >>> [case.kind for case in cases(scene_of(calls, None, REASONS, "UTC"))]
+    ['dial_failure']
+    """
+    kinds: dict[str, list[str]] = {}
+    for category in scene.category[scene.failed & scene.now].dropna().unique():
+        kinds.setdefault(TOGETHER.get(category, category), []).append(category)
+    found = [_failures(scene, kind, sorted(kinds[kind])) for kind in sorted(kinds)]
+    return [*found, *_short_talks(scene)]
+
+
+def _failures(scene: Scene, kind: str, categories: list[str]) -> Case:
+    hit = scene.failed & flags(scene.category.isin(categories))
+    choices = {"outcome": ["failed"], "category": categories}
+    risk, more = _directions(scene, hit)
+    return Case(kind, hit & risk, risk, scene.places, TOLERATED, choices | more)
+
+
+def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
+    """Calls of the directions in which there are hits: no call that comes in can fail to dial."""
+    direction = next((p for p in scene.places if p.columns == ("direction",)), None)
+    if direction is None:
+        return scene.ended, {}
+    codes = direction.key.codes
+    size = len(direction.key.levels) + 1
+    hits = np.bincount(codes[hit] + 1, minlength=size)
+    struck = hits * 100 > hits.sum()
+    if not hits.sum() or struck.all():
+        return scene.ended, {}
+    names = [
+        None if code == 0 else direction.key.levels.iloc[code - 1]
+        for code in np.flatnonzero(struck)
+    ]
+    return scene.ended & struck[codes + 1], {"direction": names}
+
+
+def _short_talks(scene: Scene) -> list[Case]:
+    """Talks of a few seconds by dialing number: what gets a number marked as spam."""
+    numbers = [place for place in scene.places if place.columns == ("from_number",)]
+    if not numbers or "duration_ms" not in scene.calls.columns:
+        scene.missing.append("short talks: the calls do not tell from_number and duration_ms")
+        return []
+    lasted = seconds(scene.calls)
+    talked = flags(word(scene.calls, "stage", scene.vocabulary).eq("connected")) & (lasted > 0)
+    risk = scene.ended & talked & outbound(scene.calls)
+    choices: dict[str, list[Any]] = {"stage": ["connected"], "shorter": [SHORT]}
+    return [
+        Case(
+            kind="short_calls",
+            hit=risk & (lasted < SHORT),
+            risk=risk,
+            places=numbers,
+            tolerated=TOLERATED_SHORT,
+            choices=choices,
+            failing=False,
+        )
+    ]

@@ -1,0 +1,151 @@
+"""Findings in words: a title for a tired person, the place, and the numbers that speak for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from retell_nb.tables.intervals import wilson
+from retell_nb.tables.wording import cleaned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retell_nb.tables.findings.searching import Found
+
+__all__ = ["VERBS", "day", "evidence", "percent", "period", "place", "title"]
+
+VERBS = {
+    "bad_number": "went to numbers that cannot exist",
+    "billing": "were refused because of billing",
+    "capacity": "found every call slot taken",
+    "client": "were never joined by the client",
+    "dial_failure": "failed to dial or were blocked",
+    "handover": "lost their transfer",
+    "llm_server": "broke at your own LLM server",
+    "media": "had no audio",
+    "platform": "failed at Retell",
+    "policy": "were refused as a scam",
+    "short_calls": "lasted less than 10 s",
+    "trunk": "failed at the trunk or its provider",
+}
+"""What became of the calls of a kind; of another kind, its name is told."""
+
+
+def percent(share: float) -> str:
+    """Share in per cent; tenths below 10 %.
+
+    Examples
+    --------
+    >>> percent(0.3812), percent(0.004), percent(0.0001), percent(1.0)
+    ('38 %', '0.4 %', '<0.1 %', '100 %')
+    """
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    told = f"{share:.0%}" if share >= 0.0995 or share == 0 else f"{share:.1%}".replace(".0%", "%")
+    return told.replace("%", " %")
+
+
+def day(moment: pd.Timestamp) -> str:
+    """Day and time of day.
+
+    Examples
+    --------
+    >>> day(pd.Timestamp("2026-03-06T18:00Z"))
+    '6 Mar 18:00'
+    """
+    return f"{moment.day} {moment:%b %H:%M}"
+
+
+def period(start: pd.Timestamp | None, end: pd.Timestamp | None, tz: str) -> str:
+    """Span of time in words; without an end it lasts.
+
+    Examples
+    --------
+    >>> start, end = pd.Timestamp("2026-03-06T14:00Z"), pd.Timestamp("2026-03-06T16:00Z")
+    >>> period(start, end, "UTC"), period(start, None, "UTC"), period(None, end, "UTC")
+    ('6 Mar 14:00 to 16:00 UTC', 'since 6 Mar 14:00 UTC', 'until 6 Mar 16:00 UTC')
+    """
+    first, last = (None if one is None else one.tz_convert(tz) for one in (start, end))
+    if first is None or last is None:
+        told = [f"since {day(first)}"] if first is not None else []
+        told += [f"until {day(last)}"] if last is not None else []
+        return " ".join([*told, tz]) if told else ""
+    return (
+        f"{day(first)} to {last:%H:%M} {tz}"
+        if first.date() == last.date()
+        else f"{day(first)} to {day(last)} {tz}"
+    )
+
+
+def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
+    """Segment in words; an agent by its name, if it has one.
+
+    Examples
+    --------
+    >>> place({"agent_id": ["a1"], "agent_version": [8]}, {"a1": "Claims"}, "UTC")
+    'Claims version 8'
+    >>> place({"hour": [17]}, {}, "UTC"), place({"direction": ["outbound"]}, {}, "UTC")
+    ('daily from 17:00 to 18:00 UTC', 'outbound calls')
+    """
+    said = [_said(name, values[0], names, tz) for name, values in choices.items()]
+    if "from_number" in choices or "agent_id" in choices:
+        said = [words for words in said if not words.endswith(" calls")]
+    if "agent_version" in choices:
+        said = [f"{said[0]} {said[1]}", *said[2:]]
+    return ", ".join(said)
+
+
+def _said(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
+    if name == "hour":
+        return f"daily from {value}:00 to {value + 1}:00 {tz}"
+    told = cleaned(value, 60)
+    if name == "agent_id":
+        return cleaned(names.get(value, ""), 60) or told
+    forms = {
+        "agent_version": "version {}",
+        "call_type": "{} calls",
+        "country": "to {}",
+        "direction": "{} calls",
+        "from_number": "dialed from {}",
+    }
+    return forms[name].format("web" if value is None else told.replace("_call", ""))
+
+
+def title(found: Found, where: str) -> str:
+    """What became of how many calls, where, and what part that is.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Thing
+    >>> case = Thing(kind="capacity")
+    >>> title(Thing(case=case, hits=233, calls=1331), "agent_1, daily from 17:00 to 18:00 UTC")
+    '233 calls found every call slot taken: agent_1, daily from 17:00 to 18:00 UTC (18 % of 1,331)'
+    """
+    verb = VERBS.get(found.case.kind, f"failed by {cleaned(found.case.kind, 60)}")
+    share = f"{percent(found.hits / found.calls)} of {found.calls:,}"
+    calls = "call" if found.hits == 1 else "calls"
+    return f"{found.hits:,} {calls} {verb}: {where or 'everywhere'} ({share})"
+
+
+def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
+    """The numbers: the rate with its interval, what it is compared with, the reasons.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as Thing
+    >>> ends = pd.Series({"dial_failed": 9})
+    >>> found = Thing(hits=9, calls=10, rest_hits=1, rest_calls=100)
+    >>> evidence(found, ends, compared=False)
+    '90 % of 10 calls (95 % interval 60 % to 98 %), against 1 % of the 100 others. dial_failed: 9.'
+    """
+    low, high = (percent(float(end)) for end in wilson(found.hits, found.calls))
+    rate = f"{percent(found.hits / found.calls)} of {found.calls:,} calls"
+    said = f"{rate} (95 % interval {low} to {high})"
+    if found.rest_calls:
+        rest = percent(found.rest_hits / found.rest_calls)
+        other = "calls before" if compared else "others"
+        said += f", against {rest} of the {found.rest_calls:,} {other}"
+    told = ", ".join(f"{cleaned(reason, 60)}: {calls:,}" for reason, calls in ends.head(4).items())
+    return f"{said}. {told}."
