@@ -44,7 +44,11 @@ NAMES = {
 }
 """What choices are called on the screen; any other is called by its column."""
 
-_LINKED = {"outcome": ("category", "reason"), "category": ("reason",), "agent_id": ("agent_version",)}
+_LINKED = {
+    "outcome": ("category", "reason"),
+    "category": ("reason",),
+    "agent_id": ("agent_version",),
+}
 _GROUPINGS = ("agent_id", "agent_version", "from_number", "country", "direction", "call_type")
 _MOST_LEVELS = 50
 _FEW = 3

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ipywidgets as widgets
 import numpy as np
-import pandas as pd
 
 from retell_nb.explorer import rows
 from retell_nb.explorer.card import call_card

@@ -94,8 +94,15 @@ class Pictures:
         )
         self.reasons = Buttons(self._reason, "retell-names", "retell-reasons")
         self.groups = Buttons(self._group, "retell-names", "retell-groups")
-        self._blocks = {name: (block(), block()) for name in ("trend", "reasons", "hours", "groups")}
-        beside = {"trend": [], "reasons": [self.reasons.box], "hours": [], "groups": [self.groups.box]}
+        self._blocks = {
+            name: (block(), block()) for name in ("trend", "reasons", "hours", "groups")
+        }
+        beside = {
+            "trend": [],
+            "reasons": [self.reasons.box],
+            "hours": [],
+            "groups": [self.groups.box],
+        }
         below = {"trend": [self.day], "reasons": [], "hours": [self.hour], "groups": [self.group]}
         self.box = box(
             [
@@ -125,7 +132,10 @@ class Pictures:
         rest = slice(pictures.MOST, _MOST)
         table = view.groups.iloc[rest]
         self.group.show(
-            [f"{name} · {_rate(row)}" for name, row in zip(names[rest], table.itertuples(), strict=True)],
+            [
+                f"{name} · {_rate(row)}"
+                for name, row in zip(names[rest], table.itertuples(), strict=True)
+            ],
             [self._behind(place) for place in range(len(view.groups))[rest]],
         )
 

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - an interval is written with an en dash, as in print
 """The four pictures of the explorer: each a finding in words and marks, of a table of its view."""
 
 from __future__ import annotations
@@ -150,8 +149,12 @@ def period_names(periods: pd.Series[pd.Timestamp], *, short: bool = False) -> li
     clock = (periods.dt.hour != 0).any()
     day = "" if short else "%a "
     form = "%H:%M" if short and len(periods) <= 24 else "%H:%M, %d %b" if clock else "%d %b"
-    return [f"{time:{day if not clock else ''}{form}}".replace(" 0", " ").lstrip("0") or "0"
-            if not clock else f"{time:{form}}" for time in periods]
+    return [
+        f"{time:{day if not clock else ''}{form}}".replace(" 0", " ").lstrip("0") or "0"
+        if not clock
+        else f"{time:{form}}"
+        for time in periods
+    ]
 
 
 def reasons(view: View) -> Picture:
@@ -220,12 +223,18 @@ def hours(view: View) -> Picture:
     top = max(float(table["rate"].where(sure).max()), 1e-9)
     top = top if np.isfinite(top) else 1.0
     ink = colours.ink(view.of, colours.ALARM)
-    cells = [_cell(row, ink, row.rate / top if ok else None, view.choices)
-             for ok, row in zip(sure, table.itertuples(index=False), strict=True)]
-    names = [marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")
-             for day, name in enumerate(shaping.DAYS)]
-    clock = [marks.words(100 * (hour + 0.5) / 24, 167, str(hour), text_anchor="middle",
-                         class_="soft") for hour in range(0, 24, 3)]
+    cells = [
+        _cell(row, ink, row.rate / top if ok else None, view.choices)
+        for ok, row in zip(sure, table.itertuples(index=False), strict=True)
+    ]
+    names = [
+        marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")
+        for day, name in enumerate(shaping.DAYS)
+    ]
+    clock = [
+        marks.words(100 * (hour + 0.5) / 24, 167, str(hour), text_anchor="middle", class_="soft")
+        for hour in range(0, 24, 3)
+    ]
     left = marks.picture(names, 190)
     right = marks.picture([*cells, *clock], 190, finding)
     html = f"<div class='retell-plot'><div>{left}</div><div>{right}</div></div>"
@@ -237,16 +246,19 @@ def _cell(row, ink: str, strong: float | None, choices: Mapping[str, object]) ->
     day, hour, n, hits, rate, low, high = row
     said = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
     said += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
-    look = {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)} if strong is not None else {
-        "class_": "unsure"
-    }
+    look = (
+        {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)}
+        if strong is not None
+        else {"class_": "unsure"}
+    )
     picked = all(
         value in choices.get(name, [value]) for name, value in (("weekday", day), ("hour", hour))
     )
     if not picked:
         look["opacity"] = 0.25
-    return marks.rect(100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=said,
-                      **look)
+    return marks.rect(
+        100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=said, **look
+    )
 
 
 def groups(view: View, labels: Mapping[object, str] | None = None) -> Picture:
@@ -295,8 +307,10 @@ def group_names(view: View, labels: Mapping[object, str] | None = None) -> list[
     if not by:
         return ["all calls"] * len(view.groups)
     columns = [
-        [known.get(value) or told(name, None if pd.isna(value) else value)
-         for value in view.groups[name]]
+        [
+            known.get(value) or told(name, None if pd.isna(value) else value)
+            for value in view.groups[name]
+        ]
         for name in by
     ]
     return [" · ".join(cells) for cells in zip(*columns, strict=True)]

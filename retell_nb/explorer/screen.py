@@ -255,7 +255,10 @@ class Explorer:
         self._controls.complete(self._choices)
 
     def __repr__(self) -> str:
-        said = [f"{count(self.view.calls)} of {calls(self.view.total)}", *chips(self._choices).values()]
+        said = [
+            f"{count(self.view.calls)} of {calls(self.view.total)}",
+            *chips(self._choices).values(),
+        ]
         return f"<Explorer: {', '.join(said)}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
