@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from retell_nb.explorer.index import Index
 
-__all__ = ["Split", "as_report", "checked", "chips", "groupings", "named", "narrowed", "split"]
+__all__ = [
+    "Split", "as_report", "checked", "chips", "groupings", "named", "narrowed", "split", "told",
+]  # fmt: skip
 
 ENDINGS = ("reason", *WORDS, "disconnection_reason", "call_status", "trouble")
 """Choices of how calls ended; all others are of where and when they were."""
@@ -44,11 +46,7 @@ NAMES = {
 }
 """What choices are called on the screen; any other is called by its column."""
 
-_LINKED = {
-    "outcome": ("category", "reason"),
-    "category": ("reason",),
-    "agent_id": ("agent_version",),
-}
+_LINKED = {"outcome": ("category", "reason"), "category": ("reason",), "agent_id": ("agent_version",)}
 _GROUPINGS = ("agent_id", "agent_version", "from_number", "country", "direction", "call_type")
 _MOST_LEVELS = 50
 _FEW = 3
@@ -171,14 +169,16 @@ def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]
     return dict(zip(values, largest.tolist(), strict=True))
 
 
-def told(name: str, value: Any) -> str:
-    """One value of a choice in words.
+def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
+    """One value of a choice in words; an agent by the name that people gave it.
 
     Examples
     --------
     >>> told("weekday", 0), told("hour", 14), told("agent_id", None)
     ('Mondays', '14:00', '(none)')
     """
+    if name == "agent_id" and labels and value in labels:
+        return cleaned(labels[value], 60)
     if value is not None and name == "weekday":
         return f"{DAYS[int(value)]}s"
     if value is not None and name == "hour":
@@ -186,7 +186,9 @@ def told(name: str, value: Any) -> str:
     return cleaned(label(value), 60)
 
 
-def chips(choices: Mapping[str, Any]) -> dict[str, str]:
+def chips(
+    choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None
+) -> dict[str, str]:
     """Return each choice in words.
 
     Examples
@@ -197,7 +199,7 @@ def chips(choices: Mapping[str, Any]) -> dict[str, str]:
     said = {}
     for name, value in choices.items():
         values = value if isinstance(value, list) else [value]
-        words = ", ".join(told(name, one) for one in values[:_FEW])
+        words = ", ".join(told(name, one, labels) for one in values[:_FEW])
         rest = f" and {len(values) - _FEW:,} more" if len(values) > _FEW else ""
         said[name] = f"{NAMES.get(name, name.replace('_', ' '))}: {words}{rest}"
     return said

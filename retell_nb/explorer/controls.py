@@ -111,9 +111,7 @@ class Controls:
         starts = self.days.to_numpy()
         first, last = 0, len(starts) - 1
         if "start" in choices:
-            first = (
-                int(np.searchsorted(starts, _clock(choices["start"], self._index.tz), "right")) - 1
-            )
+            first = int(np.searchsorted(starts, _clock(choices["start"], self._index.tz), "right")) - 1
         if "end" in choices:
             last = int(np.searchsorted(starts, _clock(choices["end"], self._index.tz), "left")) - 1
         first = min(max(first, 0), len(starts) - 1)

@@ -14,8 +14,8 @@ from retell_nb.calls.frame import when
 from retell_nb.explorer.searching import found
 from retell_nb.tables.audit import troubled
 from retell_nb.tables.choosing import applies, column_of, moment, plain
-from retell_nb.tables.counting import Key, count, key
 from retell_nb.tables.findings.ranking import findings
+from retell_nb.tables.counting import Key, count, key
 from retell_nb.tables.periods import period_edges, periods_of
 from retell_nb.tables.selecting import vocabulary_of
 

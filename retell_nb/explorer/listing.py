@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ipywidgets as widgets
 import numpy as np
+import pandas as pd
 
 from retell_nb.explorer import rows
 from retell_nb.explorer.card import call_card
@@ -52,7 +53,7 @@ class Listing:
         self.sort = widgets.Dropdown(
             options=[(heading, name) for name, heading in headings.items()], description="Sort by"
         )
-        self.falling = widgets.ToggleButton(value=True, description="Largest first")
+        self.falling = widgets.ToggleButton(value=True, description="Descending")
         self.turn = Buttons(safely(self._turned), "retell-turn")
         self.open = Buttons(safely(self._opened), "retell-open")
         self.where, self.rows = block("retell-where"), block()

@@ -13,7 +13,7 @@ from retell_nb.explorer.marks import safe
 from retell_nb.explorer.parts import Buttons, block, box, shown
 from retell_nb.explorer.view import grouped_by
 from retell_nb.tables.wording import cleaned
-from retell_nb.views.shaping import DAYS
+from retell_nb.views.shaping import DAYS, VAGUE
 from retell_nb.views.text import count, percent
 
 if TYPE_CHECKING:
@@ -94,15 +94,8 @@ class Pictures:
         )
         self.reasons = Buttons(self._reason, "retell-names", "retell-reasons")
         self.groups = Buttons(self._group, "retell-names", "retell-groups")
-        self._blocks = {
-            name: (block(), block()) for name in ("trend", "reasons", "hours", "groups")
-        }
-        beside = {
-            "trend": [],
-            "reasons": [self.reasons.box],
-            "hours": [],
-            "groups": [self.groups.box],
-        }
+        self._blocks = {name: (block(), block()) for name in ("trend", "reasons", "hours", "groups")}
+        beside = {"trend": [], "reasons": [self.reasons.box], "hours": [], "groups": [self.groups.box]}
         below = {"trend": [self.day], "reasons": [], "hours": [self.hour], "groups": [self.group]}
         self.box = box(
             [
@@ -132,10 +125,7 @@ class Pictures:
         rest = slice(pictures.MOST, _MOST)
         table = view.groups.iloc[rest]
         self.group.show(
-            [
-                f"{name} · {_rate(row)}"
-                for name, row in zip(names[rest], table.itertuples(), strict=True)
-            ],
+            [f"{name} · {_rate(row)}" for name, row in zip(names[rest], table.itertuples(), strict=True)],
             [self._behind(place) for place in range(len(view.groups))[rest]],
         )
 
@@ -228,7 +218,10 @@ def _iso(time: pd.Timestamp) -> str:
 def _hours(view: View) -> tuple[list[str], list[dict[str, Any]]]:
     """The hours of the week, worst first, each with the choices that are its calls."""
     table = view.hours[view.hours["calls"] > 0]
-    ranked = table.sort_values(["low", "calls"], ascending=False, kind="stable")
+    sure = (table["high"] - table["low"]) <= VAGUE
+    ranked = table.assign(sure=sure).sort_values(
+        ["sure", "low", "calls"], ascending=False, kind="stable"
+    )
     rows = list(ranked.itertuples())
     return (
         [f"{DAYS[int(row.weekday)][:3]} {int(row.hour):02}:00 · {_rate(row)}" for row in rows],

@@ -117,7 +117,7 @@ class Picker:
 def _said(
     name: str, value: Any, values: Mapping[Any, int], labels: Mapping[Any, str] | None
 ) -> str:
-    words = (labels or {}).get(value) or told(name, value)
+    words = told(name, value, labels)
     return f"{words} ({count(values[value])})" if value in values else words
 
 

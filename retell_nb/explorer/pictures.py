@@ -1,7 +1,9 @@
+# ruff: noqa: RUF001 - an interval is written with an en dash, as in print
 """The four pictures of the explorer: each a finding in words and marks, of a table of its view."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +12,7 @@ import pandas as pd
 from retell_nb.explorer import marks
 from retell_nb.explorer.choices import told
 from retell_nb.explorer.view import grouped_by
+from retell_nb.tables.wording import cleaned
 from retell_nb.views import colours, headlines, shaping
 from retell_nb.views.text import calls, count, interval, percent
 
@@ -20,12 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "group_names", "groups", "hours", "reasons", "trend"]
 
-MOST = 8
+MOST = 7
 """Rows of a picture; there is a list of the others."""
 
-_LABELS = 44
 _FOOT = 20
-_HIGH = 170
+_HIGH = 210
 _NOTHING = '<p class="retell-nothing">No calls to show</p>'
 
 
@@ -146,15 +148,10 @@ def period_names(periods: pd.Series[pd.Timestamp], *, short: bool = False) -> li
     >>> period_names(pd.Series(pd.to_datetime(["2026-03-02", "2026-03-03"])))
     ['Mon 2 Mar', 'Tue 3 Mar']
     """
-    clock = (periods.dt.hour != 0).any()
-    day = "" if short else "%a "
-    form = "%H:%M" if short and len(periods) <= 24 else "%H:%M, %d %b" if clock else "%d %b"
-    return [
-        f"{time:{day if not clock else ''}{form}}".replace(" 0", " ").lstrip("0") or "0"
-        if not clock
-        else f"{time:{form}}"
-        for time in periods
-    ]
+    clock = bool((periods.dt.hour != 0).any())
+    day = f"{'' if short else '%a '}%d %b"
+    form = "%H:%M" if clock and short and len(periods) <= 24 else f"{day} %H:%M" if clock else day
+    return [f"{time:{form}}".replace(" 0", " ").removeprefix("0") for time in periods]
 
 
 def reasons(view: View) -> Picture:
@@ -186,16 +183,14 @@ def reasons(view: View) -> Picture:
 def _reason(row: pd.Series, long: float, running: float, *, chosen: bool) -> str:  # type: ignore[type-arg]
     paint = colours.by_outcome("outcome", [str(row["outcome"])])[0]
     name = shaping.names(row.to_frame().T, ["reason"])[0]
-    bar = marks.picture(
-        [marks.rect(0, 0, max(100 * long, 0.4), 12, fill=paint, rx=2, class_="bar")], 12
-    )
+    bar = marks.rect(0, 0, max(100 * long, 0.4), 7, fill=paint, rx=2, class_="bar")
     said = f"{count(row['calls'])} · {percent(row['share'])}"
+    meaning = escape(cleaned(row["meaning"], 200))
     return (
         f"<div class='retell-row{'' if chosen else ' faded'}'>"
-        f"<span class='name'>{marks.safe(name, 40)}</span>"
-        f"<div class='bars'><div style='flex:0 1 {max(100 * long, 1):.1f}%'>{bar}</div>"
-        f"<span class='number'>{said}</span></div><span class='soft'>{percent(running)}</span>"
-        f"<div class='meaning'>{marks.safe(row['meaning'], 160)}</div></div>"
+        f"<span class='name'>{marks.safe(name, 40)}</span><span class='number'>{said}</span>"
+        f"<span class='soft'>{percent(running)}</span>{marks.picture([bar], 7)}"
+        f"<div class='meaning' title='{meaning}'>{meaning}</div></div>"
     )
 
 
@@ -220,25 +215,19 @@ def hours(view: View) -> Picture:
     sure = (table["high"] - table["low"]) <= shaping.VAGUE
     over_all = table[view.of].sum() / table["calls"].sum()
     finding = headlines.hours(table.assign(enough=sure), view.of, over_all)
-    top = max(float(table["rate"].where(sure).max()), 1e-9)
-    top = top if np.isfinite(top) else 1.0
+    top = max(np.nan_to_num(float(table["rate"].where(sure).max())), 1e-9)
     ink = colours.ink(view.of, colours.ALARM)
-    cells = [
-        _cell(row, ink, row.rate / top if ok else None, view.choices)
-        for ok, row in zip(sure, table.itertuples(index=False), strict=True)
-    ]
-    names = [
-        marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")
-        for day, name in enumerate(shaping.DAYS)
-    ]
-    clock = [
-        marks.words(100 * (hour + 0.5) / 24, 167, str(hour), text_anchor="middle", class_="soft")
-        for hour in range(0, 24, 3)
-    ]
+    cells = [_cell(row, ink, row.rate / top if ok else None, view.choices)
+             for ok, row in zip(sure, table.itertuples(index=False), strict=True)]
+    names = [marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")
+             for day, name in enumerate(shaping.DAYS)]
+    clock = [marks.words(100 * (hour + 0.5) / 24, 167, str(hour), text_anchor="middle",
+                         class_="soft") for hour in range(0, 24, 3)]
     left = marks.picture(names, 190)
     right = marks.picture([*cells, *clock], 190, finding)
     html = f"<div class='retell-plot'><div>{left}</div><div>{right}</div></div>"
-    note = f"Full colour: {percent(top)}; outlined: too few calls to say"
+    full = f"Full colour: {percent(top)}; " if top > 1e-9 else ""
+    note = f"{full}outlined: too few calls to say"
     return Picture(finding, html, note)
 
 
@@ -246,19 +235,16 @@ def _cell(row, ink: str, strong: float | None, choices: Mapping[str, object]) ->
     day, hour, n, hits, rate, low, high = row
     said = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
     said += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
-    look = (
-        {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)}
-        if strong is not None
-        else {"class_": "unsure"}
-    )
+    look = {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)} if strong is not None else {
+        "class_": "unsure"
+    }
     picked = all(
         value in choices.get(name, [value]) for name, value in (("weekday", day), ("hour", hour))
     )
     if not picked:
         look["opacity"] = 0.25
-    return marks.rect(
-        100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=said, **look
-    )
+    return marks.rect(100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=said,
+                      **look)
 
 
 def groups(view: View, labels: Mapping[object, str] | None = None) -> Picture:
@@ -303,14 +289,11 @@ def group_names(view: View, labels: Mapping[object, str] | None = None) -> list[
     >>> group_names(view(Index(calls), {}, "agent_id"), {"a": "Alma"})
     ['Alma']
     """
-    by, known = grouped_by(view.group_by), labels or {}
+    by = grouped_by(view.group_by)
     if not by:
         return ["all calls"] * len(view.groups)
     columns = [
-        [
-            known.get(value) or told(name, None if pd.isna(value) else value)
-            for value in view.groups[name]
-        ]
+        [told(name, None if pd.isna(value) else value, labels) for value in view.groups[name]]
         for name in by
     ]
     return [" · ".join(cells) for cells in zip(*columns, strict=True)]
@@ -321,13 +304,13 @@ def _group(name: str, row: pd.Series, top: float, over_all: float, ink: str) -> 
     paint = ink if row["enough"] else colours.FAINT
     average = 100 * min(over_all, top) / top
     drawn = [
-        marks.line(average, 0, average, 26, class_="average"),
-        marks.line(place["low"], 13, place["high"], 13, stroke=paint, class_="interval"),
-        marks.dot(place["rate"], 13, r=4.2, fill=paint),
+        marks.line(average, 0, average, 14, class_="average"),
+        marks.line(place["low"], 7, place["high"], 7, stroke=paint, class_="interval"),
+        marks.dot(place["rate"], 7, r=4.2, fill=paint),
     ]
     said = interval(row["rate"], row["low"], row["high"]) if row["enough"] else "too few to say"
     return (
         f"<div class='retell-row'><span class='name'>{marks.safe(name, 40)}</span>"
-        f"<div class='dots'>{marks.picture(drawn, 26)}</div>"
-        f"<span class='number'>{said}</span><span class='soft'>n = {count(row['calls'])}</span></div>"
+        f"<span class='number'>{said}, n = {count(row['calls'])}</span>"
+        f"{marks.picture(drawn, 14)}</div>"
     )

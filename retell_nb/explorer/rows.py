@@ -128,7 +128,7 @@ def _table(index: Index, calls: pd.DataFrame, places: Places) -> str:
     cells = {name: _cells(index, calls, places, name) for name in shown}
     if "reason" in shown:
         cells["reason"] = [
-            f"{_badge(str(outcome))}{cell}"
+            f"{_badge(str(outcome))}{cell if cell != NOTHING else ''}"
             for outcome, cell in zip(outcomes, cells["reason"], strict=True)
         ]
     head = "".join(f'<th class="{name}">{heading}</th>' for name, heading in shown.items())
@@ -168,4 +168,4 @@ def _cell(name: str, value: Any) -> str:
         return duration(value / 1000) if value >= 0 else f"{value:,} ms"
     if name == "combined_cost":
         return f"{value:,.1f} ¢"
-    return safe(value, 40)
+    return safe(value, 18 if name == "call_id" else 30)

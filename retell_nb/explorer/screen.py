@@ -219,14 +219,18 @@ class Explorer:
         code = as_code(self._choices, tz=tz)
         report = as_report(self._choices, self._group_by, source=self._source, tz=tz)
         self._copy.value = (code, report)[place - 1]
-        self._copy.rows = self._copy.value.count("\n") + 1
+        lines = self._copy.value.splitlines()
+        self._copy.rows = sum(1 + len(line) // 120 for line in lines)
         shown(self._copy, True)
+
+    def _said(self) -> dict[str, str]:
+        return chips(self._choices, self.index.agents)
 
     def _draw(self) -> None:
         """Bring the newest choices on the screen."""
         seen = self.view
         self._count.value = _counted(seen)
-        self._chips.show([f"{said}  ✕" for said in chips(self._choices).values()])
+        self._chips.show([f"{said}  ✕" for said in self._said().values()])
         self._controls.show(self._choices, self._group_by)
         self._pictures.show(seen)
         self._listing.show(self.index.mask(self._choices))
@@ -255,10 +259,7 @@ class Explorer:
         self._controls.complete(self._choices)
 
     def __repr__(self) -> str:
-        said = [
-            f"{count(self.view.calls)} of {calls(self.view.total)}",
-            *chips(self._choices).values(),
-        ]
+        said = [f"{count(self.view.calls)} of {calls(self.view.total)}", *self._said().values()]
         return f"<Explorer: {', '.join(said)}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def page(explorer: Explorer, findings: pd.DataFrame | None = None) -> str:
     """
     seen, agents = explorer.view, explorer.index.agents
     style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
-    made = "".join(f"<span>{safe(chip)}</span>" for chip in chips(seen.choices).values())
+    made = "".join(f"<span>{safe(chip)}</span>" for chip in chips(seen.choices, agents).values())
     pictures = "".join(
         f"<div class='retell-picture'>{captioned(name, picture)}{picture.html}</div>"
         for name, picture in drawn(seen, agents).items()

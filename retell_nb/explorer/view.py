@@ -189,7 +189,9 @@ def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     return _rated(pd.DataFrame({"weekday": weekday, "hour": hour}), calls, hits, of)
 
 
-def _groups(index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str) -> pd.DataFrame:
+def _groups(
+    index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str
+) -> pd.DataFrame:
     """The rate in every group, worst first, as `tables.rates` ranks them."""
     keys: list[Key] = [index.key(name) for name in by]
     counts = count(keys, len(index), where=where, hits={"hits": hit})
