@@ -1,32 +1,47 @@
-"""A real browser, and notebooks opened in it by JupyterLab and by Voilà."""
+"""A real browser, and the explorer's notebook opened in it by JupyterLab and by Voilà."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlparse
 
 import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
+import retell_nb as rn
+
+from . import hostile
+from .screen import PROBE, Screen
 from .servers import lab, voila
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    import pandas as pd
     from playwright.sync_api import Browser, BrowserContext, Page
 
     from .servers import Server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 DEMANDED = any(os.environ.get(name) for name in ("CI", "RETELL_NB_DEMAND_BROWSER"))
-ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/fontawesome-free@%5E5/css/"
-"""What Voilà's own page asks a network for, which a test does not have; nothing of ours does."""
 FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
+ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/fontawesome-free@%5E5/css/"
+"""What Voilà's own page asks a network for, without a setting to leave it out; it gets nothing."""
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
+_HOSTILE = f"""\
+hostile = rn.read_calls("hostile.json", keep={hostile.KEEP})
+beside = hostile.retell.explore(group_by="agent_id")
+beside
+"""
+PATIENCE = 120_000  # milliseconds; a busy machine is no fault of the code
 
 
 @dataclass
@@ -40,6 +55,7 @@ class Watched:
     @classmethod
     def of(cls, context: BrowserContext) -> Watched:
         """Open a page and listen to it."""
+        context.route(_is_strange, lambda route: route.abort())
         watched = cls(context.new_page())
         watched.page.on("request", lambda asked: watched.requests.append(asked.url))
         watched.page.on("console", watched._heard)
@@ -57,10 +73,13 @@ class Watched:
 
     @property
     def strangers(self) -> list[str]:
-        """Requests that left the machine, or would have."""
-        schemes = ("http", "https", "ws", "wss")
-        urls = [urlparse(url) for url in self.requests if not url.startswith(ICONS)]
-        return [u.geturl() for u in urls if u.scheme in schemes and u.hostname != "127.0.0.1"]
+        """Requests that would have left the machine."""
+        return [url for url in self.requests if _is_strange(url) and not url.startswith(ICONS)]
+
+
+def _is_strange(url: str) -> bool:
+    parts = urlparse(url)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1"
 
 
 @pytest.fixture(scope="session")
@@ -76,13 +95,28 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-CELLS = """\
-import retell_nb as rn
+def written(folder: Path) -> None:
+    """Write the explorer's notebook, with a second explorer of hostile calls and a probe."""
+    (folder / "hostile.json").write_text(json.dumps(hostile.records()), encoding="utf-8")
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in (_HOSTILE, PROBE)]
+    nbformat.write(notebook, folder / NOTEBOOK.name)
 
-calls = rn.sample_calls(3_000, seed=7)
-explorer = calls.retell.explore()
-explorer
-"""
+
+class Shown(NamedTuple):
+    """A page that shows the explorer, and what it asked for or complained of."""
+
+    watched: Watched
+    screen: Screen
+    place: str
+    server: Server
+
+    @property
+    def page(self) -> Page:
+        """The page itself."""
+        return self.watched.page
+
+
 _APP = "(window.jupyterapp || window.jupyterlab)"
 _OPENED = f"{_APP} && {_APP}.shell.currentWidget && {_APP}.shell.currentWidget.context"
 _RUN = f"""async () => {{
@@ -91,41 +125,75 @@ _RUN = f"""async () => {{
     await notebook.sessionContext.ready;
     await app.commands.execute('notebook:run-all-cells');
 }}"""
-PATIENCE = 120_000  # milliseconds; a busy machine is no fault of the code
-
-
-def written(folder: Path, cells: str = CELLS) -> Path:
-    """Write a notebook of one cell, `explore.ipynb`, and return its path."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cells)])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, folder / "explore.ipynb")
-    return folder / "explore.ipynb"
+_THEME = f"theme => {_APP}.commands.execute('apputils:change-theme', {{theme}})"
+_COLLAPSED = f"() => {_APP}.shell.collapseLeft()"
 
 
 def open_in_lab(page: Page, server: Server) -> None:
-    """Open the notebook in JupyterLab, run it, and wait for the explorer."""
-    page.goto(f"{server.url}/lab/tree/explore.ipynb?token={server.token}")
+    """Open the notebook in JupyterLab, run it, and wait for all that it shows."""
+    page.goto(f"{server.url}/lab/tree/{NOTEBOOK.name}?token={server.token}", timeout=PATIENCE)
     page.wait_for_function(_OPENED, timeout=PATIENCE)
+    page.evaluate(_COLLAPSED)
     page.evaluate(_RUN)
-    page.wait_for_selector(".retell-explorer .retell-picture [role=img]", timeout=PATIENCE)
+    _wait(page)
 
 
-def open_in_voila(page: Page, server: Server) -> None:
-    """Open the notebook as a page of Voilà, and wait for the explorer."""
-    page.goto(server.url, timeout=PATIENCE)
-    page.wait_for_selector(".retell-explorer .retell-picture [role=img]", timeout=PATIENCE)
+def open_in_voila(page: Page, server: Server, theme: str = "light") -> None:
+    """Open the notebook as a page of Voilà, and wait for all that it shows."""
+    page.goto(f"{server.url}?theme={theme}&voila-theme={theme}", timeout=PATIENCE)
+    _wait(page)
+
+
+def _wait(page: Page) -> None:
+    page.wait_for_selector(".probe input", timeout=PATIENCE)
+    page.wait_for_selector(".retell-found button", timeout=PATIENCE)
+
+
+OPENERS = {"lab": open_in_lab, "voila": open_in_voila}
+
+
+@contextmanager
+def in_theme(opened: Shown, theme: str) -> Iterator[Shown]:
+    """Show the notebook in a theme: JupyterLab changes the page, Voilà makes another one."""
+    if opened.place == "lab":
+        opened.page.evaluate(_THEME, f"JupyterLab {theme.title()}")
+        yield opened
+        opened.page.evaluate(_THEME, "JupyterLab Light")
+    elif theme == "light":
+        yield opened
+    else:
+        watched = Watched.of(opened.page.context)
+        open_in_voila(watched.page, opened.server, theme)
+        yield opened._replace(watched=watched, screen=Screen(watched.page))
+        watched.page.close()
 
 
 @pytest.fixture(scope="session")
-def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("lab")
+def calls() -> pd.DataFrame:
+    """The calls that the notebook explores."""
+    return rn.load_calls("sample")
+
+
+@pytest.fixture(scope="session", params=OPENERS)
+def opened(
+    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shown]:
+    """Open the notebook once, without a network."""
+    folder = tmp_path_factory.mktemp(request.param)
     written(folder)
-    with lab(folder) as server:
-        yield server
+    serve = {"lab": lab, "voila": voila}[request.param]
+    size: Any = {"width": 1280, "height": 900}
+    context = browser.new_context(viewport=size)
+    with serve(folder, NOTEBOOK.name) as server:
+        watched = Watched.of(context)
+        OPENERS[request.param](watched.page, server)
+        yield Shown(watched, Screen(watched.page), request.param, server)
+        context.close()
 
 
-@pytest.fixture(scope="session")
-def voila_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("voila")
-    with voila(folder, written(folder).name) as server:
-        yield server
+@pytest.fixture
+def shown(opened: Shown, calls: pd.DataFrame) -> Shown:
+    """Show the explorer as it is when nothing is chosen."""
+    opened.screen.press("Reset")
+    opened.screen.counts(len(calls))
+    return opened

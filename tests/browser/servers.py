@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _SETTINGS = {
         "checkForUpdates": False,
     }
 }
+_WHOLE = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+"""Cells out of sight are there all the same, as they always were before JupyterLab 4."""
 
 
 class Server(NamedTuple):
@@ -48,7 +51,7 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def lab(folder: Path) -> Iterator[Server]:
+def lab(folder: Path, _notebook: str) -> Iterator[Server]:
     """Serve the notebooks of a folder with JupyterLab."""
     with _served(folder, ["-m", "jupyterlab"], "api") as server:
         yield server
@@ -71,7 +74,8 @@ def _served(folder: Path, words: Sequence[str], answers: str) -> Iterator[Server
     port, token = _free_port(), secrets.token_hex()
     overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
     overrides.parent.mkdir(parents=True, exist_ok=True)
-    overrides.write_text(json.dumps(_SETTINGS), encoding="utf-8")
+    settings = _SETTINGS if version("jupyterlab") < "4" else {**_SETTINGS, **_WHOLE}
+    overrides.write_text(json.dumps(settings), encoding="utf-8")
     text = _CONFIG.format(port=port, token=token, root=str(folder))
     for reader in ("server", "lab"):  # JupyterLab 3 reads the second alone
         (folder / "config" / f"jupyter_{reader}_config.py").write_text(text, encoding="utf-8")
