@@ -73,7 +73,8 @@ def _talk(found: Diagnosis, row: pd.Series[Any]) -> str:
         return ""
     note = f"<p class='soft'>Of {count(size)} characters, long ones are cut (…).</p>"
     said = repr(card.conversation(found.timeline))
-    return f"<details open class='retell-talk'><summary>Transcript</summary>{said}{note * (size > _LONG)}</details>"
+    cut = note if size > _LONG else ""
+    return f"<details open class='retell-talk'><summary>Transcript</summary>{cut}{said}</details>"
 
 
 def _log(row: pd.Series[Any]) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Split", "as_report", "checked", "chips", "groupings", "named", "narrowed", "split", "told",
+    "widest",
 ]  # fmt: skip
 
 ENDINGS = ("reason", *WORDS, "disconnection_reason", "call_status", "trouble")
@@ -46,7 +47,11 @@ NAMES = {
 }
 """What choices are called on the screen; any other is called by its column."""
 
-_LINKED = {"outcome": ("category", "reason"), "category": ("reason",), "agent_id": ("agent_version",)}
+_LINKED = {
+    "outcome": ("category", "reason"),
+    "category": ("reason",),
+    "agent_id": ("agent_version",),
+}
 _GROUPINGS = ("agent_id", "agent_version", "from_number", "country", "direction", "call_type")
 _MOST_LEVELS = 50
 _FEW = 3
@@ -89,7 +94,7 @@ def groupings(index: Index) -> list[str]:
 
 
 def _is_grouping(index: Index, name: str) -> bool:
-    kind = index.calls[name].dtype
+    kind = index.bare[name].dtype
     few = isinstance(kind, pd.CategoricalDtype) and 1 < len(kind.categories) <= _MOST_LEVELS
     return (few or kind == "boolean") and name not in (*ENDINGS, "agent_name")
 
@@ -119,7 +124,7 @@ def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], s
     group_by = told.pop("group_by", None)
     for name in (*told, *([group_by] if group_by else [])):
         if name not in SPECIAL:
-            column_of(index.calls.head(0), str(name), index.vocabulary, tz=index.tz)
+            column_of(index.bare.head(0), str(name), index.vocabulary, tz=index.tz)
     for name in ("start", "end"):
         if told.get(name):
             moment(told[name], index.tz)
@@ -159,7 +164,7 @@ def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]
     >>> named(index, "reason", {"outcome": ["failed"]})
     {'dial_failed': 1}
     """
-    above = [wide for wide, narrow in _LINKED.items() if name in narrow and wide in choices]
+    above = [wide for wide in widest(name) if wide in choices]
     table = index.together(*above, name)
     for wide in above:
         table = table[table[wide].isin(choices[wide])]
@@ -167,6 +172,17 @@ def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]
     largest = sums.sort_values(ascending=False, kind="stable")
     values = [None if pd.isna(value) else value for value in largest.index.tolist()]
     return dict(zip(values, largest.tolist(), strict=True))
+
+
+def widest(name: str) -> list[str]:
+    """Return the choices that narrow the values of another one.
+
+    Examples
+    --------
+    >>> widest("reason"), widest("agent_version")
+    (['outcome', 'category'], ['agent_id'])
+    """
+    return [wide for wide, narrow in _LINKED.items() if name in narrow]
 
 
 def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
@@ -186,9 +202,7 @@ def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
     return cleaned(label(value), 60)
 
 
-def chips(
-    choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None
-) -> dict[str, str]:
+def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -> dict[str, str]:
     """Return each choice in words.
 
     Examples
@@ -208,7 +222,7 @@ def chips(
 def as_report(
     choices: Mapping[str, Any], group_by: str | None, *, source: str | None, tz: str = "UTC"
 ) -> str:
-    """Return the command that makes a report of the calls chosen.
+    r"""Return the command that makes a report of the calls chosen.
 
     Parameters
     ----------
@@ -221,7 +235,7 @@ def as_report(
     Examples
     --------
     >>> print(as_report({"outcome": ["failed"]}, "agent_id", source="export.csv"))
-    retell-nb report failure_report -p source export.csv -p choices '{"outcome": ["failed"]}' \\
+    retell-nb report failure_report -p source export.csv -p choices '{"outcome": ["failed"]}' \
         -p group_by agent_id -o report.html
     """
     given = {"source": source or "SOURCE"}

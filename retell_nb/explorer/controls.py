@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
-from retell_nb.explorer.choices import NAMES, groupings, named
+from retell_nb.explorer.choices import NAMES, groupings, named, widest
 from retell_nb.explorer.parts import Picker, box
 from retell_nb.tables.choosing import moment
 
@@ -54,6 +54,8 @@ class Controls:
     def __init__(self, index: Index, pick: Pick, group: Callable[[str], None]) -> None:
         self._index, self._pick, self._group, self._quiet = index, pick, group, False
         self._listed = set(_EARLY)
+        self._unlisted: dict[Any, int] = {}
+        self._lists: dict[tuple[str, str], dict[Any, int]] = {}
         there = {"outcome", "category", "reason", *index.calls.columns}
         self.pickers = {
             name: Picker(name, NAMES[name], self._picked)
@@ -78,8 +80,7 @@ class Controls:
         self._quiet = True
         try:
             for name, picker in self.pickers.items():
-                values = named(self._index, name, choices) if name in self._listed else {}
-                picker.show(values, choices.get(name, []), self._labels(name))
+                picker.show(self._list(name, choices), choices.get(name, []), self._labels(name))
             if self.search.value.strip() != choices.get("search", ""):
                 self.search.value = choices.get("search", "")
             if group_by is not None and group_by not in self.group_by.options:
@@ -100,7 +101,16 @@ class Controls:
         self._listed |= set(_LATE)
         for name in _LATE:
             if name in self.pickers:
-                self.pickers[name].show(named(self._index, name, choices), choices.get(name, []))
+                self.pickers[name].show(self._list(name, choices), choices.get(name, []))
+
+    def _list(self, name: str, choices: Mapping[str, Any]) -> dict[Any, int]:
+        """The values to pick from; one list for each of the choices that narrow it."""
+        if name not in self._listed:
+            return self._unlisted
+        above = repr([choices.get(wide) for wide in widest(name)])
+        if (name, above) not in self._lists:
+            self._lists[name, above] = named(self._index, name, choices)
+        return self._lists[name, above]
 
     def _labels(self, name: str) -> Mapping[Any, str] | None:
         return self._index.agents if name == "agent_id" else None
@@ -111,7 +121,9 @@ class Controls:
         starts = self.days.to_numpy()
         first, last = 0, len(starts) - 1
         if "start" in choices:
-            first = int(np.searchsorted(starts, _clock(choices["start"], self._index.tz), "right")) - 1
+            first = (
+                int(np.searchsorted(starts, _clock(choices["start"], self._index.tz), "right")) - 1
+            )
         if "end" in choices:
             last = int(np.searchsorted(starts, _clock(choices["end"], self._index.tz), "left")) - 1
         first = min(max(first, 0), len(starts) - 1)

@@ -20,7 +20,7 @@ _MOST = 10
 
 
 class Finder:
-    """The findings, ranked; one that is pressed sets the choices to its calls.
+    r"""The findings, ranked; one that is pressed sets the choices to its calls.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Finder:
     >>> row = {"title": "No slots left", "calls": 12, "owner": "account", "remedy": "Wait."}
     >>> finder.show(pd.DataFrame([row | {"choices": {"reason": ["concurrency_limit_reached"]}}]))
     >>> finder.buttons.box.children[0].description
-    'No slots left\\n12 calls · account'
+    'No slots left\n12 calls · account'
     >>> finder.buttons.box.children[0].click()
     {'reason': ['concurrency_limit_reached']}
     """
@@ -55,13 +55,14 @@ class Finder:
         more = f"; {rest} smaller ones in calls.retell.findings()" if rest else ""
         told = f"What would save most calls first{more}" if len(findings) else "Nothing stands out"
         self.head.value = f"<h3>Findings</h3><p class='soft'>{told}</p>"
-        self.buttons.show(
-            [
-                f"{cleaned(row.title, 160)}\n{calls(row.calls)} · {cleaned(row.owner).replace('_', ' ')}"
-                for row in self._findings.itertuples()
-            ],
-            [cleaned(row.remedy, 300) for row in self._findings.itertuples()],
-        )
+        rows = list(self._findings.itertuples())
+        self.buttons.show(list(map(_title, rows)), [cleaned(row.remedy, 300) for row in rows])
 
     def _pressed(self, place: int) -> None:
         self._jump(dict(self._findings["choices"].iloc[place]))
+
+
+def _title(row: Any) -> str:
+    """What a finding says, how many calls it hit, and whose it is to mend."""
+    owner = cleaned(row.owner).replace("_", " ")
+    return f"{cleaned(row.title, 160)}\n{calls(row.calls)} · {owner}"

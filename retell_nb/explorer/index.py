@@ -14,8 +14,8 @@ from retell_nb.calls.frame import when
 from retell_nb.explorer.searching import found
 from retell_nb.tables.audit import troubled
 from retell_nb.tables.choosing import applies, column_of, moment, plain
-from retell_nb.tables.findings.ranking import findings
 from retell_nb.tables.counting import Key, count, key
+from retell_nb.tables.findings.ranking import findings
 from retell_nb.tables.periods import period_edges, periods_of
 from retell_nb.tables.selecting import vocabulary_of
 
@@ -56,6 +56,7 @@ class Index:
     tz: str = "UTC"
     reasons: pd.DataFrame | None = None
     _keys: dict[str, Key] = field(default_factory=dict, init=False)
+    _pairs: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict, init=False)
     _masks: OrderedDict[str, Mask] = field(default_factory=OrderedDict, init=False)
 
     def __len__(self) -> int:
@@ -74,6 +75,20 @@ class Index:
         return vocabulary_of(self.reasons)
 
     @cached_property
+    def bare(self) -> pd.DataFrame:
+        """The calls without their notes, which pandas would copy at every step.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+        >>> Index(calls).bare.attrs
+        {}
+        """
+        bare = self.calls.copy(deep=False)
+        bare.attrs = {}
+        return bare
+
+    @cached_property
     def times(self) -> Times:
         """Time of each call in UTC; all of them missing where the calls tell no times.
 
@@ -84,7 +99,7 @@ class Index:
         """
         if "start_timestamp" not in self.calls.columns:
             return np.full(len(self.calls), "NaT", dtype="datetime64[ms]")
-        naive = when(self.calls).dt.tz_convert("UTC").dt.tz_localize(None)
+        naive = when(self.bare).dt.tz_convert("UTC").dt.tz_localize(None)
         return naive.to_numpy()
 
     @cached_property
@@ -136,7 +151,7 @@ class Index:
         (dtype('int8'), [0, -1])
         """
         if name not in self._keys:
-            column = column_of(self.calls, name, self.vocabulary, tz=self.tz)
+            column = column_of(self.bare, name, self.vocabulary, tz=self.tz)
             self._keys[name] = _small(key(column))._replace(name=name)
         return self._keys[name]
 
@@ -167,8 +182,10 @@ class Index:
         >>> index.together("outcome", "reason")["reason"].tolist()
         ['dial_busy', 'dial_failed']
         """
-        counts = count([self.key(name) for name in names], len(self))
-        return counts.groups().assign(calls=counts.calls)
+        if names not in self._pairs:
+            counts = count([self.key(name) for name in names], len(self))
+            self._pairs[names] = counts.groups().assign(calls=counts.calls)
+        return self._pairs[names]
 
     def mask(self, choices: Mapping[str, Any], but: Collection[str] = ()) -> Mask:
         """Tell of each call whether every choice applies to it, leaving some choices out.
@@ -209,11 +226,11 @@ class Index:
         if name == "search":
             return found(self, value)
         if name == "trouble":
-            places = self.calls.set_axis(pd.RangeIndex(len(self.calls)))
+            places = self.bare.set_axis(pd.RangeIndex(len(self.calls)))
             said = troubled(places, value, reasons=self.reasons).index
             return np.isin(np.arange(len(self)), said)
         if name == "shorter":
-            return applies(self.calls, name, value, self.tz, self.vocabulary)
+            return applies(self.bare, name, value, self.tz, self.vocabulary)
         own = self.key(name)
         known = [one for one in value if one is not None]
         allowed = np.append(own.levels.isin(known).to_numpy(dtype=bool), len(known) < len(value))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ipywidgets as widgets
 import numpy as np
-import pandas as pd
 
 from retell_nb.explorer import rows
 from retell_nb.explorer.card import call_card
@@ -95,4 +94,4 @@ class Listing:
 
     def _opened(self, row: int) -> None:
         self.card.value = call_card(self._index, int(self._places[row]))
-        shown(self.card, True)
+        shown(self.card, yes=True)

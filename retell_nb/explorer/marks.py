@@ -104,10 +104,12 @@ def picture(marks: Iterable[str], high: float, alt: str = "") -> str:
 
 def _mark(kind: str, places: dict[str, object], look: dict[str, object]) -> str:
     title = look.pop("title", None)
-    told = " ".join(
-        f'{name.strip("_").replace("_", "-")}="{escape(f"{value:.5g}" if isinstance(value, float) else str(value))}"'
-        for name, value in {**places, **look}.items()
-    )
+    pairs = {name.strip("_").replace("_", "-"): value for name, value in {**places, **look}.items()}
+    told = " ".join(f'{name}="{_number(value)}"' for name, value in pairs.items())
     if title is None:
         return f"<{kind} {told}/>"
     return f"<{kind} {told}><title>{escape(str(title))}</title></{kind}>"
+
+
+def _number(value: object) -> str:
+    return f"{value:.5g}" if isinstance(value, float) else escape(str(value))

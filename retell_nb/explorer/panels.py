@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.explorer import pictures
+from retell_nb.explorer.choices import told
 from retell_nb.explorer.marks import safe
 from retell_nb.explorer.parts import Buttons, block, box, shown
 from retell_nb.explorer.view import grouped_by
@@ -47,7 +48,8 @@ class Choice:
 
     def __init__(self, heading: str, pick: Callable[[dict[str, Any]], None]) -> None:
         self.widget = widgets.Select(options=[], description=heading, rows=4)
-        self._pick, self._behind, self._quiet = pick, [], False
+        self._pick, self._quiet = pick, False
+        self._behind: list[dict[str, Any]] = []
         self.widget.observe(self._clicked, "index")
 
     def show(self, names: Sequence[str], behind: Sequence[dict[str, Any]]) -> None:
@@ -60,7 +62,7 @@ class Choice:
                 self.widget.index = None
         finally:
             self._quiet = False
-        shown(self.widget, names)
+        shown(self.widget, yes=names)
 
     def _clicked(self, change: Mapping[str, Any]) -> None:
         if not self._quiet and change["new"] is not None:
@@ -88,62 +90,75 @@ class Pictures:
     """
 
     def __init__(self, index: Index, pick: Callable[[dict[str, Any]], None]) -> None:
-        self._index, self._pick, self._view = index, pick, None
+        self._index, self._pick = index, pick
+        self._choices: Mapping[str, Any] = {}
+        self._values: list[dict[str, Any]] = []
+        self._behind: list[dict[str, Any]] = []
         self.day, self.hour, self.group = (
             Choice(heading, pick) for heading in ("Zoom in", "Hour", "Group")
         )
-        self.reasons = Buttons(self._reason, "retell-names", "retell-reasons")
-        self.groups = Buttons(self._group, "retell-names", "retell-groups")
-        self._blocks = {name: (block(), block()) for name in ("trend", "reasons", "hours", "groups")}
-        beside = {"trend": [], "reasons": [self.reasons.box], "hours": [], "groups": [self.groups.box]}
+        self.reasons = Buttons(self._reason, "retell-names")
+        self.groups = Buttons(self._group, "retell-names")
+        self._blocks = {
+            name: (block(), block()) for name in ("trend", "reasons", "hours", "groups")
+        }
+        beside = {
+            "trend": [],
+            "reasons": [self.reasons.box],
+            "hours": [],
+            "groups": [self.groups.box],
+        }
         below = {"trend": [self.day], "reasons": [], "hours": [self.hour], "groups": [self.group]}
         self.box = box(
             [
                 box(
                     [head, box([*beside[name], body], "retell-beside"),
                      *(choice.widget for choice in below[name])],
-                    "retell-picture", f"retell-{name}",
+                    "retell-picture", f"retell-of-{name}",
                 )
                 for name, (head, body) in self._blocks.items()
             ],
             "retell-pictures",
         )  # fmt: skip
 
-    def show(self, view: View) -> None:
+    def show(self, seen: View) -> None:
         """Show the pictures of a view."""
-        self._view = view
-        for name, picture in drawn(view, self._index.agents).items():
+        self._choices = seen.choices
+        for name, picture in drawn(seen, self._index.agents).items():
             head, body = self._blocks[name]
             head.value, body.value = captioned(name, picture), picture.html
-        rows = view.reasons["reason"].head(pictures.MOST)
-        self.reasons.show([cleaned(name if pd.notna(name) else "(none)", 40) for name in rows])
-        names = pictures.group_names(view, self._index.agents)
-        few = view.group_by is not None
-        self.groups.show([cleaned(name, 40) for name in names[: pictures.MOST]] if few else [])
-        self.day.show(*_days(view))
-        self.hour.show(*_hours(view))
-        rest = slice(pictures.MOST, _MOST)
-        table = view.groups.iloc[rest]
-        self.group.show(
-            [f"{name} · {_rate(row)}" for name, row in zip(names[rest], table.itertuples(), strict=True)],
-            [self._behind(place) for place in range(len(view.groups))[rest]],
-        )
+        self._show_reasons(seen)
+        self._show_groups(seen)
+        self.day.show(*_days(seen))
+        self.hour.show(*_hours(seen))
+
+    def _show_reasons(self, seen: View) -> None:
+        values = [_plain(value) for value in seen.reasons["reason"].head(pictures.MOST)]
+        self._values = [{"reason": [value]} for value in values]
+        self.reasons.show([told("reason", value) for value in values])
+
+    def _show_groups(self, seen: View) -> None:
+        """The worst groups beside their bars, those after them in a list."""
+        by = grouped_by(seen.group_by)
+        rows = seen.groups.head(_MOST if by else 0)
+        columns = [[[_plain(value)] for value in rows[name]] for name in by]
+        self._behind = [dict(zip(by, row, strict=True)) for row in zip(*columns, strict=True)]
+        names = pictures.group_names(seen, self._index.agents)[: len(rows)]
+        self.groups.show([cleaned(name, 40) for name in names[: pictures.MOST]])
+        rest = slice(pictures.MOST, None)
+        said = zip(names[rest], rows.iloc[rest].itertuples(), strict=True)
+        self.group.show([f"{name} · {_rate(row)}" for name, row in said], self._behind[rest])
 
     def _reason(self, place: int) -> None:
-        value = self._view.reasons["reason"].iloc[place]
-        told = None if pd.isna(value) else value
-        chosen = self._view.choices.get("reason") == [told]
-        self._pick({"reason": None if chosen else [told]})
+        self._toggle(self._values[place])
 
     def _group(self, place: int) -> None:
-        behind = self._behind(place)
-        chosen = all(self._view.choices.get(name) == value for name, value in behind.items())
-        self._pick(dict.fromkeys(behind) if chosen else behind)
+        self._toggle(self._behind[place])
 
-    def _behind(self, place: int) -> dict[str, Any]:
-        row = self._view.groups.iloc[place]
-        values = {name: row[name] for name in grouped_by(self._view.group_by)}
-        return {name: [_plain(value)] for name, value in values.items()}
+    def _toggle(self, behind: dict[str, Any]) -> None:
+        """Make a choice, or take it back where it is made already."""
+        made = all(self._choices.get(name) == value for name, value in behind.items())
+        self._pick(dict.fromkeys(behind) if made else behind)
 
 
 def drawn(view: View, labels: Mapping[Any, str]) -> dict[str, Picture]:
@@ -222,7 +237,7 @@ def _hours(view: View) -> tuple[list[str], list[dict[str, Any]]]:
     ranked = table.assign(sure=sure).sort_values(
         ["sure", "low", "calls"], ascending=False, kind="stable"
     )
-    rows = list(ranked.itertuples())
+    rows: list[Any] = list(ranked.itertuples())
     return (
         [f"{DAYS[int(row.weekday)][:3]} {int(row.hour):02}:00 · {_rate(row)}" for row in rows],
         [{"weekday": [int(row.weekday)], "hour": [int(row.hour)]} for row in rows],

@@ -46,13 +46,13 @@ def box(children: Sequence[widgets.Widget], *classes: str) -> widgets.Box:
     return made
 
 
-def shown(widget: widgets.DOMWidget, yes: object) -> None:
+def shown(widget: widgets.DOMWidget, *, yes: object) -> None:
     """Show a widget or take it out of the layout.
 
     Examples
     --------
     >>> made = block()
-    >>> shown(made, False)
+    >>> shown(made, yes=False)
     >>> made.layout.display
     'none'
     """
@@ -83,7 +83,9 @@ class Picker:
 
     def __init__(self, name: str, heading: str, pick: Callable[[str, list[Any]], None]) -> None:
         self.widget = widgets.Dropdown(options=["all"], description=heading)
-        self._name, self._pick, self._values, self._quiet = name, pick, [[]], False
+        self._name, self._pick, self._quiet = name, pick, False
+        self._values: list[list[Any]] = [[]]
+        self._shown: tuple[Mapping[Any, int], list[Any], int | None] = ({}, [], None)
         self.widget.observe(self._picked, "index")
 
     def show(
@@ -93,6 +95,9 @@ class Picker:
         labels: Mapping[Any, str] | None = None,
     ) -> None:
         """Show the values with their numbers of calls, and which of them are chosen."""
+        now = (values, list(chosen), self.widget.index)
+        if self._shown[0] is values and self._shown[1:] == now[1:]:
+            return
         names = [[], *([value] for value in list(values)[:_MOST])]
         said = ["all", *(_said(self._name, value, values, labels) for [value] in names[1:])]
         picked = list(chosen)
@@ -108,6 +113,7 @@ class Picker:
                 self.widget.index = names.index(picked)
         finally:
             self._quiet = False
+        self._shown = (values, picked, self.widget.index)
 
     def _picked(self, change: Mapping[str, Any]) -> None:
         if not self._quiet and change["new"] is not None:
@@ -149,7 +155,7 @@ class Buttons:
             places = range(len(self.box.children), len(texts))
             self.box.children = (*self.box.children, *map(self._button, places))
         for place, button in enumerate(self.box.children):
-            shown(button, place < len(texts))
+            shown(button, yes=place < len(texts))
             if place < len(texts):
                 with button.hold_sync():
                     button.description = texts[place]

@@ -1,10 +1,9 @@
-# ruff: noqa: RUF001 - an interval is written with an en dash, as in print
 """The four pictures of the explorer: each a finding in words and marks, of a table of its view."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -53,7 +52,7 @@ def trend(view: View) -> Picture:
     table = view.trend
     if not table["calls"].sum():
         return Picture("No calls with a time", _NOTHING)
-    finding = headlines.trend(table, [], view.of)
+    finding = headlines.trend(table, [], view.of).replace("at worst", "highest")
     top = _ceiling(table)
     ink = colours.ink(view.of, colours.ALARM)
     drawn = [*_volume(table), *_grid(top), *_rates(table, top, ink), *_days(table)]
@@ -180,7 +179,7 @@ def reasons(view: View) -> Picture:
     return Picture(finding, _rows("retell-reasons", rows), f"{note}right: running share")
 
 
-def _reason(row: pd.Series, long: float, running: float, *, chosen: bool) -> str:  # type: ignore[type-arg]
+def _reason(row: pd.Series[Any], long: float, running: float, *, chosen: bool) -> str:
     paint = colours.by_outcome("outcome", [str(row["outcome"])])[0]
     name = shaping.names(row.to_frame().T, ["reason"])[0]
     bar = marks.rect(0, 0, max(100 * long, 0.4), 7, fill=paint, rx=2, class_="bar")
@@ -217,12 +216,18 @@ def hours(view: View) -> Picture:
     finding = headlines.hours(table.assign(enough=sure), view.of, over_all)
     top = max(np.nan_to_num(float(table["rate"].where(sure).max())), 1e-9)
     ink = colours.ink(view.of, colours.ALARM)
-    cells = [_cell(row, ink, row.rate / top if ok else None, view.choices)
-             for ok, row in zip(sure, table.itertuples(index=False), strict=True)]
-    names = [marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")
-             for day, name in enumerate(shaping.DAYS)]
-    clock = [marks.words(100 * (hour + 0.5) / 24, 167, str(hour), text_anchor="middle",
-                         class_="soft") for hour in range(0, 24, 3)]
+    cells = [
+        _cell(row, ink, row.rate / top if ok else None, view.choices)
+        for ok, row in zip(sure, table.itertuples(index=False), strict=True)
+    ]
+    names = [
+        marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")
+        for day, name in enumerate(shaping.DAYS)
+    ]
+    clock = [
+        marks.words(100 * (hour + 0.5) / 24, 167, str(hour), text_anchor="middle", class_="soft")
+        for hour in range(0, 24, 3)
+    ]
     left = marks.picture(names, 190)
     right = marks.picture([*cells, *clock], 190, finding)
     html = f"<div class='retell-plot'><div>{left}</div><div>{right}</div></div>"
@@ -231,20 +236,23 @@ def hours(view: View) -> Picture:
     return Picture(finding, html, note)
 
 
-def _cell(row, ink: str, strong: float | None, choices: Mapping[str, object]) -> str:  # type: ignore[no-untyped-def]
+def _cell(row: Any, ink: str, strong: float | None, choices: Mapping[str, Any]) -> str:
     day, hour, n, hits, rate, low, high = row
     said = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
     said += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
-    look = {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)} if strong is not None else {
-        "class_": "unsure"
-    }
+    look: dict[str, Any] = (
+        {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)}
+        if strong is not None
+        else {"class_": "unsure"}
+    )
     picked = all(
         value in choices.get(name, [value]) for name, value in (("weekday", day), ("hour", hour))
     )
     if not picked:
         look["opacity"] = 0.25
-    return marks.rect(100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=said,
-                      **look)
+    return marks.rect(
+        100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=said, **look
+    )
 
 
 def groups(view: View, labels: Mapping[object, str] | None = None) -> Picture:
@@ -299,7 +307,7 @@ def group_names(view: View, labels: Mapping[object, str] | None = None) -> list[
     return [" · ".join(cells) for cells in zip(*columns, strict=True)]
 
 
-def _group(name: str, row: pd.Series, top: float, over_all: float, ink: str) -> str:  # type: ignore[type-arg]
+def _group(name: str, row: pd.Series[Any], top: float, over_all: float, ink: str) -> str:
     place = {end: 100 * min(float(row[end]), top) / top for end in ("low", "rate", "high")}
     paint = ink if row["enough"] else colours.FAINT
     average = 100 * min(over_all, top) / top

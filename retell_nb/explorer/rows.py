@@ -89,12 +89,12 @@ def order(index: Index, by: Order) -> Places:
 def _sortable(index: Index, name: str) -> npt.NDArray[Any]:
     if name == "when":
         return index.times
-    if name in index.calls.columns and pd.api.types.is_numeric_dtype(index.calls[name].dtype):
-        return index.calls[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    if name in index.calls.columns and pd.api.types.is_numeric_dtype(index.bare[name].dtype):
+        return index.bare[name].to_numpy(dtype=np.float64, na_value=np.nan)
     key = index.key(name)
-    codes = key.codes.astype(np.float32 if len(key.levels) < 1 << 24 else np.float64)
-    ranks = key.levels.astype(str).rank(method="dense").to_numpy()
-    return np.where(codes < 0, np.nan, np.append(ranks, np.nan)[key.codes])
+    ranks = key.levels.astype(str).rank(method="dense").to_numpy(dtype=np.float64)
+    ranked: npt.NDArray[np.float64] = np.append(ranks, np.nan)[key.codes]
+    return ranked
 
 
 def page(index: Index, mask: Mask, ranked: Places, number: int) -> Page:
@@ -119,7 +119,7 @@ def page(index: Index, mask: Mask, ranked: Places, number: int) -> Page:
     ([1, 0], True)
     """
     places = ranked[mask[ranked]][number * PAGE : (number + 1) * PAGE]
-    return Page(places, _table(index, index.calls.iloc[places], places))
+    return Page(places, _table(index, index.bare.iloc[places], places))
 
 
 def _table(index: Index, calls: pd.DataFrame, places: Places) -> str:
@@ -168,4 +168,4 @@ def _cell(name: str, value: Any) -> str:
         return duration(value / 1000) if value >= 0 else f"{value:,} ms"
     if name == "combined_cost":
         return f"{value:,.1f} ¢"
-    return safe(value, 18 if name == "call_id" else 30)
+    return safe(value, 14 if name == "call_id" else 26)

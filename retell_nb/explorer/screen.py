@@ -21,7 +21,8 @@ from retell_nb.explorer.panels import Pictures
 from retell_nb.explorer.parts import Buttons, block, box, shown
 from retell_nb.explorer.static import page, wanted
 from retell_nb.explorer.view import View, view
-from retell_nb.tables.choosing import as_code
+from retell_nb.tables.choosing import plain
+from retell_nb.tables.coding import as_code
 from retell_nb.tables.wording import cleaned
 from retell_nb.views.text import calls, count, percent
 
@@ -118,8 +119,8 @@ class Explorer:
         style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
         head = box([self._count, self._chips.box, self._actions.box], "retell-head")
         body = box([self._pictures.box, self._finder.box], "retell-body")
-        shown(self._copy, False)
-        shown(self._message, False)
+        shown(self._copy, yes=False)
+        shown(self._message, yes=False)
         parts = (
             block(html=f"<style>{style}</style>"), head, self._message, self._copy,
             self._controls.box, body, self._listing.box, self._listing.card,
@@ -139,7 +140,8 @@ class Explorer:
         {'reason': ['dial_busy']}
         """
         group_by = {} if self._group_by is None else {"group_by": self._group_by}
-        return json.loads(json.dumps({**self._choices, **group_by}))
+        told: dict[str, Any] = json.loads(json.dumps({**self._choices, **group_by}))
+        return told
 
     @choices.setter
     def choices(self, choices: Mapping[str, Any]) -> None:
@@ -196,7 +198,7 @@ class Explorer:
         made = {name: value for name, value in made.items() if value is not None}
         for name in changed:
             made = narrowed(self.index, made, name)
-        self._choices, _ = checked(self.index, made)
+        self._choices = plain(made)
         self._latest(self._safely(self._draw), after)
 
     def _group(self, group_by: str) -> None:
@@ -213,7 +215,7 @@ class Explorer:
     def _act(self, place: int) -> None:
         if place == 0:
             self._jump({})
-            shown(self._copy, False)
+            shown(self._copy, yes=False)
             return
         tz = self.index.tz
         code = as_code(self._choices, tz=tz)
@@ -221,7 +223,7 @@ class Explorer:
         self._copy.value = (code, report)[place - 1]
         lines = self._copy.value.splitlines()
         self._copy.rows = sum(1 + len(line) // 120 for line in lines)
-        shown(self._copy, True)
+        shown(self._copy, yes=True)
 
     def _said(self) -> dict[str, str]:
         return chips(self._choices, self.index.agents)
@@ -234,7 +236,7 @@ class Explorer:
         self._controls.show(self._choices, self._group_by)
         self._pictures.show(seen)
         self._listing.show(self.index.mask(self._choices))
-        shown(self._message, False)
+        shown(self._message, yes=False)
 
     def _safely(self, callback: Callable[..., None]) -> Callable[..., None]:
         """The callback, which shows its error on the screen."""
@@ -245,7 +247,7 @@ class Explorer:
             except Exception as error:  # noqa: BLE001 - whatever it is, it must be seen
                 said = escape(cleaned(f"{type(error).__name__}: {error}", 600))
                 self._message.value = f"<p class='retell-trouble' role='alert'>{said}</p>"
-                shown(self._message, True)
+                shown(self._message, yes=True)
 
         return safe
 

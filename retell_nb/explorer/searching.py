@@ -25,7 +25,8 @@ _BLOCK = 1 << 18
 
 
 class _Keyed(Protocol):
-    calls: pd.DataFrame
+    @property
+    def bare(self) -> pd.DataFrame: ...
 
     def key(self, name: str) -> Key: ...
 
@@ -45,7 +46,7 @@ def found(index: _Keyed, text: str) -> Mask:
     >>> found(Index(calls), "a").tolist()
     [True, False]
     """
-    calls = index.calls
+    calls = index.bare
     hit = np.zeros(len(calls), dtype=bool)
     for name in calls.columns.intersection(list(SEARCHED)):
         if name == "from_number" or isinstance(calls[name].dtype, pd.CategoricalDtype):

@@ -67,9 +67,10 @@ def page(explorer: Explorer, findings: pd.DataFrame | None = None) -> str:
 def _found(findings: pd.DataFrame | None) -> str:
     if findings is None or findings.empty:
         return ""
+    rows: list[Any] = list(findings.itertuples())
     items = "".join(
         f"<li><b>{safe(row.title)}</b><br>{calls(row.calls)} · {safe(row.owner)}: "
         f"{safe(row.remedy)}</li>"
-        for row in findings.itertuples()
+        for row in rows
     )
     return f"<h3>Findings</h3><ol>{items}</ol>"

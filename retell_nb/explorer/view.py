@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.explorer.choices import split
-from retell_nb.explorer.index import Index
 from retell_nb.reasons import UNPLACED
 from retell_nb.tables.counting import Key, count
 from retell_nb.tables.intervals import ratio
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from retell_nb.explorer.index import Index
+
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
 __all__ = ["View", "view"]
@@ -34,6 +35,7 @@ __all__ = ["View", "view"]
 TOLERANCE = 0.1
 """Half the width that an interval may have for its group to be ranked, as in `tables.rates`."""
 
+_NARROWEST = ("reason", "category", "owner", "outcome")
 _FREQUENCIES = (("h", pd.Timedelta("3D")), ("D", pd.Timedelta("120D")), ("W", pd.Timedelta("800D")))
 
 
@@ -56,6 +58,7 @@ class View:
 
     Examples
     --------
+    >>> from retell_nb.explorer.index import Index
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     >>> shown = view(Index(calls), {"outcome": ["failed"]}, None)
     >>> shown.calls, shown.total, shown.reasons["reason"].tolist()
@@ -78,6 +81,7 @@ class View:
 
         Examples
         --------
+        >>> from retell_nb.explorer.index import Index
         >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
         >>> view(Index(calls), {}, None).over_all
         0.5
@@ -99,6 +103,7 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
 
     Examples
     --------
+    >>> from retell_nb.explorer.index import Index
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     >>> view(Index(calls.assign(agent_id=["a", "b"])), {}, "agent_id").groups["agent_id"].tolist()
     ['b', 'a']
@@ -134,11 +139,13 @@ def grouped_by(group_by: str | None) -> tuple[str, ...]:
 
 
 def _of(endings: Mapping[str, Any]) -> str:
-    """What to call the calls whose rate is wanted."""
+    """What to call the calls whose rate is wanted: by the narrowest of the choices."""
     if not endings:
         return "failed"
-    values = list(endings.values())[-1]
-    return label(values[0]) if len(values) == 1 and isinstance(values, list) else "chosen"
+    name = next((name for name in _NARROWEST if name in endings), next(iter(endings)))
+    values = endings[name] if isinstance(endings[name], list) else [endings[name]]
+    said = " or ".join(label(value) for value in values[:3])
+    return said if len(values) <= 3 else f"{said} or {len(values) - 3} more"
 
 
 def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
@@ -189,9 +196,7 @@ def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     return _rated(pd.DataFrame({"weekday": weekday, "hour": hour}), calls, hits, of)
 
 
-def _groups(
-    index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str
-) -> pd.DataFrame:
+def _groups(index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     """The rate in every group, worst first, as `tables.rates` ranks them."""
     keys: list[Key] = [index.key(name) for name in by]
     counts = count(keys, len(index), where=where, hits={"hits": hit})

@@ -33,7 +33,6 @@ __all__ = [
     "SEARCHED",
     "SPECIAL",
     "applies",
-    "as_code",
     "chosen",
     "column_of",
     "contains",
@@ -57,8 +56,11 @@ SPECIAL = ("start", "end", "search", "trouble", "shorter")
 """The choices that are no values of a column."""
 
 _TEXT = SPECIAL[:4]
-_WORDS = ("reason", *WORDS)
-_CLOCK = {"weekday": "day_of_week", "hour": "hour"}
+WORDED = ("reason", *WORDS)
+"""The column words that calls are chosen by."""
+
+CLOCK = {"weekday": "day_of_week", "hour": "hour"}
+"""The choices that the time of a call answers, with what pandas calls them."""
 
 
 def chosen(
@@ -130,38 +132,36 @@ def plain(choices: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value not in (None, "", [])}
 
 
-def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
-    """Return choices as lines of pandas that make the same frame, named `chosen`.
+def parsed(choices: str | Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return choices from the JSON text that a notebook or a command line holds.
 
     Parameters
     ----------
-    choices, tz
-        As for `chosen`.
+    choices : str or mapping, optional
+        None and an empty text choose all.
 
-    Returns
-    -------
-    str
-        Python, for a session with `pandas as pd`, `retell_nb` and the frame `calls`.
+    Raises
+    ------
+    ValueError
+        If the text is no JSON object.
 
     Examples
     --------
-    >>> print(as_code({"outcome": ["failed"], "agent_version": [8], "start": "2026-03-02"}))
-    chosen = calls[
-        calls.retell.outcome.isin(['failed'])
-        & calls['agent_version'].isin([8])
-        & (calls.retell.when >= pd.Timestamp('2026-03-02', tz='UTC'))
-    ]
-    >>> as_code({})
-    'chosen = calls'
+    >>> parsed('{"outcome": ["failed"]}'), parsed(None)
+    ({'outcome': ['failed']}, {})
     """
-    asked = plain(choices)
-    trouble = asked.pop("trouble", None)
-    first = "calls" if trouble is None else f"calls.retell.troubled({trouble!r})"
-    if not asked:
-        return f"chosen = {first}"
-    lines = [] if trouble is None else [f"calls = {first}"]
-    terms = "\n    & ".join(_term(name, value, tz) for name, value in asked.items())
-    return "\n".join([*lines, f"chosen = calls[\n    {terms}\n]"])
+    if not choices:
+        return {}
+    try:
+        told = json.loads(choices) if isinstance(choices, str) else dict(choices)
+    except json.JSONDecodeError:
+        told = None
+    if not isinstance(told, dict):
+        raise ValueError(
+            f"choices={choices!r} are none; write a JSON object such as "
+            '{"outcome": ["failed"], "start": "2026-03-02"}.'
+        )
+    return told
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -230,10 +230,10 @@ def column_of(
     >>> column_of(calls, "outcome", REASONS).tolist()
     ['not_reached']
     """
-    if name in _WORDS:
+    if name in WORDED:
         return word(calls, name, vocabulary)
-    if name in _CLOCK and "start_timestamp" in calls.columns:
-        clock: Column = getattr(local(when(calls), tz).dt, _CLOCK[name])
+    if name in CLOCK and "start_timestamp" in calls.columns:
+        clock: Column = getattr(local(when(calls), tz).dt, CLOCK[name])
         return clock.astype("Int8").rename(name)
     if name in calls.columns:
         return calls[name]
@@ -241,7 +241,7 @@ def column_of(
         return country(calls["to_number"])
     raise ValueError(
         f"cannot choose calls by {name!r}. Allowed: {', '.join(SPECIAL)}, country, weekday, hour; "
-        f"the words {', '.join(_WORDS)}; the columns {', '.join(map(str, calls.columns))}."
+        f"the words {', '.join(WORDED)}; the columns {', '.join(map(str, calls.columns))}."
     )
 
 
@@ -280,57 +280,3 @@ def moment(value: str, tz: str) -> pd.Timestamp:
             f"{value!r} is not a time; write it as 2026-03-01 or 2026-03-01T14:00."
         ) from None
     return told if told.tzinfo else told.tz_localize(tz)
-
-
-def _term(name: str, value: Any, tz: str) -> str:
-    """One choice as an expression of pandas."""
-    if name in ("start", "end"):
-        zone = "" if pd.Timestamp(value).tzinfo else f", tz={tz!r}"
-        sign = ">=" if name == "start" else "<"
-        return f"(calls.retell.when {sign} pd.Timestamp({value!r}{zone}))"
-    if name == "search":
-        return (
-            f"calls[calls.columns.intersection({list(SEARCHED)!r})].apply(\n"
-            "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
-            f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
-        )
-    if name == "shorter":
-        return f"calls['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
-    column = f"calls.retell.{name}" if name in (*_WORDS, "country") else f"calls[{name!r}]"
-    if name in _CLOCK:
-        column = f"calls.retell.when.dt.tz_convert({tz!r}).dt.{_CLOCK[name]}"
-    known = [one for one in value if one is not None]
-    told = f"{column}.isin({known!r})"
-    return told if len(known) == len(value) else f"({told} | {column}.isna())"
-
-
-def parsed(choices: str | Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return choices from the JSON text that a notebook or a command line holds.
-
-    Parameters
-    ----------
-    choices : str or mapping, optional
-        None and an empty text choose all.
-
-    Raises
-    ------
-    ValueError
-        If the text is no JSON object.
-
-    Examples
-    --------
-    >>> parsed('{"outcome": ["failed"]}'), parsed(None)
-    ({'outcome': ['failed']}, {})
-    """
-    if not choices:
-        return {}
-    try:
-        told = json.loads(choices) if isinstance(choices, str) else dict(choices)
-    except json.JSONDecodeError:
-        told = None
-    if not isinstance(told, dict):
-        raise ValueError(
-            f"choices={choices!r} are none; write a JSON object such as "
-            '{"outcome": ["failed"], "start": "2026-03-02"}.'
-        )
-    return told

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
-from retell_nb.tables.choosing import as_code, chosen, plain
+from retell_nb.tables.choosing import chosen, parsed, plain
+from retell_nb.tables.coding import as_code
 
 CHOICES: tuple[dict[str, Any], ...] = (
     {},
@@ -92,3 +93,12 @@ def test_what_cannot_be_chosen_by_is_an_error(calls: pd.DataFrame) -> None:
         chosen(calls, start="soon")
     with pytest.raises(ValueError, match="cannot choose calls by 'country'"):
         chosen(calls[["disconnection_reason"]], country="US")
+
+
+def test_choices_are_read_from_json() -> None:
+    """A JSON object is read; nothing chooses all; anything else is refused with an example."""
+    assert parsed('{"hour": [3]}') == {"hour": [3]}
+    assert parsed(None) == parsed("") == {}
+    for wrong in ("failed", "[1]", "3"):
+        with pytest.raises(ValueError, match="write a JSON object such as"):
+            parsed(wrong)

@@ -1,0 +1,70 @@
+"""Choices as code: the lines of pandas that choose the same calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from retell_nb.tables.choosing import CLOCK, SEARCHED, WORDED, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["as_code"]
+
+
+def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
+    """Return choices as lines of pandas that make the same frame, named `chosen`.
+
+    Parameters
+    ----------
+    choices, tz
+        As for `chosen`.
+
+    Returns
+    -------
+    str
+        Python, for a session with `pandas as pd`, `retell_nb` and the frame `calls`.
+
+    Examples
+    --------
+    >>> print(as_code({"outcome": ["failed"], "agent_version": [8], "start": "2026-03-02"}))
+    chosen = calls[
+        calls.retell.outcome.isin(['failed'])
+        & calls['agent_version'].isin([8])
+        & (calls.retell.when >= pd.Timestamp('2026-03-02', tz='UTC'))
+    ]
+    >>> as_code({})
+    'chosen = calls'
+    """
+    asked = plain(choices)
+    trouble = asked.pop("trouble", None)
+    first = "calls" if trouble is None else f"calls.retell.troubled({trouble!r})"
+    if not asked:
+        return f"chosen = {first}"
+    lines = [] if trouble is None else [f"calls = {first}"]
+    terms = "\n    & ".join(_term(name, value, tz) for name, value in asked.items())
+    return "\n".join([*lines, f"chosen = calls[\n    {terms}\n]"])
+
+
+def _term(name: str, value: Any, tz: str) -> str:
+    """One choice as an expression of pandas."""
+    if name in ("start", "end"):
+        zone = "" if pd.Timestamp(value).tzinfo else f", tz={tz!r}"
+        sign = ">=" if name == "start" else "<"
+        return f"(calls.retell.when {sign} pd.Timestamp({value!r}{zone}))"
+    if name == "search":
+        return (
+            f"calls[calls.columns.intersection({list(SEARCHED)!r})].apply(\n"
+            "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
+            f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
+        )
+    if name == "shorter":
+        return f"calls['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
+    column = f"calls.retell.{name}" if name in (*WORDED, "country") else f"calls[{name!r}]"
+    if name in CLOCK:
+        column = f"calls.retell.when.dt.tz_convert({tz!r}).dt.{CLOCK[name]}"
+    known = [one for one in value if one is not None]
+    told = f"{column}.isin({known!r})"
+    return told if len(known) == len(value) else f"({told} | {column}.isna())"
