@@ -152,6 +152,15 @@ def _wait(page: Page) -> None:
 OPENERS = {"lab": open_in_lab, "voila": open_in_voila}
 
 
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the pictures that tests take; CI keeps them."""
+    named = os.environ.get("RETELL_NB_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @contextmanager
 def in_theme(opened: Shown, theme: str) -> Iterator[Shown]:
     """Show the notebook in a theme: JupyterLab changes the page, Voilà makes another one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..conftest import HOSTILE, PHONES
+from tests.conftest import HOSTILE, PHONES
 
 LONG = 1_000_000
 _STEP = 3_600_000  # ms between calls

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .conftest import Shown
 
 _PARTS = ("retell-count", "retell-choices", "retell-picture", "retell-findings", "retell-calls")
+_LIVING = "(getattr(ipywidgets.widgets.widget, '_instances', None) or ipywidgets.Widget.widgets)"
+_FIGURES = "sum(isinstance(one, Figure) for one in gc.get_objects())"
+_MEMORY = "psutil.Process().memory_info().rss"
 _QUICKLY = """async (list, wanted) => {
     for (let turn = 0; turn < 50; turn++) {
         const [...options] = list.options;
@@ -146,21 +149,24 @@ def test_the_keyboard_reaches_all_that_can_be_pressed(shown: Shown) -> None:
 
 def test_a_callback_that_fails_says_so(shown: Shown, calls: pd.DataFrame) -> None:
     """The error of a choice is shown as text, and the next choice works again."""
-    failing = '{"mask": lambda *_, **__: {}["<img src=x onerror=alert(1)>"]}'
-    shown.screen.kernel(f"explorer.index.__dict__.update({failing})")
-    shown.screen.pick("Reason", "voicemail_reached")
-    expect(shown.screen.seen("retell-message")).to_contain_text(
-        "KeyError: '<img src=x onerror=alert(1)>'", timeout=PATIENCE
-    )
-    shown.screen.kernel('bool(explorer.index.__dict__.pop("mask"))')
+    broken = '{}["<img src=x onerror=alert(1)>"]'
+    shown.screen.kernel(f"breaking.setattr(Index, 'mask', lambda *_, **__: {broken})")
+    try:
+        shown.screen.pick("Reason", "voicemail_reached")
+        expect(shown.screen.seen("retell-message")).to_contain_text(
+            "KeyError: '<img src=x onerror=alert(1)>'", timeout=PATIENCE
+        )
+    finally:
+        shown.screen.kernel("breaking.undo()")
     shown.screen.press("Reset")
     shown.screen.counts(len(calls))
     assert shown.screen.seen("retell-message").count() == 0
 
 
 def test_the_last_of_many_quick_choices_wins(shown: Shown, calls: pd.DataFrame) -> None:
-    """Twice fifty choices, made faster than they can be drawn, end in the last one; the second
-    fifty leave no more widgets, figures, elements or memory than the first.
+    """Fifty choices, made faster than they can be drawn, end in the last one.
+
+    Fifty more leave no more widgets, figures, elements or memory than the first did.
     """
     outcomes = ("completed", "machine", "not_reached", "timed_out", "failed")
     failed = int((calls.retell.outcome == "failed").sum())
@@ -172,24 +178,16 @@ def test_the_last_of_many_quick_choices_wins(shown: Shown, calls: pd.DataFrame) 
         shown.screen.counts(failed)
         assert shown.screen.chips() == ["Outcome: failed"]
         shown.screen.kernel("gc.collect()")
-        left.append(shown.screen.kernel(f"[{_WIDGETS}, {_FIGURES}, {_MEMORY}]"))
+        left.append(shown.screen.kernel(f"[len({_LIVING}), {_FIGURES}, {_MEMORY}]"))
         left[-1].append(shown.screen.root.locator("*").count())
     assert left[0][:2] == left[1][:2]
     assert left[1][2] - left[0][2] < 30_000_000
     assert left[1][3] == left[0][3]
 
 
-_WIDGETS = "len(getattr(ipywidgets.widgets.widget, '_instances', 0) or ipywidgets.Widget.widgets)"
-_FIGURES = "sum(isinstance(one, Figure) for one in gc.get_objects())"
-_MEMORY = "psutil.Process().memory_info().rss"
-
-
 def test_the_explorer_is_made_of_core_widgets(shown: Shown) -> None:
     """Every widget's model is one that each front end has, so nothing must be installed."""
-    parts = (
-        "getattr(ipywidgets.widgets.widget, '_instances', None) or ipywidgets.Widget.widgets"
-    )
-    names = shown.screen.kernel(f"sorted({{one._model_module for one in ({parts}).values()}})")
+    names = shown.screen.kernel(f"sorted({{one._model_module for one in {_LIVING}.values()}})")
     assert names == ["@jupyter-widgets/base", "@jupyter-widgets/controls"]
 
 
