@@ -35,6 +35,7 @@ class Listing:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from retell_nb.explorer.index import Index
     >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy"], "call_id": ["call_1"]}))
     >>> listing = Listing(index, lambda callback: callback)

@@ -9,14 +9,26 @@ from __future__ import annotations
 
 from html import escape
 from math import floor, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from retell_nb.tables.wording import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["dot", "line", "picture", "rect", "safe", "ticks", "words"]
+__all__ = ["Picture", "dot", "line", "picture", "rect", "safe", "ticks", "words"]
+
+
+class Picture(NamedTuple):
+    """A finding in words, the picture as HTML, and what must be known to read it."""
+
+    finding: str
+    html: str
+    note: str = ""
+
+
+NOTHING = '<p class="retell-nothing">No calls to show</p>'
+"""What stands in place of a picture of no calls."""
 
 
 def safe(text: object, width: int = 0) -> str:

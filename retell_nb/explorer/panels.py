@@ -8,9 +8,8 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
-from retell_nb.explorer import pictures
+from retell_nb.explorer import clocks, pictures
 from retell_nb.explorer.choices import told
-from retell_nb.explorer.marks import safe
 from retell_nb.explorer.parts import Buttons, block, box, shown
 from retell_nb.explorer.view import grouped_by
 from retell_nb.tables.wording import cleaned
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from retell_nb.explorer.index import Index
-    from retell_nb.explorer.pictures import Picture
     from retell_nb.explorer.view import View
 
-__all__ = ["Choice", "Pictures", "captioned"]
+__all__ = ["Choice", "Pictures"]
 
 _MOST = 300
 
@@ -124,9 +122,9 @@ class Pictures:
     def show(self, seen: View) -> None:
         """Show the pictures of a view."""
         self._choices = seen.choices
-        for name, picture in drawn(seen, self._index.agents).items():
+        for name, picture in pictures.drawn(seen, self._index.agents).items():
             head, body = self._blocks[name]
-            head.value, body.value = captioned(name, picture), picture.html
+            head.value, body.value = pictures.captioned(name, picture), picture.html
         self._show_reasons(seen)
         self._show_groups(seen)
         self.day.show(*_days(seen))
@@ -161,48 +159,6 @@ class Pictures:
         self._pick(dict.fromkeys(behind) if made else behind)
 
 
-def drawn(view: View, labels: Mapping[Any, str]) -> dict[str, Picture]:
-    """Return the four pictures of a view by name.
-
-    Examples
-    --------
-    >>> from retell_nb.explorer.index import Index
-    >>> from retell_nb.explorer.view import view
-    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
-    >>> list(drawn(view(Index(calls), {}, None), {}))
-    ['trend', 'reasons', 'hours', 'groups']
-    """
-    return {
-        "trend": pictures.trend(view),
-        "reasons": pictures.reasons(view),
-        "hours": pictures.hours(view),
-        "groups": pictures.groups(view, labels),
-    }
-
-
-def captioned(name: str, picture: Picture) -> str:
-    """Return what stands over a picture: what it is of, its finding, and how to read it.
-
-    Examples
-    --------
-    >>> captioned("hours", pictures.Picture("5 % failed", ""))[:46]
-    '<div class="soft">Hours of the week</div><h3><'
-    """
-    heading = _HEADINGS[name]
-    return (
-        f'<div class="soft">{heading}</div><h3>{safe(picture.finding, 160)}</h3>'
-        f'<div class="soft">{safe(picture.note)}</div>'
-    )
-
-
-_HEADINGS = {
-    "trend": "Over time",
-    "reasons": "Why calls end",
-    "hours": "Hours of the week",
-    "groups": "Where",
-}
-
-
 def _plain(value: Any) -> Any:
     return None if pd.isna(value) else value.item() if isinstance(value, np.generic) else value
 
@@ -218,7 +174,7 @@ def _days(view: View) -> tuple[list[str], list[dict[str, Any]]]:
         return [], []
     starts = [*table["period"], table.attrs["end"]]
     held = np.flatnonzero(table["calls"].to_numpy())
-    names = pictures.period_names(table["period"])
+    names = clocks.period_names(table["period"])
     rows = list(table.itertuples())
     return (
         [f"{names[place]} · {_rate(rows[place])}" for place in held],

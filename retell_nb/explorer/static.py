@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb.explorer.choices import chips
 from retell_nb.explorer.marks import safe
-from retell_nb.explorer.panels import captioned, drawn
+from retell_nb.explorer.pictures import captioned, drawn
 from retell_nb.views.text import calls, count
 
 if TYPE_CHECKING:
-    from retell_nb.explorer.screen import Explorer
+    from retell_nb.explorer.state import State
 
 __all__ = ["page", "wanted"]
 
@@ -40,19 +39,20 @@ def wanted() -> bool:
     return not asked.get("allow_stdin", True)
 
 
-def page(explorer: Explorer, findings: pd.DataFrame | None = None) -> str:
-    """Return what an explorer shows as a page without a button or a script.
+def page(state: State, findings: pd.DataFrame | None = None) -> str:
+    """Return what the explorer shows of a state as a page without a button or a script.
 
     Examples
     --------
-    >>> from retell_nb.explorer.screen import explore
-    >>> shown = page(explore(pd.DataFrame({"disconnection_reason": ["dial_busy"]})))
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.state import State
+    >>> shown = page(State(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))))
     >>> "<script" in shown, "dial_busy" in shown
     (False, True)
     """
-    seen, agents = explorer.view, explorer.index.agents
+    seen, agents = state.view, state.index.agents
     style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
-    made = "".join(f"<span>{safe(chip)}</span>" for chip in chips(seen.choices, agents).values())
+    made = "".join(f"<span>{safe(chip)}</span>" for chip in state.said.values())
     pictures = "".join(
         f"<div class='retell-picture'>{captioned(name, picture)}{picture.html}</div>"
         for name, picture in drawn(seen, agents).items()

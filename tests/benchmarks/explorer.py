@@ -10,6 +10,7 @@ where an aim is missed.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import sys
@@ -20,11 +21,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import retell_nb as rn
-from retell_nb.explorer import panels, rows, screen, view
+from retell_nb.explorer import pictures, rows, state
 from retell_nb.explorer.controls import Controls
+from retell_nb.explorer.exploring import Explorer
 from retell_nb.explorer.index import Index
 
 if TYPE_CHECKING:
+    import pandas as pd
     from collections.abc import Callable
 
 CHANGES = 100
@@ -54,16 +57,16 @@ def clock(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - processor
 
 
-def changes(explorer: screen.Explorer, dice: random.Random) -> list[dict[str, Any]]:
+def changes(explorer: Explorer, dice: random.Random) -> list[dict[str, Any]]:
     """What somebody looks for: each change is made on top of the one before."""
-    numbers = explorer.index.key("from_number").levels.tolist()
+    numbers = explorer.state.index.key("from_number").levels.tolist()
     steps: list[dict[str, Any]] = []
     for turn in range(CHANGES // 10):
         day = 1 + 2 * turn
         steps += [
             {"outcome": ["failed"]},
             {"category": [dice.choice(["dial_failure", "llm_server", "capacity", "trunk"])]},
-            {"agent_id": [dice.choice(explorer.index.key("agent_id").levels.tolist())]},
+            {"agent_id": [dice.choice(explorer.state.index.key("agent_id").levels.tolist())]},
             {"category": None, "agent_id": None},
             {"start": f"2026-03-{day + 1:02}", "end": f"2026-03-{day + 8:02}"},
             {"direction": ["outbound"], "from_number": [dice.choice(numbers[:400])]},
@@ -76,23 +79,33 @@ def changes(explorer: screen.Explorer, dice: random.Random) -> list[dict[str, An
     return steps
 
 
+def shown(calls: pd.DataFrame) -> Explorer:
+    """Open the explorer as a notebook does that has an event loop: the findings come afterwards."""
+
+    async def cell() -> Explorer:
+        explorer = calls.retell.explore()
+        explorer._repr_mimebundle_()
+        return explorer
+
+    return asyncio.run(cell())
+
+
 def main() -> int:
     size = int(float(sys.argv[1])) if len(sys.argv) > 1 else 1_000_000
     calls = rn.sample_calls(size, seed=7)
     timed("filter", Index, "mask")
-    timed("count", screen, "view")
-    timed("draw", panels, "drawn")
+    timed("count", state, "view")
+    timed("draw", pictures, "drawn")
     timed("list", rows, "order")
     timed("list", rows, "page")
     timed("widgets", Controls, "show")
-    opened: list[screen.Explorer] = []
-    paint = clock(lambda: opened.append(calls.retell.explore()))
+    opened: list[Explorer] = []
+    paint = clock(lambda: opened.append(shown(calls)))
     explorer = opened[0]
-    explorer._repr_mimebundle_()  # noqa: SLF001 - what the notebook calls to show it
     steps = changes(explorer, random.Random(7))  # noqa: S311 - no secret
     SPENT.clear()
-    spent = np.array([clock(lambda step=step: explorer._pick(step)) for step in steps])  # noqa: SLF001
-    assert not explorer._message.value, explorer._message.value  # noqa: SLF001, S101
+    spent = np.array([clock(lambda step=step: explorer.screen._pick(step)) for step in steps])  # noqa: SLF001
+    assert not explorer.screen.message.value, explorer.screen.message.value  # noqa: SLF001, S101
     print(
         f"{size:,} calls, {len(steps)} changes; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
