@@ -13,7 +13,7 @@ from retell_nb.calls.masking import country, mask
 from retell_nb.methods import drawn, of_calls
 
 if TYPE_CHECKING:
-    from retell_nb.explorer import Explorer
+    from retell_nb.explorer.exploring import Explorer
 
     Column: TypeAlias = "pd.Series[Any]"
 
@@ -247,7 +247,7 @@ class CallsAccessor(_ColumnWords):
         return country(self._calls["to_number"])
 
     def explore(self, **choices: Any) -> Explorer:
-        """Screen to look at the calls by choosing, as `retell_nb.explorer.explore`.
+        """Screen to look at the calls by choosing, as `retell_nb.explorer.exploring.explore`.
 
         Examples
         --------
@@ -255,7 +255,7 @@ class CallsAccessor(_ColumnWords):
         >>> calls.retell.explore(outcome="failed")
         <Explorer: 1 of 2 calls, Outcome: failed>
         """
-        from retell_nb.explorer import explore  # noqa: PLC0415 - ipywidgets takes its time
+        from retell_nb.explorer.exploring import explore  # noqa: PLC0415 - ipywidgets takes its time
 
         return explore(self._calls, **choices)
 
@@ -276,6 +276,7 @@ class CallsAccessor(_ColumnWords):
     troubled = of_calls(tables.troubled)
 
     plot_audit = drawn(tables.audit)
+    plot_findings = drawn(tables.findings)
     plot_hours = drawn(tables.hours)
     plot_kpis = drawn(tables.kpis)
     plot_rates = drawn(tables.rates)

@@ -19,7 +19,8 @@ from retell_nb.reasons import WORDS
 from retell_nb.views import plots
 
 TABLES = {
-    "audit": (), "breakdown": (), "hours": (), "kpis": ("direction",), "rates": ("agent_id",),
+    "audit": (), "breakdown": (), "findings": (), "hours": (), "kpis": ("direction",),
+    "rates": ("agent_id",),
     "summary": (), "tally": ("outcome", "owner"), "trend": ("D", "outcome"),
 }  # fmt: skip
 """Table words, and what to ask them for."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-TABLES = {"audit.csv", "breakdown.csv", "groups.csv", "kpis.csv", "trend.csv"}
+TABLES = {"audit.csv", "breakdown.csv", "findings.csv", "groups.csv", "kpis.csv", "trend.csv"}
 _TROUBLE = re.compile(
     r"Traceback \(most recent call last\)|\bError\b.*\x1b\[|class=\\?['\"]retell-(trouble|message)"
 )

@@ -76,7 +76,17 @@ class Controls:
             self.period.add_class("retell-period")
 
     def show(self, choices: Mapping[str, Any], group_by: str | None) -> None:
-        """Show what is chosen."""
+        """Show what is chosen.
+
+        Examples
+        --------
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> controls = Controls(Index(calls), print, print)
+        >>> controls.show({"search": "call_1"}, None)
+        >>> controls.search.value
+        'call_1'
+        """
         self._quiet = True
         try:
             for name, picker in self.pickers.items():
@@ -91,13 +101,30 @@ class Controls:
             self._quiet = False
 
     def prepare(self) -> None:
-        """Work out what takes long, without touching a widget: it may be done on another thread."""
+        """Work out what takes long, without touching a widget: it may be done on another thread.
+
+        Examples
+        --------
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> Controls(Index(calls), print, print).prepare()
+        """
         for name in _LATE:
             if name in self.pickers:
                 self._index.together(name)
 
     def complete(self, choices: Mapping[str, Any]) -> None:
-        """Fill in the lists that were prepared."""
+        """Fill in the lists that were prepared.
+
+        Examples
+        --------
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> controls = Controls(Index(calls.assign(from_number="+1")), print, print)
+        >>> controls.complete({})
+        >>> controls.pickers["from_number"].widget.options
+        ('all', '+1 (2)')
+        """
         self._listed |= set(_LATE)
         for name in _LATE:
             if name in self.pickers:

@@ -45,7 +45,15 @@ class Finder:
         self.box = box([self.head, self.buttons.box], "retell-findings")
 
     def show(self, findings: pd.DataFrame | BaseException) -> None:
-        """Show findings, or the error that looking for them met."""
+        """Show findings, or the error that looking for them met.
+
+        Examples
+        --------
+        >>> finder = Finder(print)
+        >>> finder.show(ValueError("no <b>"))
+        >>> "no &lt;b&gt;" in finder.head.value
+        True
+        """
         if isinstance(findings, BaseException):
             said = escape(cleaned(f"{type(findings).__name__}: {findings}", 400))
             self.head.value = f"<h3>Findings</h3><p class='retell-trouble'>{said}</p>"

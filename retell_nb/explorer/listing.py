@@ -65,7 +65,18 @@ class Listing:
         self.box = box([bar, table], "retell-calls")
 
     def show(self, mask: Mask) -> None:
-        """Show the first page of the calls in view."""
+        """Show the first page of the calls in view.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> listing = Listing(Index(calls), lambda callback: callback)
+        >>> listing.show(np.array([True, False]))
+        >>> listing.where.value
+        '<b>1 to 1 of 1 call</b>'
+        """
         self._mask, self._page = mask, 0
         self._fill()
 

@@ -51,7 +51,15 @@ class Choice:
         self.widget.observe(self._clicked, "index")
 
     def show(self, names: Sequence[str], behind: Sequence[dict[str, Any]]) -> None:
-        """Show names, and know the choices that stand behind each of them."""
+        """Show names, and know the choices that stand behind each of them.
+
+        Examples
+        --------
+        >>> choice = Choice("Day", print)
+        >>> choice.show([], [])
+        >>> choice.widget.layout.display
+        'none'
+        """
         self._behind, self._quiet = list(behind), True
         try:
             with self.widget.hold_sync():
@@ -120,7 +128,18 @@ class Pictures:
         )  # fmt: skip
 
     def show(self, seen: View) -> None:
-        """Show the pictures of a view."""
+        """Show the pictures of a view.
+
+        Examples
+        --------
+        >>> from retell_nb.explorer.index import Index
+        >>> from retell_nb.explorer.view import view
+        >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
+        >>> pictures_now = Pictures(index, print)
+        >>> pictures_now.show(view(index, {}, None))
+        >>> len(pictures_now.box.children)
+        4
+        """
         self._choices = seen.choices
         for name, picture in pictures.drawn(seen, self._index.agents).items():
             head, body = self._blocks[name]

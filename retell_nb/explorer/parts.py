@@ -94,7 +94,15 @@ class Picker:
         chosen: Sequence[Any],
         labels: Mapping[Any, str] | None = None,
     ) -> None:
-        """Show the values with their numbers of calls, and which of them are chosen."""
+        """Show the values with their numbers of calls, and which of them are chosen.
+
+        Examples
+        --------
+        >>> picker = Picker("owner", "Owner", print)
+        >>> picker.show({"agent": 3, "trunk": 1}, ["agent", "trunk"])
+        >>> picker.widget.label
+        '2 chosen'
+        """
         now = (values, list(chosen), self.widget.index)
         if self._shown[0] is values and self._shown[1:] == now[1:]:
             return
@@ -149,7 +157,15 @@ class Buttons:
         self.box, self._press = box([], *classes), press
 
     def show(self, texts: Sequence[str], tips: Sequence[str] = ()) -> None:
-        """Show a button for each text, with what to say of it when it is pointed at."""
+        """Show a button for each text, with what to say of it when it is pointed at.
+
+        Examples
+        --------
+        >>> buttons = Buttons(print)
+        >>> buttons.show(["Reset"], ["Take all choices back"])
+        >>> buttons.box.children[0].tooltip
+        'Take all choices back'
+        """
         missing = len(texts) - len(self.box.children)
         if missing > 0:
             places = range(len(self.box.children), len(texts))

@@ -60,7 +60,17 @@ class State:
 
     @property
     def choices(self) -> dict[str, Any]:
-        """The choices made, with `group_by`, as plain values that JSON can hold; may be set."""
+        """The choices made, with `group_by`, as plain values that JSON can hold; may be set.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> state = State(Index(calls), {"outcome": "failed"})
+        >>> state.choices
+        {'outcome': ['failed']}
+        """
         group_by = {} if self.group_by is None else {"group_by": self.group_by}
         told: dict[str, Any] = json.loads(json.dumps({**self.made, **group_by}))
         return told
@@ -71,12 +81,32 @@ class State:
 
     @property
     def calls(self) -> pd.DataFrame:
-        """The calls in view: those that `chosen` chooses."""
+        """The calls in view: those that `chosen` chooses.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> state = State(Index(calls), {"outcome": "failed"})
+        >>> len(state.calls)
+        1
+        """
         return self.index.calls[self.index.mask(self.made)]
 
     @property
     def view(self) -> View:
-        """The tables of what is chosen."""
+        """The tables of what is chosen.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> state = State(Index(calls), {"outcome": "failed"})
+        >>> state.view.calls, state.view.total
+        (1, 2)
+        """
         asked = json.dumps([self.made, self.group_by])
         if asked not in self._views:
             self._views[asked] = view(self.index, self.made, self.group_by)
@@ -87,7 +117,17 @@ class State:
 
     @property
     def said(self) -> dict[str, str]:
-        """Each choice in words."""
+        """Each choice in words.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> state = State(Index(calls), {"outcome": "failed"})
+        >>> state.said
+        {'outcome': 'Outcome: failed'}
+        """
         return chips(self.made, self.index.agents)
 
     def pick(self, changed: Mapping[str, Any]) -> None:
@@ -125,12 +165,32 @@ class State:
 
     @property
     def code(self) -> str:
-        """The lines of pandas that make the same frame."""
+        """The lines of pandas that make the same frame.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> state = State(Index(calls), {"outcome": "failed"})
+        >>> "calls.retell.outcome.isin(['failed'])" in state.code
+        True
+        """
         return as_code(self.made, tz=self.index.tz)
 
     @property
     def report(self) -> str:
-        """The command that makes a report of the calls chosen."""
+        """The command that makes a report of the calls chosen.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> state = State(Index(calls), {"outcome": "failed"})
+        >>> state.report[:29]
+        'retell-nb report failure_repo'
+        """
         command = as_report(self.made, self.group_by, source=self.source, tz=self.index.tz)
         hidden = self.index.calls.attrs.get("masked") and {*_NUMBERS} & {*self.made}
         return f"{command}\n{_PSEUDONYMS}" if hidden else command

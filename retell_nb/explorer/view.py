@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["View", "view"]
+__all__ = ["View", "grouped_by", "view"]
 
 TOLERANCE = 0.1
 """Half the width that an interval may have for its group to be ranked, as in `tables.rates`."""
 
+_TOLD = ("outcome", "meaning", "owner", "remedy")
+_NO_REASON = "No reason is on record: the call is in progress, or nobody wrote one down."
 _NARROWEST = ("reason", "category", "owner", "outcome")
 _FREQUENCIES = (("h", pd.Timedelta("3D")), ("D", pd.Timedelta("120D")), ("W", pd.Timedelta("800D")))
 
@@ -172,12 +174,13 @@ def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
 
 def _reasons(index: Index, where: Mask) -> pd.DataFrame:
     """Calls and their share by reason, with what the vocabulary says of each."""
-    counts = count([index.key("outcome"), index.key("reason")], len(index), where=where)
+    counts = count([index.key("reason")], len(index), where=where)
     table = counts.groups().assign(calls=counts.calls, share=ratio(counts.calls, where.sum()))
     known = index.vocabulary.reindex(table["reason"])
-    words = {name: known[name].to_numpy() for name in ("meaning", "owner", "remedy")}
     unplaced = UNPLACED.loc["unknown"]
-    table = table.assign(**words).fillna({name: unplaced[name] for name in words})
+    words = {name: known[name].fillna(unplaced[name]).to_numpy() for name in _TOLD}
+    table = table.assign(**words)
+    table["meaning"] = table["meaning"].mask(table["reason"].isna(), _NO_REASON)
     return table.sort_values("calls", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -186,8 +189,8 @@ def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
         return _rated(pd.DataFrame({"weekday": [], "hour": []}), [], [], of)
     keys = [index.key("weekday"), index.key("hour")]
     counts = count(keys, len(index), where=where, hits={"hits": hit})
-    groups = counts.groups()
-    cell = (groups["weekday"] * 24 + groups["hour"]).fillna(-1).to_numpy(dtype=np.int64)
+    weekdays, clock = (counts.groups()[key.name].astype("float64") for key in keys)
+    cell = (24 * weekdays + clock).fillna(-1).to_numpy(dtype=np.int64)
     timed = cell >= 0
     calls, hits = (
         _spread(part[timed], cell[timed], 168) for part in (counts.calls, counts.totals["hits"])

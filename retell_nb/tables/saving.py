@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pandas.api.types import is_object_dtype
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -40,5 +43,15 @@ def save_tables(folder: str | PathLike[str] | None, **tables: pd.DataFrame) -> l
     paths = []
     for name, table in tables.items():
         paths.append(place / f"{name}.csv")
-        table.to_csv(paths[-1], index=False)
+        _written(table).to_csv(paths[-1], index=False)
     return paths
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with mappings, such as the choices of a finding, as JSON."""
+    texts = {
+        column: [json.dumps(cell) if isinstance(cell, dict) else cell for cell in table[column]]
+        for column in table.columns
+        if is_object_dtype(table[column])
+    }
+    return table.assign(**texts)

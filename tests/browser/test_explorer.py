@@ -73,7 +73,7 @@ def test_a_search_finds_a_call_by_its_id(shown: Shown, calls: pd.DataFrame) -> N
     wanted = calls["call_id"].iloc[5]
     shown.screen.choice("Search").fill(wanted.upper())
     shown.screen.counts(1)
-    assert wanted[-8:] in shown.screen.text("retell-rows")
+    assert wanted[-6:] in shown.screen.text("retell-rows")
     shown.screen.choice("Search").fill("no such call")
     shown.screen.counts(0)
     assert shown.screen.seen("retell-message").count() == 0
@@ -94,7 +94,7 @@ def test_a_mark_of_a_picture_can_be_clicked(shown: Shown, calls: pd.DataFrame) -
     shown.screen.root.locator(".retell-names button", has_text="dial_no_answer").first.click()
     unanswered = calls[calls.retell.reason == "dial_no_answer"]
     shown.screen.counts(len(unanswered))
-    hours = shown.screen.root.locator(".retell-hours select")
+    hours = shown.screen.root.locator(".retell-of-hours select")
     hours.select_option(index=0)
     expect(shown.screen.root.locator(".retell-chips button:visible")).to_have_count(
         3, timeout=PATIENCE
@@ -120,12 +120,12 @@ def test_calls_are_sorted_and_paged(shown: Shown, calls: pd.DataFrame) -> None:
     shown.screen.root.locator(".retell-bar select").select_option(label="Duration")
     longest = calls.nlargest(1, "duration_ms")["call_id"].iloc[0]
     rows = shown.screen.root.locator(".retell-rows tbody")
-    expect(rows.locator("tr").first).to_contain_text(longest[-8:], timeout=PATIENCE)
+    expect(rows.locator("tr").first).to_contain_text(longest[-6:], timeout=PATIENCE)
     first = rows.inner_text()
     shown.screen.press("Next")
     expect(rows).not_to_have_text(first, timeout=PATIENCE)
     shown.screen.press("Previous")
-    expect(rows.locator("tr").first).to_contain_text(longest[-8:], timeout=PATIENCE)
+    expect(rows.locator("tr").first).to_contain_text(longest[-6:], timeout=PATIENCE)
 
 
 def test_what_was_found_can_be_taken_away(shown: Shown) -> None:

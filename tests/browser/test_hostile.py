@@ -27,14 +27,11 @@ def beside(opened: Shown) -> Screen:
     return screen
 
 
-def _is_unharmed(opened: Shown, screen: Screen) -> bool:
-    """Tell whether markup stayed text, and nothing ran or turned the words around it."""
-    said = screen.root.text_content() or ""
-    return (
-        screen.root.locator(_INJECTED).count() == 0
-        and opened.watched.complaints == []
-        and not set(_TURNING) & set(said)
-    )
+def _harm(opened: Shown, screen: Screen) -> list[str]:
+    """Elements made of a call's text, what ran or complained, and signs that turn words around."""
+    made = screen.root.locator(_INJECTED).evaluate_all("all => all.map(one => one.outerHTML)")
+    turning = [hex(ord(sign)) for sign in _TURNING if sign in (screen.root.text_content() or "")]
+    return [*made, *opened.watched.complaints, *turning]
 
 
 def test_hostile_texts_are_shown_as_they_are_written(opened: Shown, beside: Screen) -> None:
@@ -43,13 +40,13 @@ def test_hostile_texts_are_shown_as_they_are_written(opened: Shown, beside: Scre
     assert texts == {name for name in {r["agent_name"] for r in RECORDS} if name[0] in '<"'}
     assert '<img src=x onerror="alert(1)>' in beside.text("retell-groups").replace('(1)"', "(1)")
     assert "<" in beside.text("retell-rows")
-    assert _is_unharmed(opened, beside)
+    assert _harm(opened, beside) == []
     beside.pick("Agent", "</script><script>alert(2)</script>")
     beside.counts(sum(record["agent_name"].startswith("</script>") for record in RECORDS))
     assert beside.chips() == ["Agent: </script><script>alert(2)</script>"]
     beside.press("Copy as code")
     beside.press("Copy as report")
-    assert _is_unharmed(opened, beside)
+    assert _harm(opened, beside) == []
 
 
 def test_hostile_calls_are_paged_and_opened(opened: Shown, beside: Screen) -> None:
@@ -62,7 +59,7 @@ def test_hostile_calls_are_paged_and_opened(opened: Shown, beside: Screen) -> No
         expect(beside.seen("retell-card").first).to_contain_text(said["call_id"][:9])
         beside.kernel("0")
         assert "Transcript" in beside.text("retell-talk")
-        assert _is_unharmed(opened, beside)
+        assert _harm(opened, beside) == []
 
 
 def test_a_megabyte_of_talk_is_cut(opened: Shown, beside: Screen) -> None:
@@ -73,4 +70,4 @@ def test_a_megabyte_of_talk_is_cut(opened: Shown, beside: Screen) -> None:
     expect(beside.seen("retell-talk")).to_contain_text("word word", timeout=PATIENCE)
     assert len(beside.root.text_content() or "") < hostile.LONG // 10
     assert "long ones are cut" in beside.text("retell-talk")
-    assert _is_unharmed(opened, beside)
+    assert _harm(opened, beside) == []

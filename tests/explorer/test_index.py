@@ -70,7 +70,7 @@ def test_an_index_does_not_look_at_labels(choices: dict[str, Any]) -> None:
 
 
 def test_a_search_goes_through_columns_of_objects() -> None:
-    """Numbers that a reader left as numbers, and text as objects, are searched as they are shown."""
+    """Numbers that a reader left as numbers, and text as objects, are searched."""
     told = {"call_id": pd.Series(["call_A", None], dtype=object), "to_number": [49302, 15551]}
     calls = pd.DataFrame({"disconnection_reason": "dial_busy", **told})
     for text in ("A", "551", "none"):

@@ -10,11 +10,125 @@ import pytest
 import retell_nb as rn
 from retell_nb.explorer.figures import figures
 from retell_nb.explorer.index import Index
+from retell_nb.explorer.marks import ticks
 from retell_nb.explorer.pictures import drawn
 from retell_nb.explorer.view import view
-from tests.conftest import HOSTILE  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-EMPTY: Mapping[str, Any] = {}
+WHERE: tuple[dict[str, Any], ...] = (
+    {},
+    {"agent_id": ["agent_copper_claims"]},
+    {"start": "2026-03-10", "end": "2026-03-12", "direction": ["outbound"]},
+    {"search": "+1303555"},
+)
+HOSTILE = '<img src=x onerror="alert(1)">\u202e</script>'
+
+
+def same(table: pd.DataFrame, other: pd.DataFrame, columns: Sequence[str]) -> None:
+    pd.testing.assert_frame_equal(
+        table[[*columns]], other[[*columns]], check_dtype=False, check_categorical=False
+    )
+
+
+@pytest.mark.parametrize("where", WHERE, ids=str)
+def test_the_tables_are_those_of_the_table_words(
+    calls: pd.DataFrame, index: Index, where: dict[str, Any]
+) -> None:
+    """Without an ending chosen, the rates are those of failed calls among the calls chosen."""
+    seen, found = view(index, where, "direction"), calls.retell.chosen(**where)
+    rated = ["calls", "failed", "rate", "low", "high"]
+    same(seen.trend, found.retell.trend("auto", of="failed"), ["period", *rated, "partial"])
+    same(seen.hours, found.retell.hours(), ["weekday", "hour", *rated])
+    same(seen.reasons, found.retell.tally("reason"), ["calls", "share"])
+    groups = calls.retell.chosen(**{k: v for k, v in where.items() if k != "direction"})
+    same(seen.groups, groups.retell.rates("direction"), ["direction", *rated, "enough"])
+    assert (seen.calls, seen.total) == (len(found), len(calls))
+
+
+def test_an_ending_is_rated_among_all_ended_calls(calls: pd.DataFrame, index: Index) -> None:
+    """A reason that is chosen is what is counted; the calls it is counted among stay all others."""
+    seen = view(index, {"outcome": ["failed"], "reason": ["dial_failed"]}, "agent_id")
+    assert seen.of == "dial_failed"
+    expected = calls.retell.rates("agent_id", of="dial_failed")
+    same(seen.groups, expected, ["agent_id", "calls", "dial_failed", "rate", "low", "high"])
+    assert seen.calls == (calls.retell.reason == "dial_failed").sum()
+
+
+def test_what_is_chosen_in_a_picture_leaves_the_others_to_choose(index: Index) -> None:
+    """The chosen reason, hour and group stand among their neighbours, so another can be picked."""
+    free = view(index, {}, "agent_id")
+    made = {"reason": ["dial_failed"], "weekday": [2], "hour": [9]}
+    made |= {"agent_id": ["agent_copper_claims"]}
+    seen = view(index, made, "agent_id")
+    assert len(seen.groups) > 1
+    assert (seen.hours["calls"] > 0).sum() > 24
+    assert view(index, {"reason": ["dial_failed"]}, None).reasons.equals(free.reasons)
+
+
+def test_a_version_is_one_of_an_agent(index: Index, calls: pd.DataFrame) -> None:
+    """Version 2 of one agent and version 2 of another are two groups."""
+    seen = view(index, {}, "agent_version").groups
+    ended = calls[calls.retell.outcome != "in_progress"]
+    assert len(seen) == len(ended.groupby(["agent_id", "agent_version"], observed=True))
+
+
+def test_pictures_name_their_finding_for_who_cannot_see_them(index: Index) -> None:
+    """Each picture of marks bears its finding as a label, and no two are the same."""
+    pictures = drawn(view(index, {}, "agent_id"), index.agents)
+    assert len({picture.finding for picture in pictures.values()}) == 4
+    for name in ("trend", "hours"):
+        assert f'role="img" aria-label="{pictures[name].finding}' in pictures[name].html
+
+
+@pytest.mark.parametrize("choices", [{}, {"search": "nothing like it"}], ids=str)
+@pytest.mark.parametrize("size", [0, 3_000])
+def test_no_calls_make_calm_pictures(size: int, choices: dict[str, Any]) -> None:
+    """No calls at all, or none that were chosen, are said in words."""
+    pictures = drawn(view(Index(rn.sample_calls(size)), choices, "agent_id"), {})
+    empty = [name for name, picture in pictures.items() if "No calls to show" in picture.html]
+    assert len(empty) == (0 if size and not choices else 4)
+
+
+def test_calls_that_tell_next_to_nothing_are_shown() -> None:
+    """A frame of nothing but reasons has its reasons; the rest says that it has none."""
+    calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+    pictures = drawn(view(Index(calls), {}, None), {})
+    assert pictures["trend"].finding == pictures["hours"].finding == "No calls with a time"
+    assert "dial_busy" in pictures["reasons"].html
+    assert pictures["groups"].finding == "failed: 50 % of 2 calls"
+
+
+def test_foreign_text_stays_text_in_every_picture() -> None:
+    """Markup in a reason or an agent is shown as it is written."""
+    calls = rn.sample_calls(300, seed=1)
+    calls = calls.assign(
+        disconnection_reason=HOSTILE, agent_id=HOSTILE, agent_name=HOSTILE, agent_version=1
+    )
+    for by in ("agent_id", "agent_version"):
+        index = Index(calls)
+        pictures = drawn(view(index, {"reason": [HOSTILE]}, by), index.agents)
+        html = "".join(picture.html for picture in pictures.values())
+        assert "&lt;img src=x" in html
+        assert "<img" not in html
+        assert "</script" not in html
+        assert "\u202e" not in html
+
+
+def test_figures_are_of_the_same_tables(index: Index) -> None:
+    """The figures of matplotlib say what the screen says, and stay out of pyplot's hands."""
+    seen = view(index, {"outcome": ["failed"]}, "agent_id")
+    made, pictures = figures(seen), drawn(seen, {})
+    assert list(made) == list(pictures)
+    said = made["groups"].axes[0].get_title(loc="left").replace("\n", " ")
+    assert said.replace("…", "") in pictures["groups"].finding.replace("…", "") or said
+
+
+@pytest.mark.parametrize("top", [1e-6, 0.003, 0.07, 0.31, 1.0])
+def test_ticks_are_few_and_within(top: float) -> None:
+    """An axis has two to six marks, from zero to below its end."""
+    marks = ticks(top)
+    assert 2 <= len(marks) <= 6
+    assert marks[0] == 0
+    assert marks[-1] <= top * (1 + 1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -49,3 +50,13 @@ def test_text_of_any_language_is_kept(tmp_path: Path) -> None:
     texts = ["Mañana", 'a "b", c', "two\nlines", "\u202eabc"]
     (path,) = rn.save_tables(tmp_path, a=pd.DataFrame({"name": texts}))
     assert pd.read_csv(path, encoding="utf-8")["name"].tolist() == texts
+
+
+def test_mappings_are_written_as_json(tmp_path: Path) -> None:
+    """The choices of a finding can be read back, and give its calls."""
+    calls = rn.sample_calls(3_000, seed=2)
+    findings = calls.retell.findings()
+    (path,) = rn.save_tables(tmp_path, findings=findings)
+    row = pd.read_csv(path).iloc[0]
+    assert json.loads(row["choices"]) == findings["choices"].iloc[0]
+    assert len(calls.retell.calls_of(row)) == row["calls"]

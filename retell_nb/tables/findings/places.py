@@ -25,7 +25,8 @@ HOUR = pd.Timedelta("1h")
 """The shortest span of time that is told apart."""
 
 _MOST_LEVELS = 10_000
-_MOST_CALLEES = 5_000
+_MOST_CALLEES = 5_000  # whose country can be told in a moment
+_PART = 50_000  # calls that mostly show already that callees are too many
 
 
 class Place(NamedTuple):
@@ -52,12 +53,13 @@ class Place(NamedTuple):
         return self.always | told
 
 
-def places(calls: pd.DataFrame, tz: str) -> tuple[list[Place], list[str]]:
+def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], list[str]]:
     """Return the attributes that the calls have, and sentences on those that were not looked at.
 
     Examples
     --------
-    >>> found, missing = places(pd.DataFrame({"agent_id": ["a", "b"]}), "UTC")
+    >>> calls = pd.DataFrame({"agent_id": ["a", "b"]})
+    >>> found, missing = places(calls, times(calls), "UTC")
     >>> [place.columns for place in found], missing[0]
     ([('agent_id',)], 'agent_version: the calls do not tell it')
     """
@@ -69,8 +71,8 @@ def places(calls: pd.DataFrame, tz: str) -> tuple[list[Place], list[str]]:
         ("from_number", _number(calls)),
         ("direction", _plain(calls, "direction")),
         ("call_type", _plain(calls, "call_type")),
-        ("country", _country(calls)),
-        ("hour", _hour(calls, tz)),
+        ("country", _taken(calls, "country") or _country(calls)),
+        ("hour", _taken(calls, "hour") or _hour(moments, tz)),
     ):
         if isinstance(made, str):
             missing.append(f"{name}: {made}")
@@ -88,6 +90,11 @@ def _tells(calls: pd.DataFrame, *names: str) -> bool:
     )
 
 
+def _taken(calls: pd.DataFrame, name: str) -> str:
+    """What to say where a column has the name of a choice, so that no calls could be chosen."""
+    return "the calls have a column of this name" if name in calls.columns else ""
+
+
 def _plain(calls: pd.DataFrame, name: str) -> Place | str:
     return Place((name,), key(calls[name]), {}) if _tells(calls, name) else _UNTOLD
 
@@ -102,9 +109,7 @@ def _version(calls: pd.DataFrame) -> Place | str:
     cell = agent.codes.astype(np.int64) * size + version.codes
     cell[(agent.codes < 0) | (version.codes < 0)] = -1
     codes, cells = pd.factorize(np.where(cell < 0, np.nan, cell), sort=True)
-    pairs = [
-        (agent.levels.iloc[int(c) // size], int(version.levels.iloc[int(c) % size])) for c in cells
-    ]
+    pairs = [(agent.levels.iloc[int(c) // size], version.levels.iloc[int(c) % size]) for c in cells]
     return Place(names, Key("agent_version", codes, pd.Series(pairs, dtype=object)), {})
 
 
@@ -138,17 +143,17 @@ def _number(calls: pd.DataFrame) -> Place | str:
 def _country(calls: pd.DataFrame) -> Place | str:
     if not _tells(calls, "to_number"):
         return _UNTOLD
-    if calls["to_number"].nunique() > _MOST_CALLEES:
+    if any(calls["to_number"].head(part).nunique() > _MOST_CALLEES for part in (_PART, len(calls))):
         return f"more than {_MOST_CALLEES:,} numbers called"
     told = country(calls["to_number"]).astype("category")
     known = told.cat.remove_categories([c for c in ("ZZ",) if c in told.cat.categories])
     return Place(("country",), key(known), {})
 
 
-def _hour(calls: pd.DataFrame, tz: str) -> Place | str:
-    if not _tells(calls, "start_timestamp"):
+def _hour(moments: Column, tz: str) -> Place | str:
+    if len(moments) and moments.isna().all():
         return _UNTOLD
-    hours = local(when(calls), tz).dt.hour.fillna(-1).to_numpy(dtype=np.int64)
+    hours = local(moments, tz).dt.hour.fillna(-1).to_numpy(dtype=np.int64)
     return Place(("hour",), Key("hour", hours, pd.Series(range(24))), {})
 
 

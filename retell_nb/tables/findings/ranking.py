@@ -9,26 +9,18 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import require
-from retell_nb.reasons import REASONS, UNPLACED
 from retell_nb.tables.choosing import chosen
-from retell_nb.tables.findings.places import HOUR
 from retell_nb.tables.findings.scene import cases, scene_of
 from retell_nb.tables.findings.searching import search
+from retell_nb.tables.findings.telling import of_records, of_segment
 from retell_nb.tables.findings.troubles import troubles
-from retell_nb.tables.findings.wording import evidence, percent, period, place, title
-from retell_nb.tables.intervals import ratio, wilson
-from retell_nb.tables.selecting import vocabulary_of, word
+from retell_nb.tables.selecting import vocabulary_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import numpy.typing as npt
+    from collections.abc import Mapping
 
     from retell_nb.tables.findings.scene import Scene
-    from retell_nb.tables.findings.searching import Found
-    from retell_nb.tables.findings.troubles import Trouble
 
-    Rows: TypeAlias = npt.NDArray[np.intp]
     Row: TypeAlias = dict[str, Any]
 
 __all__ = ["COLUMNS", "calls_of", "findings"]
@@ -117,9 +109,9 @@ def findings(
     require(calls, "disconnection_reason")
     vocabulary = vocabulary_of(reasons)
     scene = scene_of(calls, baseline, vocabulary, tz)
-    rows = [_failing(scene, found, tz) for case in cases(scene) for found in search(scene, case)]
-    wrong, unchecked = troubles(calls, vocabulary)
-    rows += [_in_the_records(scene, trouble) for trouble in wrong]
+    rows = [of_segment(scene, found, tz) for case in cases(scene) for found in search(scene, case)]
+    wrong, unchecked = troubles(scene.calls[: len(calls)], vocabulary)
+    rows += [of_records(scene, trouble) for trouble in wrong]
     rows.sort(key=lambda row: (-row["saveable"], -row["calls"], row["finding"]))
     shown = rows if limit is None else rows[:limit]
     _tell_overlaps(shown)
@@ -185,134 +177,21 @@ def calls_of(
     return chosen(calls, tz=tz, reasons=reasons, **choices)
 
 
-def _failing(scene: Scene, found: Found, tz: str) -> Row:
-    """The row of a segment in which calls fail, or are short."""
-    hit = np.flatnonzero(found.hit)
-    ends = word(scene.calls.iloc[hit], "reason", scene.vocabulary).astype(object).value_counts()
-    since, until = _times(scene, found)
-    start = None if found.span is None or found.span.opens else since
-    end = None if found.span is None or found.span.lasts else until
-    words = [
-        place({**_directed(found), **found.choices}, _names(scene, found), tz),
-        period(start, end, tz),
-    ]
-    said = ", ".join(filter(None, words))
-    edges = {"start": start, "end": end}
-    told = {name: time.isoformat() for name, time in edges.items() if time is not None}
-    failing = found.case.failing
-    low, high = wilson(found.hits, found.calls)
-    advice = _advice(scene, str(ends.index[0]) if failing else "marked_as_spam")
-    return {
-        **_of_calls(scene, hit),
-        **advice,
-        "finding": _name(found.case.kind, found.choices, told.get("start")),
-        "title": title(found, said),
-        "kind": found.case.kind,
-        "rate": float(ratio(found.hits, found.calls)),
-        "low": float(low),
-        "high": float(high),
-        "saveable": found.saveable if failing else 0.0,
-        "since": since,
-        "until": until,
-        "where": said or "everywhere",
-        "evidence": evidence(found, ends, compared=scene.compared),
-        "grade": "classified" if failing else "unproven",
-        "choices": found.case.choices | found.choices | told,
-    }
-
-
-def _directed(found: Found) -> dict[str, list[Any]]:
-    """The direction, where all that can be hit goes in one direction."""
-    directions = found.case.choices.get("direction", [])
-    return {"direction": directions} if len(directions) == 1 else {}
-
-
-def _times(scene: Scene, found: Found) -> tuple[Any, Any]:
-    """Since when and until when: the hours of the span, or of the segment's first and last call."""
-    codes = scene.hours.codes[found.rows]
-    codes = codes[codes >= 0]
-    if not len(codes):
-        return pd.NaT, pd.NaT
-    first, last = found.span[:2] if found.span else (int(codes.min()), int(codes.max()))
-    return scene.hours.levels.iloc[first], scene.hours.levels.iloc[last] + HOUR
-
-
-def _names(scene: Scene, found: Found) -> dict[str, str]:
-    """Name of the agent, by its id."""
-    agents = found.choices.get("agent_id", [])
-    if not agents or "agent_name" not in scene.calls.columns:
-        return {}
-    names = scene.calls["agent_name"][found.rows].dropna()
-    return {agents[0]: str(names.iloc[-1])} if len(names) else {}
-
-
-def _name(kind: str, choices: Mapping[str, Sequence[Any]], start: str | None) -> str:
-    told = [f"{name}={values[0]}" for name, values in choices.items() if name != "direction"]
-    return f"{kind}:{','.join(told) or 'all'}" + (f"@{start[:13]}" if start else "")
-
-
-def _advice(scene: Scene, reason: str) -> Row:
-    """Owner and remedy of a reason."""
-    for table in (scene.vocabulary, REASONS, UNPLACED):
-        if reason in table.index:
-            return {
-                "owner": str(table.loc[reason, "owner"]),
-                "remedy": str(table.loc[reason, "remedy"]),
-            }
-    return _advice(scene, "unknown")
-
-
-def _of_calls(scene: Scene, hit: Rows) -> Row:
-    """What is the same for all findings: how many calls, their share of failures, their cost."""
-    cost = (
-        scene.calls["combined_cost"].iloc[hit].sum() if "combined_cost" in scene.calls else np.nan
-    )
-    failed = int((scene.failed & scene.now).sum())
-    return {
-        "calls": len(hit),
-        "share": float(ratio(scene.failed[hit].sum(), failed)) if failed else 0.0,
-        "cost": float(cost),
-        "overlap": "",
-        "hit": hit,
-    }
-
-
-def _in_the_records(scene: Scene, trouble: Trouble) -> Row:
-    """The row of a trouble of the audit."""
-    hit = np.flatnonzero(trouble.hit)
-    low, high = wilson(len(hit), len(trouble.hit))
-    ends = word(scene.calls.iloc[hit], "reason", scene.vocabulary).astype(object).value_counts()
-    named = f": {', '.join(map(str, ends.index[:3]))}" if trouble.name == "unknown reason" else ""
-    moments = scene.when.iloc[hit].dropna()
-    share = percent(len(hit) / len(trouble.hit))
-    return {
-        **_of_calls(scene, hit),
-        **_advice(scene, "missing" if trouble.name == "ended without reason" else "unknown"),
-        "finding": f"{trouble.kind}:{trouble.name}",
-        "title": f"{len(hit):,} records: {trouble.name}{named}",
-        "kind": trouble.kind,
-        "rate": float(ratio(len(hit), len(trouble.hit))),
-        "low": float(low),
-        "high": float(high),
-        "saveable": 0.0,
-        "since": moments.min(),
-        "until": moments.max(),
-        "where": "in the records",
-        "evidence": f"{share} of {len(trouble.hit):,} calls{named}. {trouble.meaning}",
-        "grade": "observed",
-        "choices": {"trouble": trouble.name},
-    }
-
-
 def _tell_overlaps(rows: list[Row]) -> None:
-    """Say of each finding which calls are in another one as well, and which has the same place."""
+    """Say of each finding which calls are in another one as well, and which has the same number."""
     for row in rows:
-        shared = [
-            f"{len(both):,} of these calls are also in {other['finding']}."
-            for other in rows
-            if other is not row and len(both := np.intersect1d(row["hit"], other["hit"]))
-        ]
-        row["overlap"] = " ".join(shared)
+        said = [_shared(row, other) for other in rows if other is not row]
+        row["overlap"] = " ".join(filter(None, said))
+
+
+def _shared(row: Row, other: Row) -> str:
+    both = len(np.intersect1d(row["hit"], other["hit"], assume_unique=True))
+    if both:
+        return f"{both:,} of these calls are also in {other['finding']}."
+    number = row["choices"].get("from_number")
+    if number is not None and number == other["choices"].get("from_number"):
+        return f"The same number as in {other['finding']}, but no call is in both."
+    return ""
 
 
 def _looked_at(scene: Scene) -> list[str]:

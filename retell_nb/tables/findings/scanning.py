@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["ALPHA", "FEWEST", "REST", "Pair", "contrast", "expected", "raised", "raised_span"]
+__all__ = [
+    "ALPHA",
+    "FEWEST",
+    "REST",
+    "Pair",
+    "contrast",
+    "expected",
+    "raised",
+    "raised_span",
+    "surprise",
+]
 
 ALPHA = 0.01
 """Chance of a false finding of one kind, if all calls were alike."""
@@ -34,6 +44,7 @@ FEWEST = 5
 REST = 10
 """Calls that there must be to compare with."""
 
+_MIXED = 100  # calls of the usual rate
 _STEPS = 32  # raised rates that are tried for a span
 _ROUNDS = 3  # until the rate outside of the span is known well enough
 
@@ -71,6 +82,23 @@ def contrast(pair: Pair) -> Floats:
     apart = _likelihood(pair.hits, pair.calls) + _likelihood(pair.rest_hits, pair.rest_calls)
     higher = pair.hits * pair.rest_calls > pair.rest_hits * pair.calls
     return np.where(higher, np.maximum(apart - together, 0.0), 0.0)
+
+
+def surprise(pair: Pair, usual: float) -> Floats:
+    """Log-likelihood ratio against the rate of the rest, as if that were known.
+
+    A rest of few calls is mixed with some that have the usual rate, and no rate is held for lower
+    than that, so that what never happened among few calls does not count for more.
+
+    Examples
+    --------
+    >>> pair = Pair(*np.array([[9.0, 9.0], [10.0, 90.0], [5.0, 5.0], [500.0, 500.0]]))
+    >>> surprise(pair, 0.01).round(1).tolist()
+    [38.2, 13.0]
+    """
+    rate = (pair.rest_hits + _MIXED * usual) / (pair.rest_calls + _MIXED)
+    rate = np.maximum(rate, usual)
+    return _bound(pair.hits, pair.calls, rate)
 
 
 def _likelihood(hits: Floats, calls: Floats) -> Floats:

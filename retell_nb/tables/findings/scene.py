@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Key
+    from retell_nb.tables.counting import Floats, Key
     from retell_nb.tables.findings.places import Place
 
     Column: TypeAlias = "pd.Series[Any]"
@@ -45,6 +45,13 @@ class Scene:
 
     `reason`, `category` and `failed` speak of each call, `hours` are the hours in which there are
     calls, `places` the attributes looked at, `missing` tells of those that cannot be.
+
+    Examples
+    --------
+    >>> from retell_nb.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"]})
+    >>> scene_of(calls, calls, REASONS, "UTC").now.tolist()
+    [True, False]
     """
 
     calls: pd.DataFrame
@@ -62,15 +69,28 @@ class Scene:
 
 @dataclass(frozen=True)
 class Case:
-    """What is looked for: the hits among the calls that may be hit, and in which attributes."""
+    """What is looked for: the hits among the calls that may be hit, and in which attributes.
+
+    `risk` are the calls that may be hit, `then` those of the baseline. `tolerated` is by how much
+    a rate may differ; `choices` are those of the hits, wherever they are; `failing` tells failures
+    from calls that are only short; `sizes` remembers counts, shared by cases of the same calls.
+
+    Examples
+    --------
+    >>> nobody = np.array([], dtype=bool)
+    >>> Case("capacity", nobody, nobody, nobody, [], TOLERATED, {}).failing
+    True
+    """
 
     kind: str
     hit: Mask
     risk: Mask
+    then: Mask
     places: Sequence[Place]
     tolerated: float
     choices: dict[str, list[Any]]
     failing: bool = True
+    sizes: dict[str, Floats] = field(default_factory=dict)
 
 
 def scene_of(
@@ -86,10 +106,13 @@ def scene_of(
     >>> scene.failed.tolist(), scene.hours.codes.tolist()
     ([False], [-1])
     """
-    together = calls if baseline is None else pd.concat([calls, baseline], ignore_index=True)
+    parts = [part.copy(deep=False) for part in (calls, baseline) if part is not None]
+    for part in parts:
+        part.attrs = {}  # which pandas would copy, deeply, at every step
+    together = pd.concat(parts, ignore_index=True) if parts[1:] else parts[0]
     outcome = word(together, "outcome", vocabulary)
     moments = times(together)
-    found, missing = places(together, tz)
+    found, missing = places(together, moments, tz)
     if "start_timestamp" not in together.columns:
         missing.append("when: the calls do not tell start_timestamp")
     return Scene(
@@ -120,15 +143,27 @@ def cases(scene: Scene) -> list[Case]:
     kinds: dict[str, list[str]] = {}
     for category in scene.category[scene.failed & scene.now].dropna().unique():
         kinds.setdefault(TOGETHER.get(category, category), []).append(category)
-    found = [_failures(scene, kind, sorted(kinds[kind])) for kind in sorted(kinds)]
+    found: list[Case] = []
+    for kind in sorted(kinds):
+        found.append(_failures(scene, kind, sorted(kinds[kind]), found))
     return [*found, *_short_talks(scene)]
 
 
-def _failures(scene: Scene, kind: str, categories: list[str]) -> Case:
+def _failures(scene: Scene, kind: str, categories: list[str], others: list[Case]) -> Case:
     hit = scene.failed & flags(scene.category.isin(categories))
-    choices = {"outcome": ["failed"], "category": categories}
-    risk, more = _directions(scene, hit)
-    return Case(kind, hit & risk, risk, scene.places, TOLERATED, choices | more)
+    anywhere, more = _directions(scene, hit)
+    alike = [case for case in others if case.choices.get("direction") == more.get("direction")]
+    shared = alike[0] if alike else None
+    return Case(
+        kind=kind,
+        hit=hit & anywhere,
+        risk=shared.risk if shared else anywhere & scene.now,
+        then=shared.then if shared else anywhere & ~scene.now,
+        places=scene.places,
+        tolerated=TOLERATED,
+        choices={"outcome": ["failed"], "category": categories, **more},
+        sizes=shared.sizes if shared else {},
+    )
 
 
 def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
@@ -163,7 +198,8 @@ def _short_talks(scene: Scene) -> list[Case]:
         Case(
             kind="short_calls",
             hit=risk & (lasted < SHORT),
-            risk=risk,
+            risk=risk & scene.now,
+            then=risk & ~scene.now,
             places=numbers,
             tolerated=TOLERATED_SHORT,
             choices=choices,

@@ -29,7 +29,6 @@ IMPOSSIBLE = (
     "time in 1970",
     "unconnected with duration",
     "success of unconnected",
-    "same call_id",
 )
 """Troubles of the audit that no call can have, so that the way of its record is at fault."""
 

@@ -33,6 +33,11 @@ VERBS = {
 """What became of the calls of a kind; of another kind, its name is told."""
 
 
+_PROOF = (
+    "Many short calls get a number marked as spam; whether this one is, only its carriers can tell."
+)
+
+
 def percent(share: float) -> str:
     """Share in per cent; tenths below 10 %.
 
@@ -136,7 +141,7 @@ def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
     --------
     >>> from types import SimpleNamespace as Thing
     >>> ends = pd.Series({"dial_failed": 9})
-    >>> found = Thing(hits=9, calls=10, rest_hits=1, rest_calls=100)
+    >>> found = Thing(hits=9, calls=10, rest_hits=1, rest_calls=100, case=Thing(failing=True))
     >>> evidence(found, ends, compared=False)
     '90 % of 10 calls (95 % interval 60 % to 98 %), against 1 % of the 100 others. dial_failed: 9.'
     """
@@ -148,4 +153,5 @@ def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
         other = "calls before" if compared else "others"
         said += f", against {rest} of the {found.rest_calls:,} {other}"
     told = ", ".join(f"{cleaned(reason, 60)}: {calls:,}" for reason, calls in ends.head(4).items())
-    return f"{said}. {told}."
+    proof = "" if found.case.failing else f" {_PROOF}"
+    return f"{said}. {told}.{proof}"

@@ -6,7 +6,8 @@ ones added up under the name `other`.
 """
 
 from retell_nb.views.plots.audit import audit
+from retell_nb.views.plots.findings import findings
 from retell_nb.views.plots.rates import kpis, rates, tally
 from retell_nb.views.plots.trend import hours, trend
 
-__all__ = ["audit", "hours", "kpis", "rates", "tally", "trend"]
+__all__ = ["audit", "findings", "hours", "kpis", "rates", "tally", "trend"]

@@ -1,0 +1,304 @@
+"""What is wrong now: planted faults are found with their place, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import retell_nb as rn
+from retell_nb.tables import calls_of, findings
+from retell_nb.tables.coding import as_code
+from retell_nb.tables.findings.ranking import COLUMNS
+from retell_nb.tables.intervals import wilson
+
+KINDS = {"short_call_bursts": "short_calls", "unknown_reason": "unknown_reason"}
+
+
+@pytest.fixture(scope="module", params=[1, 7])
+def faulty(request: pytest.FixtureRequest) -> pd.DataFrame:
+    return rn.sample_calls(20_000, seed=request.param)
+
+
+@pytest.fixture(scope="module")
+def found(faulty: pd.DataFrame) -> pd.DataFrame:
+    return findings(faulty)
+
+
+@pytest.fixture(scope="module")
+def healthy() -> pd.DataFrame:
+    return rn.sample_calls(20_000, seed=2, faults=False)
+
+
+def made(**columns: Any) -> pd.DataFrame:
+    """Calls of a few columns, made of (value, how often) pairs; `start` in minutes of one day."""
+    told = {name: np.repeat(*zip(*pairs, strict=True)) for name, pairs in columns.items()}
+    calls = pd.DataFrame(told).rename(columns={"reason": "disconnection_reason"})
+    if "start" in calls:
+        minutes = pd.to_timedelta(calls.pop("start"), unit="min")
+        calls["start_timestamp"] = pd.Timestamp("2026-03-02", tz="UTC") + minutes
+    return calls
+
+
+@pytest.fixture(scope="module")
+def one_agent() -> pd.DataFrame:
+    """40 of 50 calls of an agent fail to dial, and none of the 190 of another."""
+    return made(
+        reason=[("dial_failed", 40), ("user_hangup", 200)], agent_id=[("a", 50), ("b", 190)]
+    )
+
+
+def test_every_planted_fault_is_found_with_its_place(
+    faulty: pd.DataFrame, found: pd.DataFrame
+) -> None:
+    """Kind and segment of each fault are those of a finding, or its calls are."""
+    for fault in faulty.attrs["planted"]:
+        if fault["kind"] == "impossible_records":
+            rows = found[found["kind"] == "impossible_record"]
+            records = {i for _, row in rows.iterrows() for i in calls_of(faulty, row).index}
+            assert len(records) == fault["calls"]
+            continue
+        kind = KINDS.get(fault["kind"]) or rn.REASONS.loc[fault["reason"], "category"]
+        segment = {fault["column"]: [fault["value"]]} if fault["column"] else {}
+        segment |= {name: [value] for name, value in fault.get("where", {}).items()}
+        chosen = found.loc[found["kind"] == kind, "choices"]
+        assert any(segment.items() <= one.items() for one in chosen), fault["kind"]
+
+
+def test_a_finding_tells_since_when(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
+    """The outage has its hours; the version was bad until a call of the next one came."""
+    planted = {fault["kind"]: fault for fault in faulty.attrs["planted"]}
+    outage = found[found["kind"] == "trunk"].iloc[0]
+    assert outage["since"].isoformat() == planted["provider_outage"]["since"]
+    assert outage["until"].isoformat() == planted["provider_outage"]["until"]
+    version = found[found["kind"] == "llm_server"].iloc[0]
+    of_agent = faulty[faulty["agent_id"] == "agent_copper_claims"]
+    bad = of_agent.retell.when[of_agent["agent_version"] == 8]
+    assert version["since"] == bad.min().floor("h")
+    assert version["until"] == bad.max().floor("h") + pd.Timedelta("1h")
+
+
+def test_findings_name_owner_and_remedy(found: pd.DataFrame) -> None:
+    """Each finding says whose it is and what to do, in the words of the vocabulary."""
+    owners = found.set_index("kind")["owner"].to_dict()
+    assert owners["llm_server"] == "backend"
+    assert owners["trunk"] == "provider"
+    assert owners["dial_failure"] == owners["short_calls"] == "number"
+    assert owners["capacity"] == "account"
+    assert set(found["remedy"]) <= {*rn.REASONS["remedy"], *rn.reasons.UNPLACED["remedy"]}
+
+
+def test_the_choices_of_a_finding_give_its_calls(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
+    """As many calls as it says; the same as row, as choices, through JSON, and as code."""
+    for _, row in found.iterrows():
+        calls = calls_of(faulty, row)
+        assert len(calls) == row["calls"]
+        assert calls_of(faulty, row["choices"]).index.equals(calls.index)
+        assert calls_of(faulty, {"choices": json.dumps(row["choices"])}).index.equals(calls.index)
+        names = {"calls": faulty, "pd": pd}
+        exec(as_code(row["choices"]), names)  # noqa: S102 - our own code
+        assert names["chosen"].index.equals(calls.index)
+        assert row["cost"] == pytest.approx(calls["combined_cost"].sum())
+        failed = calls.retell.outcome.eq("failed").sum() / faulty.retell.outcome.eq("failed").sum()
+        assert row["share"] == pytest.approx(failed)
+
+
+def test_no_call_is_claimed_twice_in_silence(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
+    """Where two findings have calls in common, each of them names the other and how many."""
+    held = {row["finding"]: set(calls_of(faulty, row).index) for _, row in found.iterrows()}
+    overlaps = found.set_index("finding")["overlap"]
+    for name, calls in held.items():
+        for other, theirs in held.items():
+            if other != name:
+                said = f"{len(calls & theirs):,} of these calls are also in {other}."
+                assert (said in overlaps[name]) == bool(calls & theirs)
+
+
+def test_the_worst_to_save_comes_first(found: pd.DataFrame) -> None:
+    """Findings are ranked by the calls that can be saved, and no name is there twice."""
+    assert found["saveable"].is_monotonic_decreasing
+    assert (found["saveable"] <= found["calls"]).all()
+    assert found["finding"].is_unique
+
+
+def test_healthy_calls_have_no_findings(healthy: pd.DataFrame) -> None:
+    """What differs by chance, or as agents and directions do, is no finding."""
+    table = findings(healthy)
+    assert table.empty
+    assert table.attrs["calls"] == (healthy.retell.outcome != "in_progress").sum()
+    assert table.attrs["looked_at"][:3] == ["agent_id", "agent_version", "from_number"]
+
+
+def test_a_finding_counts_what_can_be_counted_by_hand(one_agent: pd.DataFrame) -> None:
+    """The excess of 40 of 50 over 0 of 190, from the near ends of both intervals."""
+    row = findings(one_agent).iloc[0]
+    low, high = (float(end) for end in wilson(40, 50))
+    assert (row["calls"], row["share"], row["rate"]) == (40, 1.0, 0.8)
+    assert (row["low"], row["high"]) == (low, high)
+    assert row["saveable"] == pytest.approx(50 * (low - float(wilson(0, 190)[1])))
+    assert row["choices"] == {
+        "outcome": ["failed"],
+        "category": ["dial_failure"],
+        "agent_id": ["a"],
+    }
+    assert "80 % of 50 calls" in row["evidence"]
+    assert "0 % of the 190 others" in row["evidence"]
+    assert np.isnan(row["cost"])
+    assert pd.isna(row["since"])
+
+
+def test_a_span_of_hours_is_found_to_the_hour() -> None:
+    """Ten calls an hour; all of 10 and 11 o'clock fail: since and until are those hours."""
+    reasons = np.full(240, "user_hangup", dtype=object)
+    reasons[100:120] = "telephony_provider_unavailable"
+    minutes = [(minute, 1) for minute in range(0, 1440, 6)]
+    calls = made(reason=[(reason, 1) for reason in reasons], start=minutes)
+    row = findings(calls).iloc[0]
+    assert row["since"] == pd.Timestamp("2026-03-02T10:00Z")
+    assert row["until"] == pd.Timestamp("2026-03-02T12:00Z")
+    assert row["calls"] == 20
+
+
+def test_times_are_told_in_the_time_zone(faulty: pd.DataFrame) -> None:
+    """Hours of the day are those of the zone, and the choices give the calls with that zone."""
+    table = findings(faulty, tz="America/New_York")
+    row = table[table["kind"] == "capacity"].iloc[0]
+    assert row["choices"]["hour"] in ([12], [13])  # 17 o'clock in UTC, before and after 8 March
+    assert "America/New_York" in row["where"]
+    assert len(calls_of(faulty, row, tz="America/New_York")) == row["calls"]
+
+
+def test_a_fault_that_is_everywhere_is_found(healthy: pd.DataFrame) -> None:
+    """Where every twentieth call is refused, whoever makes it, the place is everywhere."""
+    reasons = healthy["disconnection_reason"].astype(object)
+    reasons.iloc[::20] = "no_valid_payment"
+    table = findings(healthy.assign(disconnection_reason=reasons))
+    row = table[table["kind"] == "billing"].iloc[0]
+    assert (row["calls"], row["where"]) == (1000, "everywhere")
+
+
+def test_two_faults_of_a_kind_are_two_findings() -> None:
+    """Two agents of five fail in the same way: both are found, each with its own calls."""
+    ends = [("dial_failed", 60), ("user_hangup", 40), ("dial_failed", 50), ("user_hangup", 350)]
+    agents = [("a", 100), ("b", 100), ("c", 100), ("d", 100), ("e", 100)]
+    table = findings(made(reason=ends, agent_id=agents))
+    assert table["finding"].tolist() == ["dial_failure:agent_id=a", "dial_failure:agent_id=b"]
+    assert table["calls"].tolist() == [60, 50]
+
+
+def test_findings_are_ranked_by_what_can_be_saved() -> None:
+    """Few calls that surely need not fail come before more that hardly exceed the others."""
+    ends = [
+        ("error_asr", 45), ("user_hangup", 5),  # 45 of 50
+        ("dial_failed", 60), ("user_hangup", 940),  # 60 of 1,000, against 20 of 1,000
+        ("dial_failed", 20), ("user_hangup", 980),
+    ]  # fmt: skip
+    table = findings(made(reason=ends, agent_id=[("a", 50), ("b", 1000), ("c", 1000)]))
+    assert table["kind"].tolist() == ["platform", "dial_failure"]
+    assert table["calls"].tolist() == [45, 60]
+
+
+def test_what_was_worse_before_is_no_finding(faulty: pd.DataFrame, healthy: pd.DataFrame) -> None:
+    """Against a healthy period the faults are found, against a faulty one nothing is."""
+    table = findings(faulty, baseline=healthy)
+    places = dict(zip(table["kind"], table["choices"], strict=True))
+    assert places["llm_server"]["agent_version"] == [8]
+    assert places["dial_failure"]["from_number"] == ["+13035550184"]
+    assert places["capacity"]["hour"] == [17]
+    assert "calls before" in table["evidence"].iloc[0]
+    for _, row in table.iterrows():
+        assert len(calls_of(faulty, row)) == row["calls"]
+    assert findings(healthy, baseline=faulty).empty
+
+
+def test_a_rise_over_all_is_seen_against_a_baseline_alone(healthy: pd.DataFrame) -> None:
+    """Silence from every tenth web page: no other page to compare with, but the period before."""
+    web = healthy[healthy["call_type"] == "web_call"].reset_index(drop=True)
+    reasons = web["disconnection_reason"].astype(object)
+    reasons.iloc[::25] = "error_user_not_joined"
+    worse = web.assign(disconnection_reason=reasons)
+    row = findings(worse, baseline=web).iloc[0]
+    assert (row["kind"], row["choices"].get("agent_id")) == ("client", None)
+
+
+def test_only_reasons_are_needed(faulty: pd.DataFrame) -> None:
+    """Without any other column there is no error, and it is said what was not looked at."""
+    table = findings(faulty[["disconnection_reason"]])
+    assert "unknown_reason" in set(table["kind"])
+    told = " ".join(table.attrs["not_checked"])
+    for missing in ("agent_id", "from_number", "direction", "hour", "when", "short talks"):
+        assert missing in told
+    with pytest.raises(ValueError, match="disconnection_reason"):
+        findings(faulty[["agent_id"]])
+
+
+@pytest.mark.parametrize(
+    "left_out", ["direction", "from_number", "start_timestamp", "duration_ms", "agent_version"]
+)
+def test_a_column_that_is_missing_hides_no_other_fault(faulty: pd.DataFrame, left_out: str) -> None:
+    """The findings that can still be made are made, and give their calls."""
+    less = faulty.drop(columns=left_out)
+    table = findings(less)
+    assert {"llm_server", "dial_failure"} <= set(table["kind"])
+    assert len(calls_of(less, table.iloc[0])) == table["calls"].iloc[0]
+
+
+def test_a_masked_frame_has_the_same_findings(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
+    """Pseudonyms take the place of numbers, and nothing else changes."""
+    masked = faulty.retell.mask()
+    table = findings(masked)
+    assert table["kind"].tolist() == found["kind"].tolist()
+    assert table["calls"].tolist() == found["calls"].tolist()
+    assert (
+        not table.astype(str)
+        .apply(lambda column: column.str.contains("+1303", regex=False))
+        .any(axis=None)
+    )
+    assert len(calls_of(masked, table.iloc[2])) == table["calls"].iloc[2]
+
+
+def test_the_order_of_the_calls_is_no_matter(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
+    """Shuffled calls, under another index, have the same findings."""
+    shuffled = faulty.sample(frac=1, random_state=0).set_axis(range(100, 100 + len(faulty)))
+    pd.testing.assert_frame_equal(findings(shuffled), found)
+
+
+def test_no_calls_have_no_findings(faulty: pd.DataFrame) -> None:
+    """An empty frame gives an empty table of the same kinds of columns."""
+    for nothing in (faulty.iloc[:0], pd.DataFrame({"disconnection_reason": []})):
+        table = findings(nothing)
+        assert len(table) == 0
+        assert table.dtypes.to_dict() == {
+            name: np.dtype("O") if kind == "object" else pd.Series(dtype=kind).dtype
+            for name, kind in COLUMNS.items()
+        }
+
+
+def test_a_table_of_reasons_of_one_s_own_is_obeyed() -> None:
+    """A reason that the user calls a failure is one, of the user's own category and owner."""
+    mine = rn.REASONS.copy()
+    mine.loc["inactivity", ["outcome", "category", "owner"]] = ["failed", "silence", "flow"]
+    calls = made(
+        reason=[("inactivity", 40), ("user_hangup", 200)], agent_id=[("a", 50), ("b", 190)]
+    )
+    assert findings(calls).empty
+    row = findings(calls, reasons=mine).iloc[0]
+    assert (row["kind"], row["owner"], row["calls"]) == ("silence", "flow", 40)
+    assert "failed by silence" in row["title"]
+    assert len(calls_of(calls, row, reasons=mine)) == 40
+
+
+def test_a_limit_is_told(found: pd.DataFrame, faulty: pd.DataFrame) -> None:
+    """With a limit the first findings are there, and it is said how many are not."""
+    few = findings(faulty, limit=2)
+    assert few["finding"].tolist() == found["finding"].head(2).tolist()
+    assert few.attrs["more"] == len(found) - 2
+
+
+def test_a_finding_is_a_row_or_its_choices(faulty: pd.DataFrame) -> None:
+    """Anything else is refused with what to give."""
+    with pytest.raises(ValueError, match="Give a row of"):
+        calls_of(faulty, {"choices": 3})
