@@ -110,6 +110,7 @@ class Shown(NamedTuple):
     screen: Screen
     place: str
     server: Server
+    themes: dict[str, Shown]
 
     @property
     def page(self) -> Page:
@@ -163,18 +164,17 @@ def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def in_theme(opened: Shown, theme: str) -> Iterator[Shown]:
-    """Show the notebook in a theme: JupyterLab changes the page, Voilà makes another one."""
+    """Show the notebook in a theme: JupyterLab changes the page, Voilà makes another one, once."""
     if opened.place == "lab":
         opened.page.evaluate(_THEME, f"JupyterLab {theme.title()}")
         yield opened
         opened.page.evaluate(_THEME, "JupyterLab Light")
-    elif theme == "light":
-        yield opened
-    else:
+        return
+    if theme not in opened.themes:
         watched = Watched.of(opened.page.context)
         open_in_voila(watched.page, opened.server, theme)
-        yield opened._replace(watched=watched, screen=Screen(watched.page))
-        watched.page.close()
+        opened.themes[theme] = opened._replace(watched=watched, screen=Screen(watched.page))
+    yield opened.themes[theme]
 
 
 @pytest.fixture(scope="session")
@@ -196,7 +196,9 @@ def opened(
     with serve(folder, NOTEBOOK.name) as server:
         watched = Watched.of(context)
         OPENERS[request.param](watched.page, server)
-        yield Shown(watched, Screen(watched.page), request.param, server)
+        shown = Shown(watched, Screen(watched.page), request.param, server, {})
+        shown.themes["light"] = shown
+        yield shown
         context.close()
 
 
