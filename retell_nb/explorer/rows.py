@@ -41,6 +41,10 @@ _COLUMNS = {
 }
 
 
+_WIDTHS = {"call_id": 14, "reason": 40}
+"""Characters of a cell; all others have 26."""
+
+
 class Order(NamedTuple):
     """What calls are sorted by, and whether the largest comes first."""
 
@@ -163,9 +167,9 @@ def _cell(name: str, value: Any) -> str:
     if pd.isna(value):
         return NOTHING
     if name == "when":
-        return f"{value:%Y-%m-%d %H:%M:%S}"
+        return f"{value:%Y-%m-%d %H:%M}"
     if name == "duration_ms":
         return duration(value / 1000) if value >= 0 else f"{value:,} ms"
     if name == "combined_cost":
         return f"{value:,.1f} ¢"
-    return safe(value, 14 if name == "call_id" else 26)
+    return safe(value, _WIDTHS.get(name, 26))
