@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import tomllib
 import warnings
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from packaging.requirements import Requirement
@@ -16,6 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -90,3 +93,16 @@ def test_the_lowest_versions_are_the_floors() -> None:
     shown_by = {"jupyterlab", "jupyterlab_widgets", "voila"}
     assert {name: pin for name, pin in lowest.items() if name not in shown_by} == floors
     assert shown_by <= set(lowest)
+
+
+def test_the_badges_open_notebooks_that_are_there() -> None:
+    """README opens the explorer in JupyterLab and as Voilà's page, and the report, on Binder."""
+    links = re.findall(r"mybinder\.org/v2/gh/[^?]+\?([^)]+)\)", README)
+    places = [unquote(link) for link in links]
+    assert places == [
+        "labpath=notebooks/explore.ipynb",
+        "urlpath=voila/render/notebooks/explore.ipynb",
+        "labpath=notebooks/failure_report.ipynb",
+    ]
+    for place in places:
+        assert (ROOT / place[place.index("notebooks/") :]).is_file()
