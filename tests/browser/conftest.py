@@ -34,6 +34,8 @@ DEMANDED = any(os.environ.get(name) for name in ("CI", "RETELL_NB_DEMAND_BROWSER
 FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/fontawesome-free@%5E5/css/"
 """What Voilà's own page asks a network for, without a setting to leave it out; it gets nothing."""
+FORMULAS = "Cannot read properties of undefined (reading 'Queue')"
+"""What ipywidgets 7 says in Voilà 0.4, whose page announces MathJax and leaves it out."""
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
 _HOSTILE = f"""\
@@ -59,13 +61,17 @@ class Watched:
         watched = cls(context.new_page())
         watched.page.on("request", lambda asked: watched.requests.append(asked.url))
         watched.page.on("console", watched._heard)
-        watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+        watched.page.on("pageerror", watched._failed)
         watched.page.on("dialog", watched._asked)
         return watched
 
     def _heard(self, said: Any) -> None:
         if said.type == "error" and not said.location["url"].startswith(ICONS):
             self.complaints.append(said.text)
+
+    def _failed(self, error: Any) -> None:
+        if FORMULAS not in str(error):
+            self.complaints.append(str(error))
 
     def _asked(self, dialog: Any) -> None:
         self.complaints.append(f"dialog: {dialog.message}")

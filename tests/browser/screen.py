@@ -34,6 +34,16 @@ probe.add_class("probe")
 probe
 """
 """A cell by which a test asks the kernel, wherever the notebook is shown."""
+_QUIET = """root => new Promise(done => {
+    let turn;
+    const look = new MutationObserver(() => again());
+    const again = () => {
+        clearTimeout(turn);
+        turn = setTimeout(() => { look.disconnect(); done(); }, 120);
+    };
+    look.observe(root, {childList: true, subtree: true, attributes: true, characterData: true});
+    again();
+})"""
 
 
 class Screen:
@@ -47,12 +57,17 @@ class Screen:
         page.set_default_timeout(PATIENCE)
 
     def kernel(self, expression: str) -> Any:
-        """Ask the kernel for a value; all that it sent before is on the screen by then."""
+        """Ask the kernel for a value."""
         number = next(self.numbers)
         self.page.locator(".probe input").fill(f"[{number}, {expression}]")
         told = self.page.locator(".probe .widget-html-content")
         expect(told).to_contain_text(re.compile(rf"^\s*\[{number}, "), timeout=PATIENCE)
         return json.loads(told.inner_text())[1]
+
+    def settled(self) -> None:
+        """Wait until the kernel has done what it was asked to, and nothing changes any more."""
+        self.kernel("0")
+        self.root.evaluate(_QUIET)
 
     def choice(self, name: str) -> Locator:
         """The list, or the field, of this name."""
@@ -77,7 +92,7 @@ class Screen:
     def counts(self, calls: int) -> None:
         """Wait until the screen counts this many calls, and shows all that it shows of them."""
         expect(self.root.locator(".retell-count b")).to_have_text(f"{calls:,}", timeout=PATIENCE)
-        self.kernel("0")
+        self.settled()
 
     def seen(self, place: str) -> Locator:
         """What of this class is to be seen."""

@@ -135,7 +135,7 @@ def test_what_was_found_can_be_taken_away(shown: Shown) -> None:
     text = shown.screen.root.locator(".retell-copy textarea")
     for button, says in (("code", "calls.retell.outcome"), ("report", '"outcome": ["failed"]')):
         shown.screen.press(f"Copy as {button}")
-        shown.screen.kernel("0")
+        shown.screen.settled()
         assert says in text.input_value()
 
 

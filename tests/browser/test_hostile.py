@@ -64,7 +64,7 @@ def test_hostile_calls_are_paged_and_opened(opened: Shown, beside: Screen) -> No
         beside.seen("retell-open").locator("button:visible").nth(place).click()
         said = RECORDS[len(RECORDS) - 13 - place]
         expect(beside.seen("retell-card").first).to_contain_text(said["call_id"][:9])
-        beside.kernel("0")
+        beside.settled()
         assert "Transcript" in beside.text("retell-talk")
         assert _harm(opened, beside) == []
 

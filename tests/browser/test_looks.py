@@ -72,7 +72,7 @@ def test_the_explorer_fits_and_can_be_read(
     themed.screen.counts(171)
     themed.screen.press("Open")
     themed.screen.seen("retell-card").first.wait_for()
-    themed.screen.kernel("0")
+    themed.screen.settled()
     path = screenshots / f"{request.node.callspec.id}.png"
     themed.screen.root.screenshot(path=path, animations="disabled")
     assert path.stat().st_size > 50_000

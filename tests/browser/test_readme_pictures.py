@@ -31,7 +31,7 @@ only_voila = pytest.mark.parametrize("opened", ["voila"], indirect=True)
 @only_voila
 def test_readme_shows_the_explorer(shown: Shown, screenshots: Path) -> None:
     """The explorer as it opens, on light ground."""
-    _shoot(shown, screenshots / "explorer.png")
+    _shoot(shown, screenshots / "explorer.png", "retell-head", "retell-calls")
 
 
 @only_voila
@@ -42,7 +42,7 @@ def test_readme_shows_a_finding_s_calls(opened: Shown, screenshots: Path) -> Non
         shown.screen.counts(CALLS)
         shown.screen.press("Open")
         shown.screen.seen("retell-card").first.wait_for()
-        _shoot(shown, screenshots / "explorer_call.png", above="retell-calls")
+        _shoot(shown, screenshots / "explorer_call.png", "retell-calls", "retell-opened")
 
 
 def test_readme_shows_the_report(browser: Browser, sample_report: Any, screenshots: Path) -> None:
@@ -51,26 +51,26 @@ def test_readme_shows_the_report(browser: Browser, sample_report: Any, screensho
     seen = Watched.of(context)
     seen.page.goto(sample_report.html.as_uri())
     seen.page.wait_for_load_state("networkidle")
-    _keep(seen.page.screenshot(), screenshots / "report.png")
+    _keep(Image.open(io.BytesIO(seen.page.screenshot())), screenshots / "report.png")
     context.close()
 
 
-def _shoot(shown: Shown, path: Path, above: str = "retell-explorer") -> None:
-    """Take a picture of the screen from some part of it on, to its end."""
+def _shoot(shown: Shown, path: Path, first: str, last: str) -> None:
+    """Take a picture of the screen, from one part of it to another."""
     shown.page.set_viewport_size({"width": 1280, "height": 2400})
-    shown.screen.kernel("0")
+    shown.screen.settled()
     shown.page.evaluate("document.activeElement.blur()")
-    whole, part = (
+    whole, top, end = (
         place.bounding_box() or {}
-        for place in (shown.screen.root, shown.page.locator(f".{above}:visible").first)
+        for place in (shown.screen.root, shown.screen.seen(first), shown.screen.seen(last))
     )
-    end = whole["y"] + whole["height"]
-    clip: Any = {**whole, "y": part["y"], "height": end - part["y"]}
-    _keep(shown.page.screenshot(clip=clip, animations="disabled"), path)
+    picture = Image.open(io.BytesIO(shown.screen.root.screenshot(animations="disabled")))
+    below = end["y"] + end["height"] - whole["y"]
+    _keep(picture.crop((0, int(top["y"] - whole["y"]), picture.width, int(below))), path)
 
 
-def _keep(picture: bytes, path: Path) -> None:
+def _keep(picture: Image.Image, path: Path) -> None:
     """Write a picture with the 256 colours that stand for it best: a third of the bytes."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    colours = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    colours.save(path, optimize=True)
     assert 20_000 < path.stat().st_size < MOST
