@@ -13,10 +13,10 @@ import pandas as pd
 from retell_nb.calls.frame import when
 from retell_nb.explorer.searching import found
 from retell_nb.tables.audit import troubled
-from retell_nb.tables.choosing import applies, column_of, moment, plain
+from retell_nb.tables.choosing import CLOCK, applies, column_of, moment, plain
 from retell_nb.tables.counting import Key, count, key
 from retell_nb.tables.findings.ranking import findings
-from retell_nb.tables.periods import period_edges, periods_of
+from retell_nb.tables.periods import local, period_edges, periods_of
 from retell_nb.tables.selecting import vocabulary_of
 
 if TYPE_CHECKING:
@@ -102,6 +102,10 @@ class Index:
         naive = when(self.bare).dt.tz_convert("UTC").dt.tz_localize(None)
         return naive.to_numpy()
 
+    @property
+    def _times(self) -> pd.Series[pd.Timestamp]:
+        return pd.Series(self.times, dtype=self.times.dtype).dt.tz_localize("UTC")
+
     @cached_property
     def ended(self) -> Mask:
         """Calls that are not in progress.
@@ -151,9 +155,19 @@ class Index:
         (dtype('int8'), [0, -1])
         """
         if name not in self._keys:
-            column = column_of(self.bare, name, self.vocabulary, tz=self.tz)
-            self._keys[name] = _small(key(column))._replace(name=name)
+            self._keys[name] = self._clock(name) or _small(key(self._column(name)))
         return self._keys[name]
+
+    def _column(self, name: str) -> pd.Series[Any]:
+        return column_of(self.bare, name, self.vocabulary, tz=self.tz).rename(name)
+
+    def _clock(self, name: str) -> Key | None:
+        """The key of a weekday or an hour, whose values are known without looking for them."""
+        if name not in CLOCK or "start_timestamp" not in self.bare.columns:
+            return None
+        told = getattr(local(self._times, self.tz).dt, CLOCK[name])
+        codes = told.fillna(-1).to_numpy(dtype=np.int8)
+        return Key(name, codes, pd.Series(range({"weekday": 7, "hour": 24}[name]), dtype="Int8"))
 
     def periods(self, freq: str) -> Key:
         """Return the key of the periods of time; the last of its values is where the last ends.
@@ -167,9 +181,8 @@ class Index:
         """
         name = f"every {freq}"
         if name not in self._keys:
-            times = pd.Series(self.times, dtype=self.times.dtype).dt.tz_localize("UTC")
-            edges = period_edges(times, freq, self.tz)
-            codes = periods_of(times, edges)
+            edges = period_edges(self._times, freq, self.tz)
+            codes = periods_of(self._times, edges)
             self._keys[name] = _small(Key("period", codes, pd.Series(edges)))
         return self._keys[name]
 
