@@ -144,6 +144,28 @@ def test_the_report_is_calm_on_next_to_nothing(
     assert {path.name for path in (tmp_path / "tables").iterdir()} == TABLES
 
 
+def test_capacity_is_calm_without_calls(tmp_path: Path) -> None:
+    """On a file without calls the notebook says so, and its tables have only their columns."""
+    (tmp_path / "calls.json").write_text("[]", encoding="utf-8")
+    words = ("-p", "source", "calls.json", "-p", "out_dir", "tables")
+    executed = _papermill(notebooks()["capacity"], tmp_path / "out.ipynb", tmp_path, *words)
+    assert _troubles(executed) == []
+    assert "No call held a slot or was refused one." in _texts(executed)
+    assert len(pd.read_csv(tmp_path / "tables" / "concurrency.csv")) == 0
+
+
+def test_capacity_is_calm_where_no_call_was_refused(tmp_path: Path) -> None:
+    """Without a refused call the peak is told, and nothing is tried again; also unmasked."""
+    calls = rn.sample_calls(500, seed=5)
+    fine = calls[calls["disconnection_reason"] != "concurrency_limit_reached"]
+    fine.to_csv(tmp_path / "calls.csv", index=False)
+    words = ("-p", "source", "calls.csv", "-y", "mask: false")
+    executed = _papermill(notebooks()["capacity"], tmp_path / "out.ipynb", tmp_path, *words)
+    assert _troubles(executed) == []
+    peak = fine.retell.concurrency()["peak"].max()
+    assert f"No call refused; at most {peak} of 20 in flight" in _texts(executed)
+
+
 def test_the_report_groups_by_a_column_word_in_a_period(
     report: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -28,7 +28,7 @@ _MUCH_LESS = 0.8  # of the limit in flight when calls are refused: then it was a
 
 
 def flown(table: pd.DataFrame, by: Sequence[str] = ()) -> str:
-    """How many calls were in flight at most, of which group, and how many were refused.
+    """How many calls were in flight at most, or of one group, and how many were refused.
 
     Examples
     --------
@@ -40,11 +40,12 @@ def flown(table: pd.DataFrame, by: Sequence[str] = ()) -> str:
     place = int(style.numbers(table["peak"]).argmax())
     row = table.iloc[place]
     limit, when = style.numbers(table["limit"])[0], headlines.moments(table["period"]).iloc[place]
-    refused = calls(table["refused"].sum()) if table["refused"].sum() else "no call"
+    refused = calls(table["refused"].sum()) if table["refused"].sum() else "No call"
+    if by:
+        name = shaping.names(row.to_frame().T, by)[0]
+        return f"{refused} refused; highest peak of a group: {name}, {count(row['peak'])} on {when}"
     of = f" of {count(limit)}" if limit > 0 else ""
     said = f"{refused} refused; at most {count(row['peak'])}{of} in flight, on {when}"
-    if by:
-        return f"{said}, {shaping.names(row.to_frame().T, by)[0]}"
     seconds = table["seconds_above_80"].sum()
     above = f"; above 80 % for {duration(seconds)}" if seconds else "; never above 80 %"
     return said + (above if of else "")
@@ -95,7 +96,7 @@ def headline(concurrency: pd.DataFrame, backoff: pd.DataFrame) -> Html:
     words = "No call held a slot or was refused one."
     if len(concurrency):
         refused = concurrency["refused"].sum()
-        words = " ".join(_refused(backoff) if refused else _spared(concurrency))
+        words = " ".join(_refused(backoff)) if refused else f"{flown(concurrency)}."
     return Html(f'<p class="retell-headline">{escape(words)}</p>')
 
 
@@ -124,11 +125,6 @@ def set_aside(concurrency: pd.DataFrame) -> Html:
     if not items:
         return Html('<p class="retell-note">Nothing was set aside.</p>')
     return Html(f'<ul class="retell-note">{items}</ul>')
-
-
-def _spared(table: pd.DataFrame) -> Iterator[str]:
-    words = flown(table)
-    yield f"{words[0].upper()}{words[1:]}."
 
 
 def _refused(table: pd.DataFrame) -> Iterator[str]:

@@ -183,6 +183,10 @@ _HEADERS: Mapping[str, str] = {
     "median_wait_s": "median wait",
     "p95_wait_s": "95 % wait at most",
     "seconds_above_80": "above 80 %",
+    "through": "got through",
+    "redials": "further tries",
+    "put_off": "others wait",
+    "lost": "others lost",
 }
 
 

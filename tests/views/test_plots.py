@@ -548,6 +548,15 @@ def test_capacity_draws_limit_and_refused() -> None:
     assert "limit 20" not in said(plots.concurrency(in_flight([3, 20], [0, 0], None)))
 
 
+def test_capacity_by_group_claims_no_peak_of_all() -> None:
+    """Peaks of groups do not add up: the title names the group that has the highest."""
+    table = in_flight([5, 9, 3, 14], [0, 4, 0, 4])
+    table.insert(1, "side", ["in", "in", "out", "out"])
+    assert title_of(plots.concurrency(table)) == (
+        "8 calls refused; highest peak of a group: out, 14 on 27 Mar 2026 10:03"
+    )
+
+
 def test_capacity_of_a_month_is_drawn_in_steps_that_can_be_seen() -> None:
     """Of many minutes the highest peak and all refused calls of each step are drawn, and said."""
     peaks, refused = np.full(40_000, 3), np.zeros(40_000, dtype=int)

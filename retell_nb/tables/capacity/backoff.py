@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import require
-from retell_nb.tables.capacity.flight import flight
+from retell_nb.tables.capacity.flight import highest
 from retell_nb.tables.capacity.limits import Limit, as_limit
 from retell_nb.tables.capacity.policies import Policy, as_policy
 from retell_nb.tables.capacity.replay import World, replay
@@ -118,7 +118,7 @@ def backoff(
     allowed, chosen = as_limit(limit), as_policy(policy)
     told = spans(calls, vocabulary_of(reasons))
     world = _world(calls, told, np.random.default_rng([seed, 2]))
-    enough = _peak(*_together(world))
+    enough = highest(*_together(world))
     limits = _usual(allowed, enough) if higher is None else map(as_limit, higher)
     above = sorted({one for one in limits if one > allowed})
     plans = _plans(allowed, chosen, above, enough)
@@ -126,7 +126,7 @@ def backoff(
     then = world.in_flight(world.came)
     table.attrs.update(
         limit=allowed,
-        peak=_peak(world.starts, world.ends),
+        peak=highest(world.starts, world.ends),
         in_flight_when_refused=float(np.median(then)) if len(then) else np.nan,
         enough=enough,
         inbound=int((~world.again).sum()),
@@ -145,7 +145,7 @@ def _world(calls: pd.DataFrame, told: Spans, dice: np.random.Generator) -> World
     lasting = _drawn(_kinds(calls), told, dice)
     by_time = np.argsort(told.came, kind="stable")
     return World(
-        starts, ends, over, before, again[told.held[order]],
+        starts, ends, over, before, again[told.held][order],
         told.came[by_time], lasting[by_time], again[told.refused[by_time]],
     )  # fmt: skip
 
@@ -180,13 +180,6 @@ def _together(world: World) -> tuple[Ints, Ints]:
     """Starts and ends of all calls, had nobody been refused."""
     starts = np.concatenate([world.starts, world.came])
     return starts, np.concatenate([world.ends, world.came + world.lasting])
-
-
-def _peak(starts: Ints, ends: Ints) -> int:
-    """How many calls were in flight at most."""
-    if not len(starts):
-        return 0
-    return int(flight(starts, ends, np.array([starts.min(), ends.max()])).peak[0])
 
 
 def _usual(allowed: int, enough: int) -> list[int]:

@@ -13,6 +13,7 @@ from retell_nb.tables.capacity.spans import milliseconds, spans
 from retell_nb.tables.counting import Counts, Key
 from retell_nb.tables.periods import MOST_ROWS, edges_around, too_many
 from retell_nb.tables.selecting import keys, vocabulary_of
+from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from retell_nb.tables.selecting import By
 
     Ints: TypeAlias = npt.NDArray[np.int64]
+    Mask: TypeAlias = npt.NDArray[np.bool_]
     Rows: TypeAlias = "Ints | slice"
 
 __all__ = ["concurrency"]
 
 _OWN = ("period", "calls", "peak", "average", "refused", "limit", "seconds_above_80")
-_MINUTE = 60_000
+_HOUR = 3_600_000
+_LAST = np.iinfo(np.int64).max
+_BLOCK = 1 << 18  # calls whose times still fit into a processor's cache
 _NOTHING = {
     "calls": "int64", "peak": "int64", "average": "float64", "above": "int64",
     "refused": "int64", "period": "int64", "group": "int64",
@@ -123,11 +127,31 @@ def concurrency(
 
 
 def _edges(told: Spans, freq: str, tz: str) -> pd.DatetimeIndex:
-    """Edges of the periods around the minutes in which calls start, end or are refused."""
-    minutes = [pd.unique(times // _MINUTE) for times in (told.starts, told.ends, told.came)]
-    touched = pd.unique(np.concatenate([*minutes, *(minute + 1 for minute in minutes)]))
-    times = pd.Series((touched * _MINUTE).astype("datetime64[ms]")).dt.tz_localize("UTC")
+    """Edges of the periods around the hours in which calls start, end or are refused.
+
+    A day that an hour touches holds its beginning, or that of the next hour.
+    """
+    hours = np.concatenate(spread(_hours, (told.starts, told.ends, told.came)))
+    touched = np.unique(np.concatenate([hours, hours + 1])) * _HOUR
+    times = pd.Series(touched.astype("datetime64[ms]")).dt.tz_localize("UTC")
     return edges_around(times, freq, tz)
+
+
+def _hours(times: Ints) -> Ints:
+    """Hours since 1970 in which some times lie; not each only once."""
+    blocks = np.array_split(times, len(times) // _BLOCK + 1)
+    return np.concatenate([_some(block // _HOUR) for block in blocks])
+
+
+def _some(numbers: Ints) -> Ints:
+    """Distinct numbers in order; where they lie close together, without a sort."""
+    if not len(numbers):
+        return numbers
+    first = numbers.min()
+    if numbers.max() - first > _BLOCK:
+        return np.unique(numbers)
+    distinct: Ints = np.flatnonzero(np.bincount(numbers - first)) + first
+    return distinct
 
 
 def _numbered(groups: Sequence[Key], rows: int) -> tuple[Ints, Ints]:
@@ -147,14 +171,15 @@ def _parts(
     """What each group did, a row for each of the periods in which it did something."""
     moments = milliseconds(pd.Series(edges))
     sure = None if limit is None else int(BUSY * limit)
-    held, refused = (_split(group[rows], groups) for rows in (told.held, told.refused))
+    held, refused = (_split(group, rows, groups) for rows in (told.held, told.refused))
     for number, (mine, away) in enumerate(zip(held, refused, strict=True)):
         starts, ends, came = told.starts[mine], told.ends[mine], told.came[away]
-        times = [part for part in (starts, ends - 1, came) if len(part)]
-        if not times:
+        if not len(starts) + len(came):
             continue
-        first = np.searchsorted(moments, min(part.min() for part in times), side="right") - 1
-        last = np.searchsorted(moments, max(part.max() for part in times), side="right")
+        earliest = min(part.min(initial=_LAST) for part in (starts, came))
+        latest = max(ends.max(initial=-_LAST) - 1, came.max(initial=-_LAST))
+        first = np.searchsorted(moments, earliest, side="right") - 1
+        last = np.searchsorted(moments, latest, side="right")
         flown = flight(starts, ends, moments[first : last + 1], sure)
         turned_away = np.searchsorted(moments, came, side="right") - 1 - first
         part = pd.DataFrame(flown._asdict()).assign(
@@ -165,12 +190,13 @@ def _parts(
         yield part[(part["calls"] > 0) | (part["refused"] > 0)]
 
 
-def _split(group: Ints, groups: int) -> Sequence[Rows]:
-    """Which calls are of each group."""
+def _split(group: Ints, rows: Mask | Ints, groups: int) -> Sequence[Rows]:
+    """Which of some rows are of each group."""
     if groups == 1:
         return [slice(None)]
-    order = np.argsort(group, kind="stable")
-    return np.split(order, np.searchsorted(group[order], np.arange(1, groups)))
+    mine = group[rows]
+    order = np.argsort(mine, kind="stable")
+    return np.split(order, np.searchsorted(mine[order], np.arange(1, groups)))
 
 
 def _in_order(parts: Iterator[pd.DataFrame]) -> pd.DataFrame:

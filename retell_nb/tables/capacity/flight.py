@@ -11,25 +11,26 @@ not overlap it. Times are whole milliseconds.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from retell_nb.tables.capacity.grid import Grid
 from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     Ints: TypeAlias = npt.NDArray[np.int64]
     Floats: TypeAlias = npt.NDArray[np.float64]
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["Flight", "Grid", "flight"]
+__all__ = ["Flight", "flight", "highest"]
 
-_CALLS_PER_BIN = 2
-_BLOCK = 1 << 18  # calls whose times still fit into a processor's cache
-_CELLS = 1 << 20  # cells of a look-up that cost nothing, however few the calls
+_BLOCK = 1 << 17  # calls whose times still fit into a processor's cache
 
 
 class Flight(NamedTuple):
@@ -45,94 +46,41 @@ class Flight(NamedTuple):
     above: Ints
 
 
-class Grid:
-    """Periods of any length, each cut into the same number of bins.
+class _Events(NamedTuple):
+    """Starts of calls, or their last milliseconds, which are a millisecond before their ends."""
 
-    Examples
-    --------
-    >>> grid = Grid(np.array([0, 100, 300]), rows=8)
-    >>> period, place = grid.places(np.array([99, 100, 299]))
-    >>> period.tolist(), place.tolist()
-    ([0, 1, 1], [1, 2, 3])
-    """
+    times: Ints
+    shift: int
 
-    def __init__(self, edges: Ints, rows: int) -> None:
-        self.edges = edges
-        self.lengths = np.diff(edges)
-        self.periods = len(self.lengths)
-        self.cuts = max(1, rows // (_CALLS_PER_BIN * self.periods))
-        self.widths = -(-self.lengths // self.cuts)
-        self._cell = int(np.gcd.reduce(self.lengths))
-        self._cells = int(edges[-1] - edges[0]) // self._cell
-        self._same = self._cells == self.periods
-        self._looked_up = self._cells <= max(rows, _CELLS)
-
-    @property
-    def bins(self) -> int:
-        """Number of bins.
-
-        Examples
-        --------
-        >>> Grid(np.array([0, 100, 300]), rows=8).bins
-        4
-        """
-        return self.periods * self.cuts
-
-    def places(self, times: Ints) -> tuple[Ints, Ints]:
-        """Period and bin of each time.
-
-        Examples
-        --------
-        >>> [part.tolist() for part in Grid(np.array([0, 100]), rows=4).places(np.array([60]))]
-        [[0], [1]]
-        """
-        period = self._period(times)
-        since = times - self.edges[period]
-        since //= self.widths[0] if self._same else self.widths[period]
-        since += period * self.cuts
-        return period, since
-
-    def bounds(self) -> Ints:
-        """Where each bin begins, and where the last one ends.
-
-        Examples
-        --------
-        >>> Grid(np.array([0, 100, 300]), rows=8).bounds().tolist()
-        [0, 50, 100, 200, 300]
-        """
-        into = np.minimum(self.widths[:, None] * np.arange(self.cuts), self.lengths[:, None])
-        return np.append((self.edges[:-1, None] + into).reshape(-1), self.edges[-1])
-
-    def _period(self, times: Ints) -> Ints:
-        if not self._looked_up:
-            return np.searchsorted(self.edges, times, side="right") - 1
-        cells: Ints = (times - self.edges[0]) // self._cell
-        return cells if self._same else self._lookup[cells]
-
-    @cached_property
-    def _lookup(self) -> Ints:
-        """Period of each cell of time."""
-        return np.repeat(np.arange(self.periods), self.lengths // self._cell)
+    def blocks(self, grid: Grid) -> Iterator[tuple[Ints, Ints]]:
+        """Moments and their bins, as many at once as a processor's cache holds."""
+        block = max(_BLOCK, grid.bins // 4)  # or adding the bins up would cost more than filling
+        for start in range(0, len(self.times), block):
+            moments = self.times[start : start + block] + self.shift
+            yield moments, grid.places(moments)
 
 
 class _Counted(NamedTuple):
-    """Starts, or the last milliseconds of calls: the bin of each, how many there are in each bin.
+    """How many events there are in each bin, and the milliseconds added up since its period."""
 
-    And for each period how many, and the milliseconds since it began added up.
-    """
-
-    bins: Ints
     sizes: Ints
-    calls: Ints
     since: Floats
 
 
-class _Moments(NamedTuple):
-    """Starts and ends in order of time, in some of the bins, and how many are in flight after."""
+class _Levels(NamedTuple):
+    """Starts and last milliseconds counted in bins, and how many calls are held as each begins."""
+
+    begun: _Counted
+    last: _Counted
+    carry: Ints
+
+
+class _Followed(NamedTuple):
+    """Some of the bins, the peak in each, and for how long more than a level are in flight."""
 
     bins: Ints
-    times: Ints
-    depth: Ints
+    peak: Ints
+    above: Ints
 
 
 def flight(starts: Ints, ends: Ints, edges: Ints, level: int | None = None) -> Flight:
@@ -158,74 +106,117 @@ def flight(starts: Ints, ends: Ints, edges: Ints, level: int | None = None) -> F
     >>> told.calls.tolist(), told.peak.tolist(), told.average.tolist(), told.above.tolist()
     ([3, 1], [2, 1], [1.1, 0.3], [10, 0])
     """
-    grid = Grid(edges, len(starts))
-    begun, last = spread(lambda times: _counted(*times, grid), [(starts, 0), (ends, -1)])
-    carry = np.cumsum(begun.sizes - last.sizes)
-    carry = np.concatenate([[0], carry[:-1]])
-    opening = np.arange(grid.periods) * grid.cuts
-    peak = np.maximum.reduceat(carry, opening)
-    hot = carry + begun.sizes > np.repeat(peak, grid.cuts)
-    over = carry - last.sizes > (len(starts) if level is None else level)
-    unsure = ~over & (carry + begun.sizes > (len(starts) if level is None else level))
-    moments = _moments(starts, ends, (begun, last), carry, hot | unsure, grid)
-    np.maximum.at(peak, moments.bins // grid.cuts, moments.depth)
-    held = (carry[opening] + begun.calls) * grid.lengths - begun.since
-    held += last.since - last.calls * (grid.lengths - 1)
-    above = np.zeros(grid.periods, dtype=np.int64)
-    if level is not None:
-        above = _above(moments, carry > level, over, unsure, level, grid)
-    return Flight(carry[opening] + begun.calls, peak, held / grid.lengths, above)
+    grid, events = Grid(edges, len(starts)), (_Events(starts, 0), _Events(ends, -1))
+    levels = _levels(events, grid, summed=True)
+    top = len(starts) if level is None else level
+    over, unsure = _crossing(levels, top)
+    peak, told = _peaks(events, levels, unsure, top, grid)
+    above = np.where(over, np.diff(grid.bounds), 0)
+    above[told.bins] = told.above
+    calls = levels.carry[grid.opening] + grid.added(levels.begun.sizes)
+    lengths = np.diff(edges)
+    held = calls * lengths - grid.added(levels.begun.since)
+    held += grid.added(levels.last.since) - grid.added(levels.last.sizes) * (lengths - 1)
+    return Flight(calls, peak, held / lengths, grid.added(above))
 
 
-def _counted(times: Ints, shift: int, grid: Grid) -> _Counted:
-    """Count shifted times in bins and periods, block by block."""
-    bins = np.empty(len(times), dtype=np.int64)
-    calls, since = np.zeros(grid.periods, dtype=np.int64), np.zeros(grid.periods)
-    block = max(_BLOCK, grid.periods)  # or emptying the periods would cost more than filling them
-    for start in range(0, len(times), block):
-        part = slice(start, start + block)
-        moments = times[part] + shift
-        period, bins[part] = grid.places(moments)
-        calls += np.bincount(period, minlength=grid.periods)
-        gone = moments - grid.edges[period]
-        since += np.bincount(period, weights=gone, minlength=grid.periods)
-    return _Counted(bins, np.bincount(bins, minlength=grid.bins), calls, since)
+def highest(starts: Ints, ends: Ints) -> int:
+    """Return how many calls are in flight at most.
+
+    Parameters
+    ----------
+    starts, ends : array of int64
+        As for `flight`.
+
+    Examples
+    --------
+    >>> highest(np.array([0, 40, 60]), np.array([40, 130, 70]))
+    2
+    """
+    if not len(starts):
+        return 0
+    grid = Grid(np.array([starts.min(), ends.max()]), len(starts))
+    events = _Events(starts, 0), _Events(ends, -1)
+    levels = _levels(events, grid, summed=False)
+    nowhere = np.zeros(grid.bins, dtype=bool)
+    return int(_peaks(events, levels, nowhere, len(starts), grid)[0][0])
 
 
-def _moments(
-    starts: Ints,
-    ends: Ints,
-    counted: tuple[_Counted, _Counted],
-    carry: Ints,
-    wanted: Mask,
-    grid: Grid,
-) -> _Moments:
-    """Put the starts and ends that lie in some of the bins in order."""
-    begun, last = spread(lambda part: np.flatnonzero(wanted[part.bins]), counted)
+def _levels(events: tuple[_Events, _Events], grid: Grid, *, summed: bool) -> _Levels:
+    begun, last = spread(lambda part: _counted(part, grid, summed=summed), events)
+    change = np.cumsum(begun.sizes - last.sizes)
+    return _Levels(begun, last, np.concatenate([[0], change[:-1]]))
+
+
+def _counted(events: _Events, grid: Grid, *, summed: bool) -> _Counted:
+    """Count events in bins, block by block; calls in order of time touch few bins at once."""
+    sizes, since = np.zeros(grid.bins, dtype=np.int64), np.zeros(grid.bins if summed else 0)
+    for moments, bins in events.blocks(grid):
+        first = bins.min()
+        places = bins - first
+        counts = np.bincount(places)
+        touched = slice(first, first + len(counts))
+        sizes[touched] += counts
+        if summed:
+            gone = moments - grid.begins[touched].take(places)
+            since[touched] += np.bincount(places, weights=gone)
+    return _Counted(sizes, since)
+
+
+def _crossing(levels: _Levels, level: int) -> tuple[Mask, Mask]:
+    """Bins in which more than a level are in flight throughout, and those in which some time."""
+    over = levels.carry - levels.last.sizes > level
+    return over, ~over & (levels.carry + levels.begun.sizes > level)
+
+
+def _peaks(
+    events: tuple[_Events, _Events], levels: _Levels, wanted: Mask, level: int, grid: Grid
+) -> tuple[Ints, _Followed]:
+    """Find the peak of each period, and follow the bins that may hold it or are wanted."""
+    peak = np.maximum.reduceat(levels.carry, grid.opening)
+    hot = levels.carry + levels.begun.sizes > np.repeat(peak, grid.cuts)
+    hot |= wanted
+    told = _followed(events, levels, hot, level, grid)
+    np.maximum.at(peak, np.searchsorted(grid.opening, told.bins, side="right") - 1, told.peak)
+    return peak, told
+
+
+def _followed(
+    events: tuple[_Events, _Events], levels: _Levels, wanted: Mask, level: int, grid: Grid
+) -> _Followed:
+    """Put the starts and ends that lie in some of the bins in order, piece by piece."""
+    begun, last = spread(lambda part: _in(wanted, part, grid), events)
+    places = np.flatnonzero(wanted)
+    piece = np.cumsum(levels.begun.sizes[places] + levels.last.sizes[places]) // _BLOCK
+    cuts = grid.bounds[places[1:][np.diff(piece) > 0]]
+    sides = (np.split(part, np.searchsorted(part, cuts)) for part in (begun, last))
+    pieces = spread(partial(_in_order, levels.carry, level, grid), zip(*sides, strict=True))
+    return _Followed(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+
+
+def _in(wanted: Mask, events: _Events, grid: Grid) -> Ints:
+    """Return the events that lie in some of the bins, in order of time."""
+    kept = [moments[wanted.take(bins)] for moments, bins in events.blocks(grid)]
+    return np.sort(np.concatenate([events.times[:0], *kept]), kind="stable")
+
+
+def _in_order(carry: Ints, level: int, grid: Grid, sides: tuple[Ints, Ints]) -> _Followed:
+    """Follow how many calls are in flight through some bins."""
+    begun, last = sides
     # Odd is the last millisecond of a call, after the starts of that millisecond.
-    keys = np.sort(np.concatenate([2 * starts[begun], 2 * ends[last] - 1]))
-    ending = keys & 1
-    _, bins = grid.places(keys >> 1)
+    keys = np.sort(np.concatenate([2 * begun, 2 * last + 1]), kind="stable")
+    ending, times = keys & 1, keys >> 1
+    places = grid.places(times)
+    if not len(places):
+        return _Followed(places, places, places)
+    first = np.flatnonzero(np.diff(places, prepend=-1))
+    sizes, bins = np.diff(first, append=len(places)), places[first]
     change = np.cumsum(1 - 2 * ending)
-    first = np.flatnonzero(np.diff(bins, prepend=-1))
     before = np.concatenate([[0], change])[first]
-    depth = change + np.repeat(carry[bins[first]] - before, np.diff(first, append=len(bins)))
-    return _Moments(bins, (keys >> 1) + ending, depth)
-
-
-def _above(
-    moments: _Moments, entered: Mask, over: Mask, unsure: Mask, level: int, grid: Grid
-) -> Ints:
-    """Add up, for each period, for how many milliseconds more than a level are in flight."""
-    bounds = grid.bounds()
-    above = np.where(over, np.diff(bounds), 0)
-    kept = unsure[moments.bins]
-    bins, times, depth = (part[kept] for part in moments)
-    opens, closes = (np.flatnonzero(np.diff(bins, **{side: -1})) for side in ("prepend", "append"))
-    until = np.roll(times, -1)
-    until[closes] = bounds[bins[closes] + 1]
-    lasting = np.where(depth > level, until - times, 0)
-    np.add.at(above, bins, lasting)
-    opened = bins[opens]
-    above[opened] += np.where(entered[opened], times[opens] - bounds[opened], 0)
-    return np.add.reduceat(above, np.arange(grid.periods) * grid.cuts)
+    depth = change + np.repeat(carry[bins] - before, sizes)
+    times += ending
+    until = np.append(times[1:], 0)
+    until[first + sizes - 1] = grid.bounds[bins + 1]
+    above = np.add.reduceat(np.where(depth > level, until - times, 0), first)
+    above += np.where(carry[bins] > level, times[first] - grid.bounds[bins], 0)
+    return _Followed(bins, np.maximum.reduceat(depth, first), above)

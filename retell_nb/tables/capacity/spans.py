@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from retell_nb.calls.frame import require, when
-from retell_nb.tables.selecting import flags, word
+from retell_nb.lookup import rows
+from retell_nb.reasons import UNPLACED
+from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -15,22 +18,27 @@ if TYPE_CHECKING:
 
     Ints: TypeAlias = npt.NDArray[np.int64]
     Mask: TypeAlias = npt.NDArray[np.bool_]
+    Codes: TypeAlias = npt.NDArray[np.int16]
+    Kinds: TypeAlias = npt.NDArray[np.int8]
 
 __all__ = ["Spans", "milliseconds", "spans"]
 
 _YEAR = 365 * 86_400_000  # a time of 1970 is none
 _LONGEST = 86_400_000  # Retell ends a call after two hours at most; what lasts a day is an error
 _NEVER = np.iinfo(np.int64).min
+_ASIDE = ("momentary", "too_long", "negative", "undated", "in_progress")
+_HELD, _REFUSED = 0, len(_ASIDE) + 1  # and in between, what is set aside, by its place in there
+_BLOCK = 1 << 18  # calls whose times still fit into a processor's cache
 
 
 class Spans(NamedTuple):
     """The calls that held a slot and those refused one, as rows of the frame and times in ms.
 
-    `held` are rows, with `starts` and `ends`; `refused` are rows, with the times at which they
-    `came`. `aside` tells how many calls are neither, and why.
+    `held` tells which rows held one, with their `starts` and `ends`; `refused` are the rows of the
+    others, with the times at which they `came`. `aside` tells how many are neither, and why.
     """
 
-    held: Ints
+    held: Mask
     starts: Ints
     ends: Ints
     refused: Ints
@@ -59,29 +67,24 @@ def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
     >>> (told.ends - told.starts).tolist(), told.refused.tolist()
     ([90000], [1])
     """
-    require(calls, "start_timestamp", "end_timestamp")
-    refused = flags(word(calls, "category", vocabulary).eq("capacity"))
-    running = flags(word(calls, "outcome", vocabulary).eq("in_progress"))
-    starts, ends = _completed(calls)
-    dated = (starts != _NEVER) & (ends != _NEVER)
-    lasting = np.where(dated, ends - starts, 0)
-    said = {
-        "in_progress": running,
-        "undated": ~dated,
-        "negative": lasting < 0,
-        "too_long": lasting > _LONGEST,
-        "momentary": lasting == 0,
-    }
-    left, aside = ~refused, {}
-    for name, mine in said.items():
-        aside[name] = int((left & mine).sum())
-        left &= ~mine
-    turned_away = np.flatnonzero(refused)
+    require(calls, "disconnection_reason", "start_timestamp", "end_timestamp")
+    reasons = calls["disconnection_reason"]
+    placed = rows(reasons, calls.get("call_status"), vocabulary)
+    columns = (*_completed(calls), placed, _meant(vocabulary))
+    blocks = (slice(first, first + _BLOCK) for first in range(0, len(calls) or 1, _BLOCK))
+    kinds = np.concatenate(spread(partial(_kinds, columns), blocks))
+    numbers = np.bincount(kinds, minlength=_REFUSED + 1)
+    aside = {name: int(numbers[kind]) for kind, name in enumerate(_ASIDE, start=1)}
+    turned_away, held = np.flatnonzero(kinds == _REFUSED), kinds == _HELD
     times = ["start_timestamp", "end_timestamp", "event_timestamp"]
-    at = milliseconds(when(calls[[name for name in times if name in calls]].iloc[turned_away]))
-    aside["undated"] += int((at == _NEVER).sum())
-    held, known = np.flatnonzero(left), at != _NEVER
-    return Spans(held, starts[held], ends[held], turned_away[known], at[known], aside)
+    away = calls.iloc[turned_away][[name for name in times if name in calls]]
+    at = milliseconds(when(away))
+    known = at != _NEVER
+    aside["undated"] += int((~known).sum())
+    starts, ends, *_ = columns
+    if numbers[_HELD] < len(calls):  # else they need no copy
+        starts, ends = starts[held], ends[held]
+    return Spans(held, starts, ends, turned_away[known], at[known], aside)
 
 
 def milliseconds(times: pd.Series[Any]) -> Ints:
@@ -93,22 +96,41 @@ def milliseconds(times: pd.Series[Any]) -> Ints:
     >>> milliseconds(pd.Series(pd.to_datetime(["1971-01-01T00:00Z"]))).tolist()
     [31536000000]
     """
-    plain = times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-    return np.asarray(plain, dtype="datetime64[ms]").view(np.int64)
+    told = times if times.dt.unit == "ms" else times.dt.as_unit("ms")
+    return np.asarray(told.array.view("i8"))  # of what is in ms already, without a copy
+
+
+def _meant(vocabulary: pd.DataFrame) -> Kinds:
+    """What a call is for its reason alone: refused, in progress, or else one that held a slot."""
+    category, outcome = (
+        np.array([*vocabulary[name], *UNPLACED[name]]) for name in ("category", "outcome")
+    )
+    running = np.where(outcome == "in_progress", _ASIDE.index("in_progress") + 1, _HELD)
+    return np.where(category == "capacity", _REFUSED, running).astype(np.int8)
+
+
+def _kinds(columns: tuple[Ints, Ints, Codes, Kinds], some: slice) -> Kinds:
+    """What some of the calls are: of all that they might be, the last."""
+    starts, ends, placed = (column[some] for column in columns[:3])
+    lasting, undated = ends - starts, (starts == _NEVER) | (ends == _NEVER)
+    kinds = np.full(len(starts), _HELD, dtype=np.int8)
+    for kind, mine in enumerate((lasting == 0, lasting > _LONGEST, lasting < 0, undated), start=1):
+        kinds[mine] = kind
+    return np.maximum(kinds, columns[3][placed])
 
 
 def _completed(calls: pd.DataFrame) -> tuple[Ints, Ints]:
     """Starts and ends, each made of the other and the duration where it is missing."""
-    starts, ends = (
-        np.where((ms := milliseconds(calls[name])) < _YEAR, _NEVER, ms)
-        for name in ("start_timestamp", "end_timestamp")
-    )
+    starts, ends = (milliseconds(calls[name]) for name in ("start_timestamp", "end_timestamp"))
+    if min(starts.min(initial=_YEAR), ends.min(initial=_YEAR)) == _YEAR:
+        return starts, ends
+    starts, ends = (np.where(times < _YEAR, _NEVER, times) for times in (starts, ends))
     if "duration_ms" in calls.columns:
         lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
         known = ~np.isnan(lasted)
-        whole = np.where(known, lasted, 0).astype(np.int64)
-        without_end, without_start = starts != _NEVER, ends != _NEVER
-        without_end, without_start = without_end & ~without_start, without_start & ~without_end
-        ends[known & without_end] = (starts + whole)[known & without_end]
-        starts[known & without_start] = (ends - whole)[known & without_start]
+        lasting = np.where(known, lasted, 0).astype(np.int64)
+        endless, startless = ends == _NEVER, starts == _NEVER
+        without_end, without_start = known & endless & ~startless, known & startless & ~endless
+        ends[without_end] = (starts + lasting)[without_end]
+        starts[without_start] = (ends - lasting)[without_start]
     return starts, ends

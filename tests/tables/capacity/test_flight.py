@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retell_nb.tables.capacity import flight as module
-from retell_nb.tables.capacity.flight import Flight, Grid, flight
+from retell_nb.tables.capacity.flight import Flight, flight, highest
+from retell_nb.tables.capacity.grid import Grid
 
 TIMES = st.tuples(st.integers(0, 80), st.integers(1, 40))
 
@@ -62,6 +63,18 @@ def test_periods_of_one_length_are_no_different(calls: list[tuple[int, int]], st
     assert rows_of(told) == pytest.approx(np.array(counted(starts, ends, edges, 2)))
 
 
+@given(st.lists(TIMES, max_size=40), st.sampled_from([1, 2, 1 << 18]))
+def test_the_highest_is_the_peak_of_all(calls: list[tuple[int, int]], block: int) -> None:
+    """Over all, the peak is that of the fullest millisecond; without a call it is 0."""
+    starts = np.array([start for start, _ in calls], dtype=np.int64)
+    ends = starts + np.array([length for _, length in calls], dtype=np.int64)
+    moments = np.arange(120)[:, None]
+    in_flight = ((starts <= moments) & (moments < ends)).sum(axis=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_BLOCK", block)
+        assert highest(starts, ends) == in_flight.max()
+
+
 def test_a_call_that_ends_as_another_starts_does_not_overlap_it() -> None:
     """Calls are half-open: the slot is free at the very millisecond of the end."""
     starts, ends, edges = np.array([0, 10]), np.array([10, 20]), np.array([0, 10, 30])
@@ -73,7 +86,7 @@ def test_bins_are_bounded_by_rows_and_periods_and_not_by_time() -> None:
     """A period of a million years has no more bins than one of a second."""
     century = 100 * 365 * 86_400_000
     for last in (1_000, 10_000 * century):
-        assert Grid(np.array([0, last]), rows=1_000).bins == 500
+        assert 50 < Grid(np.array([0, last]), rows=1_000).bins <= 64
     far = np.array([0, 60_000, century, century + 60_000])
     told = flight(np.array([0, century]), np.array([60_000, century + 1]), far)
     assert told.peak.tolist() == [1, 0, 1]
