@@ -90,9 +90,10 @@ def _log(row: pd.Series[Any]) -> str:
         parts = urlsplit(link.strip())
     except ValueError:
         return ""
-    if parts.scheme != "https" or not _HOST.fullmatch(parts.hostname or ""):
+    host = parts.hostname or ""
+    if parts.scheme != "https" or not _HOST.fullmatch(host):
         return ""
     return (
         f'<p><a href="{escape(parts.geturl())}" target="_blank" rel="noopener noreferrer">'
-        f"Public log of this call at {escape(parts.hostname)}</a></p>"
+        f"Public log of this call at {escape(host)}</a></p>"
     )
