@@ -187,6 +187,11 @@ _HEADERS: Mapping[str, str] = {
     "redials": "further tries",
     "put_off": "others wait",
     "lost": "others lost",
+    "amount": "amount (currency)",
+    "mean": "mean (cents)",
+    "per_connected": "per connected (cents)",
+    "per_human": "per human talk (cents)",
+    "recoverable": "recoverable (cents)",
 }
 
 
