@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from retell_nb.explorer.index import Index
 
 __all__ = ["call_card"]
+
+_HOST = re.compile(r"[a-z0-9.-]+")
+"""Names of hosts that look like what they are."""
 
 _LONG = 50_000
 """Characters of a talk of which the card may leave some out."""
@@ -86,9 +90,10 @@ def _log(row: pd.Series[Any]) -> str:
         parts = urlsplit(link.strip())
     except ValueError:
         return ""
-    if parts.scheme != "https" or not parts.hostname:
+    host = parts.hostname or ""
+    if parts.scheme != "https" or not _HOST.fullmatch(host):
         return ""
     return (
         f'<p><a href="{escape(parts.geturl())}" target="_blank" rel="noopener noreferrer">'
-        f"Public log of this call at {escape(parts.hostname)}</a></p>"
+        f"Public log of this call at {host}</a></p>"
     )
