@@ -3,7 +3,8 @@
 
 repo2docker, taken as a library, is asked which build pack it would choose for the checkout and
 which steps it would take. `python .ci/binder.py` takes these very steps, in a clean environment
-that stands in for the image, and runs every notebook in it.
+that stands in for the image, runs every notebook in it, and asks its server for the explorer as
+Voilà's page.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from contextlib import chdir
 from pathlib import Path
 from string import Template
@@ -23,7 +28,8 @@ from repo2docker import buildpacks
 from repo2docker.app import Repo2Docker
 
 ROOT = Path(__file__).parent.parent
-KERNEL = ("ipykernel", "ipywidgets")
+PATIENCE = 120  # seconds
+IMAGE = ("ipykernel", "ipywidgets", "jupyter_server", "jupyterlab")
 """What the image has before the repository comes, as far as a notebook can tell."""
 
 
@@ -47,13 +53,13 @@ def steps(pack: Any) -> list[str]:
 
 
 def base(pack: Any) -> list[str]:
-    """Return the kernel's packages in the versions that the image's own environment has."""
+    """Return the packages beneath a notebook in the versions that the image has."""
     with chdir(ROOT):
         pack.get_build_script_files()  # chooses the lock file for the version of Python
         version = pack.python_version
     lock = Path(buildpacks.__file__).parent / f"conda/environment.py-{version}-linux-64.lock"
     found = dict(re.findall(r"/([a-z0-9_-]+)-([0-9.]+)-[^/]*\.conda", lock.read_text()))
-    return [f"{name}=={found[name]}" for name in KERNEL]
+    return [f"{name}=={found[name]}" for name in IMAGE]
 
 
 def python_of(version: str) -> str:
@@ -82,7 +88,44 @@ def main() -> None:
         for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
             executed = Path(folder, notebook.name)
             run(prefix / "bin" / "papermill", "--no-progress-bar", notebook, executed, path=path)
+        shown(prefix, path, "voila/render/notebooks/explore.ipynb")
     print("Binder:", type(pack).__name__, pack.python_version, *steps(pack), sep="\n  ")  # noqa: T201 - the script's word
+
+
+def shown(prefix: Path, path: str, address: str) -> None:
+    """Ask the image's server for a page as a visitor's browser would; fail where it holds none."""
+    words = ["server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        port = place.getsockname()[1]
+    words += [f"--ServerApp.port={port}", "--IdentityProvider.token=visitor"]
+    url = f"http://127.0.0.1:{port}/{address}?token=visitor"
+    print("+ jupyter", *words, "; GET", address, flush=True)  # noqa: T201 - the log of the build
+    server = subprocess.Popen(  # noqa: S603 - the environment's own server
+        [prefix / "bin" / "jupyter", *words], cwd=ROOT, env={**os.environ, "PATH": path}
+    )
+    try:
+        page = answer(url)
+    finally:
+        server.terminate()
+        server.wait(30)
+    wanted = ("retell-explorer", "application/vnd.jupyter.widget-view+json")
+    lacking = [words for words in wanted if words not in page]
+    if lacking or "Traceback (most recent call last)" in page:
+        sys.exit(f"{address} lacks {lacking}, or tells of an error:\n{page[-4000:]}")
+
+
+def answer(url: str) -> str:
+    """Return a page, as soon as its server answers."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=PATIENCE) as page:  # noqa: S310 - loopback
+                return str(page.read(), "utf-8")
+        except (urllib.error.URLError, ConnectionError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
 
 
 def run(*words: object, path: str | None = None) -> None:

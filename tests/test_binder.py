@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import tomllib
 import warnings
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from packaging.requirements import Requirement
@@ -16,6 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -41,14 +44,14 @@ def test_binder_takes_a_python_that_the_library_allows(binder: Any) -> None:
 
 
 def test_binder_installs_the_checkout(binder: Any) -> None:
-    """The one step before the last installs the repository's root; the last is postBuild."""
+    """The one step before the last installs the checkout and Voilà; the last is postBuild."""
     pack = binder.build_pack()
     assert binder.steps(pack) == [
         '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"',
         str(ROOT / "binder" / "postBuild"),
     ]
     lines = (ROOT / "binder" / "requirements.txt").read_text(encoding="ascii").splitlines()
-    assert [line for line in lines if not line.startswith("#")] == ["."]
+    assert [line for line in lines if not line.startswith("#")] == [".", "voila"]
     assert pack.get_preassemble_scripts() == []
 
 
@@ -71,16 +74,35 @@ def test_post_build_can_be_run(tmp_path: Path) -> None:
 def test_the_image_s_kernel_is_new_enough(binder: Any) -> None:
     """What the image has before the library comes is no older than the library's floors."""
     floors = {need.name: need.specifier for need in map(Requirement, PROJECT["dependencies"])}
-    for pin in map(Requirement, binder.base(binder.build_pack())):
-        version = next(iter(pin.specifier)).version
-        assert Version(version) in floors[pin.name]
+    pins = {pin.name: pin for pin in map(Requirement, binder.base(binder.build_pack()))}
+    assert {"ipykernel", "ipywidgets"} <= set(pins) & set(floors)
+    for name in set(pins) & set(floors):
+        assert Version(next(iter(pins[name].specifier)).version) in floors[name]
 
 
 def test_the_lowest_versions_are_the_floors() -> None:
-    """CI's run on the lowest versions pins every dependency to the floor of pyproject.toml."""
+    """CI's run on the lowest versions pins every dependency to the floor of pyproject.toml.
+
+    Beside them it pins what shows the widgets of that time.
+    """
     lines = (ROOT / ".ci" / "lowest.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
     lowest = {pin.name: Version(next(iter(pin.specifier)).version) for pin in pins}
     needs = map(Requirement, PROJECT["dependencies"])
     floors = {need.name: Version(next(iter(need.specifier)).version) for need in needs}
-    assert lowest == floors
+    shown_by = {"jupyterlab", "jupyterlab_widgets", "voila"}
+    assert {name: pin for name, pin in lowest.items() if name not in shown_by} == floors
+    assert shown_by <= set(lowest)
+
+
+def test_the_badges_open_notebooks_that_are_there() -> None:
+    """README opens the explorer in JupyterLab and as Voilà's page, and the report, on Binder."""
+    links = re.findall(r"mybinder\.org/v2/gh/[^?]+\?([^)]+)\)", README)
+    places = [unquote(link) for link in links]
+    assert places == [
+        "labpath=notebooks/explore.ipynb",
+        "urlpath=voila/render/notebooks/explore.ipynb",
+        "labpath=notebooks/failure_report.ipynb",
+    ]
+    for place in places:
+        assert (ROOT / place[place.index("notebooks/") :]).is_file()
