@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TABLES = {"audit.csv", "breakdown.csv", "findings.csv", "groups.csv", "kpis.csv", "trend.csv"}
-_TROUBLE = re.compile(r"Traceback \(most recent call last\)|\bError\b.*\x1b\[")
+_TROUBLE = re.compile(
+    r"Traceback \(most recent call last\)|\bError\b.*\x1b\[|class=\\?['\"]retell-(trouble|message)"
+)
 
 
 def _papermill(path: Path, target: Path, folder: Path, *words: str) -> Any:
@@ -54,12 +56,15 @@ def _troubles(notebook: Any) -> list[Any]:
         {"outputs": [{"output_type": "error", "ename": "KeyError", "traceback": []}]},
         {"outputs": [{"output_type": "stream", "name": "stderr", "text": "careful"}]},
         {"value": "<pre>Traceback (most recent call last): KeyError</pre>"},
+        {"value": "<p class='retell-trouble' role='alert'>KeyError: 'agent'</p>"},
+        {"value": '<p class="retell-message">KeyError: agent</p>'},
     ],
 )
 def test_the_scan_finds_the_errors_of_widgets(state: dict[str, Any]) -> None:
     """A callback that fails leaves its error in the widgets' state; the scan sees it there."""
     notebook = nbformat.v4.new_notebook()
-    notebook.metadata["widgets"] = {"a": {"state": {"model": {"state": {"value": "fine"}}}}}
+    calm = {"value": "<style>.retell-trouble {}</style>", "_dom_classes": ["retell-message"]}
+    notebook.metadata["widgets"] = {"a": {"state": {"model": {"state": calm}}}}
     assert _troubles(notebook) == []
     notebook.metadata["widgets"]["a"]["state"]["other"] = {"state": state}
     assert len(_troubles(notebook)) == 1
