@@ -131,7 +131,9 @@ def test_one_s_own_notebook_is_found_by_path(tmp_path: Path) -> None:
     assert reports.find(str(mine)) == mine
     (tmp_path / "notes.txt").touch()
     for wrong in (tmp_path / "notes.txt", tmp_path, tmp_path / "other.ipynb"):
-        with pytest.raises(ValueError, match="the library has call_detail, explore, failure_report"):
+        with pytest.raises(
+            ValueError, match="the library has call_detail, explore, failure_report"
+        ):
             reports.find(str(wrong))
 
 
