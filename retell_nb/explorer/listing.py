@@ -65,7 +65,7 @@ class Listing:
         self.box = box([bar, table], "retell-calls")
 
     def show(self, mask: Mask) -> None:
-        """Show the first page of the calls in view.
+        """Show the first page of the calls in view; if they are others, the card is closed.
 
         Examples
         --------
@@ -77,6 +77,8 @@ class Listing:
         >>> listing.where.value
         '<b>1 to 1 of 1 call</b>'
         """
+        if not np.array_equal(self._mask, mask):
+            shown(self.card, yes=False)
         self._mask, self._page = mask, 0
         self._fill()
 

@@ -106,13 +106,19 @@ def test_a_mark_of_a_picture_can_be_clicked(shown: Shown, calls: pd.DataFrame) -
 
 
 def test_a_call_opens_its_card(shown: Shown, calls: pd.DataFrame) -> None:
-    """The first call on the page, opened, says why it ended and whose it is to mend."""
+    """The first call on the page, opened, says why it ended and whose it is to mend.
+
+    The card is closed when other calls are in view.
+    """
     shown.screen.pick("Reason", "dial_failed")
     shown.screen.counts(int((calls.retell.reason == "dial_failed").sum()))
     shown.screen.press("Open")
     shown.screen.seen("retell-card").first.wait_for()
     assert "dial_failed" in shown.screen.text("retell-card")
     assert "Owner" in shown.screen.text("retell-card")
+    shown.screen.press("Reset")
+    shown.screen.counts(len(calls))
+    assert shown.screen.seen("retell-card").count() == 0
 
 
 def test_calls_are_sorted_and_paged(shown: Shown, calls: pd.DataFrame) -> None:
