@@ -2,11 +2,13 @@
 
 Ten million made-up calls over four weeks, most of them in the middle of the day. Each reader counts
 the exact peak in flight, over all or in every minute, in a process of its own on all cores; rounds
-alternate, so that a busy moment of the machine meets all, and the best round of each counts. The
-results must be equal. Over all, the aim is at least twice the speed of the fastest peer; per
-minute, at least its speed, for there the library's reader is the whole word `concurrency`, which
-also tells averages, refused calls and what is set aside. No aim is met with more memory than that
-peer's process. The exit code says whether all were met.
+alternate, so that a busy moment of the machine meets all, and the best round of each counts. Who is
+thrice as slow as the fastest peer has one round. The results must be equal.
+
+Over all, the aim is at least twice the speed of the fastest peer; per minute, at least its speed,
+for there the library's reader is the whole word `concurrency`, which also tells averages, refused
+calls and what is set aside. No aim is met with more memory than that peer's process. The exit code
+says whether all were met.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CALLS, DAYS, ROUNDS = 10_000_000, 28, 3
+CALLS, DAYS, ROUNDS, HOPELESS = 10_000_000, 28, 3, 3
 START, DAY, MINUTE = 1_772_409_600_000, 86_400_000, 60_000  # ms, a midnight in March 2026
 TIMES = ["start_timestamp", "end_timestamp"]
 EVENTS = """
@@ -36,7 +38,7 @@ EVENTS = """
 """
 
 
-def make_up(path: Path) -> None:
+def make_up(path: str) -> None:
     """Write the calls in the order of their starts, as an export has them."""
     dice = np.random.default_rng(0)
     hours = np.clip(dice.normal(13, 3, CALLS), 0, 23.5)
@@ -160,14 +162,15 @@ def run(reader: str, path: str) -> None:
 def compared(title: str, aim: float, readers: tuple[Callable[..., Any], ...], path: str) -> bool:
     """Time readers in turn, print what they took, and return whether the aim was met."""
     names = [reader.__name__ for reader in readers]
-    rounds = [[measured(name, path) for name in names] for _ in range(ROUNDS)]
-    results = {result for told in rounds for *_, result in told}
+    rounds = {name: [measured(name, path)] for name in names}
+    least = min(rounds[name][0] for name in names[1:])[0]
+    near = [name for name in names if rounds[name][0][0] < HOPELESS * least]
+    for name in near * (ROUNDS - 1):
+        rounds[name].append(measured(name, path))
+    results = {result for told in rounds.values() for *_, result in told}
     if len(results) > 1:
         raise ValueError(f"the peaks {title} differ: {results}")
-    best = {
-        name: [min(numbers) for numbers in zip(*told, strict=True)]
-        for name, *told in zip(names, *rounds, strict=True)
-    }
+    best = {name: [min(part) for part in zip(*told, strict=True)] for name, told in rounds.items()}
     print(title)  # noqa: T201 - the result
     for name, (took, busy, most, _) in best.items():
         print(f"  {name}: {took * 1e3:.0f} ms ({busy * 1e3:.0f} ms busy), {most:.0f} MB")  # noqa: T201
@@ -182,14 +185,17 @@ def compared(title: str, aim: float, readers: tuple[Callable[..., Any], ...], pa
 def main() -> int:
     """Make the calls up, and compare over all and per minute."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "calls.parquet")
-        make_up(path)
-        met = [compared(title, *what, str(path)) for title, what in READERS.items()]
+        path = str(Path(folder, "calls.parquet"))
+        # In a process of its own too, for those started later inherit what this one takes.
+        subprocess.run([sys.executable, __file__, "make_up", path], check=True)
+        met = [compared(title, *what, path) for title, what in READERS.items()]
     return not all(met)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if "make_up" in sys.argv:
+        make_up(sys.argv[2])
+    elif len(sys.argv) > 1:
         run(*sys.argv[1:])
     else:
         sys.exit(main())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ints: TypeAlias = npt.NDArray[np.int64]
+    Small: TypeAlias = npt.NDArray[np.int32]  # half the memory, and enough for counts of calls
     Floats: TypeAlias = npt.NDArray[np.float64]
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -63,7 +64,7 @@ class _Events(NamedTuple):
 class _Counted(NamedTuple):
     """How many events there are in each bin, and the milliseconds added up since its period."""
 
-    sizes: Ints
+    sizes: Small
     since: Floats
 
 
@@ -72,7 +73,7 @@ class _Levels(NamedTuple):
 
     begun: _Counted
     last: _Counted
-    carry: Ints
+    carry: Small
 
 
 class _Followed(NamedTuple):
@@ -109,15 +110,15 @@ def flight(starts: Ints, ends: Ints, edges: Ints, level: int | None = None) -> F
     grid, events = Grid(edges, len(starts)), (_Events(starts, 0), _Events(ends, -1))
     levels = _levels(events, grid, summed=True)
     top = len(starts) if level is None else level
-    over, unsure = _crossing(levels, top)
+    over, unsure = (np.zeros(grid.bins, dtype=bool),) * 2
+    if level is not None:
+        over, unsure = _crossing(levels, level)
     peak, told = _peaks(events, levels, unsure, top, grid)
-    above = np.where(over, np.diff(grid.bounds), 0)
-    above[told.bins] = told.above
-    calls = levels.carry[grid.opening] + grid.added(levels.begun.sizes)
+    calls = levels.carry[grid.opening].astype(np.int64) + grid.added(levels.begun.sizes)
     lengths = np.diff(edges)
     held = calls * lengths - grid.added(levels.begun.since)
     held += grid.added(levels.last.since) - grid.added(levels.last.sizes) * (lengths - 1)
-    return Flight(calls, peak, held / lengths, grid.added(above))
+    return Flight(calls, peak, held / lengths, _above(told, over, grid))
 
 
 def highest(starts: Ints, ends: Ints) -> int:
@@ -144,19 +145,20 @@ def highest(starts: Ints, ends: Ints) -> int:
 
 def _levels(events: tuple[_Events, _Events], grid: Grid, *, summed: bool) -> _Levels:
     begun, last = spread(lambda part: _counted(part, grid, summed=summed), events)
-    change = np.cumsum(begun.sizes - last.sizes)
-    return _Levels(begun, last, np.concatenate([[0], change[:-1]]))
+    carry = np.zeros(grid.bins, dtype=np.int32)
+    np.cumsum(begun.sizes[:-1] - last.sizes[:-1], out=carry[1:])
+    return _Levels(begun, last, carry)
 
 
 def _counted(events: _Events, grid: Grid, *, summed: bool) -> _Counted:
     """Count events in bins, block by block; calls in order of time touch few bins at once."""
-    sizes, since = np.zeros(grid.bins, dtype=np.int64), np.zeros(grid.bins if summed else 0)
+    sizes, since = np.zeros(grid.bins, dtype=np.int32), np.zeros(grid.bins if summed else 0)
     for moments, bins in events.blocks(grid):
         first = bins.min()
         places = bins - first
         counts = np.bincount(places)
         touched = slice(first, first + len(counts))
-        sizes[touched] += counts
+        sizes[touched] += counts.astype(np.int32)
         if summed:
             gone = moments - grid.begins[touched].take(places)
             since[touched] += np.bincount(places, weights=gone)
@@ -169,12 +171,21 @@ def _crossing(levels: _Levels, level: int) -> tuple[Mask, Mask]:
     return over, ~over & (levels.carry + levels.begun.sizes > level)
 
 
+def _above(told: _Followed, over: Mask, grid: Grid) -> Ints:
+    """Add up, for each period, for how long more than a level are in flight."""
+    above, throughout = np.zeros(grid.bins, dtype=np.int64), np.flatnonzero(over)
+    above[throughout] = grid.begin(throughout + 1) - grid.begin(throughout)
+    above[told.bins] = told.above
+    added: Ints = grid.added(above)
+    return added
+
+
 def _peaks(
     events: tuple[_Events, _Events], levels: _Levels, wanted: Mask, level: int, grid: Grid
 ) -> tuple[Ints, _Followed]:
     """Find the peak of each period, and follow the bins that may hold it or are wanted."""
-    peak = np.maximum.reduceat(levels.carry, grid.opening)
-    hot = levels.carry + levels.begun.sizes > np.repeat(peak, grid.cuts)
+    peak = np.maximum.reduceat(levels.carry, grid.opening).astype(np.int64)
+    hot = levels.carry + levels.begun.sizes > np.repeat(peak.astype(np.int32), grid.cuts)
     hot |= wanted
     told = _followed(events, levels, hot, level, grid)
     np.maximum.at(peak, np.searchsorted(grid.opening, told.bins, side="right") - 1, told.peak)
@@ -188,7 +199,7 @@ def _followed(
     begun, last = spread(lambda part: _in(wanted, part, grid), events)
     places = np.flatnonzero(wanted)
     piece = np.cumsum(levels.begun.sizes[places] + levels.last.sizes[places]) // _BLOCK
-    cuts = grid.bounds[places[1:][np.diff(piece) > 0]]
+    cuts = grid.begin(places[1:][np.diff(piece) > 0])
     sides = (np.split(part, np.searchsorted(part, cuts)) for part in (begun, last))
     pieces = spread(partial(_in_order, levels.carry, level, grid), zip(*sides, strict=True))
     return _Followed(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
@@ -200,7 +211,7 @@ def _in(wanted: Mask, events: _Events, grid: Grid) -> Ints:
     return np.sort(np.concatenate([events.times[:0], *kept]), kind="stable")
 
 
-def _in_order(carry: Ints, level: int, grid: Grid, sides: tuple[Ints, Ints]) -> _Followed:
+def _in_order(carry: Small, level: int, grid: Grid, sides: tuple[Ints, Ints]) -> _Followed:
     """Follow how many calls are in flight through some bins."""
     begun, last = sides
     # Odd is the last millisecond of a call, after the starts of that millisecond.
@@ -216,7 +227,7 @@ def _in_order(carry: Ints, level: int, grid: Grid, sides: tuple[Ints, Ints]) -> 
     depth = change + np.repeat(carry[bins] - before, sizes)
     times += ending
     until = np.append(times[1:], 0)
-    until[first + sizes - 1] = grid.bounds[bins + 1]
+    until[first + sizes - 1] = grid.begin(bins + 1)
     above = np.add.reduceat(np.where(depth > level, until - times, 0), first)
-    above += np.where(carry[bins] > level, times[first] - grid.bounds[bins], 0)
+    above += np.where(carry[bins] > level, times[first] - grid.begin(bins), 0)
     return _Followed(bins, np.maximum.reduceat(depth, first), above)

@@ -37,8 +37,8 @@ class Grid:
     Examples
     --------
     >>> grid = Grid(np.array([0, 100, 300]), rows=24)
-    >>> grid.bounds.tolist(), grid.opening.tolist()
-    ([0, 50, 100, 150, 200, 250, 300], [0, 2])
+    >>> grid.bins, grid.opening.tolist()
+    (6, [0, 2])
     """
 
     def __init__(self, edges: Ints, rows: int) -> None:
@@ -47,21 +47,6 @@ class Grid:
         bins = min(max(rows // _MOST, _CUTS * self.periods), rows // _FEWEST)
         self._wanted = max(bins, self.periods)
         self._width = self._one_width(max(rows, _FEW_BINS))
-
-    @cached_property
-    def bounds(self) -> Ints:
-        """Where each bin begins, and where the last one ends.
-
-        Examples
-        --------
-        >>> Grid(np.array([0, 100]), rows=8).bounds.tolist()
-        [0, 50, 100]
-        """
-        if self._width:
-            return np.append(np.arange(self.edges[0], self.edges[-1], self._width), self.edges[-1])
-        cuts, lengths = max(1, self._wanted // self.periods), np.diff(self.edges)[:, None]
-        into = np.minimum(-(-lengths // cuts) * np.arange(cuts), lengths)
-        return np.append((self.edges[:-1, None] + into).reshape(-1), self.edges[-1])
 
     @property
     def bins(self) -> int:
@@ -72,7 +57,21 @@ class Grid:
         >>> Grid(np.array([0, 100, 300]), rows=0).bins
         3
         """
-        return len(self.bounds) - 1
+        span = int(self.edges[-1] - self.edges[0])
+        return -(-span // self._width) if self._width else len(self._bounds) - 1
+
+    def begin(self, bins: Ints) -> Ints:
+        """When bins begin; the one after the last, when the last one ends.
+
+        Examples
+        --------
+        >>> Grid(np.array([0, 100]), rows=8).begin(np.array([0, 1, 2])).tolist()
+        [0, 50, 100]
+        """
+        if self._width:
+            begin: Ints = np.minimum(self.edges[0] + bins * self._width, self.edges[-1])
+            return begin
+        return self._bounds[bins]
 
     @cached_property
     def opening(self) -> Ints:
@@ -83,7 +82,7 @@ class Grid:
         >>> Grid(np.array([0, 100, 300]), rows=0).opening.tolist()
         [0, 1]
         """
-        return np.searchsorted(self.bounds, self.edges[:-1], side="right") - 1
+        return self.places(self.edges[:-1])
 
     @cached_property
     def cuts(self) -> Ints:
@@ -126,10 +125,17 @@ class Grid:
         [0, 1]
         """
         if not self._width:
-            return np.searchsorted(self.bounds, times, side="right") - 1
+            return np.searchsorted(self._bounds, times, side="right") - 1
         since: Ints = times - self.edges[0]
         since //= self._width
         return since
+
+    @cached_property
+    def _bounds(self) -> Ints:
+        """Where each bin begins, and the last one ends, if they are not of one length."""
+        cuts, lengths = max(1, self._wanted // self.periods), np.diff(self.edges)[:, None]
+        into = np.minimum(-(-lengths // cuts) * np.arange(cuts), lengths)
+        return np.append((self.edges[:-1, None] + into).reshape(-1), self.edges[-1])
 
     def _one_width(self, most: int) -> int:
         """Length of a bin if one is good for all periods, else 0."""
