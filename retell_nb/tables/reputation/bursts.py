@@ -67,7 +67,7 @@ def bursts(
         `rate_before_low` and `rate_before_high`; the same `_after` for the 24 hours after `end`;
         `change` of the rate with `change_low` and `change_high`, Newcombe's 95 % interval of the
         difference; `raised`, whether the change is surely above `rise_after_burst`, 0 by default,
-        also when the interval is widened for the number of bursts of this number (Bonferroni).
+        also when the interval is widened for the number of all bursts (Bonferroni).
         ``attrs`` counts what was left out, as for `numbers`.
 
     Raises
@@ -137,7 +137,7 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
     for name, (since, until) in periods.items():
         counted = (between(line, codes, since, until) for line in (seizures, blocked))
         table = table.assign(**_rate(name, *counted))
-    return table.assign(**_change(table, codes, limits["rise_after_burst"]))
+    return table.assign(**_change(table, limits["rise_after_burst"]))
 
 
 def _rate(name: str, calls: Ints, blocked: Ints) -> dict[str, Ints | Floats]:
@@ -151,15 +151,10 @@ def _rate(name: str, calls: Ints, blocked: Ints) -> dict[str, Ints | Floats]:
     }
 
 
-def _change(
-    table: pd.DataFrame, codes: Ints, limit: float
-) -> dict[str, pd.Series[float] | Floats | Mask]:
+def _change(table: pd.DataFrame, limit: float) -> dict[str, pd.Series[float] | Floats | Mask]:
     """Change of the block rate with its interval, and whether it surely rose."""
     after, before = ((table[f"blocked_{at}"], table[f"calls_{at}"]) for at in ("after", "before"))
     low, high = newcombe(*after, *before)
-    sizes = np.bincount(codes)[codes] if len(codes) else np.zeros(0, dtype=np.int64)
-    widths = {size: NormalDist().inv_cdf(1 - 0.025 / size) for size in np.unique(sizes).tolist()}
-    wide = pd.Series(sizes).map(widths).to_numpy(dtype=np.float64)
-    surely, _ = newcombe(*after, *before, wide)
+    surely, _ = newcombe(*after, *before, NormalDist().inv_cdf(1 - 0.025 / max(1, len(table))))
     change = table["rate_after"] - table["rate_before"]
     return {"change": change, "change_low": low, "change_high": high, "raised": surely > limit}
