@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 import re
 import secrets
 from functools import cache, partial
@@ -77,8 +78,9 @@ def mask(
         Any of the columns of a frame of calls.
     key : str or bytes, optional
         A secret of at least 16 bytes. Without it nobody can tell the number behind a pseudonym;
-        with it anybody can, by trying all numbers. By default a new random key for each call of
-        `mask`, kept by nobody: pseudonyms are then equal within this one frame only.
+        with it anybody can, by trying all numbers. By default that of the environment's
+        RETELL_NB_MASK_KEY, with which pseudonyms are the same in all reports; without one a new
+        random key for each call of `mask`, kept by nobody: they are equal within this frame only.
     keep : iterable of str, optional
         Columns to take over as they are although the library does not know them. All other
         unknown columns go, since they may hold anything; column words (`outcome`, `owner`, …)
@@ -207,6 +209,8 @@ def _vocabulary(calls: pd.DataFrame, word: str) -> set[object]:
 
 
 def _secret(key: str | bytes | None) -> bytes:
+    if key is None:
+        key = os.environ.get("RETELL_NB_MASK_KEY") or None
     if key is None:
         return secrets.token_bytes(32)
     secret = key.encode() if isinstance(key, str) else key

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from retell_nb.calls.masking import is_pseudonym
 from retell_nb.tables.coding import as_code
 from retell_nb.tables.evidence.grading import GRADES
 from retell_nb.views import text
+from retell_nb.views.origin import HIDDEN
 from retell_nb.views.page import Html
 
 if TYPE_CHECKING:
@@ -72,7 +75,7 @@ def _card(row: pd.Series[Any], tz: str) -> str:
         f"<p><b>Whose:</b> {escape(row['owner'])}. <b>What to do:</b> {escape(row['remedy'])}</p>"
         f'<p class="retell-small">{escape(small)}</p>'
         f'<p class="retell-small"><b>Evidence</b> ({escape(row["grade"])}): '
-        f"{escape(row['evidence'])}</p>{_code(row, tz)}</div>"
+        f"{escape(row['evidence'])}</p>{_hidden(row)}{_code(row, tz)}</div>"
     )
 
 
@@ -91,6 +94,13 @@ def _sizes(row: pd.Series[Any], tz: str) -> Iterable[str]:
     if pd.notna(row["since"]):
         first, last = (row[edge].tz_convert(tz) for edge in ("since", "until"))
         yield f"From {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {tz}."
+
+
+def _hidden(row: pd.Series[Any]) -> str:
+    """How to see the number behind a pseudonym, where the finding names one."""
+    named = chain.from_iterable(one for one in row["choices"].values() if isinstance(one, list))
+    hidden = any(is_pseudonym(str(one)) for one in named)
+    return f'<p class="retell-small">{HIDDEN}</p>' if hidden else ""
 
 
 def _code(row: pd.Series[Any], tz: str) -> str:

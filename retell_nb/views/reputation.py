@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from retell_nb.calls.masking import is_pseudonym
+from retell_nb.views.origin import HIDDEN
 from retell_nb.views.page import Html, table
 from retell_nb.views.text import calls, count, interval, label, percent, shortened
 
@@ -163,7 +165,9 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     rates = flagged[["block_rate", "block_rate_low", "block_rate_high"]]
     blocked = dict(zip(("rate", "low", "high"), (rates[name] for name in rates), strict=True))
     shown = flagged[["from_number", "seizures", "blocked"]].assign(**blocked, risk=flagged["risk"])
-    return table(shown.rename(columns={"seizures": "calls"}), limit=limit)
+    told = table(shown.rename(columns={"seizures": "calls"}), limit=limit)
+    hidden = shown["from_number"].astype(str).map(is_pseudonym).any()
+    return Html(f'{told!r}<p class="retell-note">{HIDDEN}</p>') if hidden else told
 
 
 def overview(health: pd.DataFrame, *, limit: int | None = None) -> Html:

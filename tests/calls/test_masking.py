@@ -276,3 +276,18 @@ def test_no_calls_at_all() -> None:
     assert mask(calls_of([])).empty
     assert mask(pd.DataFrame()).attrs == {"masked": True}
     assert country(calls_of([])["from_number"]).empty
+
+
+def test_a_key_of_the_environment_gives_the_same_pseudonyms_every_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With RETELL_NB_MASK_KEY two reports call a number the same; without it they do not."""
+    calls = pd.DataFrame({"from_number": ["+14155550100"]})
+    first, second = (mask(calls)["from_number"].item() for _ in range(2))
+    assert first != second
+    monkeypatch.setenv("RETELL_NB_MASK_KEY", "a secret of sixteen bytes")
+    first, second = (mask(calls)["from_number"].item() for _ in range(2))
+    assert first == second == mask(calls, "a secret of sixteen bytes")["from_number"].item()
+    monkeypatch.setenv("RETELL_NB_MASK_KEY", "short")
+    with pytest.raises(ValueError, match="at least 16 bytes"):
+        mask(calls)
