@@ -69,10 +69,11 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC") -> Html:
 def _card(row: pd.Series[Any], tz: str) -> str:
     minor = "" if row["saveable"] > 0 else " retell-minor"
     small = " ".join([*_sizes(row, tz), row["overlap"]])
+    owner = escape(row["owner"].replace("_", " "))
     return _written(
         f'<div class="retell-finding{minor}">'
         f'<p class="retell-title">{escape(row["title"])}</p>'
-        f"<p><b>Whose:</b> {escape(row['owner'])}. <b>What to do:</b> {escape(row['remedy'])}</p>"
+        f"<p><b>Whose:</b> {owner}. <b>What to do:</b> {escape(row['remedy'])}</p>"
         f'<p class="retell-small">{escape(small)}</p>'
         f'<p class="retell-small"><b>Evidence</b> ({escape(row["grade"])}): '
         f"{escape(row['evidence'])}</p>{_hidden(row)}{_code(row, tz)}</div>"

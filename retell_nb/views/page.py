@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Html", "breakdown", "headline", "left_out", "table"]
 
 _INTERVAL = ["rate", "low", "high"]
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
 _TOO_FEW = "too few calls to say"
 _YES_NO = {True: "yes", False: "no"}
 
@@ -117,7 +119,7 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
     shown = _written(frame.head(limit) if limit else frame)
     with pd.option_context("display.max_colwidth", None):
         html = shown.to_html(index=False, border=0, escape=True, classes="retell", justify="left")
-    html = html.replace(" %", "\N{NO-BREAK SPACE}%")
+    html = _TIME.sub(r"<time>\g<0></time>", html).replace(" %", "\N{NO-BREAK SPACE}%")
     rest = len(frame) - len(shown)
     more = f'<p class="retell-note">and {text.count(rest)} more</p>' if rest else ""
     return Html(f'<div class="retell-table">{html}{more}</div>')
@@ -133,8 +135,9 @@ def _written(frame: pd.DataFrame) -> pd.DataFrame:
     elif set(_INTERVAL) <= set(frame.columns):
         cells["rate"] = [_rate(row) for _, row in frame.iterrows()]
         cells = {name: cells[name] for name in cells if name not in ("low", "high", "enough")}
+    headers = {**_HEADERS, **_OF_COSTS} if "costed" in cells else _HEADERS
     return pd.DataFrame(cells).rename(
-        columns=lambda name: _HEADERS.get(name, name).replace("_", " ")
+        columns=lambda name: headers.get(name, name).replace("_", " ")
     )
 
 
@@ -187,6 +190,8 @@ _HEADERS: Mapping[str, str] = {
     "redials": "further tries",
     "put_off": "others wait",
     "lost": "others lost",
+}
+_OF_COSTS: Mapping[str, str] = {
     "amount": "amount (currency)",
     "mean": "mean (cents)",
     "per_connected": "per connected (cents)",

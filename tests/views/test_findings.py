@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 import matplotlib as mpl
 import numpy as np
@@ -40,8 +41,9 @@ def test_each_finding_is_a_card(found: pd.DataFrame) -> None:
     """Title, owner, remedy, evidence and the code that shows the calls are all there."""
     page = html.unescape(repr(findings_page.cards(found))).replace("\xa0", " ")
     for _, row in found[~found["kind"].str.contains("_record|unknown")].iterrows():
-        for told in ("title", "owner", "remedy", "evidence", "overlap"):
+        for told in ("title", "remedy", "evidence", "overlap"):
             assert row[told] in page
+        assert f"Whose: {row['owner'].replace('_', ' ')}." in re.sub("</?b>", "", page)
         assert as_code(row["choices"]) in page
         assert f"{row['since']:%Y-%m-%d %H:%M}" in page
     assert page.count("Records that cannot be right") == 1

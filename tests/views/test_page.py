@@ -81,9 +81,26 @@ def test_a_table_writes_numbers_as_a_person_does() -> None:
         }
     )
     html = repr(page.table(frame)).replace("\xa0", " ")
-    for cell in ("failed", "12,345", "12 %", "1,235", "yes", "2026-03-01 10:20", "(none)"):
+    for cell in (
+        "failed",
+        "12,345",
+        "12 %",
+        "1,235",
+        "yes",
+        "<time>2026-03-01 10:20</time>",
+        "(none)",
+    ):
         assert f"<td>{cell}</td>" in html, cell
     assert "<th>first id</th>" in html
+    assert "<th>mean</th>" in html
+
+
+def test_money_is_told_with_its_unit() -> None:
+    """Cents and the account's currency stand side by side in a table of costs, each named."""
+    calls = _calls(disconnection_reason=["dial_failed"], combined_cost=[2.5], duration_ms=[0])
+    html = repr(page.table(calls.retell.costs()))
+    assert "<th>amount (currency)</th>" in html
+    assert "<th>recoverable (cents)</th>" in html
 
 
 def test_a_rate_stands_with_its_interval() -> None:
