@@ -272,7 +272,7 @@ def busiest(
 
 def _picked(numbers: Column, times: Column, where: Mask) -> tuple[Codes, Column, Ints]:
     """Codes, distinct values and moments of the calls that count."""
-    codes, levels = pd.factorize(numbers.array[where])
+    codes, levels = pd.factorize(pd.Series(numbers.array[where]))
     return codes, pd.Series(levels), milliseconds(times)[where]
 
 
