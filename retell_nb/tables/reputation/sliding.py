@@ -20,6 +20,8 @@ from retell_nb.tables.counting import key
 from retell_nb.tables.threads import spread, workers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from retell_nb.tables.counting import Codes
@@ -44,7 +46,7 @@ EPOCH = pd.Timestamp(0, tz="UTC")
 EVER = (-(1 << 62), 1 << 62)
 """Before and after all moments."""
 
-_BLOCK = 1 << 14  # calls whose keys still fit into a core's cache
+_BLOCK = 1 << 16  # calls whose keys still fit into a core's cache
 _PART = 1 << 18  # calls that are worth a thread
 
 
@@ -58,14 +60,15 @@ class Line(NamedTuple):
 
 
 def milliseconds(times: Column) -> Ints:
-    """Return times, all of them told, as milliseconds since 1970.
+    """Return times as milliseconds since 1970, the smallest integer where there is none.
 
     Examples
     --------
     >>> milliseconds(pd.Series(pd.to_datetime(["1970-01-01T00:00:02Z"]))).tolist()
     [2000]
     """
-    return np.asarray((times - EPOCH) // pd.Timedelta("1ms"), dtype=np.int64)
+    told = times if times.dt.unit == "ms" else times.dt.as_unit("ms")
+    return np.asarray(told.array.view("i8"))
 
 
 def as_times(moments: Ints) -> pd.Series[pd.Timestamp]:
@@ -94,7 +97,7 @@ def in_line(codes: Codes, moments: Ints, room: int) -> Line:
     Raises
     ------
     ValueError
-        If there are so many numbers in so long a time that they do not fit into 63 bits.
+        If there are so many numbers in so long a time that they do not fit into 62 bits.
 
     Examples
     --------
@@ -104,7 +107,7 @@ def in_line(codes: Codes, moments: Ints, room: int) -> Line:
     """
     origin, last = (int(moments.min()), int(moments.max())) if len(moments) else (0, 0)
     bits = (last - origin + room).bit_length()
-    if bits + int(codes.max(initial=0)).bit_length() > 63:
+    if bits + int(codes.max(initial=0)).bit_length() > 62:
         raise ValueError(
             f"{int(codes.max()) + 1:,} caller numbers over {(last - origin) / 86_400_000:,.0f} "
             "days are too many to look for bursts; leave calls with impossible times out "
@@ -135,13 +138,19 @@ def _places(line: Line, codes: Codes, moments: Ints | int) -> Ints:
 
 
 def _ahead(line: Line, length: int) -> Ints:
-    """How many calls of its number lie in the window that each call opens, itself included."""
+    """How many calls of its number lie in the window that each call opens, itself included.
+
+    Calls and the ends of their windows are two sorted runs, which a stable sort merges; the lowest
+    bit puts an end before a call of the same moment.
+    """
     keys = line.keys
 
     def block(start: int) -> Ints:
         ends = keys[start : start + _BLOCK] + length
         near = keys[start : keys.searchsorted(ends[-1])]
-        return np.asarray(near.searchsorted(ends) - np.arange(len(ends)))
+        merged = np.concatenate([near << 1 | 1, ends << 1])
+        merged.sort(kind="stable")
+        return np.flatnonzero(merged & 1 == 0) - 2 * np.arange(len(ends))
 
     parts = spread(block, range(0, len(keys), _BLOCK))
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
@@ -218,7 +227,9 @@ def clusters(line: Line, length: int, least: int) -> tuple[Ints, Ints, Ints, Int
     return codes, _moments(line, first), _moments(line, last), last - first + 1
 
 
-def busiest(numbers: Column, times: Column, length: pd.Timedelta, where: Mask) -> pd.DataFrame:
+def busiest(
+    numbers: Column, times: Column, length: pd.Timedelta, where: Callable[[slice], Mask]
+) -> pd.DataFrame:
     """Most calls of each number in any window, and when the first such window opens.
 
     Parameters
@@ -227,8 +238,9 @@ def busiest(numbers: Column, times: Column, length: pd.Timedelta, where: Mask) -
         Of the calls; where a call counts, both are told.
     length : Timedelta
         Of the window.
-    where : array of bool
-        The calls that count; they are picked out before anything else is done.
+    where : function of a slice
+        Tells which of some rows count, an array of bool; they are picked out before anything else
+        is done, part by part on all cores.
 
     Returns
     -------
@@ -239,12 +251,13 @@ def busiest(numbers: Column, times: Column, length: pd.Timedelta, where: Mask) -
     --------
     >>> numbers = pd.Series(["a", "a", "b"], name="from_number")
     >>> times = pd.Series(pd.to_datetime(["2026-03-01T10:00Z", "2026-03-01T10:30Z"] + [pd.NaT]))
-    >>> busiest(numbers, times, pd.Timedelta("1h"), times.notna().to_numpy())
+    >>> busiest(numbers, times, pd.Timedelta("1h"), lambda rows: times[rows].notna().to_numpy())
       from_number  calls                     since
     0           a      2 2026-03-01 10:00:00+00:00
     """
     parts = spread(
-        lambda rows: _picked(numbers.iloc[rows], times.iloc[rows], where[rows]), _slices(len(where))
+        lambda rows: _picked(numbers.iloc[rows], times.iloc[rows], where(rows)),
+        _slices(len(numbers)),
     )
     codes, levels, told = zip(*parts, strict=True)
     number = key(pd.concat(levels, ignore_index=True).rename(numbers.name))
@@ -259,9 +272,8 @@ def busiest(numbers: Column, times: Column, length: pd.Timedelta, where: Mask) -
 
 def _picked(numbers: Column, times: Column, where: Mask) -> tuple[Codes, Column, Ints]:
     """Codes, distinct values and moments of the calls that count."""
-    rows = np.flatnonzero(where)
-    codes, levels = pd.factorize(numbers.take(rows))
-    return codes, pd.Series(levels), milliseconds(times.take(rows))
+    codes, levels = pd.factorize(pd.Series(numbers.array[where]))
+    return codes, pd.Series(levels), milliseconds(times)[where]
 
 
 def _slices(size: int) -> list[slice]:
