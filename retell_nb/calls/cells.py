@@ -45,6 +45,7 @@ _NAMES_DAY = r"\d{4}|\d+[/.-]\d+[/.-]\d+"
 _NAMES_ZONE = r"(?:[Zz]|UTC|GMT|[+-]\d\d:?\d\d)$"
 _SPELLINGS = {"phone": "phone_call", "web": "web_call"}
 _YEARS = (pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
+_YEARS_MS = tuple(year.timestamp() * 1e3 for year in _YEARS)
 _TIME = pd.DatetimeTZDtype("ms", "UTC")
 _LARGEST = 2.0**53
 _NESTED = object()
@@ -212,20 +213,24 @@ def _times(column: Column, tz: str) -> Cells:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return Cells(_in_utc(column, tz), np.zeros(len(column), dtype=bool))
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return _epochs(numbers)
     given = numbers.notna()
-    times = _epochs(numbers.clip(-4e12, 8e12)).where(given)
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        texts, nested = _texts(column.where(~given).astype(object))
-        times = times.fillna(_spelled_times(texts, tz))
-        given |= texts.notna() | nested
+    texts, nested = _texts(column.where(~given).astype(object))
+    times = _epochs(numbers).column.fillna(_spelled_times(texts, tz))
+    given |= texts.notna() | nested
     times = times.where(times.between(*_YEARS))
     return Cells(times, (given & times.isna()).to_numpy(dtype=bool))
 
 
-def _epochs(numbers: Column) -> Column:
+def _epochs(numbers: Column) -> Cells:
     """Times of milliseconds; by numpy, as `to_datetime` of pandas 2.2 may stumble over NaN."""
-    whole = numbers.fillna(0).round().astype("int64").to_numpy()
-    return pd.Series(whole.astype("datetime64[ms]"), index=numbers.index).dt.tz_localize("UTC")
+    cells = numbers.to_numpy().round()
+    fit = (cells >= _YEARS_MS[0]) & (cells <= _YEARS_MS[1])
+    times = np.where(fit, cells, 0).astype("int64").astype("datetime64[ms]")
+    times[~fit] = np.datetime64("NaT")
+    column = pd.Series(times, index=numbers.index, name=numbers.name).dt.tz_localize("UTC")
+    return Cells(column, ~fit & ~np.isnan(cells))
 
 
 def _spelled_times(texts: Column, tz: str) -> Column:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from msgspec import Raw
 from msgspec.structs import astuple
 
-from retell_nb.calls.frame import SCHEMA
+from retell_nb.calls.frame import DTYPES, SCHEMA
 from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
 from retell_nb.calls.records import RANK_OF_CALLS, RecordDecoder, rank
 
@@ -35,13 +35,13 @@ _SHUT = {*ASIDE, *SECRETS}
 _EMPTY = (b"", b"null", b'""', b"[]", b"{}")
 _ARROW = {
     "text": pa.string(),
-    "category": pa.string(),
+    "category": pa.dictionary(pa.int32(), pa.string()),
     "count": pa.float64(),
     "number": pa.float64(),
     "flag": pa.bool_(),
     "time": pa.float64(),
 }
-_NULLABLE = {pa.bool_(): pd.BooleanDtype()}
+_DTYPES = {pa.bool_(): pd.BooleanDtype(), pa.string(): DTYPES["text"]}
 _PATHS = (
     *((name, NESTED.get(name, (name,))) for name in (*SCHEMA, *ASIDE, *SECRETS)),
     *FORMERLY.items(),
@@ -202,7 +202,7 @@ def _unfolded(path: Path, structs: Sequence[Any]) -> Iterator[tuple[Path, Sequen
         if cells[0] is default and cells.count(default) == len(cells):
             continue
         if nests:
-            if None in cells:
+            if not all(cells):
                 cells = tuple(default if cell is None else cell for cell in cells)  # noqa: PLW2901
             yield from _unfolded((*path, name), cells)
         else:
@@ -267,9 +267,14 @@ def _stacked(parts: list[Any], sizes: list[int], kind: str | None) -> Any:
         pa.nulls(size, _ARROW[kind]) if part is None else part  # type: ignore[index]
         for part, size in zip(parts, sizes, strict=True)
     ]
-    column = pa.chunked_array(chunks)
-    column = column.dictionary_encode() if kind == "category" else column
-    return column.to_pandas(types_mapper=_NULLABLE.get).array
+    column = pa.chunked_array(chunks).unify_dictionaries()
+    return column.to_pandas(types_mapper=_dtype).array
+
+
+def _dtype(arrow: pa.DataType) -> Any:
+    """The dtype that takes in Arrow's values as they are; None leaves the choice to Arrow."""
+    dtype = _DTYPES.get(arrow)
+    return dtype if hasattr(dtype, "__from_arrow__") else None
 
 
 def _cells(parts: list[Any], sizes: list[int]) -> npt.NDArray[np.object_]:

@@ -116,8 +116,10 @@ def _shut(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, str]:
 
 def _absent(rows: pd.DataFrame, kind: str) -> Column:
     dtype = _NO_CATEGORY if kind == "category" else DTYPES[kind]
-    cells = np.full(len(rows), None) if kind == "text" else None  # pandas 2.2 would fill in NaN
-    return pd.Series(cells, index=rows.index, dtype=dtype)
+    if kind != "text":
+        return pd.Series(None, index=rows.index, dtype=dtype)
+    nothing = pd.Series([None], dtype=dtype)  # pandas 2.2 would fill in NaN for a bare None
+    return nothing.take(np.zeros(len(rows), np.intp)).set_axis(rows.index)
 
 
 def _as_kind(values: Column, kind: str) -> Column:

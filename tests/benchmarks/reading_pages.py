@@ -2,9 +2,9 @@
 
 Forty made-up pages of 1000 calls each, of the shape and weight of Retell's, are read by
 `retell_nb.read_calls` from files, and from the same bytes in memory by `pandas.json_normalize`,
-in turn. What counts is the processor's time, of all threads: it tells less of what else the machine
-does than the clock. The aim is a ratio of at least 15, as the median of all rounds; the exit code
-says whether it was met.
+in turn. What counts is the time by the clock, as a user waits for it; the processor's time, of all
+threads, is told beside it, as it depends less on what else the machine does. The aim is a ratio of
+at least 15 by the clock, as the median of all rounds; the exit code says whether it was met.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -23,7 +23,7 @@ import pandas as pd
 import retell_nb as rn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 PAGES, CALLS, ROUNDS, LIMIT = 40, 1000, 7, 15
 PARTS = ("e2e", "asr", "llm", "tts")
@@ -120,36 +120,44 @@ def normalized(pages: list[bytes]) -> int:
     return len(pd.concat(frames, ignore_index=True))
 
 
-def seconds(read: Callable[[], int]) -> float:
-    """Return how much of the processor's time it takes to read all calls."""
-    start = process_time()
+def seconds(read: Callable[[], int]) -> tuple[float, float]:
+    """Return how long it takes to read all calls: by the clock, and of the processor's time."""
+    start = perf_counter(), process_time()
     calls = read()
-    taken = process_time() - start
+    taken = perf_counter() - start[0], process_time() - start[1]
     if calls != PAGES * CALLS:
         raise ValueError(f"{calls} calls were read of {PAGES * CALLS}.")
     return taken
 
 
+def compared(name: str, theirs: Sequence[float], ours: Sequence[float], size: int) -> float:
+    """Print medians and the ratio of one kind of time, and return the ratio's median."""
+    ratios = sorted(peer / own for peer, own in zip(theirs, ours, strict=True))
+    peer, own, ratio = median(theirs), median(ours), median(ratios)
+    print(  # noqa: T201 - the result
+        f"{name}:",
+        f"  pandas.json_normalize: {peer * 1e3:.0f} ms, {size / peer / 1e6:.0f} MB/s",
+        f"  retell_nb.read_calls: {own * 1e3:.0f} ms, {size / own / 1e6:.0f} MB/s",
+        f"  ratio, median of {ROUNDS} rounds: {ratio:.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})",
+        sep="\n",
+    )
+    return ratio
+
+
 def main() -> int:
-    """Time both in turn, and print medians and the ratio, round by round."""
+    """Time both in turn, and print medians and the ratios, round by round."""
     pages = [page(number) for number in range(PAGES)]
     with tempfile.TemporaryDirectory() as folder:
         for number, data in enumerate(pages):
             Path(folder, f"page_{number}.json").write_bytes(data)
         readers = (lambda: normalized(pages), lambda: len(rn.read_calls(folder)))
         rounds = [[seconds(read) for read in readers] for _ in range(ROUNDS + 1)][1:]
-    theirs, ours = (median(times) for times in zip(*rounds, strict=True))
-    ratios = sorted(theirs / ours for theirs, ours in rounds)
-    least, most = ratios[0], ratios[-1]
+    theirs, ours = ([*zip(*times, strict=True)] for times in zip(*rounds, strict=True))
     size = sum(map(len, pages))
-    print(  # noqa: T201 - the result
-        f"{PAGES} pages of {CALLS} calls, {size / PAGES / CALLS / 1e3:.1f} kB each",
-        f"pandas.json_normalize: {theirs * 1e3:.0f} ms, {size / theirs / 1e6:.0f} MB/s",
-        f"retell_nb.read_calls: {ours * 1e3:.0f} ms, {size / ours / 1e6:.0f} MB/s",
-        f"ratio, median of {ROUNDS} rounds: {median(ratios):.1f} ({least:.1f} to {most:.1f})",
-        sep="\n",
-    )
-    return median(ratios) < LIMIT
+    print(f"{PAGES} pages of {CALLS} calls, {size / PAGES / CALLS / 1e3:.1f} kB each")  # noqa: T201 - the result
+    ratio = compared("By the clock", theirs[0], ours[0], size)
+    compared("The processor's time", theirs[1], ours[1], size)
+    return ratio < LIMIT
 
 
 if __name__ == "__main__":
