@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.countries import parsed, regions
 from retell_nb.calls.frame import SCHEMA
 from retell_nb.lookup import spelled
 from retell_nb.reasons import REASONS, STATUSES, UNPLACED, WORDS
@@ -51,7 +52,6 @@ _NOBODY = frozenset(
 )
 """What networks send in place of a number that is not shown: it names no person, so it stays."""
 
-_UNKNOWN_REGION = "ZZ"
 # The first digit of a pseudonym is a letter, lest a number like DE-493012345678 passes for one.
 _PSEUDONYM = re.compile(r"([A-Z]{2})-[a-f][0-9a-f]{11}")
 _IN_TEXT = re.compile(r"\+\d[\d ().-]{4,}\d")
@@ -118,7 +118,7 @@ def mask(
             if not kept:
                 hidden[column] = partial(_name, secret, prefix)
     for column in shown.columns.intersection(list(hidden)):
-        shown[column] = _translated(shown[column], hidden[column])
+        shown[column] = _translated(shown[column], partial(map, hidden[column]))
     # A category that no row has any more may still name somebody.
     for column in shown.columns.intersection([c for c in SCHEMA if c not in hidden]):
         if isinstance(shown[column].dtype, pd.CategoricalDtype):
@@ -145,8 +145,7 @@ def country(numbers: Column) -> Column:
     >>> country(pd.Series(["+14155550100", "DE-c3f9a0c1b22e", "anonymous"])).tolist()
     ['US', 'DE', 'ZZ']
     """
-    regions = _translated(numbers, lambda number: _parsed(number)[0])
-    return regions.astype("category").rename("country")
+    return _translated(numbers, _countries).astype("category").rename("country")
 
 
 def is_pseudonym(number: str) -> bool:
@@ -226,7 +225,7 @@ def _number(secret: bytes, number: str) -> str:
     """Pseudonym of a number; what is masked or names nobody stays."""
     if is_withheld(number) or is_pseudonym(number):
         return number
-    region, canonical = _parsed(number)
+    region, canonical = parsed(number)
     return f"{region}-{_digest(secret, 'number', canonical, 12)}"
 
 
@@ -242,28 +241,19 @@ def _digest(secret: bytes, kind: str, text: str, length: int) -> str:
     return "abcdef"[digest[-1] % 6] + digest.hex()[: length - 1]
 
 
-def _parsed(number: str) -> tuple[str, str]:
-    """Country of a number and its form in E.164; of anything else ZZ and the text itself."""
-    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
-
-    masked = _PSEUDONYM.fullmatch(number)
-    if masked:
-        return masked[1], number
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return _UNKNOWN_REGION, number.strip()
-    region = phonenumbers.region_code_for_number(parsed) or _UNKNOWN_REGION
-    region = region if region.isalpha() else _UNKNOWN_REGION  # 001: a number of no country
-    return region, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+def _countries(numbers: list[str]) -> list[str]:
+    """Country of each number or pseudonym."""
+    masked = map(_PSEUDONYM.fullmatch, numbers)
+    pairs = zip(masked, regions(numbers), strict=True)
+    return [found[1] if found else region for found, region in pairs]
 
 
-def _translated(column: Column, word: Word) -> Column:
+def _translated(column: Column, words: Callable[[list[str]], Iterable[str]]) -> Column:
     """Every distinct value put into other words; missing ones and the kind of column stay."""
     codes, values = pd.factorize(column)
     told = codes >= 0
     cells = np.array(column, dtype=object)
-    cells[told] = np.array([word(str(value)) for value in values], dtype=object)[codes[told]]
+    cells[told] = np.array([*words([str(value) for value in values])], dtype=object)[codes[told]]
     texts: Column = pd.Series(cells, index=column.index, name=column.name, dtype=_text(column))
     # Sorted anew: the old order of the categories would tell the order of the numbers.
     return texts.astype("category") if isinstance(column.dtype, pd.CategoricalDtype) else texts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.countries import must_be_parsed
 from retell_nb.calls.frame import when
 from retell_nb.calls.masking import country
 from retell_nb.tables.counting import Key, key
@@ -25,8 +26,8 @@ HOUR = pd.Timedelta("1h")
 """The shortest span of time that is told apart."""
 
 _MOST_LEVELS = 10_000
-_MOST_CALLEES = 5_000  # whose country can be told in a moment
-_PART = 50_000  # calls that mostly show already that callees are too many
+_MOST_CALLEES = 500_000  # whose country can be told in two or three seconds
+_MOST_PARSED = 20_000  # the same, where they are not written as E.164
 
 
 class Place(NamedTuple):
@@ -143,9 +144,12 @@ def _number(calls: pd.DataFrame) -> Place | str:
 def _country(calls: pd.DataFrame) -> Place | str:
     if not _tells(calls, "to_number"):
         return _UNTOLD
-    if any(calls["to_number"].head(part).nunique() > _MOST_CALLEES for part in (_PART, len(calls))):
+    called = calls["to_number"].dropna().unique()
+    if len(called) > _MOST_CALLEES:
         return f"more than {_MOST_CALLEES:,} numbers called"
-    told = country(calls["to_number"]).astype("category")
+    if sum(must_be_parsed(str(number)) for number in called) > _MOST_PARSED:
+        return f"more than {_MOST_PARSED:,} numbers called that are not written as E.164"
+    told = country(calls["to_number"])
     known = told.cat.remove_categories([c for c in ("ZZ",) if c in told.cat.categories])
     return Place(("country",), key(known), {})
 
