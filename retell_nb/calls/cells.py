@@ -16,12 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.calls.frame import DTYPES
+from retell_nb.calls.times import in_utc, order_of, spelled_times
 from retell_nb.lookup import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Cells", "read_cells"]
+__all__ = ["Cells", "dates_in", "read_cells"]
 
 Codes: TypeAlias = npt.NDArray[np.intp]
 Column: TypeAlias = "pd.Series[Any]"
@@ -41,12 +42,9 @@ _UNITS_MS = {
 _AMOUNT = re.compile(rf"(\d[\d,]*(?:\.\d+)?)\s*({'|'.join(_UNITS_MS)})(?![a-z])")
 _CLOCK = re.compile(r"(?:(\d+) days?,? )?(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)")
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
-_NAMES_DAY = r"\d{4}|\d+[/.-]\d+[/.-]\d+"
-_NAMES_ZONE = r"(?:[Zz]|UTC|GMT|[+-]\d\d:?\d\d)$"
 _SPELLINGS = {"phone": "phone_call", "web": "web_call"}
 _YEARS = (pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
 _YEARS_MS = tuple(year.timestamp() * 1e3 for year in _YEARS)
-_TIME = pd.DatetimeTZDtype("ms", "UTC")
 _LARGEST = 2.0**53
 _NESTED = object()
 """What stands for a cell that holds a list or an object."""
@@ -59,7 +57,14 @@ class Cells(NamedTuple):
     unreadable: npt.NDArray[np.bool_]
 
 
-def read_cells(column: Column, kind: str, *, scale: float = 1, tz: str = "UTC") -> Cells:
+def read_cells(
+    column: Column,
+    kind: str,
+    *,
+    scale: float = 1,
+    tz: str = "UTC",
+    day_first: bool | None = None,
+) -> Cells:
     """Return a column's cells as values of one kind, in the API's units.
 
     Parameters
@@ -73,6 +78,8 @@ def read_cells(column: Column, kind: str, *, scale: float = 1, tz: str = "UTC") 
         What one of a bare number is in the API's unit, where the cell names no unit.
     tz : str
         Time zone of the times that name none.
+    day_first : bool, optional
+        Whether 03/02/2026 is of February; by default as the column's own dates show.
 
     Returns
     -------
@@ -85,7 +92,7 @@ def read_cells(column: Column, kind: str, *, scale: float = 1, tz: str = "UTC") 
     [220000.0, 47000.0, 12000.0]
     """
     if kind == "time":
-        return _times(column, tz)
+        return _times(column, tz, day_first)
     if kind == "duration" and pd.api.types.is_timedelta64_dtype(column.dtype):
         return _numbers(column.dt.total_seconds(), 1e3)
     if kind in _NUMERIC and pd.api.types.is_numeric_dtype(column.dtype):
@@ -95,6 +102,21 @@ def read_cells(column: Column, kind: str, *, scale: float = 1, tz: str = "UTC") 
     if kind == "text":
         return _texts(column)
     return _by_distinct(column, lambda text: _READERS[kind](text, scale))
+
+
+def dates_in(column: Column) -> Column:
+    """Return a column of times as text, by which its dates can be told; datetimes as they are.
+
+    Examples
+    --------
+    >>> dates_in(pd.Series([" 25/02/2026", "-"])).dropna().tolist()
+    ['25/02/2026']
+    """
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return column
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return pd.Series(None, index=column.index, dtype=object)
+    return _texts(column).column.astype(object)
 
 
 def _texts(column: Column) -> Cells:
@@ -209,15 +231,17 @@ def _name(text: str, _scale: float) -> str | None:
     return _SPELLINGS.get(str(name), name)
 
 
-def _times(column: Column, tz: str) -> Cells:
+def _times(column: Column, tz: str, day_first: bool | None) -> Cells:  # noqa: FBT001 - handed on
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return Cells(_in_utc(column, tz), np.zeros(len(column), dtype=bool))
+        return Cells(in_utc(column, tz), np.zeros(len(column), dtype=bool))
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     if pd.api.types.is_numeric_dtype(column.dtype):
         return _epochs(numbers)
     given = numbers.notna()
     texts, nested = _texts(column.where(~given).astype(object))
-    times = _epochs(numbers).column.fillna(_spelled_times(texts, tz))
+    if day_first is None:
+        day_first = order_of([texts]).day_first
+    times = _epochs(numbers).column.fillna(spelled_times(texts, tz, day_first=day_first))
     given |= texts.notna() | nested
     times = times.where(times.between(*_YEARS))
     return Cells(times, (given & times.isna()).to_numpy(dtype=bool))
@@ -231,38 +255,6 @@ def _epochs(numbers: Column) -> Cells:
     times[~fit] = np.datetime64("NaT")
     column = pd.Series(times, index=numbers.index, name=numbers.name).dt.tz_localize("UTC")
     return Cells(column, ~fit & ~np.isnan(cells))
-
-
-def _spelled_times(texts: Column, tz: str) -> Column:
-    """Times of text: ISO 8601, else whatever form pandas can tell."""
-    codes, distinct = pd.factorize(texts)
-    cells = pd.Series(distinct, dtype=object)
-    cells = cells.where(cells.str.contains(_NAMES_DAY, na=False))  # else it would be today
-    zoned = cells.str.contains(_NAMES_ZONE, na=False)
-    times = _parse(cells.where(zoned), utc=True).fillna(
-        _in_utc(_parse(cells.where(~zoned), utc=False), tz)
-    )
-    read = pd.concat([times, pd.Series([pd.NaT], dtype=_TIME)], ignore_index=True)
-    return read.take(codes % len(read)).set_axis(texts.index)
-
-
-def _parse(cells: Column, *, utc: bool) -> Column:
-    """Times of text; the day goes first where some cell shows that it must, else the month."""
-    iso = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=utc)
-    first = pd.to_numeric(cells.str.extract(r"^(\d{1,2})[/.]", expand=False))
-    rest = cells.where(iso.isna())
-    other = pd.to_datetime(
-        rest, format="mixed", errors="coerce", utc=utc, dayfirst=bool((first > 12).any())
-    )
-    return iso.dt.as_unit("ms").fillna(other.dt.as_unit("ms"))
-
-
-def _in_utc(times: Column, tz: str) -> Column:
-    if times.dt.tz is None:
-        # An hour that the clock shows twice is taken as its second pass; one it skips is moved on.
-        again = np.zeros(len(times), dtype=bool)
-        times = times.dt.tz_localize(tz, ambiguous=again, nonexistent="shift_forward")
-    return times.dt.tz_convert("UTC").dt.as_unit("ms")
 
 
 _NUMERIC = ("count", "number", "duration", "cost")

@@ -68,7 +68,9 @@ def read_calls(
     DataFrame
         The columns of the schema, then those that nobody knows. `attrs["rejected"]` holds the
         records that were set aside, with file, place and reason; `attrs["duplicates"]` counts the
-        earlier versions of a call; `attrs["left_out"]` names the fields that were not loaded.
+        earlier versions of a call; `attrs["left_out"]` names the fields that were not loaded;
+        `attrs["notes"]` says in sentences what was taken for granted: whether day or month comes
+        first where no date tells, and the zone of times that name none.
 
     Raises
     ------
@@ -171,7 +173,7 @@ class _Reading:
         else:
             # A record of the API says more than a row of a table.
             rank = np.full(len(calls), RANK_OF_CALLS - 1)
-            self.tables.append(Part(calls, rank, rejected, left_out(rows, self.keep)))
+            self.tables.append(Part(calls, rank, rejected, left_out(rows, self.keep), str(path)))
 
     def of_rows(self, rows: Rows) -> list[Part]:
         """The part that all JSON documents gave together."""

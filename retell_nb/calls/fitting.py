@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.cells import read_cells
-from retell_nb.calls.frame import DTYPES, SCHEMA
+from retell_nb.calls.cells import dates_in, read_cells
+from retell_nb.calls.frame import DTYPES, SCHEMA, Guess
 from retell_nb.calls.labels import ASIDE, NESTED, READERS, SECRETS, UNMAPPED, plain
+from retell_nb.calls.times import Order, lacks_zone, order_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["left_out", "typed"]
 
+_TIMES = [name for name, kind in SCHEMA.items() if READERS.get(name, kind) == "time"]
 _NO_CATEGORY = pd.CategoricalDtype(pd.Index([], dtype=DTYPES["text"]))
 
 
@@ -44,24 +46,51 @@ def typed(
         The file that the row at a position comes from, and where in it the row stands; by
         default the index says it.
 
+    Returns
+    -------
+    tuple of DataFrame and list of dict
+        The frame's `attrs["notes"]` says what was taken for granted of its times.
+
     Examples
     --------
     >>> calls, rejected = typed(pd.DataFrame({"call_id": ["call_1", None]}))
     >>> len(calls), rejected[0]["why"]
     (1, 'no call_id')
     """
-    columns, whys = _of_schema(rows, scales or {}, tz)
+    dates = {name: dates_in(rows[name]) for name in _TIMES if name in rows.columns}
+    order = order_of(dates.values())
+    columns, whys = _of_schema(rows, scales or {}, tz, order)
     calls = pd.DataFrame(columns | _beside_schema(rows, keep), index=rows.index)
     origin = origin or (lambda row: ("the frame", f"row {rows.index[row]}"))
     rejected = [
         dict(zip(("file", "where", "why"), (*origin(row), why), strict=True))
         for row, why in sorted(whys.items())
     ]
+    calls.attrs["notes"] = _notes(dates, columns, order, tz)
     return calls[~np.isin(np.arange(len(calls)), list(whys))] if whys else calls, rejected
 
 
+def _notes(
+    dates: Mapping[str, Column], columns: Mapping[str, Column], order: Order, tz: str
+) -> list[str]:
+    """What was taken for granted of the times, in sentences."""
+    guessed = [name for name in dates if any(order_of([dates[name]]))] if order.guessed else []
+    zoneless = [
+        name
+        for name, texts in dates.items()
+        if (lacks_zone(texts) & columns[name].notna().to_numpy()).any()
+    ]
+    notes: list[str] = [Guess(order.note(guessed))] if guessed else []
+    if zoneless:
+        notes.append(
+            f"Times in {', '.join(zoneless)} that name no zone were taken to be of {tz}; "
+            "tz='Europe/Berlin', for one, reads them as of another."
+        )
+    return notes
+
+
 def _of_schema(
-    rows: pd.DataFrame, scales: Mapping[str, float], tz: str
+    rows: pd.DataFrame, scales: Mapping[str, float], tz: str, order: Order
 ) -> tuple[dict[str, Column], dict[int, str]]:
     """All columns of the schema; and by position the rows that do not fit, and why."""
     columns: dict[str, Column] = {}
@@ -71,13 +100,25 @@ def _of_schema(
             columns[name] = _absent(rows, kind)
             continue
         cells, how = rows[name], READERS.get(name, kind)
-        values, unreadable = read_cells(cells, how, scale=scales.get(name, 1), tz=tz)
+        values, unreadable = read_cells(
+            cells, how, scale=scales.get(name, 1), tz=tz, day_first=order.day_first
+        )
         columns[name] = _as_kind(values, kind)
         for row in np.flatnonzero(unreadable):
-            whys.setdefault(int(row), f"{name}: {str(cells.iloc[row])[:40]!r} is not a {how}")
+            whys.setdefault(int(row), f"{name}: {_fault(str(cells.iloc[row]), how, order)}")
     if columns["call_id"].notna().any():  # else the table tells no ids at all
         whys |= dict.fromkeys(np.flatnonzero(columns["call_id"].isna()).tolist(), "no call_id")
     return columns, whys
+
+
+def _fault(cell: str, how: str, order: Order) -> str:
+    """What is wrong with a cell that could not be read."""
+    quoted = repr(cell[:40])
+    shown = order_of([pd.Series([cell.strip()])]) if how == "time" else Order(0, 0, 0)
+    if (shown.month if order.day_first else shown.day) == 0:
+        return f"{quoted} is not a {how}"
+    contrary, taken = ("month", "day") if order.day_first else ("day", "month")
+    return f"{quoted} puts the {contrary} first, where the {taken} was taken to come first"
 
 
 def _beside_schema(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, Column]:

@@ -52,7 +52,8 @@ def as_calls(
         The columns of the schema, missing where the frame tells nothing; the index is the input's.
         `attrs["rejected"]` holds the rows that were set aside, `attrs["duplicates"]` counts the
         earlier versions of a call that a later row replaced, `attrs["left_out"]` names the
-        columns that were not loaded.
+        columns that were not loaded, `attrs["notes"]` says what was taken for granted, such as
+        that the month comes first where no date tells.
 
     Raises
     ------
@@ -75,7 +76,8 @@ def as_calls(
     if "disconnection_reason" not in rows.columns:
         raise ValueError(no_reason(df))
     calls, rejected = typed(rows, keep=keep, tz=tz, scales=scales)
-    return warn_of_rejected(settle(calls, rejected, left_out=left_out(rows, keep)))
+    notes = calls.attrs["notes"]
+    return warn_of_rejected(settle(calls, rejected, left_out=left_out(rows, keep), notes=notes))
 
 
 def renamed(df: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.DataFrame, dict[str, float]]:

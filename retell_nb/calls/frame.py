@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DTYPES",
     "SCHEMA",
+    "Guess",
     "Rejected",
     "check_keep",
     "check_zone",
@@ -149,6 +150,18 @@ class Rejected(list[dict[str, str]]):
         return self
 
 
+class Guess(str):
+    """A note on what was guessed, and may be wrong: a warning goes with it.
+
+    Examples
+    --------
+    >>> Guess("The month was taken to come first.")
+    'The month was taken to come first.'
+    """
+
+    __slots__ = ()
+
+
 def check_keep(keep: Collection[str]) -> None:
     """Raise a ValueError where a field to keep is none that is left out by default.
 
@@ -184,6 +197,7 @@ def settle(
     *,
     rank: npt.NDArray[np.int64] | None = None,
     left_out: Iterable[str] = (),
+    notes: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Return typed calls with durations filled in and one row per call, and say what was lost.
 
@@ -197,6 +211,8 @@ def settle(
         How final each row's word on its call is; the highest wins, then the last.
     left_out : iterable of str
         Personal or heavy fields that were there and not loaded.
+    notes : iterable of str
+        What was taken for granted, in sentences.
 
     Examples
     --------
@@ -219,6 +235,7 @@ def settle(
         "rejected": aside,
         "duplicates": int((~latest).sum()),
         "left_out": sorted(left_out),
+        "notes": list(notes),
     }
     return settled
 
@@ -241,13 +258,16 @@ def _some_unused(column: Column) -> bool:
 
 
 def warn_of_rejected(calls: pd.DataFrame) -> pd.DataFrame:
-    """Return the calls as they are, after one warning where records were set aside.
+    """Return the calls as they are, after a warning where records were set aside or a guess made.
 
     Examples
     --------
     >>> warn_of_rejected(settle(pd.DataFrame({"call_id": ["call_1"]}))).shape
     (1, 1)
     """
+    guesses = [note for note in calls.attrs.get("notes", ()) if isinstance(note, Guess)]
+    if guesses:
+        warnings.warn(" ".join(guesses), UserWarning, stacklevel=3)
     rejected = calls.attrs["rejected"]
     if rejected:
         first = rejected[0]

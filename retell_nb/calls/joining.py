@@ -26,6 +26,8 @@ class Part(NamedTuple):
     """How final each row's word on its call is."""
     rejected: list[dict[str, str]]
     left_out: list[str]
+    name: str = ""
+    """The file that it is of, where it is of one."""
 
 
 def joined(parts: list[Part], notes: Iterable[dict[str, str]] = ()) -> pd.DataFrame:
@@ -53,7 +55,24 @@ def joined(parts: list[Part], notes: Iterable[dict[str, str]] = ()) -> pd.DataFr
         [*(record for part in parts for record in part.rejected), *notes],
         rank=np.concatenate([part.rank for part in parts]),
         left_out={name for part in parts for name in part.left_out},
+        notes=_notes(parts),
     ).reset_index(drop=True)
+
+
+def _notes(parts: list[Part]) -> list[str]:
+    """What was taken for granted; of several parts, each note with the files that it is on."""
+    names: dict[str, list[str]] = {}
+    for part in parts:
+        for note in part.calls.attrs.get("notes", ()):
+            names.setdefault(note, []).append(part.name)
+    if len(parts) == 1:
+        return list(names)
+    return [type(note)(f"{_of_files(files)}{note}") for note, files in names.items()]
+
+
+def _of_files(names: list[str]) -> str:
+    more = f" and {len(names) - 1} more" if names[1:] else ""
+    return f"{names[0]}{more}: " if names[0] else ""
 
 
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:

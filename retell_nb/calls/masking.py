@@ -55,7 +55,7 @@ _NOBODY = frozenset(
 # The first digit of a pseudonym is a letter, lest a number like DE-493012345678 passes for one.
 _PSEUDONYM = re.compile(r"([A-Z]{2})-[a-f][0-9a-f]{11}")
 _IN_TEXT = re.compile(r"\+\d[\d ().-]{4,}\d")
-_ATTRS = ("duplicates", "left_out", "planted", "rejected", "undated", "window")
+_ATTRS = ("duplicates", "left_out", "notes", "planted", "rejected", "undated", "window")
 
 
 def mask(

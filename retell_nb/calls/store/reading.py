@@ -60,6 +60,7 @@ def read_store(folder: Path, *, columns: Collection[str] | None = None) -> pd.Da
         "rejected": Rejected(manifest.rejected),
         "duplicates": 0,
         "left_out": list(manifest.left_out),
+        "notes": [],
     }
     return calls
 
