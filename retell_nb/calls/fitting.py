@@ -84,7 +84,7 @@ def _notes(
     if zoneless:
         notes.append(
             f"Times in {', '.join(zoneless)} that name no zone were taken to be of {tz}; "
-            "tz='Europe/Berlin', for one, reads them as of another."
+            "where that is wrong, name another with tz=."
         )
     return notes
 

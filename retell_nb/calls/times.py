@@ -131,8 +131,8 @@ def spelled_times(texts: Column, tz: str, *, day_first: bool) -> Column:
     """
     codes, distinct = pd.factorize(texts)
     cells = pd.Series(distinct, dtype=object)
-    cells = cells.where(cells.str.contains(_NAMES_DAY, na=False))  # else it would be today
-    zoned = cells.str.contains(_NAMES_ZONE, na=False)
+    cells = cells.where(_matches(cells, _NAMES_DAY))  # else it would be today
+    zoned = _matches(cells, _NAMES_ZONE)
     times = _parse(cells.where(zoned), utc=True, day_first=day_first).fillna(
         in_utc(_parse(cells.where(~zoned), utc=False, day_first=day_first), tz)
     )
