@@ -196,7 +196,7 @@ def test_code_and_report_say_what_is_chosen(calls: pd.DataFrame) -> None:
     explorer = calls.retell.explore(outcome="failed", hour=14, source="my calls.csv")
     _, code, report = explorer.screen.actions.box.children
     code.click()
-    names: dict[str, Any] = {"calls": calls, "pd": pd}
+    names: dict[str, Any] = {"calls": calls}
     exec(explorer.screen.copied.value, names)  # noqa: S102 - our own code
     pd.testing.assert_frame_equal(names["chosen"], explorer.calls)
     report.click()
