@@ -204,6 +204,23 @@ def test_code_and_report_say_what_is_chosen(calls: pd.DataFrame) -> None:
     assert """-p choices '{"outcome": ["failed"], "hour": [14]}'""" in explorer.screen.copied.value
 
 
+def test_what_is_to_be_copied_follows_the_choices(screen: Screen) -> None:
+    """The code is that of the choices made since; taking all of them back takes it away."""
+    reset, code, report = screen.actions.box.children
+    assert screen.copying.layout.display == "none"
+    for button, says in ((code, "outcome.isin(['failed'])"), (report, '"outcome": ["machine"]')):
+        button.click()
+        assert says not in screen.copied.value
+        pick(screen, "Outcome", "failed" if button is code else "machine")
+        assert says in screen.copied.value
+        assert screen.copied.value in (screen.state.code, screen.state.report)
+    screen.controls.group_by.value = "direction"
+    assert "-p group_by direction" in screen.copied.value
+    assert screen.copying.layout.display is None
+    reset.click()
+    assert screen.copying.layout.display == "none"
+
+
 def test_pseudonyms_are_told_of_in_the_report(calls: pd.DataFrame) -> None:
     """A command with a pseudonym in it would choose nothing elsewhere, and says so."""
     masked = calls.retell.mask()
