@@ -221,12 +221,23 @@ def test_what_is_to_be_copied_follows_the_choices(screen: Screen) -> None:
     assert screen.copying.layout.display == "none"
 
 
-def test_pseudonyms_are_told_of_in_the_report(calls: pd.DataFrame) -> None:
-    """A command with a pseudonym in it would choose nothing elsewhere, and says so."""
+def test_a_pseudonym_is_no_choice_of_a_report(calls: pd.DataFrame) -> None:
+    """A command with a pseudonym would choose nothing elsewhere: a comment says what to do."""
     masked = calls.retell.mask()
     number = masked["from_number"].dropna().iloc[0]
-    assert "pseudonyms" in masked.retell.explore(from_number=number).state.report
-    assert "pseudonyms" not in masked.retell.explore(outcome="failed").state.report
+    for choices in ({"from_number": number}, {"search": number.upper(), "outcome": "failed"}):
+        report = masked.retell.explore(**choices).state.report
+        assert all(line.startswith("# ") for line in report.splitlines())
+        assert "mask=False" in report
+        assert number.casefold() not in report.casefold()
+    assert "Caller number" in masked.retell.explore(from_number=["anonymous", number]).state.report
+    for choices in ({"outcome": "failed"}, {"from_number": "anonymous"}):
+        assert "#" not in masked.retell.explore(**choices).state.report
+    command, note = masked.retell.explore(search=number[3:7]).state.report.rsplit("\n", 1)
+    assert command.startswith("retell-nb report")
+    assert "part of a pseudonym" in note
+    number = calls["from_number"].dropna().iloc[0]
+    assert number in calls.retell.explore(from_number=number).state.report
 
 
 def test_an_error_is_shown_and_the_screen_goes_on(
