@@ -72,8 +72,8 @@ class Screen:
         shown(self.copying, yes=False)
         shown(self.message, yes=False)
         parts = (
-            block(html=f"<style>{style}</style>"), head, self.message, self.copying,
-            self.controls.box, body, self.listing.box, self.listing.card,
+            block(html=f"<style>{style}</style>"), head, self.finder.told, self.message,
+            self.copying, self.controls.box, body, self.listing.box, self.listing.card,
         )  # fmt: skip
         return box(parts, "retell-explorer")
 
@@ -95,6 +95,7 @@ class Screen:
         self.count.value = _counted(seen)
         self.chips.show([f"{said}  ✕" for said in self.state.said.values()])
         self._copy()
+        self.finder.follow(self.state.made)
         self.controls.show(self.state.made, self.state.group_by)
         self.pictures.show(seen)
         self.listing.show(self.state.index.mask(self.state.made))

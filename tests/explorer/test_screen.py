@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -166,6 +167,27 @@ def test_a_finding_shows_its_calls(screen: Screen, calls: pd.DataFrame) -> None:
         button.click()
         assert len(screen.state.calls) == found["calls"].iloc[place]
         assert screen.message.layout.display == "none"
+        assert screen.finder.told.layout.display is None
+        for part in ("remedy", "evidence"):
+            assert escape(found[part].iloc[place]) in screen.finder.told.value
+    screen.controls.group_by.value = "direction"
+    assert screen.finder.told.layout.display is None
+    screen.actions.box.children[0].click()
+    assert screen.finder.told.layout.display == "none"
+
+
+def test_what_to_do_about_a_finding_goes_with_its_choices(screen: Screen) -> None:
+    """It is told in harmless words, and no more when the choices are others, or come again."""
+    row = {"title": "T", "calls": 1, "owner": "agent", "remedy": HOSTILE, "evidence": HOSTILE}
+    screen.finder.show(pd.DataFrame([row | {"choices": {"outcome": ["failed"]}}]))
+    pick(screen, "Outcome", "failed")
+    assert screen.finder.told.value == ""
+    screen.finder.buttons.box.children[0].click()
+    assert "What to do:" in screen.finder.told.value
+    assert "<img" not in screen.finder.told.value
+    for outcome in ("machine", "failed"):
+        pick(screen, "Outcome", outcome)
+        assert screen.finder.told.value == ""
 
 
 def test_calls_are_sorted_and_turned_by_page(screen: Screen, calls: pd.DataFrame) -> None:
