@@ -44,6 +44,7 @@ NAMES = {
     "hour": "Hour",
     "search": "Search",
     "shorter": "Shorter than (s)",
+    "trouble": "Trouble",
 }
 """What choices are called on the screen; any other is called by its column."""
 
@@ -207,8 +208,8 @@ def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -
 
     Examples
     --------
-    >>> chips({"outcome": ["failed"], "start": "2026-03-02"})
-    {'outcome': 'Outcome: failed', 'start': 'From: 2026-03-02'}
+    >>> chips({"start": "2026-03-02", "trouble": "unknown reason"})
+    {'start': 'From: 2026-03-02', 'trouble': 'Trouble: unknown reason'}
     """
     said = {}
     for name, value in choices.items():

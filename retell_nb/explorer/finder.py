@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb.explorer.parts import Buttons, block, box
+from retell_nb.explorer.marks import safe
+from retell_nb.explorer.parts import Buttons, block, box, shown
+from retell_nb.tables.choosing import plain
 from retell_nb.tables.wording import cleaned
 from retell_nb.views.text import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Finder"]
 
@@ -20,7 +22,7 @@ _MOST = 10
 
 
 class Finder:
-    r"""The findings, ranked; one that is pressed sets the choices to its calls.
+    r"""The findings, ranked; one that is pressed sets the choices to its calls, and says more.
 
     Parameters
     ----------
@@ -31,7 +33,8 @@ class Finder:
     --------
     >>> finder = Finder(print)
     >>> row = {"title": "No slots left", "calls": 12, "owner": "account", "remedy": "Wait."}
-    >>> finder.show(pd.DataFrame([row | {"choices": {"reason": ["concurrency_limit_reached"]}}]))
+    >>> row |= {"evidence": "12 of 20.", "choices": {"reason": ["concurrency_limit_reached"]}}
+    >>> finder.show(pd.DataFrame([row]))
     >>> finder.buttons.box.children[0].description
     'No slots left\n12 calls · account'
     >>> finder.buttons.box.children[0].click()
@@ -40,8 +43,10 @@ class Finder:
 
     def __init__(self, jump: Callable[[dict[str, Any]], None]) -> None:
         self._jump, self._findings = jump, pd.DataFrame()
+        self._open: int | None = None
         self.head = block(html="<h3>Findings</h3><p class='soft'>Looking …</p>")
         self.buttons = Buttons(self._pressed, "retell-found")
+        self.told = block("retell-told")
         self.box = box([self.head, self.buttons.box], "retell-findings")
 
     def show(self, findings: pd.DataFrame | BaseException) -> None:
@@ -66,7 +71,31 @@ class Finder:
         rows = list(self._findings.itertuples())
         self.buttons.show(list(map(_title, rows)), [cleaned(row.remedy, 300) for row in rows])
 
+    def follow(self, made: Mapping[str, Any]) -> None:
+        """Say what to do about the finding that was pressed, as long as its choices are made.
+
+        Examples
+        --------
+        >>> finder = Finder(print)
+        >>> row = {"title": "No slots", "calls": 12, "owner": "account", "remedy": "Wait."}
+        >>> row |= {"evidence": "12 of 20.", "choices": {"reason": ["dial_busy"]}}
+        >>> finder.show(pd.DataFrame([row]))
+        >>> finder.buttons.box.children[0].click()
+        {'reason': ['dial_busy']}
+        >>> finder.follow({"reason": ["dial_busy"]})
+        >>> finder.told.value[:48]
+        '<p><b>What to do:</b> <bdi>Wait.</bdi></p><p cla'
+        >>> finder.follow({})
+        >>> finder.told.value
+        ''
+        """
+        if self._open is not None and plain(self._findings["choices"].iloc[self._open]) != made:
+            self._open = None
+        self.told.value = "" if self._open is None else _more(self._findings.iloc[self._open])
+        shown(self.told, yes=self.told.value)
+
     def _pressed(self, place: int) -> None:
+        self._open = place
         self._jump(dict(self._findings["choices"].iloc[place]))
 
 
@@ -74,3 +103,9 @@ def _title(row: Any) -> str:
     """What a finding says, how many calls it hit, and whose it is to mend."""
     owner = cleaned(row.owner).replace("_", " ")
     return f"{cleaned(row.title, 160)}\n{calls(row.calls)} · {owner}"
+
+
+def _more(row: pd.Series[Any]) -> str:
+    """What to do about a finding, and what tells of it."""
+    remedy, evidence = safe(row["remedy"]), safe(row["evidence"])
+    return f"<p><b>What to do:</b> {remedy}</p><p class='soft'>{evidence}</p>"

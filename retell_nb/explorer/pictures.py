@@ -11,6 +11,7 @@ from retell_nb.explorer import clocks, marks
 from retell_nb.explorer.choices import told
 from retell_nb.explorer.marks import NOTHING, Picture
 from retell_nb.explorer.view import grouped_by
+from retell_nb.tables.choosing import CLOCK
 from retell_nb.tables.wording import cleaned
 from retell_nb.views import colours, headlines, shaping
 from retell_nb.views.text import count, interval, percent
@@ -26,8 +27,16 @@ MOST = 7
 """Rows of a picture; there is a list of the others."""
 
 
-def drawn(view: View, labels: Mapping[Any, str]) -> dict[str, Picture]:
+def drawn(view: View, labels: Mapping[Any, str], *, lists: bool = True) -> dict[str, Picture]:
     """Return the four pictures of a view by name.
+
+    Parameters
+    ----------
+    view : View
+    labels : mapping
+        Names that people gave their agents.
+    lists : bool
+        Whether there are lists to pick from around the pictures, as on the screen.
 
     Examples
     --------
@@ -37,12 +46,21 @@ def drawn(view: View, labels: Mapping[Any, str]) -> dict[str, Picture]:
     >>> list(drawn(view(Index(calls), {}, None), {}))
     ['trend', 'reasons', 'hours', 'groups']
     """
-    return {
+    pictures = {
         "trend": clocks.trend(view),
-        "reasons": reasons(view),
+        "reasons": reasons(view, lists=lists),
         "hours": clocks.hours(view),
-        "groups": groups(view, labels),
+        "groups": groups(view, labels, lists=lists),
     }
+    return {name: _whole(name, picture, view) for name, picture in pictures.items()}
+
+
+def _whole(name: str, picture: Picture, view: View) -> Picture:
+    """A picture that says so where it shows more than the values chosen in it."""
+    own = {"reasons": ("reason",), "hours": CLOCK, "groups": grouped_by(view.group_by)}
+    if not picture.note or not {*own.get(name, ())} & {*view.choices}:
+        return picture
+    return picture._replace(note=f"{picture.note}; over all {name}, not only those chosen")
 
 
 def captioned(name: str, picture: Picture) -> str:
@@ -68,7 +86,7 @@ _HEADINGS = {
 }
 
 
-def reasons(view: View) -> Picture:
+def reasons(view: View, *, lists: bool = True) -> Picture:
     """Return the picture of the reasons, most frequent first, with what each of them means.
 
     Examples
@@ -90,7 +108,8 @@ def reasons(view: View) -> Picture:
         for (_, row), so_far in zip(table.head(MOST).iterrows(), running, strict=False)
     ]
     rest = len(table) - len(rows)
-    note = f"{rest} more reasons in the list above; " if rest else ""
+    listed = " in the list Reason on top" if lists else ""
+    note = f"{rest} more reason{'s' * (rest > 1)}{listed}; " if rest else ""
     return Picture(finding, _rows("retell-reasons", rows), f"{note}right: running share")
 
 
@@ -112,7 +131,9 @@ def _rows(kind: str, rows: list[str]) -> str:
     return f"<div class='{kind}'>{''.join(rows)}</div>"
 
 
-def groups(view: View, labels: Mapping[object, str] | None = None) -> Picture:
+def groups(
+    view: View, labels: Mapping[object, str] | None = None, *, lists: bool = True
+) -> Picture:
     """Return the picture of the groups, ranked by their rate, with their intervals.
 
     Examples
@@ -139,7 +160,7 @@ def groups(view: View, labels: Mapping[object, str] | None = None) -> Picture:
     ]
     rest = len(table) - len(rows)
     note = f"Dashed: {percent(over_all)} over all; grey: too few calls to say"
-    note += f"; {count(rest)} more in the list below" if rest else ""
+    note += f"; {count(rest)} more{' in the list below' * lists}" if rest else ""
     return Picture(finding, _rows("retell-groups", rows), note)
 
 

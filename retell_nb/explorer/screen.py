@@ -54,8 +54,10 @@ class Screen:
         self.chips = Buttons(safely(self._unpick), "retell-chips")
         self.actions = Buttons(safely(self._act), "retell-actions")
         self.count, self.message = block("retell-count"), block("retell-message")
-        self.copied = widgets.Textarea()
+        self.copied, self._copies = widgets.Textarea(), ""
         self.copied.add_class("retell-copy")
+        hint = block(html="<p class='soft'>Select all and copy.</p>")
+        self.copying = box([hint, self.copied], "retell-copying")
         self.pictures = Pictures(state.index, safely(self._pick))
         self.finder = Finder(safely(self._jump))
         self.listing = Listing(state.index, safely)
@@ -67,11 +69,11 @@ class Screen:
         style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
         head = box([self.count, self.chips.box, self.actions.box], "retell-head")
         body = box([self.pictures.box, self.finder.box], "retell-body")
-        shown(self.copied, yes=False)
+        shown(self.copying, yes=False)
         shown(self.message, yes=False)
         parts = (
-            block(html=f"<style>{style}</style>"), head, self.message, self.copied,
-            self.controls.box, body, self.listing.box, self.listing.card,
+            block(html=f"<style>{style}</style>"), head, self.finder.told, self.message,
+            self.copying, self.controls.box, body, self.listing.box, self.listing.card,
         )  # fmt: skip
         return box(parts, "retell-explorer")
 
@@ -92,6 +94,8 @@ class Screen:
         seen = self.state.view
         self.count.value = _counted(seen)
         self.chips.show([f"{said}  ✕" for said in self.state.said.values()])
+        self._copy()
+        self.finder.follow(self.state.made)
         self.controls.show(self.state.made, self.state.group_by)
         self.pictures.show(seen)
         self.listing.show(self.state.index.mask(self.state.made))
@@ -141,13 +145,18 @@ class Screen:
         self._pick({list(self.state.made)[place]: None})
 
     def _act(self, place: int) -> None:
-        if place == 0:
-            shown(self.copied, yes=False)
+        self._copies = ("", "code", "report")[place]
+        self._copy()
+        if not place:
             self._jump({})
-            return
-        self.copied.value = (self.state.code, self.state.report)[place - 1]
-        self.copied.rows = sum(1 + len(line) // 120 for line in self.copied.value.splitlines())
-        shown(self.copied, yes=True)
+
+    def _copy(self) -> None:
+        """What is to be copied, as the choices are now."""
+        shown(self.copying, yes=self._copies)
+        if self._copies:
+            text = self.state.code if self._copies == "code" else self.state.report
+            self.copied.rows = sum(1 + len(line) // 120 for line in text.splitlines())
+            self.copied.value = text
 
     def _safely(self, callback: Callable[..., None]) -> Callable[..., None]:
         """The callback, which shows its error on the screen."""

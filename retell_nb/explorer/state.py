@@ -6,7 +6,8 @@ import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from retell_nb.explorer.choices import as_report, checked, chips, narrowed
+from retell_nb.calls.masking import is_pseudonym
+from retell_nb.explorer.choices import NAMES, as_report, checked, chips, narrowed
 from retell_nb.explorer.view import View, view
 from retell_nb.tables.choosing import plain
 from retell_nb.tables.coding import as_code
@@ -23,11 +24,11 @@ __all__ = ["State"]
 _KEPT = 32
 """Views that are remembered: who goes back, sees at once what was there."""
 
-
-_NUMBERS = ("from_number", "to_number", "search")
-_PSEUDONYMS = (
-    "# The numbers are pseudonyms of this run; load the calls with mask=False to pass it on."
-)
+_HIDDEN = """\
+# There is no command: {chosen} is chosen by a pseudonym.
+# Pseudonyms are made anew by every run, so a report would find none of these calls.
+# Load the calls with mask=False (a notebook: -p mask false), choose again, and copy then."""
+_PARTS = "# A search for a part of a pseudonym finds nothing in a report: it has others."
 
 
 class State:
@@ -182,6 +183,8 @@ class State:
     def report(self) -> str:
         """The command that makes a report of the calls chosen.
 
+        A pseudonym means nothing to another run: where one is chosen, a comment says so instead.
+
         Examples
         --------
         >>> import pandas as pd
@@ -191,6 +194,15 @@ class State:
         >>> state.report[:29]
         'retell-nb report failure_repo'
         """
+        hidden = [NAMES.get(name, name) for name in self.made if _is_hidden(self.made[name])]
+        if hidden:
+            return _HIDDEN.format(chosen=" and ".join(hidden))
         command = as_report(self.made, self.group_by, source=self.source, tz=self.index.tz)
-        hidden = self.index.calls.attrs.get("masked") and {*_NUMBERS} & {*self.made}
-        return f"{command}\n{_PSEUDONYMS}" if hidden else command
+        masked = self.index.calls.attrs.get("masked") and "search" in self.made
+        return f"{command}\n{_PARTS}" if masked else command
+
+
+def _is_hidden(value: Any) -> bool:
+    """Whether a choice holds a pseudonym of a number; a search for one may be in capitals."""
+    values = value if isinstance(value, list) else [f"{value[:2].upper()}{value[2:].lower()}"]
+    return any(isinstance(one, str) and is_pseudonym(one) for one in values)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from retell_nb.tables.choosing import CLOCK, SEARCHED, WORDED, plain
+from retell_nb.tables.choosing import CLOCK, SEARCHED, WORDED, moment, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +23,7 @@ def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
     Returns
     -------
     str
-        Python, for a session with `pandas as pd`, `retell_nb` and the frame `calls`.
+        Python, for a session with `retell_nb` and the frame `calls`; a time has its offset.
 
     Examples
     --------
@@ -33,7 +31,7 @@ def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
     chosen = calls[
         calls.retell.outcome.isin(['failed'])
         & calls['agent_version'].isin([8])
-        & (calls.retell.when >= pd.Timestamp('2026-03-02', tz='UTC'))
+        & (calls.retell.when >= '2026-03-02T00:00:00+00:00')
     ]
     >>> as_code({})
     'chosen = calls'
@@ -51,9 +49,8 @@ def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
 def _term(name: str, value: Any, tz: str) -> str:
     """One choice as an expression of pandas."""
     if name in ("start", "end"):
-        zone = "" if pd.Timestamp(value).tzinfo else f", tz={tz!r}"
         sign = ">=" if name == "start" else "<"
-        return f"(calls.retell.when {sign} pd.Timestamp({value!r}{zone}))"
+        return f"(calls.retell.when {sign} {moment(value, tz).isoformat()!r})"
     if name == "search":
         return (
             f"calls[calls.columns.intersection({list(SEARCHED)!r})].apply(\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -81,12 +82,16 @@ def test_a_search_finds_a_call_by_its_id(shown: Shown, calls: pd.DataFrame) -> N
 
 
 def test_a_finding_shows_its_calls(shown: Shown, calls: pd.DataFrame) -> None:
-    """Pressing a finding sets the choices to its calls, as many as it said."""
+    """Pressing a finding sets the choices to its calls, as many as it said, and says what to do."""
     row = calls.retell.findings().set_index("kind").loc["llm_server"]
     shown.screen.press(row["title"][:60])
     shown.screen.counts(row["calls"])
     assert shown.screen.chips()
     assert len(calls.retell.calls_of(row)) == row["calls"]
+    assert f"What to do: {row['remedy']}" in shown.screen.text("retell-told")
+    shown.screen.press("Reset")
+    shown.screen.counts(len(calls))
+    assert shown.screen.seen("retell-told").count() == 0
 
 
 def test_a_mark_of_a_picture_can_be_clicked(shown: Shown, calls: pd.DataFrame) -> None:
@@ -135,7 +140,7 @@ def test_calls_are_sorted_and_paged(shown: Shown, calls: pd.DataFrame) -> None:
 
 
 def test_what_was_found_can_be_taken_away(shown: Shown) -> None:
-    """The choices can be copied as pandas and as the command of a report."""
+    """The choices can be copied as pandas and as the command of a report, as they are by then."""
     shown.screen.pick("Outcome", "failed")
     expect(shown.screen.seen("retell-chips")).to_contain_text("failed", timeout=PATIENCE)
     text = shown.screen.root.locator(".retell-copy textarea")
@@ -143,6 +148,9 @@ def test_what_was_found_can_be_taken_away(shown: Shown) -> None:
         shown.screen.press(f"Copy as {button}")
         shown.screen.settled()
         assert says in text.input_value()
+    expect(shown.screen.seen("retell-copying")).to_contain_text("Select all and copy.")
+    shown.screen.pick("Outcome", "machine")
+    expect(text).to_have_value(re.compile('"outcome": ."machine"'), timeout=PATIENCE)
 
 
 def test_the_keyboard_reaches_all_that_can_be_pressed(shown: Shown) -> None:

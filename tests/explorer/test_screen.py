@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -166,6 +167,27 @@ def test_a_finding_shows_its_calls(screen: Screen, calls: pd.DataFrame) -> None:
         button.click()
         assert len(screen.state.calls) == found["calls"].iloc[place]
         assert screen.message.layout.display == "none"
+        assert screen.finder.told.layout.display is None
+        for part in ("remedy", "evidence"):
+            assert escape(found[part].iloc[place]) in screen.finder.told.value
+    screen.controls.group_by.value = "direction"
+    assert screen.finder.told.layout.display is None
+    screen.actions.box.children[0].click()
+    assert screen.finder.told.layout.display == "none"
+
+
+def test_what_to_do_about_a_finding_goes_with_its_choices(screen: Screen) -> None:
+    """It is told in harmless words, and no more when the choices are others, or come again."""
+    row = {"title": "T", "calls": 1, "owner": "agent", "remedy": HOSTILE, "evidence": HOSTILE}
+    screen.finder.show(pd.DataFrame([row | {"choices": {"outcome": ["failed"]}}]))
+    pick(screen, "Outcome", "failed")
+    assert screen.finder.told.value == ""
+    screen.finder.buttons.box.children[0].click()
+    assert "What to do:" in screen.finder.told.value
+    assert "<img" not in screen.finder.told.value
+    for outcome in ("machine", "failed"):
+        pick(screen, "Outcome", outcome)
+        assert screen.finder.told.value == ""
 
 
 def test_calls_are_sorted_and_turned_by_page(screen: Screen, calls: pd.DataFrame) -> None:
@@ -196,7 +218,7 @@ def test_code_and_report_say_what_is_chosen(calls: pd.DataFrame) -> None:
     explorer = calls.retell.explore(outcome="failed", hour=14, source="my calls.csv")
     _, code, report = explorer.screen.actions.box.children
     code.click()
-    names: dict[str, Any] = {"calls": calls, "pd": pd}
+    names: dict[str, Any] = {"calls": calls}
     exec(explorer.screen.copied.value, names)  # noqa: S102 - our own code
     pd.testing.assert_frame_equal(names["chosen"], explorer.calls)
     report.click()
@@ -204,12 +226,40 @@ def test_code_and_report_say_what_is_chosen(calls: pd.DataFrame) -> None:
     assert """-p choices '{"outcome": ["failed"], "hour": [14]}'""" in explorer.screen.copied.value
 
 
-def test_pseudonyms_are_told_of_in_the_report(calls: pd.DataFrame) -> None:
-    """A command with a pseudonym in it would choose nothing elsewhere, and says so."""
+def test_what_is_to_be_copied_follows_the_choices(screen: Screen) -> None:
+    """The code is that of the choices made since; taking all of them back takes it away."""
+    reset, code, report = screen.actions.box.children
+    assert screen.copying.layout.display == "none"
+    for button, says in ((code, "outcome.isin(['failed'])"), (report, '"outcome": ["machine"]')):
+        button.click()
+        assert says not in screen.copied.value
+        pick(screen, "Outcome", "failed" if button is code else "machine")
+        assert says in screen.copied.value
+        assert screen.copied.value in (screen.state.code, screen.state.report)
+    screen.controls.group_by.value = "direction"
+    assert "-p group_by direction" in screen.copied.value
+    assert screen.copying.layout.display is None
+    reset.click()
+    assert screen.copying.layout.display == "none"
+
+
+def test_a_pseudonym_is_no_choice_of_a_report(calls: pd.DataFrame) -> None:
+    """A command with a pseudonym would choose nothing elsewhere: a comment says what to do."""
     masked = calls.retell.mask()
     number = masked["from_number"].dropna().iloc[0]
-    assert "pseudonyms" in masked.retell.explore(from_number=number).state.report
-    assert "pseudonyms" not in masked.retell.explore(outcome="failed").state.report
+    for choices in ({"from_number": number}, {"search": number.upper(), "outcome": "failed"}):
+        report = masked.retell.explore(**choices).state.report
+        assert all(line.startswith("# ") for line in report.splitlines())
+        assert "mask=False" in report
+        assert number.casefold() not in report.casefold()
+    assert "Caller number" in masked.retell.explore(from_number=["anonymous", number]).state.report
+    for choices in ({"outcome": "failed"}, {"from_number": "anonymous"}):
+        assert "#" not in masked.retell.explore(**choices).state.report
+    command, note = masked.retell.explore(search=number[3:7]).state.report.rsplit("\n", 1)
+    assert command.startswith("retell-nb report")
+    assert "part of a pseudonym" in note
+    number = calls["from_number"].dropna().iloc[0]
+    assert number in calls.retell.explore(from_number=number).state.report
 
 
 def test_an_error_is_shown_and_the_screen_goes_on(

@@ -11,8 +11,9 @@ import retell_nb as rn
 from retell_nb.explorer.figures import figures
 from retell_nb.explorer.index import Index
 from retell_nb.explorer.marks import ticks
-from retell_nb.explorer.pictures import drawn
+from retell_nb.explorer.pictures import MOST, drawn
 from retell_nb.explorer.view import view
+from retell_nb.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +99,43 @@ def test_calls_that_tell_next_to_nothing_are_shown() -> None:
     assert pictures["trend"].finding == pictures["hours"].finding == "No calls with a time"
     assert "dial_busy" in pictures["reasons"].html
     assert pictures["groups"].finding == "failed: 50 % of 2 calls"
+
+
+def test_what_a_picture_leaves_out_is_told_of(index: Index) -> None:
+    """The small line says where to find the rest, if there is such a list, and of what it is."""
+    more = len(view(index, {}, None).reasons) - MOST
+    for lists, where in ((True, " in the list Reason on top"), (False, "")):
+        pictures = drawn(view(index, {}, "from_number"), index.agents, lists=lists)
+        assert pictures["reasons"].note.startswith(f"{more} more reasons{where}; ")
+        assert ("list" in pictures["groups"].note) == lists
+    eight = pd.DataFrame({"disconnection_reason": REASONS.index[: MOST + 1]})
+    note = drawn(view(Index(eight), {}, None), {})["reasons"].note
+    assert note.startswith("1 more reason in the list")
+
+
+@pytest.mark.parametrize(
+    ("choices", "group_by", "told"),
+    [
+        ({}, "agent_id", set()),
+        ({"outcome": ["failed"], "start": "2026-03-09"}, "agent_id", set()),
+        ({"reason": ["dial_failed"]}, "agent_id", {"reasons"}),
+        ({"hour": [14]}, "agent_id", {"hours"}),
+        (
+            {"weekday": [1], "agent_id": ["agent_copper_claims"]},
+            "agent_version",
+            {"hours", "groups"},
+        ),
+        ({"agent_id": ["agent_copper_claims"]}, "direction", set()),
+    ],
+    ids=str,
+)
+def test_a_picture_says_so_where_it_is_not_of_the_values_chosen_in_it(
+    index: Index, choices: dict[str, Any], group_by: str, told: set[str]
+) -> None:
+    """The others of its kind stay to be chosen, so it shows them; the rest is of what is chosen."""
+    pictures = drawn(view(index, choices, group_by), index.agents)
+    said = {name for name, one in pictures.items() if f"over all {name}, not only" in one.note}
+    assert said == told
 
 
 def test_foreign_text_stays_text_in_every_picture() -> None:

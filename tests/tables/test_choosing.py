@@ -20,6 +20,7 @@ CHOICES: tuple[dict[str, Any], ...] = (
     {"agent_id": ["agent_copper_claims"], "agent_version": [8], "category": ["llm_server"]},
     {"start": "2026-03-09", "end": "2026-03-10T12:00"},
     {"start": "2026-03-09T00:00:00+01:00"},
+    {"start": "2026-03-09T12:00:00.123456Z", "end": "2026-03-29T03:30"},
     {"direction": [None]},
     {"search": "COPPER"},
     {"search": "+1303555"},
@@ -42,8 +43,11 @@ def calls() -> pd.DataFrame:
 def test_the_code_of_choices_makes_the_same_frame(
     calls: pd.DataFrame, choices: dict[str, Any]
 ) -> None:
-    """What is chosen, and what the lines of pandas choose that say the same, are the same calls."""
-    names = {"calls": calls, "pd": pd, "rn": rn}
+    """What is chosen, and what the lines of pandas choose that say the same, are the same calls.
+
+    The lines need no name but `calls`.
+    """
+    names = {"calls": calls}
     exec(as_code(choices, tz="Europe/Berlin"), names)  # noqa: S102 - our own code
     found = chosen(calls, tz="Europe/Berlin", **choices)
     pd.testing.assert_frame_equal(found, names["chosen"])
