@@ -20,7 +20,7 @@ __all__ = ["costs"]
 _NOBODY = ("nobody", "unknown")
 _OWN = (
     "calls", "costed", "cents", "amount", "mean", "low", "high", "connected", "per_connected",
-    "human", "per_human", "recoverable_calls", "recoverable", "recoverable_low",
+    "human", "per_human", "unknown", "recoverable_calls", "recoverable", "recoverable_low",
     "recoverable_high",
 )  # fmt: skip
 
@@ -48,10 +48,11 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
         same `amount` in the account's currency; `mean` in cents per call, with `low` and `high`;
         `connected`, the costed calls that were connected, and `per_connected`, the group's cents
         per such call; `human`, those in which a person took part (connected, not ended by a
-        machine, not in a voicemail), and `per_human`; `recoverable_calls`, the costed calls that
-        failed and have an owner who can mend the cause, their cents in `recoverable`, and
-        `recoverable_low` to `recoverable_high`. All intervals are of 95 %. ``attrs["uncosted"]``
-        counts the calls without a cost on record.
+        machine, not in a voicemail), and `per_human`; `unknown`, the costed calls whose reason
+        does not tell how far they got, which are in neither of the two, nor are their cents;
+        `recoverable_calls`, the costed calls that failed and have an owner who can mend the cause,
+        their cents in `recoverable`, and `recoverable_low` to `recoverable_high`. All intervals
+        are of 95 %. ``attrs["uncosted"]`` counts the calls without a cost on record.
 
     Raises
     ------
@@ -84,7 +85,11 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
     kinds = _kinds(calls, cost >= 0, vocabulary)
     cost = np.where(kinds["costed"], cost, 0)
     lost = np.where(kinds["recoverable_calls"], cost, 0)
-    sums = {"cents": cost, "squared": cost**2, "recoverable": lost, "lost_squared": lost**2}
+    placed = np.where(kinds["unknown"], 0, cost)
+    sums = {
+        "cents": cost, "squared": cost**2, "recoverable": lost, "lost_squared": lost**2,
+        "placed": placed,
+    }  # fmt: skip
     counts = count(groups, len(calls), hits=kinds, sums=sums)
     part = counts.totals
     mean, low, high = mean_interval(part["cents"], part["squared"], part["costed"])
@@ -97,8 +102,8 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
         mean=mean,
         low=low,
         high=high,
-        per_connected=ratio(part["cents"], part["connected"]),
-        per_human=ratio(part["cents"], part["human"]),
+        per_connected=ratio(part["placed"], part["connected"]),
+        per_human=ratio(part["placed"], part["human"]),
         recoverable_low=lost_low,
         recoverable_high=lost_high,
     )
@@ -109,8 +114,10 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
 
 def _kinds(calls: pd.DataFrame, costed: Mask, vocabulary: pd.DataFrame) -> dict[str, Mask]:
     """Return which of the calls with a cost on record are of each kind."""
-    outcome, owner = word(calls, "outcome", vocabulary), word(calls, "owner", vocabulary)
-    connected = costed & flags(word(calls, "stage", vocabulary).eq("connected"))
+    outcome, owner, stage = (
+        word(calls, name, vocabulary) for name in ("outcome", "owner", "stage")
+    )
+    connected = costed & flags(stage.eq("connected"))
     machine = flags(outcome.eq("machine"))
     if "in_voicemail" in calls.columns:
         machine = machine | flags(calls["in_voicemail"])
@@ -118,5 +125,6 @@ def _kinds(calls: pd.DataFrame, costed: Mask, vocabulary: pd.DataFrame) -> dict[
         "costed": costed,
         "connected": connected,
         "human": connected & ~machine,
+        "unknown": costed & ~flags(stage.isin(vocabulary["stage"])),
         "recoverable_calls": costed & flags(outcome.eq("failed")) & ~flags(owner.isin(_NOBODY)),
     }

@@ -50,6 +50,18 @@ def test_missing_and_impossible_costs_are_counted_and_not_zero(calls: pd.DataFra
     assert costs(calls).attrs["uncosted"] == 3
 
 
+def test_calls_of_unknown_end_make_no_conversation_dearer(calls_for: Build) -> None:
+    """Their cents are in the sum and in no cost per call; they are counted as unknown."""
+    calls = calls_for(
+        "user_hangup", "user_hangup", "dial_busy", "brand_new", None, None,
+        combined_cost=[30.0, 50.0, 4.0, 90.0, 60.0, 20.0],
+        call_status=["ended", "ended", "not_connected", "ended", "ended", "ongoing"],
+    )  # fmt: skip
+    row = costs(calls.assign(agent_id="a"), "agent_id").iloc[0]
+    assert row[["cents", "costed", "unknown"]].tolist() == [254, 6, 3]
+    assert row[["per_connected", "per_human"]].tolist() == [42, 42]
+
+
 def test_what_can_be_recovered_is_what_failed_and_has_an_owner(calls: pd.DataFrame) -> None:
     """By owner, the cost of failures; unknown ends and busy lines are nobody's."""
     table = costs(calls, "owner").set_index("owner")
