@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TABLES = {
-    "audit.csv", "breakdown.csv", "callee_hours.csv", "costs.csv", "destinations.csv",
-    "findings.csv", "groups.csv", "kpis.csv", "outages.csv", "trend.csv",
+    "attempts.csv", "audit.csv", "breakdown.csv", "callee_hours.csv", "costs.csv",
+    "destinations.csv", "findings.csv", "groups.csv", "kpis.csv", "limits.csv", "llm_server.csv",
+    "outages.csv", "trend.csv",
 }  # fmt: skip
 _TROUBLE = re.compile(
     r"Traceback \(most recent call last\)|\bError\b.*\x1b\[|class=\\?['\"]retell-(trouble|message)"

@@ -20,6 +20,7 @@ __all__ = ["CHECKS", "LIMITS", "Check", "Limit"]
 
 _NEW_STATUSES = pd.Timestamp("2025-07-01", tz="UTC")  # the change was made on the day before
 _SKEW = pd.Timedelta("1min")  # clocks differ
+_OVER = ("call_status", "end_timestamp")  # tell that a call is over
 _TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
 
 
@@ -44,7 +45,7 @@ class Check(NamedTuple):
     """A check: the trouble it finds, the columns it needs, how it finds it, what that means.
 
     A column without a single value tells nothing, so it is as good as missing, unless `blanks`
-    are what the check looks for.
+    are what the check looks for. Of the columns in `either`, one is enough.
     """
 
     trouble: str
@@ -52,6 +53,7 @@ class Check(NamedTuple):
     finds: Callable[[Records], Mask]
     meaning: str
     blanks: bool = False
+    either: tuple[str, ...] = ()
 
     def lacks(self, calls: pd.DataFrame) -> list[str]:
         """Return the columns that it needs and the calls do not have.
@@ -61,9 +63,10 @@ class Check(NamedTuple):
         >>> CHECKS[-1].lacks(pd.DataFrame({"call_id": ["call_1"]}))
         ['start_timestamp', 'end_timestamp']
         """
-        blanks = self.blanks or calls.empty
-        told = [c for c in self.needs if c in calls.columns and (blanks or calls[c].notna().any())]
-        return [column for column in self.needs if column not in told]
+        blanks, named = self.blanks or calls.empty, (*self.needs, *self.either)
+        told = [c for c in named if c in calls.columns and (blanks or calls[c].notna().any())]
+        lacking = [column for column in self.needs if column not in told]
+        return lacking + [c for c in self.either if not set(self.either) & set(told)]
 
 
 def _unknown_reason(records: Records) -> Mask:
@@ -76,8 +79,13 @@ def _retired_reason(records: Records) -> Mask:
 
 
 def _no_reason(records: Records) -> Mask:
+    """Calls without a reason that a status or an end says are over; others may still run."""
     outcome = word(records.calls, "outcome", records.vocabulary)
-    return flags(records.reason.isna()) & flags(outcome.eq("unknown"))
+    over = np.zeros(len(records.calls), dtype=bool)
+    for column in _OVER:
+        if column in records.calls.columns:
+            over |= flags(records.calls[column].notna())
+    return over & flags(records.reason.isna()) & flags(outcome.eq("unknown"))
 
 
 def _strange_status(records: Records) -> Mask:
@@ -190,7 +198,8 @@ CHECKS = (
     ),
     Check(
         "ended without reason", (), _no_reason,
-        "No reason although nothing says that the call still runs. It counts as unknown.",
+        "No reason although the call is over by its status or end. It counts as unknown.",
+        either=_OVER,
     ),
     Check(
         "unknown status", ("call_status",), _strange_status,

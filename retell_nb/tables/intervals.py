@@ -20,25 +20,56 @@ Z95 = 1.959963984540054
 def mean_interval(
     total: npt.ArrayLike, squared: npt.ArrayLike, calls: npt.ArrayLike
 ) -> tuple[Floats, Floats, Floats]:
-    """Mean of what is never negative, and the ends of its normal 95 % interval, not below 0.
+    """Mean of what is never negative, and the ends of its 95 % interval: Student's, on a log scale.
 
     Parameters
     ----------
     total, squared : array_like
         Sum of the values, and of their squares.
     calls : array_like of int
-        How many they are. Of one value there is no interval, of none no mean.
+        How many they are. Of fewer than three there is no interval, nor where all are 0; of none
+        there is no mean.
+
+    Notes
+    -----
+    The delta method brings the standard error of the mean to the logarithm, where the mean of
+    skewed values is nearer to a normal one, and the interval stays above 0. It is approximate: of
+    values as skewed as an exponential it holds the truth in 93 to 95 of 100 samples, from three
+    values on; of lognormal ones (sigma 1) in 88 to 92 below fifty values. So below twenty calls
+    take it as a hint.
 
     Examples
     --------
-    >>> [part.round(2).tolist() for part in mean_interval([60.0], [1400.0], [3])]
-    [[20.0], [8.68], [31.32]]
+    >>> [part.round(2).tolist() for part in mean_interval([600.0], [14_000.0], [30])]
+    [[20.0], [17.13], [23.35]]
     """
     n, whole = (np.asarray(part, dtype=np.float64) for part in (calls, total))
     mean = ratio(whole, n)
     apart = np.maximum(np.asarray(squared, dtype=np.float64) - whole * mean, 0)
-    half = Z95 * np.sqrt(ratio(ratio(apart, n - 1), n))
-    return mean, np.maximum(mean - half, 0), mean + half
+    error = np.sqrt(ratio(ratio(apart, n - 1), n))
+    factor = np.exp(_student(n - 1) * ratio(error, mean))
+    return mean, mean / factor, mean * factor
+
+
+def _student(freedom: Floats) -> Floats:
+    """97.5 % quantile of Student's t, not a number below two degrees of freedom.
+
+    Notes
+    -----
+    The expansion 26.7.5 of M. Abramowitz and I. A. Stegun, Handbook of Mathematical Functions
+    (1964); within 1 % from two degrees on.
+
+    Examples
+    --------
+    >>> _student(np.array([1.0, 2.0, 4.0, 29.0])).round(3).tolist()
+    [nan, 4.271, 2.776, 2.045]
+    """
+    v, z = np.where(freedom >= 2, freedom, np.nan), Z95
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    fourth = (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160
+    return z + first / v + second / v**2 + third / v**3 + fourth / v**4
 
 
 def total_interval(total: npt.ArrayLike, squared: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -58,7 +89,9 @@ def total_interval(total: npt.ArrayLike, squared: npt.ArrayLike) -> tuple[Floats
     -----
     The variance of the sum is the sum of the squares, as for weighted counts in M. P. Fay and
     E. J. Feuer, "Confidence intervals for directly standardized rates", Statistics in Medicine 16
-    (1997), 791-801; the delta method brings it to the logarithm.
+    (1997), 791-801; the delta method brings it to the logarithm. It is approximate: for costs as
+    skewed as an exponential the interval holds the truth in 92 of 100 samples at ten calls, in 94
+    at fifty, but only in 87 at three. So below twenty calls take it as a hint.
 
     Examples
     --------

@@ -52,7 +52,7 @@ KPIS = pd.DataFrame(
         ),
         (
             "ACD", "talk", "timed", "s",
-            "Talk time / answered calls in any direction (E.425); normal interval, not below 0.",
+            "Talk time / answered calls in any direction (E.425); t interval on a log scale.",
         ),
         *(
             (

@@ -43,7 +43,9 @@ _OWN = (
     "kind", "setting", "seems", "reading", "default", "piled", "calls", "at_limit", "rate", "low",
     "high", *_QUARTERS, "costed", "cents", "callers", "repeaters",
 )  # fmt: skip
-_NONE = "too few calls to say"
+_NONE, _SEVERAL = "too few calls to say", "several piles"
+_LOW = 0.05  # of the calls that ended of silence: a record or two that cannot be right do not count
+_FLOOR = 10.0  # seconds: Retell takes no end_call_after_silence_ms below 10,000
 
 
 def limits(
@@ -86,10 +88,12 @@ def limits(
     -----
     `reading` is ``pile-up`` where at least three calls, and half of those at the limit, ended
     within 5 s of each other: the whole second in which the densest such pile begins (a mode, which
-    strays do not move). It is ``at most`` for silence: a record does not tell when
-    the silence began, but it lasted no longer than the call, so no setting can be above the
-    shortest call that ended of it. It is ``fixed`` where Retell gives no choice, and
-    ``too few calls to say`` otherwise.
+    strays do not move), and ``several piles`` where such piles hold half of those calls only
+    together, as after a change of the setting. It is ``at most`` for silence: a record does not
+    tell when the silence began, but it lasted no longer than the call, so no setting can be above
+    the shortest calls that ended of it: their 5 % quantile, of those from 10 s on, the least that
+    Retell takes. It is ``fixed`` where Retell gives no choice, and ``too few calls to say``
+    otherwise.
 
     Examples
     --------
@@ -195,14 +199,16 @@ def _durations(
     groups = range(len(counts.calls))
     grouped = pd.Series(lasted).groupby(row)
     spread = {name: grouped.quantile(part).reindex(groups) for name, part in _QUARTERS.items()}
-    piled = np.zeros(len(groups), dtype=np.int64)
+    piled, several = (np.zeros(len(groups), dtype=kind) for kind in (np.int64, np.bool_))
     if limit["reading"] == "fixed":
         seems = np.full(len(groups), limit["default"])
     elif limit["reading"] == "at most":
-        seems = grouped.min().reindex(groups).to_numpy(dtype=np.float64)
+        able = pd.Series(lasted).where(lasted >= _FLOOR).groupby(row)
+        seems = able.quantile(_LOW).reindex(groups).to_numpy(dtype=np.float64)
     else:
         seems, piled = _pile(row, lasted, len(groups))
-    reading = np.where(np.isnan(seems), _NONE, limit["reading"])
+        several = _several(row, lasted, len(groups))
+    reading = np.where(np.isnan(seems), np.where(several, _SEVERAL, _NONE), limit["reading"])
     return {"seems": seems, "piled": piled, "reading": reading, **spread}
 
 
@@ -228,6 +234,15 @@ def _pile(row: Ints, lasted: Floats, groups: int) -> tuple[Floats, Ints]:
     seems[told[enough]] = np.floor(lasted[first[enough]])
     piled[told[enough]] = size[first[enough]]
     return seems, piled
+
+
+def _several(row: Ints, lasted: Floats, groups: int) -> Mask:
+    """Return the groups of which more than one pile, side by side, holds half of the calls."""
+    seconds_ = pd.DataFrame({"row": row, "bin": lasted // _LATE})
+    sizes = seconds_.groupby(["row", "bin"]).size()
+    piles = sizes[sizes >= _LEAST].groupby("row").agg(["size", "sum"]).reindex(range(groups))
+    of_all = np.bincount(row, minlength=groups)
+    return flags((piles["size"] > 1) & (2 * piles["sum"] >= of_all))
 
 
 def _people(calls: pd.DataFrame, counts: Counts, hit: Mask, again: int) -> dict[str, Any]:

@@ -140,6 +140,17 @@ def test_a_check_without_its_column_is_not_done_and_said(calls_of: Build) -> Non
     assert bare.attrs["checked"] + len(bare.attrs["not_checked"]) == len(CHECKS)
 
 
+def test_a_call_of_which_no_end_is_told_may_still_run(calls_of: Build) -> None:
+    """Without a status, only an end makes a missing reason a trouble; without both nobody knows."""
+    running = SOUND | {"disconnection_reason": None, "end_timestamp": None, "duration_ms": None}
+    calls = calls_of([SOUND, running, running | {"end_timestamp": SOUND["end_timestamp"]}])
+    told = troubled(calls.drop(columns="call_status"), "ended without reason", now=NOW)
+    assert told.index.tolist() == [2]
+    bare = audit(calls.drop(columns=["call_status", "end_timestamp"]), now=NOW)
+    assert "ended without reason" in bare.attrs["not_checked"]
+    assert "ended without reason" not in bare["trouble"].tolist()
+
+
 def test_an_empty_frame_is_in_order(calls_of: Build) -> None:
     """No calls have no trouble, and nothing was left unchecked."""
     table = audit(calls_of([]))

@@ -34,8 +34,7 @@ def test_every_number_is_that_of_the_calls(calls: pd.DataFrame) -> None:
     assert table["calls"].sum() == len(calls)
     row = table.loc["completed"]
     assert row[["calls", "costed", "cents", "amount", "mean"]].tolist() == [3, 2, 80, 0.8, 40]
-    half = Z95 * np.sqrt(200 / 2)
-    assert row[["low", "high"]].tolist() == pytest.approx([40 - half, 40 + half])
+    assert row[["low", "high"]].isna().all()
     assert row[["connected", "per_connected"]].tolist() == [2, 40]
     assert row[["human", "per_human"]].tolist() == [1, 80]
     assert table.loc["machine", "human"] == 0
@@ -48,6 +47,18 @@ def test_missing_and_impossible_costs_are_counted_and_not_zero(calls: pd.DataFra
     assert table.loc["failed", ["calls", "costed", "mean"]].tolist() == [3, 2, 16]
     assert np.isnan(table.loc["in_progress", "mean"])
     assert costs(calls).attrs["uncosted"] == 3
+
+
+def test_calls_of_unknown_end_make_no_conversation_dearer(calls_for: Build) -> None:
+    """Their cents are in the sum and in no cost per call; they are counted as unknown."""
+    calls = calls_for(
+        "user_hangup", "user_hangup", "dial_busy", "brand_new", None, None,
+        combined_cost=[30.0, 50.0, 4.0, 90.0, 60.0, 20.0],
+        call_status=["ended", "ended", "not_connected", "ended", "ended", "ongoing"],
+    )  # fmt: skip
+    row = costs(calls.assign(agent_id="a"), "agent_id").iloc[0]
+    assert row[["cents", "costed", "unknown"]].tolist() == [254, 6, 3]
+    assert row[["per_connected", "per_human"]].tolist() == [42, 42]
 
 
 def test_what_can_be_recovered_is_what_failed_and_has_an_owner(calls: pd.DataFrame) -> None:
@@ -67,8 +78,9 @@ def test_the_sums_of_the_sample_are_those_of_pandas() -> None:
     grouped = calls.groupby("agent_id", observed=True)["combined_cost"]
     pd.testing.assert_series_equal(table["cents"], grouped.sum(), check_names=False)
     pd.testing.assert_series_equal(table["mean"], grouped.mean(), check_names=False)
-    half = (table["high"] - table["mean"]).to_numpy()
-    assert half == pytest.approx(Z95 * grouped.sem().to_numpy())
+    reach = np.log(table["high"] / table["mean"]).to_numpy()
+    assert (grouped.size() > 100).all()
+    assert reach == pytest.approx((1.97 * grouped.sem() / grouped.mean()).to_numpy(), rel=0.01)
 
 
 def test_the_interval_of_a_sum_holds_its_truth() -> None:

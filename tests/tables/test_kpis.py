@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -101,12 +102,13 @@ def test_every_owner_who_can_be_at_fault_has_a_rate(calls: pd.DataFrame) -> None
 
 
 def test_the_mean_has_an_interval_that_never_falls_below_zero(calls_of: Build) -> None:
-    """The interval of the mean is the normal one, cut off at 0; of one call there is none."""
+    """The interval of the mean is Student's on a log scale; of two calls there is none."""
     rows = [{"disconnection_reason": "user_hangup", "duration_ms": ms} for ms in (0, 0, 90_000)]
     row = figures(calls_of(rows)).loc["ACD"]
-    assert row[["value", "low"]].tolist() == [30, 0]
-    assert row["high"] == pytest.approx(30 + 1.96 * 51.96 / 3**0.5, abs=0.01)
-    alone = figures(calls_of(rows[:1])).loc["ACD"]
+    factor = np.exp(4.303)  # the standard error is the mean; t of two degrees of freedom
+    assert row["value"] == 30
+    assert row[["low", "high"]].tolist() == pytest.approx([30 / factor, 30 * factor], rel=0.04)
+    alone = figures(calls_of(rows[1:])).loc["ACD"]
     assert alone[["low", "high"]].isna().all()
 
 

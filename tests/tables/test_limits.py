@@ -67,6 +67,24 @@ def test_too_few_calls_say_nothing(lasted: list[int], calls_of: Build) -> None:
     assert (row["reading"], row["piled"]) == ("too few calls to say", 0)
 
 
+def test_several_piles_are_said_and_not_read(calls_of: Build) -> None:
+    """Three settings in turn, none of which has half of the calls, are no lack of calls."""
+    lasted = [900_000] * 4 + [1_800_000] * 4 + [3_600_000] * 4
+    row = row_of(limits(calls_of([call(MAX, ms) for ms in lasted])), MAX)
+    assert pd.isna(row["seems"])
+    assert (row["reading"], row["piled"]) == ("several piles", 0)
+
+
+def test_a_record_that_cannot_be_right_does_not_bound_the_silence(calls_of: Build) -> None:
+    """Retell takes no silence below 10 s: a call of 3 s says nothing; 5 % of the others may err."""
+    records = [call("inactivity", ms) for ms in (3_000, *range(40_000, 61_000, 1_000))]
+    row = row_of(limits(calls_of(records)), "inactivity")
+    assert (row["seems"], row["shortest"]) == (41, 3)
+    alone = row_of(limits(calls_of(records[:1])), "inactivity")
+    assert pd.isna(alone["seems"])
+    assert alone["reading"] == "too few calls to say"
+
+
 def test_each_agent_has_its_own_setting(calls_of: Build) -> None:
     """Piles of two agents do not mix, and versions part them further."""
     records = [call(MAX, 600_000 + n, agent_id="b", agent_version=1) for n in range(3)]
@@ -81,7 +99,8 @@ def test_silence_is_set_to_no_more_than_the_shortest_call(calls_of: Build) -> No
     """Of silence only an upper bound is read; a call of no duration does not count."""
     records = [call("inactivity", ms) for ms in (90_000, 41_500, 0)]
     row = row_of(limits(calls_of(records)), "inactivity")
-    assert (row["seems"], row["reading"], row["default"]) == (41.5, "at most", 600)
+    assert row["seems"] == 41.5 + 0.05 * 48.5
+    assert (row["reading"], row["default"]) == ("at most", 600)
 
 
 def test_rates_are_of_the_calls_that_can_run_into_a_limit(calls_of: Build) -> None:

@@ -20,6 +20,8 @@ from retell_nb.tables.servers.runs import runs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from retell_nb.tables.counting import Key
     from retell_nb.tables.placing import Ints
     from retell_nb.tables.selecting import By, Mask
@@ -36,9 +38,10 @@ _OWN = (
 
 
 class _Order(NamedTuple):
-    """Calls that could have met an error, by group and time: their rows and groups."""
+    """Calls that could have met an error, by group and time: their rows, times and groups."""
 
     rows: Ints
+    times: npt.NDArray[np.datetime64]
     group: Ints
     groups: pd.DataFrame
 
@@ -58,6 +61,7 @@ def outages(
     than the base rate explains. It lasts from the first to the last of the calls it affected, and
     is over where so many calls in a row were well that they speak against it as loudly as an
     outage must speak for itself. An error that comes as evenly as ever is none, however frequent.
+    Calls of one instant, as where only days are on record, are in an outage all or none.
 
     Parameters
     ----------
@@ -128,7 +132,7 @@ def outages(
     for kind in [of] if isinstance(of, (str, pd.Series)) else of:
         hit, name = matches(calls, kind, vocabulary)
         order = _in_order(times, groups, dated & at_risk(calls, hit, vocabulary))
-        found = runs(hit[order.rows], order.group, share=share, chance=chance)
+        found = runs(hit[order.rows], order.group, order.times, share=share, chance=chance)
         tables.append(_told(calls, times, order, hit, found).assign(of=name))
     table = pd.concat(tables, ignore_index=True)
     table = table.sort_values("start", kind="stable", ignore_index=True)
@@ -145,7 +149,7 @@ def _in_order(times: pd.Series[pd.Timestamp], groups: list[Key], where: Mask) ->
     group = rows_of(counts, where)
     clock = times.dt.tz_convert(None).to_numpy()[rows]
     order = np.lexsort([clock, group])
-    return _Order(rows[order], group[order], counts.groups())
+    return _Order(rows[order], clock[order], group[order], counts.groups())
 
 
 def _told(

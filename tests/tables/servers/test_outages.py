@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -93,6 +94,25 @@ def test_the_order_of_the_calls_does_not_matter(a_day: pd.DataFrame) -> None:
     """Shuffled calls, with any index, have the same outages."""
     shuffled = a_day.sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(outages(shuffled), outages(a_day))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_calls_of_one_instant_have_no_order(seed: int, calls_for: Build) -> None:
+    """With dates only, sorted by reason or shuffled, one planted day is found and nothing else."""
+    dice = np.random.default_rng(seed)
+    day = dice.integers(0, 20, 3_000)
+    asr = dice.random(3_000) < np.where(day == 12, 0.4, 0.05)
+    starts = pd.Timestamp("2026-03-01", tz="UTC") + pd.to_timedelta(day, unit="D")
+    reasons = np.where(asr, "error_asr", "user_hangup").tolist()
+    calls = calls_for(*reasons, start_timestamp=starts).assign(agent_id="a", agent_version=1)
+    table = outages(calls.sort_values("disconnection_reason"), of="retell")
+    assert table["start"].dt.day.tolist() == [13]
+    assert table[["minutes", "calls", "affected"]].iloc[0].tolist() == [
+        0, (day == 12).sum(), (asr & (day == 12)).sum(),
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(
+        outages(calls.sample(frac=1, random_state=seed), of="retell"), table
+    )
 
 
 def test_times_are_shown_in_a_zone(a_day: pd.DataFrame) -> None:

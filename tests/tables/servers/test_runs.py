@@ -88,6 +88,31 @@ def test_no_run_goes_from_one_group_into_the_next() -> None:
     assert (found.first.tolist(), found.last.tolist()) == ([480, 500], [499, 519])
 
 
+def test_a_block_that_is_well_parts_two_runs() -> None:
+    """Of blocks of a hundred calls, the two with many hits are two runs, whole, in any order."""
+    dice = np.random.default_rng(3)
+    hits = np.full(12, 4)
+    hits[[4, 6]] = 45
+    found = []
+    for _ in range(3):
+        hit = np.concatenate([dice.permutation(np.arange(100) < size) for size in hits])
+        group, times = np.zeros(1_200, dtype=np.int64), np.repeat(np.arange(12), 100)
+        found.append(runs(hit, group, times, share=0.5, chance=0.001))
+    assert [part.tolist() for part in found[0][:3]] == [[400, 600], [499, 699], [45, 45]]
+    for other in found[1:]:
+        assert [part.tolist() for part in other] == [part.tolist() for part in found[0]]
+
+
+@given(st.lists(st.booleans(), max_size=200))
+def test_blocks_of_one_call_change_nothing(calls: list[bool]) -> None:
+    """Where no two calls have one time, the times tell no more than the order."""
+    hit = np.array(calls, dtype=bool)
+    group = np.zeros(len(hit), dtype=np.int64)
+    timed = runs(hit, group, np.arange(len(hit)), share=0.5, chance=0.2)
+    for one, other in zip(timed, alone(hit, chance=0.2), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_no_calls_and_no_hits_have_no_runs() -> None:
     """Nothing is found in nothing."""
     for hit in (np.zeros(0, dtype=bool), np.zeros(9, dtype=bool)):
