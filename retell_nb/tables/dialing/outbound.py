@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from retell_nb.tables.selecting import Mask
 
-__all__ = ["Outbound", "outbound"]
+__all__ = ["Outbound", "in_voicemail", "outbound"]
 
 
 class Outbound(NamedTuple):
@@ -51,10 +51,18 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     refused = out & flags(word(calls, "stage", vocabulary).eq("admission"))
     dialed = out & ~running & ~refused
     answered = dialed & flags(word(calls, "answered", vocabulary))
-    machine = flags(outcome.eq("machine")) | _in_voicemail(calls)
+    machine = flags(outcome.eq("machine")) | in_voicemail(calls)
     return Outbound(out, running, refused, dialed, answered, answered & ~machine)
 
 
-def _in_voicemail(calls: pd.DataFrame) -> Mask:
+def in_voicemail(calls: pd.DataFrame) -> Mask:
+    """Return which calls a voicemail took, whatever they ended with.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> in_voicemail(pd.DataFrame({"in_voicemail": [True, None]}, dtype="boolean")).tolist()
+    [True, False]
+    """
     said = calls.get("in_voicemail")
     return np.zeros(len(calls), dtype=bool) if said is None else flags(said)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import when
+from retell_nb.calls.frame import DTYPES, when
 from retell_nb.tables.dialing.callees import looked_up
 from retell_nb.tables.dialing.dnc import ASKED, refusals, requests, tails
 from retell_nb.tables.dialing.judging import judged
-from retell_nb.tables.dialing.outbound import outbound
+from retell_nb.tables.dialing.outbound import in_voicemail, outbound
 from retell_nb.tables.selecting import flags, word
 
 if TYPE_CHECKING:
@@ -52,10 +52,11 @@ def people(
         `to_number` in E.164 where it can be read so, as `written` in the last call to them;
         `fault`, `wrong`, `corrected`, `country` and `zone` of that number; `agent_id` and
         `from_number` of that call. Of the last call to or from them `last_call`, `last_reason`,
-        `retry`, `remedy` and whether it is `running`, and `run`, how many calls in a row had that
-        `retry`. `attempts` that were dialed, and those of `today`; whether they `declined` today;
-        whether they `asked` never to be called, and when (`dnc`); whether the network found the
-        number `invalid`; `reached`, when somebody spoke with them in the last chain of calls.
+        `retry`, `remedy`, whether it is `running` and whether a `voicemail` took it, and `run`,
+        how many calls in a row had that `retry`. `attempts` that were dialed, and those of
+        `today`; whether they `declined` today; whether they `asked` never to be called, and when
+        (`dnc`); whether the network found the number `invalid`; `reached`, when somebody spoke
+        with them in the last chain of calls.
         ``attrs["dnc_unread"]`` counts the requests never to be called that tell no number.
 
     Raises
@@ -81,6 +82,7 @@ def people(
     if known.table["fault"].eq("masked").any():
         raise ValueError(_MASKED)
     events = _events(calls, kinds, known, vocabulary, region)
+    events["retry"] = events["retry"].astype(DTYPES["text"]).mask(_by_machine(events), "later")
     events = events[~(events["time"] > now)]
     events = events.sort_values(["person", "time"], kind="stable", na_position="first")
     events = events.reset_index(drop=True)
@@ -109,12 +111,19 @@ def _events(
     columns: dict[str, Any] = {**words, "time": when(calls)}
     columns |= {name: calls[name] for name in _OURS if name in calls.columns}
     events = pd.DataFrame({name: column.array[mine] for name, column in columns.items()})
-    events = events.assign(out=kinds.calls[mine], dialed=kinds.dialed[mine])
+    events = events.assign(
+        out=kinds.calls[mine], dialed=kinds.dialed[mine], voicemail=in_voicemail(calls)[mine]
+    )
     of_callee = known.table.drop(columns=["to_number", "zone_from"]).assign(
         written=known.table["to_number"], to_number=_read(known)
     )
     told = of_callee.iloc[callee[mine]].reset_index(drop=True)
     return events.join(told).assign(person=pd.factorize(told["to_number"])[0])
+
+
+def _by_machine(events: pd.DataFrame) -> pd.Series[bool]:
+    """Return which calls ended as one with a person does, though a voicemail took them."""
+    return events["voicemail"] & events["outcome"].isin(["completed", "timed_out"])
 
 
 def _read(known: Callees) -> pd.Series[str]:
@@ -159,7 +168,7 @@ def _summed(events: pd.DataFrame) -> pd.DataFrame:
     names = ["to_number", "written", *_OF_NUMBER, *(n for n in _OURS if n in events.columns)]
     last = events.groupby("person").tail(1).set_index("person")
     spoken = events["outcome"].eq("completed") & events["retry"].eq("never")
-    spoken &= ~events["said_never"]
+    spoken &= ~events["said_never"] & ~events["voicemail"]
     reached = events["time"].where(spoken).groupby(by).max()
     flagged = {
         "invalid": events["reason"].eq("invalid_destination") & events["fault"].eq("none"),
@@ -170,6 +179,7 @@ def _summed(events: pd.DataFrame) -> pd.DataFrame:
         ours[names]
         .assign(
             **{name: last[column] for name, column in _LAST.items()},
+            voicemail=_by_machine(last),
             running=last["outcome"].eq("in_progress"),
             run=_runs(events).groupby(by).last(),
             **{name: said.groupby(by).any() for name, said in flagged.items()},

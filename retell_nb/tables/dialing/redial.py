@@ -243,6 +243,8 @@ def _by_retry(table: pd.DataFrame, asked: _Asked) -> list[Rule]:
          retry.eq("backoff")),
         ("redial", "Ended as {last_reason} on {on}: the cause has been mended.",
          retry.eq("after_fix")),
+        ("redial", "Ended as {last_reason} on {on}, but a voicemail took the call.",
+         table["voicemail"]),
         ("redial", "Ended as {last_reason} on {on}.", retry.eq("later")),
         ("check", "Nobody knows how the last call ended ({last_reason}).",
          np.ones(len(table), dtype=bool)),

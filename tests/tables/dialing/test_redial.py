@@ -116,6 +116,19 @@ def test_no_more_attempts_a_day_than_allowed(calls_of: Build) -> None:
         redial(calls, per_day=0)
 
 
+@pytest.mark.parametrize("reason", ["agent_hangup", "inactivity"])
+def test_who_left_it_to_a_voicemail_was_not_reached(reason: str, calls_of: Build) -> None:
+    """A call that a voicemail took ends like one with a person, and is worth another."""
+    calls = dials(calls_of, ("03T10:00", reason), in_voicemail=True)
+    row = only(calls)
+    assert row["decision"] == "redial"
+    assert row["why"] == f"Ended as {reason} on 2026-03-03, but a voicemail took the call."
+    spoken = dials(calls_of, ("02T11:00", "agent_hangup"), in_voicemail=False)
+    assert only(pd.concat([spoken, calls], ignore_index=True))["decision"] == "never"
+    asked = dials(calls_of, ("03T10:00", ASKED), in_voicemail=True)
+    assert only(asked)["decision"] == "never"
+
+
 def test_a_call_of_their_own_counts(calls_of: Build) -> None:
     """Who asks in an inbound call not to be called, or is spoken with there, is not dialed."""
     calls = dials(calls_of, ("03T10:00", "dial_busy"))
