@@ -26,13 +26,15 @@ class Outbound(NamedTuple):
     dialed: Mask
     answered: Mask
     human: Mask
+    unknown: Mask
 
 
 def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     """Return which calls are outbound phone calls, and which of these got how far.
 
     `running` ones have not ended; `refused` ones ended before anything was dialed; all others are
-    `dialed`: the seizures of ITU-T E.411. Of these, `answered` were picked up by somebody or
+    `dialed`: the seizures of ITU-T E.411. Of these, nobody knows how the `unknown` ones ended;
+    `answered` were picked up by somebody or
     something, `human` by neither a voicemail nor a phone menu.
 
     Examples
@@ -52,7 +54,8 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     dialed = out & ~running & ~refused
     answered = dialed & flags(word(calls, "answered", vocabulary))
     machine = flags(outcome.eq("machine")) | in_voicemail(calls)
-    return Outbound(out, running, refused, dialed, answered, answered & ~machine)
+    unknown = dialed & flags(outcome.eq("unknown"))
+    return Outbound(out, running, refused, dialed, answered, answered & ~machine, unknown)
 
 
 def in_voicemail(calls: pd.DataFrame) -> Mask:
