@@ -196,7 +196,8 @@ def attempts(
         person, `human_rate`, `human_low` and `human_high`; `hours_since`, mean hours since the
         attempt before. A first attempt has no previous reason. ``attrs`` counts the attempts
         ``refused`` before dialing and those ``in_progress``, which are links of the chains but in
-        no rate, the outbound calls set ``aside`` as they tell no callee or no time, and holds the
+        no rate, the counted attempts of ``unknown`` outcome, which are in the rates as not
+        answered, the outbound calls set ``aside`` as they tell no callee or no time, and holds the
         ``note`` on late attempts.
 
     Raises
@@ -229,8 +230,12 @@ def attempts(
         sums={"hours": links["since_previous"].dt.total_seconds().fillna(0).to_numpy() / 3600},
     )
     table = _rated(counts.groups(), counts.calls, counts.totals)
-    refused, running = (int((kind & linked).sum()) for kind in (kinds.refused, kinds.running))
-    told = {"refused": refused, "in_progress": running, "note": SURVIVORS}
+    told: dict[str, object] = {
+        "refused": int((kinds.refused & linked).sum()),
+        "in_progress": int((kinds.running & linked).sum()),
+        "unknown": int((kinds.unknown & linked).sum()),
+        "note": SURVIVORS,
+    }
     table.attrs.update(links.attrs, **told)
     return table
 

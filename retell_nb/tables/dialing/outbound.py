@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from retell_nb.tables.selecting import Mask
 
-__all__ = ["Outbound", "outbound"]
+__all__ = ["Outbound", "in_voicemail", "outbound"]
 
 
 class Outbound(NamedTuple):
@@ -26,13 +26,15 @@ class Outbound(NamedTuple):
     dialed: Mask
     answered: Mask
     human: Mask
+    unknown: Mask
 
 
 def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     """Return which calls are outbound phone calls, and which of these got how far.
 
     `running` ones have not ended; `refused` ones ended before anything was dialed; all others are
-    `dialed`: the seizures of ITU-T E.411. Of these, `answered` were picked up by somebody or
+    `dialed`: the seizures of ITU-T E.411. Of these, nobody knows how the `unknown` ones ended;
+    `answered` were picked up by somebody or
     something, `human` by neither a voicemail nor a phone menu.
 
     Examples
@@ -51,10 +53,19 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     refused = out & flags(word(calls, "stage", vocabulary).eq("admission"))
     dialed = out & ~running & ~refused
     answered = dialed & flags(word(calls, "answered", vocabulary))
-    machine = flags(outcome.eq("machine")) | _in_voicemail(calls)
-    return Outbound(out, running, refused, dialed, answered, answered & ~machine)
+    machine = flags(outcome.eq("machine")) | in_voicemail(calls)
+    unknown = dialed & flags(outcome.eq("unknown"))
+    return Outbound(out, running, refused, dialed, answered, answered & ~machine, unknown)
 
 
-def _in_voicemail(calls: pd.DataFrame) -> Mask:
+def in_voicemail(calls: pd.DataFrame) -> Mask:
+    """Return which calls a voicemail took, whatever they ended with.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> in_voicemail(pd.DataFrame({"in_voicemail": [True, None]}, dtype="boolean")).tolist()
+    [True, False]
+    """
     said = calls.get("in_voicemail")
     return np.zeros(len(calls), dtype=bool) if said is None else flags(said)

@@ -12,6 +12,7 @@ from retell_nb.lookup import spelled
 from retell_nb.tables.dialing.callees import looked_up
 from retell_nb.tables.dialing.callers import callers, chosen
 from retell_nb.tables.dialing.clocks import check_hours, not_before
+from retell_nb.tables.dialing.dnc import asking
 from retell_nb.tables.dialing.hours import callee_hours
 from retell_nb.tables.dialing.outbound import outbound
 from retell_nb.tables.dialing.people import people
@@ -61,28 +62,31 @@ class _Asked(NamedTuple):
     fixed: Collection[str | None]
 
 
-def redial(
+def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     calls: pd.DataFrame,
     *,
     now: str | pd.Timestamp | None = None,
     per_day: int = 2,
     hours: Sequence[int] = (8, 21),
     fixed: Collection[str] = (),
+    dnc: Collection[str] = (),
     region: str | None = None,
     reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Each person who was dialed: whether to call again, why, when, and from which number.
 
     What the last call ended with decides, by its `retry` in the vocabulary. Who asked never to be
-    called is never dialed again, whatever came later, and also where they asked in a call of
-    their own. Who declined a call is left alone for that day.
+    called is never dialed again, whatever came later: also where they asked in a call of their
+    own, after `now`, or under another spelling of their number. Who declined a call is left
+    alone for that day.
 
     Parameters
     ----------
     calls : DataFrame
         With `direction`, `call_type`, `agent_id`, `from_number` and `to_number`, not masked.
     now : str or Timestamp, optional
-        When the list is made, in UTC if not said; calls after that are not looked at.
+        When the list is made, in UTC if not said. Of the calls after that only the requests never
+        to be called are looked at.
     per_day : int
         Attempts allowed per callee and day. First Orion advises two at most.
     hours : pair of int
@@ -90,6 +94,8 @@ def redial(
         USA allow for telephone solicitations (47 CFR 64.1200(c)(1)).
     fixed : collection of str
         Reasons whose cause has been mended, of those with the `retry` ``after_fix``.
+    dnc : collection of str
+        Reasons by which somebody asks never to be called, besides ``user_requested_dnc``.
     region : str, optional
         Country (two letters) whose numbers are written as they are dialed there.
     reasons : DataFrame, optional
@@ -104,7 +110,8 @@ def redial(
         is not blocked, and `agent_id`; `last_call`, `last_reason`, `attempts` so far and `today`;
         `country`, `zone`, and the number as `written`. Sorted by decision and `not_before`.
         ``attrs["best_hour"]`` is the hour with the highest `adjusted_low` of `callee_hours` among
-        those allowed, or None where hours do not differ beyond chance.
+        those allowed, or None where hours do not differ beyond chance. ``attrs["dnc_unread"]``
+        counts the requests never to be called that tell no number, which hold nobody back.
 
     Raises
     ------
@@ -130,7 +137,8 @@ def redial(
     vocabulary, moment = vocabulary_of(reasons), _moment(now)
     if per_day < 1:
         raise ValueError(f"per_day is {per_day}; allow at least 1 attempt a day.")
-    table = people(calls, moment, region, vocabulary)
+    table = people(calls, moment, region, vocabulary, asking(dnc, calls, vocabulary))
+    unread = table.attrs["dnc_unread"]
     asked = _Asked(moment, per_day, {spelled(reason) for reason in fixed})
     kinds = outbound(calls, vocabulary)
     known = looked_up(calls, kinds, region)
@@ -139,7 +147,9 @@ def redial(
     other = table["retry"].eq("other_number").to_numpy()
     table = table.assign(last_from=table["from_number"], from_number=chosen(table, own, other))
     best = _best_hour(callee_hours(calls, region=region, reasons=reasons), hours)
-    return _listed(_decided(table, asked), asked, hours, best)
+    table = _listed(_decided(table, asked), asked, hours, best)
+    table.attrs["dnc_unread"] = unread
+    return table
 
 
 def _moment(now: str | pd.Timestamp | None) -> pd.Timestamp:
@@ -233,6 +243,8 @@ def _by_retry(table: pd.DataFrame, asked: _Asked) -> list[Rule]:
          retry.eq("backoff")),
         ("redial", "Ended as {last_reason} on {on}: the cause has been mended.",
          retry.eq("after_fix")),
+        ("redial", "Ended as {last_reason} on {on}, but a voicemail took the call.",
+         table["voicemail"]),
         ("redial", "Ended as {last_reason} on {on}.", retry.eq("later")),
         ("check", "Nobody knows how the last call ended ({last_reason}).",
          np.ones(len(table), dtype=bool)),

@@ -250,3 +250,11 @@ def test_missing_columns_are_named() -> None:
                 {"disconnection_reason": ["dial_busy"], **{k: [v] for k, v in OUT.items()}}
             )
         )
+
+
+def test_attempts_of_unknown_outcome_are_told(calls_of: Build) -> None:
+    """They were dialed, count as not answered, and how many they are is said beside the rates."""
+    rows = [(ALICE, "02T10:00", "brand_new"), (ALICE, "02T11:00", "user_hangup")]
+    table = attempts(dials(calls_of, *rows, (BORIS, None, "brand_new"), call_status="ended"))
+    assert table[["calls", "answered"]].to_numpy().tolist() == [[1, 0], [1, 1]]
+    assert table.attrs["unknown"] == 1

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import retell_nb as rn
 from retell_nb.tables.dialing import redial
@@ -114,6 +116,19 @@ def test_no_more_attempts_a_day_than_allowed(calls_of: Build) -> None:
         redial(calls, per_day=0)
 
 
+@pytest.mark.parametrize("reason", ["agent_hangup", "inactivity"])
+def test_who_left_it_to_a_voicemail_was_not_reached(reason: str, calls_of: Build) -> None:
+    """A call that a voicemail took ends like one with a person, and is worth another."""
+    calls = dials(calls_of, ("03T10:00", reason), in_voicemail=True)
+    row = only(calls)
+    assert row["decision"] == "redial"
+    assert row["why"] == f"Ended as {reason} on 2026-03-03, but a voicemail took the call."
+    spoken = dials(calls_of, ("02T11:00", "agent_hangup"), in_voicemail=False)
+    assert only(pd.concat([spoken, calls], ignore_index=True))["decision"] == "never"
+    asked = dials(calls_of, ("03T10:00", ASKED), in_voicemail=True)
+    assert only(asked)["decision"] == "never"
+
+
 def test_a_call_of_their_own_counts(calls_of: Build) -> None:
     """Who asks in an inbound call not to be called, or is spoken with there, is not dialed."""
     calls = dials(calls_of, ("03T10:00", "dial_busy"))
@@ -124,6 +139,127 @@ def test_a_call_of_their_own_counts(calls_of: Build) -> None:
         assert row["decision"] == "never"
         assert row["why"].startswith(why)
         assert row["attempts"] == 1
+
+
+ASKED = "user_requested_dnc"
+SPELLINGS = (
+    *("+14155552671", "+1 415 555 2671", "+1 (415) 555-2671", "14155552671", "0014155552671"),
+    *("1-415-555-2671", "415 555 2671", "(415) 555-2671", "415.555.2671", "4155552671"),
+    *("tel:+1-415-555-2671", "sip:+14155552671@10.0.0.1", "+1 415 555 2671 ext. 5"),
+    *("14155552671.0", "01114155552671", "\uff0b\uff11415 555 2671", " +14155552671 "),
+)
+TO_THEM = {"direction": "outbound", "to_number": None, "from_number": OURS}
+FROM_THEM = {"direction": "inbound", "to_number": OURS, "from_number": None}
+
+
+def of_them(number: str, call: dict[str, Any]) -> dict[str, Any]:
+    """A call with the number of the other side put in."""
+    end = "to_number" if call["to_number"] is None else "from_number"
+    return call | {end: number}
+
+
+@pytest.mark.parametrize("region", [None, "US", "DE"])
+@pytest.mark.parametrize("call", [TO_THEM, FROM_THEM], ids=["outbound", "inbound"])
+def test_who_asked_is_found_under_any_spelling(
+    call: dict[str, Any], region: str | None, calls_of: Build
+) -> None:
+    """Who asked under one spelling and was dialed in E.164, or the reverse, is not dialed again."""
+    spelt = [form.replace("2671", f"{2000 + row}") for row, form in enumerate(SPELLINGS)]
+    sound = [f"+1415555{2000 + row}" for row, _ in enumerate(SPELLINGS)]
+    for asked_as, dialed_as in ((spelt, sound), (sound, spelt)):
+        parts = [dials(calls_of, ("03T12:00", ASKED), **of_them(one, call)) for one in asked_as]
+        dialed = dials(calls_of, *[("04T10:00", "dial_busy")] * (len(SPELLINGS) + 1))
+        dialed["to_number"] = [*dialed_as, WEST]
+        table = redial(pd.concat([*parts, dialed], ignore_index=True), now=NOW, region=region)
+        assert table.loc[table["decision"].eq("redial"), "to_number"].tolist() == [WEST]
+        assert set(table.loc[table["written"].isin(dialed_as), "decision"]) == {"never"}
+
+
+@pytest.mark.parametrize(
+    ("asked_as", "dialed_as"),
+    [
+        ("+442079460958", "+4402079460958"),
+        ("+44 (0)20 7946 0958", "+442079460958"),
+        ("020 7946 0958", "+442079460958"),
+        ("0151 23456789", "+4915123456789"),
+        ("+5491123456789", "+541123456789"),
+    ],
+)
+def test_two_numbers_that_look_sound_may_be_one(
+    asked_as: str, dialed_as: str, calls_of: Build
+) -> None:
+    """A zero or a 9 that only some dial hides nobody, whichever way round."""
+    for one, other in ((asked_as, dialed_as), (dialed_as, asked_as)):
+        calls = dials(calls_of, ("03T12:00", ASKED), ("04T10:00", "dial_busy"))
+        calls["to_number"] = [one, other]
+        assert set(redial(calls, now=NOW)["decision"]) == {"never"}
+
+
+def test_who_asked_after_now_is_not_dialed(calls_of: Build) -> None:
+    """A request holds for a list made as of a moment before it, and one without a time too."""
+    calls = dials(calls_of, ("03T10:00", "dial_busy"), ("09T10:00", ASKED))
+    assert only(calls)["why"] == "Asked on 2026-03-09 never to be called again."
+    calls.loc[1, "start_timestamp"] = pd.NaT
+    assert only(calls)["why"] == "Asked on an unknown day never to be called again."
+
+
+@pytest.mark.parametrize("unsaid", ["direction", "call_type"])
+@pytest.mark.parametrize("call", [TO_THEM, FROM_THEM], ids=["outbound", "inbound"])
+def test_who_asked_in_a_call_of_no_known_kind_is_not_dialed(
+    unsaid: str, call: dict[str, Any], calls_of: Build
+) -> None:
+    """Where a call does not say who called whom, or by what, either end may have asked."""
+    asked = dials(calls_of, ("03T12:00", ASKED), **of_them(WEST, call))
+    dialed = dials(calls_of, ("04T10:00", "dial_busy"))
+    calls = pd.concat([asked, dialed], ignore_index=True)
+    calls.loc[0, unsaid] = None
+    assert only(calls)["decision"] == "never"
+
+
+def test_requests_that_tell_no_number_are_told(calls_of: Build) -> None:
+    """They hold nobody back, so whoever makes the list has to know of them."""
+    call = {"direction": "inbound", "to_number": OURS}
+    parts = [
+        dials(calls_of, ("03T12:00", ASKED), from_number=number, **call)
+        for number in ("anonymous", None, "+4930")
+    ]
+    calls = pd.concat([*parts, dials(calls_of, ("04T10:00", "dial_busy"))], ignore_index=True)
+    table = redial(calls, now=NOW)
+    assert table["decision"].tolist() == ["redial"]
+    assert table.attrs["dnc_unread"] == 3
+
+
+def test_a_reason_of_ones_own_may_be_a_request(calls_of: Build) -> None:
+    """It holds as the library's does; one that nobody knows is a mistake, and is told."""
+    calls = dials(calls_of, ("03T10:00", "stop_calling"), ("03T12:00", "dial_busy"))
+    assert only(calls)["decision"] == "redial"
+    assert only(calls, dnc=["Stop calling"])["why"].startswith("Asked on 2026-03-03 never")
+    with pytest.raises(ValueError, match=r"dnc names stop_caling, which is no reason of the voc"):
+        redial(calls, dnc=["stop_caling"])
+
+
+@settings(max_examples=12)  # each makes a list of its own
+@given(
+    asked_as=st.sampled_from(SPELLINGS),
+    dialed_as=st.lists(st.sampled_from(SPELLINGS), min_size=1, max_size=3),
+    call=st.sampled_from([TO_THEM, FROM_THEM]),
+    at=st.sampled_from(["01T10:00", "04T10:30", "05T18:01", "30T10:00"]),
+    unsaid=st.sets(st.sampled_from(["direction", "call_type", "start_timestamp", "agent_id"])),
+    region=st.sampled_from([None, "US", "DE", "GB"]),
+    last=st.sampled_from(["dial_busy", "user_requested_callback", "error_retell"]),
+)
+def test_nobody_who_asked_is_ever_on_the_list(calls_of: Build, **drawn: Any) -> None:
+    """Whatever the spelling, the time, the kind of call and what came later; others are."""
+    asked = dials(calls_of, (drawn["at"], ASKED), **of_them(drawn["asked_as"], drawn["call"]))
+    rows = [("04T10:00", drawn["last"])] * (len(drawn["dialed_as"]) + 1)
+    dialed = dials(calls_of, *rows)
+    dialed["to_number"] = [*drawn["dialed_as"], BERLIN]
+    calls = pd.concat([dialed, asked], ignore_index=True)
+    calls.loc[len(dialed), [*drawn["unsaid"]]] = None
+    table = redial(calls, now=NOW, region=drawn["region"], per_day=9)
+    berlin = table["to_number"].eq(BERLIN)
+    assert table.loc[berlin, "decision"].tolist() == ["redial"]
+    assert set(table.loc[~berlin, "decision"]) == {"never"}
 
 
 def test_two_spellings_are_one_person(calls_of: Build) -> None:
@@ -238,7 +374,7 @@ def test_masked_calls_make_no_list(calls_of: Build) -> None:
 
 
 def test_calls_after_now_are_not_looked_at(calls_of: Build) -> None:
-    """A list made as of a moment knows nothing of later calls."""
+    """A list made as of a moment knows of later calls only who asked there not to be called."""
     calls = dials(calls_of, ("03T10:00", "dial_busy"), ("05T19:00", "user_hangup"))
     assert only(calls)["decision"] == "redial"
     assert only(calls, now="2026-03-06")["decision"] == "never"
