@@ -113,12 +113,17 @@ def _ends(scene: Scene, hit: Rows) -> pd.Series[int]:
 
 
 def _times(scene: Scene, found: Found) -> tuple[Any, Any]:
-    """Since when and until when: the hours of the span, or of the segment's first and last call."""
-    codes = scene.hours.codes[found.rows]
+    """Since when and until when: the edges of the span, else the hours of the first and last hit.
+
+    A version begins and ends with its calls: that is when it was put live, and taken back.
+    """
+    codes = scene.hours.codes[found.rows if "agent_version" in found.choices else found.hit]
     codes = codes[codes >= 0]
     if not len(codes):
         return pd.NaT, pd.NaT
-    first, last = found.span[:2] if found.span else (int(codes.min()), int(codes.max()))
+    span = found.span
+    first = int(codes.min()) if span is None or span.opens else span.first
+    last = int(codes.max()) if span is None or span.lasts else span.last
     return scene.hours.levels.iloc[first], scene.hours.levels.iloc[last] + HOUR
 
 

@@ -141,7 +141,8 @@ def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
     --------
     >>> from types import SimpleNamespace as Thing
     >>> ends = pd.Series({"dial_failed": 9})
-    >>> found = Thing(hits=9, calls=10, rest_hits=1, rest_calls=100, case=Thing(failing=True))
+    >>> counts = {"hits": 9, "calls": 10, "own_calls": 10, "rest_hits": 1, "rest_calls": 100}
+    >>> found = Thing(**counts, case=Thing(failing=True))
     >>> evidence(found, ends, compared=False)
     '90 % of 10 calls (95 % interval 60 % to 98 %), against 1 % of the 100 others. dial_failed: 9.'
     """
@@ -152,6 +153,9 @@ def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
         rest = percent(found.rest_hits / found.rest_calls)
         other = "calls before" if compared else "others"
         said += f", against {rest} of the {found.rest_calls:,} {other}"
+    if found.own_calls < found.calls:
+        own = percent(found.own_hits / found.own_calls)
+        said += f"; without the calls of other findings, {own} of {found.own_calls:,}"
     told = ", ".join(f"{cleaned(reason, 60)}: {calls:,}" for reason, calls in ends.head(4).items())
     proof = "" if found.case.failing else f" {_PROOF}"
     return f"{said}. {told}.{proof}"

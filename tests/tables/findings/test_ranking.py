@@ -189,6 +189,55 @@ def test_two_faults_of_a_kind_are_two_findings() -> None:
     assert table["calls"].tolist() == [60, 50]
 
 
+def crossing(healthy: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Calls with two faults of one kind that have calls in common."""
+    rng = np.random.default_rng(0)
+    calls = healthy.iloc[::3].reset_index(drop=True)
+    out, agent = calls["direction"].eq("outbound"), calls["agent_id"].mode().iloc[0]
+    ends = calls["disconnection_reason"].astype(object)
+    of_agent = out & calls["agent_id"].eq(agent)
+    days = out & calls["start_timestamp"].dt.day.isin([12, 13])
+    if name == "agent and number":
+        shared = calls.loc[of_agent, "from_number"].iloc[0]
+        numbers = calls["from_number"].astype(object)
+        numbers[out & (rng.random(len(calls)) < 0.2)] = shared
+        calls["from_number"] = numbers
+        other, often = out & numbers.eq(shared), 0.6
+    elif name == "agent and two days":
+        other, often = days, 0.9
+    else:
+        other, often = out, 0.04
+    ends[of_agent & (rng.random(len(calls)) < 0.5)] = "dial_failed"
+    ends[other & (rng.random(len(calls)) < often)] = "dial_failed"
+    return calls.assign(disconnection_reason=ends).drop(columns=["call_successful", "duration_ms"])
+
+
+def test_a_finding_without_a_span_is_there_from_its_first_call_on() -> None:
+    """Agent a calls from midnight on; it fails now and then from 01:00 to 22:59, and b never."""
+    calls = made(agent_id=[("a", 240), ("b", 240)], start=[(n % 240 * 6, 1) for n in range(480)])
+    ends = np.full(480, "user_hangup", dtype=object)
+    ends[10:230:4] = "dial_failed"
+    row = findings(calls.assign(disconnection_reason=ends)).iloc[0]
+    assert (row["calls"], row["choices"].get("start")) == (55, None)
+    assert row["since"] == pd.Timestamp("2026-03-02T01:00Z")
+    assert row["until"] == pd.Timestamp("2026-03-02T23:00Z")
+
+
+@pytest.mark.parametrize("name", ["agent and number", "agent and two days", "agent and everywhere"])
+def test_faults_that_cross_are_told_with_all_their_calls(healthy: pd.DataFrame, name: str) -> None:
+    """A row counts the calls that `calls_of` gives, even those that an earlier row has as well."""
+    calls = crossing(healthy, name)
+    table = findings(calls)
+    held = [calls_of(calls, row) for _, row in table.iterrows()]
+    assert len(table) >= 2
+    assert [len(part) for part in held] == table["calls"].tolist()
+    both = held[0].index.intersection(held[1].index)
+    assert f"{len(both):,} of these calls are also in" in table["overlap"].iloc[0]
+    assert len(both) > 0
+    assert "without the calls of other findings" in " ".join(table["evidence"])
+    assert table["saveable"].sum() <= calls.retell.outcome.eq("failed").sum()
+
+
 def test_findings_are_ranked_by_what_can_be_saved() -> None:
     """Few calls that surely need not fail come before more that hardly exceed the others."""
     ends = [
