@@ -81,18 +81,18 @@ def findings(
     Returns
     -------
     DataFrame
-        One row per finding. `finding`, a short name; `title`, one sentence; `kind`, the category
-        of the failures, or ``short_calls``, ``unknown_reason``, ``unknown_status``,
+        One row per finding. `finding`, a short name; `title`, one sentence; `kind`, the category of
+        the failures, or ``short_calls``, ``unknown_reason``, ``unknown_status``,
         ``impossible_record``; `calls` affected, and their `share` of all failures; `rate` of such
-        calls in the segment, `low` and `high` (Wilson, 95 %); `saveable`, the calls above what is
-        expected, from the near ends of both intervals, none of them in two findings of a kind;
-        `cost`, as recorded, in cents; `since` and
-        `until`, of the span, of a version's calls, else of the first and last call affected;
+        calls in the segment, among those that got far enough to meet the fault, `low` and `high`
+        (Wilson, 95 %); `saveable`, the calls above what is expected, from the near ends of both
+        intervals, none of them in two findings of a kind; `cost`, as recorded, in cents; `since`
+        and `until`, of the span, of a version's calls, else of the first and last call affected;
         `where`, the segment in words; `evidence` and its `grade`, as in
         `retell_nb.tables.evidence.grading.GRADES`; `owner`; `remedy`; `overlap`, what it shares
         with another finding; `choices`, with which `chosen` gives the calls.
-        ``attrs["not_checked"]`` tells what could not be looked at; ``attrs["looked_at"]`` what
-        was; ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed.
+        ``attrs["not_checked"]`` tells what could not be looked at; ``attrs["looked_at"]`` what was;
+        ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed.
 
     Raises
     ------

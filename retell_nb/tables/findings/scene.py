@@ -11,6 +11,7 @@ import pandas as pd
 from retell_nb.tables.findings.places import hour_bins, outbound, places, times
 from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, word
+from retell_nb.tables.servers.risk import at_risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,13 @@ between agents, directions and hours that are all well."""
 
 TOLERATED_SHORT = 0.10
 """The same for short talks, which are many everywhere, and more at one campaign than at another."""
+
+_TOLD = [
+    "agent_id",
+    "call_status",
+    "disconnection_reason",
+    "llm_websocket_network_rtt_latency_p50",
+]  # whether a call could have met an error
 
 
 @dataclass(frozen=True)
@@ -71,9 +79,10 @@ class Scene:
 class Case:
     """What is looked for: the hits among the calls that may be hit, and in which attributes.
 
-    `risk` are the calls that may be hit, `then` those of the baseline. `tolerated` is by how much
-    a rate may differ; `choices` are those of the hits, wherever they are; `failing` tells failures
-    from calls that are only short; `sizes` remembers counts, shared by cases of the same calls.
+    `risk` are the calls that got far enough to be hit, `then` those of the baseline. `tolerated` is
+    by how much a rate may differ; `choices` are those of the hits, wherever they are; `failing`
+    tells failures from calls that are only short; `sizes` remembers counts, shared by cases of the
+    same calls.
 
     Examples
     --------
@@ -152,18 +161,29 @@ def cases(scene: Scene) -> list[Case]:
 def _failures(scene: Scene, kind: str, categories: list[str], others: list[Case]) -> Case:
     hit = scene.failed & flags(scene.category.isin(categories))
     anywhere, more = _directions(scene, hit)
-    alike = [case for case in others if case.choices.get("direction") == more.get("direction")]
-    shared = alike[0] if alike else None
+    met = anywhere & _exposed(scene, hit)
+    risk, then = met & scene.now, met & ~scene.now
+    alike = (one for one in others if np.array_equal(one.risk | one.then, met))
+    shared = next(alike, None)
     return Case(
         kind=kind,
         hit=hit & anywhere,
-        risk=shared.risk if shared else anywhere & scene.now,
-        then=shared.then if shared else anywhere & ~scene.now,
+        risk=shared.risk if shared else risk,
+        then=shared.then if shared else then,
         places=scene.places,
         tolerated=TOLERATED,
         choices={"outcome": ["failed"], "category": categories, **more},
         sizes=shared.sizes if shared else {},
     )
+
+
+def _exposed(scene: Scene, hit: Mask) -> Mask:
+    """Calls that could have met an error: whether their direction could, `_directions` tells."""
+    columns = scene.calls.columns
+    told = scene.calls[columns.intersection(_TOLD)]
+    if "agent_id" not in columns:  # so that nobody knows whose server it was
+        told = told.assign(agent_id=None)
+    return at_risk(told, hit, scene.vocabulary)
 
 
 def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:

@@ -75,7 +75,8 @@ def test_a_finding_tells_since_when(faulty: pd.DataFrame, found: pd.DataFrame) -
     assert outage["since"].isoformat() == planted["provider_outage"]["since"]
     assert outage["until"].isoformat() == planted["provider_outage"]["until"]
     version = found[found["kind"] == "llm_server"].iloc[0]
-    of_agent = faulty[faulty["agent_id"] == "agent_copper_claims"]
+    talked = faulty.retell.stage.eq("connected")  # with its server
+    of_agent = faulty[talked & (faulty["agent_id"] == "agent_copper_claims")]
     bad = of_agent.retell.when[of_agent["agent_version"] == 8]
     assert version["since"] == bad.min().floor("h")
     assert version["until"] == bad.max().floor("h") + pd.Timedelta("1h")
@@ -187,6 +188,33 @@ def test_two_faults_of_a_kind_are_two_findings() -> None:
     table = findings(made(reason=ends, agent_id=agents))
     assert table["finding"].tolist() == ["dial_failure:agent_id=a", "dial_failure:agent_id=b"]
     assert table["calls"].tolist() == [60, 50]
+
+
+@pytest.mark.parametrize("seed", [20, 21])
+def test_calls_that_cannot_meet_a_fault_are_not_compared_with(seed: int) -> None:
+    """Every tenth connected call fails: everywhere, and not where most calls connect."""
+    healthy = rn.sample_calls(20_000, seed=seed, faults=False)
+    connected = healthy.retell.stage.eq("connected").to_numpy()
+    rng = np.random.default_rng(seed)
+    hit = connected & (rng.random(len(healthy)) < 0.1)
+    calls = healthy.drop(columns=["call_status", "call_successful"])
+    calls["disconnection_reason"] = (
+        calls["disconnection_reason"].astype(object).mask(hit, "error_asr")
+    )
+    table = findings(calls)
+    row = table[table["kind"] == "platform"]
+    assert row["where"].tolist() == ["everywhere"]
+    assert row["rate"].iloc[0] == pytest.approx(0.1, abs=0.01)
+    assert len(calls_of(calls, row.iloc[0])) == row["calls"].iloc[0]
+
+
+def test_two_faults_of_talks_are_found_where_talks_are_rare() -> None:
+    """Agents a and b fail in half of their talks, though a is hardly ever answered; c is well."""
+    ends = [("error_asr", 30), ("user_hangup", 30), ("dial_busy", 940)]
+    ends += [("error_asr", 100), ("user_hangup", 100), ("user_hangup", 800)]
+    table = findings(made(reason=ends, agent_id=[("a", 1000), ("b", 200), ("c", 800)]))
+    assert table["calls"].tolist() == [100, 30]
+    assert table["rate"].tolist() == [0.5, 0.5]
 
 
 def crossing(healthy: pd.DataFrame, name: str) -> pd.DataFrame:
