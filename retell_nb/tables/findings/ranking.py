@@ -92,7 +92,8 @@ def findings(
         `retell_nb.tables.evidence.grading.GRADES`; `owner`; `remedy`; `overlap`, what it shares
         with another finding; `choices`, with which `chosen` gives the calls.
         ``attrs["not_checked"]`` tells what could not be looked at; ``attrs["looked_at"]`` what was;
-        ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed.
+        ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed;
+        ``attrs["tz"]`` is the time zone.
 
     Raises
     ------
@@ -129,6 +130,7 @@ def findings(
         "more": len(rows) - len(shown),
         "calls": int((scene.ended & scene.now).sum()),
         "failed": int((scene.failed & scene.now).sum()),
+        "tz": tz,
     }
     return table
 
@@ -148,7 +150,9 @@ def calls_of(
         The calls in which it was found.
     finding : Series or mapping
         A row of `findings`, or its `choices`.
-    tz, reasons
+    tz : str
+        Time zone of hours, where the finding does not tell its own.
+    reasons
         As for `findings`.
 
     Returns
@@ -176,7 +180,7 @@ def calls_of(
             f"{type(finding).__name__} {str(finding)[:60]!r} is no finding. Give a row of "
             "calls.retell.findings(), such as findings.iloc[0], or the choices in it."
         )
-    return chosen(calls, tz=tz, reasons=reasons, **choices)
+    return chosen(calls, reasons=reasons, **{"tz": tz, **choices})
 
 
 def _tell_overlaps(rows: list[Row]) -> None:

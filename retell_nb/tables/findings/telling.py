@@ -50,6 +50,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     since, until = _times(scene, found)
     edges = _edges(found, since, until)
     where = _where(scene, found, since, until, tz)
+    zone = {"tz": tz} if "hour" in found.choices else {}
     failing = found.case.failing
     low, high = wilson(found.hits, found.calls)
     return {
@@ -67,7 +68,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
         "where": where or "everywhere",
         "evidence": evidence(found, ends, compared=scene.compared),
         "grade": "classified" if failing else "unproven",
-        "choices": found.case.choices | found.choices | edges,
+        "choices": found.case.choices | found.choices | edges | zone,
     }
 
 

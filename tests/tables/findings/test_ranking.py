@@ -11,6 +11,7 @@ import pytest
 
 import retell_nb as rn
 from retell_nb.tables import calls_of, findings
+from retell_nb.tables.choosing import chosen
 from retell_nb.tables.coding import as_code
 from retell_nb.tables.findings.ranking import COLUMNS
 from retell_nb.tables.intervals import wilson
@@ -164,12 +165,25 @@ def test_a_span_of_hours_is_found_to_the_hour() -> None:
 
 
 def test_times_are_told_in_the_time_zone(faulty: pd.DataFrame) -> None:
-    """Hours of the day are those of the zone, and the choices give the calls with that zone."""
+    """Hours of the day are those of the zone, and the choices tell it to whoever reads them."""
     table = findings(faulty, tz="America/New_York")
     row = table[table["kind"] == "capacity"].iloc[0]
     assert row["choices"]["hour"] in ([12], [13])  # 17 o'clock in UTC, before and after 8 March
     assert "America/New_York" in row["where"]
-    assert len(calls_of(faulty, row, tz="America/New_York")) == row["calls"]
+    assert table.attrs["tz"] == row["choices"]["tz"] == "America/New_York"
+    assert len(calls_of(faulty, row)) == row["calls"]
+    assert len(calls_of(faulty, json.loads(json.dumps(row["choices"])))) == row["calls"]
+    assert len(chosen(faulty, **row["choices"])) == row["calls"]
+    names = {"calls": faulty, "pd": pd}
+    exec(as_code(row["choices"]), names)  # noqa: S102 - our own code
+    assert len(names["chosen"]) == row["calls"]
+    opened = faulty.retell.explore(**row["choices"])
+    assert len(opened.calls) == row["calls"]
+    assert "tz" not in opened.choices
+    opened.choices = row["choices"]
+    assert len(opened.calls) == row["calls"]
+    with pytest.raises(ValueError, match="Open another one"):
+        faulty.retell.explore().choices = row["choices"]
 
 
 def test_a_fault_that_is_everywhere_is_found(healthy: pd.DataFrame) -> None:
