@@ -181,14 +181,20 @@ def _advice(scene: Scene, reason: str) -> Row:
 
 def _of_calls(scene: Scene, hit: Rows) -> Row:
     """What is the same for all findings: how many calls, their share of failures, their cost."""
-    cost = (
-        scene.calls["combined_cost"].iloc[hit].sum() if "combined_cost" in scene.calls else np.nan
-    )
     failed = int((scene.failed & scene.now).sum())
     return {
         "calls": len(hit),
         "share": float(ratio(scene.failed[hit].sum(), failed)) if failed else 0.0,
-        "cost": float(cost),
+        "cost": _cost(scene, hit),
         "overlap": "",
         "hit": hit,
     }
+
+
+def _cost(scene: Scene, hit: Rows) -> float:
+    """Cost on record: no cost is below 0, and it is unknown where no call tells its own."""
+    if "combined_cost" not in scene.calls.columns:
+        return np.nan
+    cost = scene.calls["combined_cost"].iloc[hit]
+    total = cost.where(cost >= 0).sum(min_count=1)
+    return np.nan if pd.isna(total) else float(total)

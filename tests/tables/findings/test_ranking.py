@@ -204,6 +204,20 @@ def test_two_faults_of_a_kind_are_two_findings() -> None:
     assert table["calls"].tolist() == [60, 50]
 
 
+@pytest.mark.parametrize(
+    ("costs", "told"),
+    [([None], None), ([-5.0], None), ([None, 3.0], 60.0), ([-5.0, 3.0], 60.0), ([0.0], 0.0)],
+)
+def test_what_is_not_on_record_costs_nothing_and_is_not_nothing(
+    one_agent: pd.DataFrame, costs: list[float | None], told: float | None
+) -> None:
+    """Of 40 calls those with a cost count; without any, the cost is missing."""
+    paid = pd.array(np.resize(np.array(costs, dtype=float), len(one_agent)), dtype="Float64")
+    for column in (paid, paid.to_numpy(dtype=float, na_value=np.nan)):
+        cost = findings(one_agent.assign(combined_cost=column))["cost"].iloc[0]
+        assert cost == told or (told is None and np.isnan(cost))
+
+
 @pytest.mark.parametrize("seed", [20, 21])
 def test_calls_that_cannot_meet_a_fault_are_not_compared_with(seed: int) -> None:
     """Every tenth connected call fails: everywhere, and not where most calls connect."""
