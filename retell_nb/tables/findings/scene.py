@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Column: TypeAlias = "pd.Series[Any]"
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["SHORT", "TOGETHER", "Case", "Scene", "cases", "scene_of"]
+__all__ = ["ENDINGS", "SHORT", "TOGETHER", "Case", "Scene", "cases", "scene_of"]
 
 TOGETHER = {"reputation": "dial_failure"}
 """Categories looked at with another one: a carrier that blocks a number tells it in either way."""
@@ -32,12 +32,17 @@ TOGETHER = {"reputation": "dial_failure"}
 SHORT = 10
 """Seconds that a talk lasts at least that is not short: as Twilio's Voice Insights has it."""
 
+ENDINGS = ("dial_no_answer", "inactivity", "max_duration_reached", "user_declined")
+"""Reasons that are no failure, but may tell of one where they are many: a number that people do
+not trust, an agent that does not speak, or does not stop."""
+
 TOLERATED = 0.01
 """Rate above what is expected up to which a kind of failure is no finding: it may differ so much
 between agents, directions and hours that are all well."""
 
 TOLERATED_SHORT = 0.10
-"""The same for short talks, which are many everywhere, and more at one campaign than at another."""
+"""The same for short talks and `ENDINGS`, which are many everywhere, and more at one campaign than
+at another."""
 
 _TOLD = [
     "agent_id",
@@ -81,8 +86,8 @@ class Case:
 
     `risk` are the calls that got far enough to be hit, `then` those of the baseline. `tolerated` is
     by how much a rate may differ; `choices` are those of the hits, wherever they are; `failing`
-    tells failures from calls that are only short; `sizes` remembers counts, shared by cases of the
-    same calls.
+    tells failures from calls that may be as they should; `sizes` remembers counts, shared by cases
+    of the same calls.
 
     Examples
     --------
@@ -140,7 +145,7 @@ def scene_of(
 
 
 def cases(scene: Scene) -> list[Case]:
-    """Return what is looked for: every kind of failure that occurs, and short talks.
+    """Return what is looked for: every kind of failure that occurs, `ENDINGS`, and short talks.
 
     Examples
     --------
@@ -154,25 +159,42 @@ def cases(scene: Scene) -> list[Case]:
         kinds.setdefault(TOGETHER.get(category, category), []).append(category)
     found: list[Case] = []
     for kind in sorted(kinds):
-        found.append(_failures(scene, kind, sorted(kinds[kind]), found))
-    return [*found, *_short_talks(scene)]
+        categories = sorted(kinds[kind])
+        hit = scene.failed & flags(scene.category.isin(categories))
+        choices = {"outcome": ["failed"], "category": categories}
+        found.append(
+            _at_risk(Case(kind, hit, hit, hit, scene.places, TOLERATED, choices), scene, found)
+        )
+    return [*found, *_endings(scene, found), *_short_talks(scene)]
 
 
-def _failures(scene: Scene, kind: str, categories: list[str], others: list[Case]) -> Case:
-    hit = scene.failed & flags(scene.category.isin(categories))
+def _endings(scene: Scene, others: list[Case]) -> list[Case]:
+    """Reasons that are no failure, unless the vocabulary says that they are one."""
+    reasons = word(scene.calls, "reason", scene.vocabulary)
+    found: list[Case] = []
+    for reason in ENDINGS:
+        hit = flags(reasons.eq(reason)) & scene.ended & ~scene.failed
+        if (hit & scene.now).any():
+            only: dict[str, list[Any]] = {"reason": [reason]}
+            bare = Case(reason, hit, hit, hit, scene.places, TOLERATED_SHORT, only, failing=False)
+            found.append(_at_risk(bare, scene, [*others, *found]))
+    return found
+
+
+def _at_risk(case: Case, scene: Scene, others: list[Case]) -> Case:
+    """The case with the calls that could be hit, which it may share with other cases."""
+    hit = case.hit
     anywhere, more = _directions(scene, hit)
     met = anywhere & _exposed(scene, hit)
     risk, then = met & scene.now, met & ~scene.now
     alike = (one for one in others if np.array_equal(one.risk | one.then, met))
     shared = next(alike, None)
-    return Case(
-        kind=kind,
+    return replace(
+        case,
         hit=hit & anywhere,
         risk=shared.risk if shared else risk,
         then=shared.then if shared else then,
-        places=scene.places,
-        tolerated=TOLERATED,
-        choices={"outcome": ["failed"], "category": categories, **more},
+        choices=case.choices | more,
         sizes=shared.sizes if shared else {},
     )
 

@@ -55,7 +55,9 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     low, high = wilson(found.hits, found.calls)
     return {
         **_of_calls(scene, hit),
-        **_advice(scene, str(ends.index[0]) if failing else "marked_as_spam"),
+        **_advice(
+            scene, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
+        ),
         "finding": _name(found.case.kind, found.choices, edges),
         "title": title(found, where),
         "kind": found.case.kind,

@@ -218,6 +218,23 @@ def test_what_is_not_on_record_costs_nothing_and_is_not_nothing(
         assert cost == told or (told is None and np.isnan(cost))
 
 
+@pytest.mark.parametrize(
+    "reason", ["dial_no_answer", "inactivity", "max_duration_reached", "user_declined"]
+)
+def test_endings_that_are_no_failure_are_told_where_they_are_many(reason: str) -> None:
+    """Half of a's calls end so, half of b's fail to dial: two findings, one of them unproven."""
+    ends = [(reason, 100), ("user_hangup", 100), ("dial_failed", 100), ("user_hangup", 700)]
+    calls = made(reason=ends, agent_id=[("a", 200), ("b", 200), ("c", 600)])
+    calls["direction"] = "outbound"
+    table = findings(calls)
+    assert table["kind"].tolist() == ["dial_failure", reason]
+    assert table["choices"].map(lambda choices: choices["agent_id"]).tolist() == [["b"], ["a"]]
+    odd = table.iloc[1]
+    assert (odd["calls"], odd["saveable"], odd["grade"], odd["share"]) == (100, 0, "unproven", 0)
+    assert len(calls_of(calls, odd["choices"])) == 100
+    assert odd["owner"] == rn.REASONS.loc[reason, "owner"]
+
+
 @pytest.mark.parametrize("seed", [20, 21])
 def test_calls_that_cannot_meet_a_fault_are_not_compared_with(seed: int) -> None:
     """Every tenth connected call fails: everywhere, and not where most calls connect."""
@@ -389,7 +406,7 @@ def test_a_table_of_reasons_of_one_s_own_is_obeyed() -> None:
     calls = made(
         reason=[("inactivity", 40), ("user_hangup", 200)], agent_id=[("a", 50), ("b", 190)]
     )
-    assert findings(calls).empty
+    assert findings(calls)["kind"].tolist() == ["inactivity"]
     row = findings(calls, reasons=mine).iloc[0]
     assert (row["kind"], row["owner"], row["calls"]) == ("silence", "flow", 40)
     assert "failed by silence" in row["title"]
