@@ -56,7 +56,7 @@ _TOLD = [
 class Scene:
     """Calls that are looked at (`now`) and those of the baseline, in one frame.
 
-    `reason`, `category` and `failed` speak of each call, `hours` are the hours in which there are
+    `category`, `stage` and `failed` speak of each call, `hours` are the hours in which there are
     calls, `places` the attributes looked at, `missing` tells of those that cannot be.
 
     Examples
@@ -73,6 +73,7 @@ class Scene:
     ended: Mask
     failed: Mask
     category: Column
+    stage: Column
     when: Column
     hours: Key
     places: Sequence[Place]
@@ -136,6 +137,7 @@ def scene_of(
         ended=flags(outcome.ne("in_progress")),
         failed=flags(outcome.eq("failed")),
         category=word(together, "category", vocabulary),
+        stage=word(together, "stage", vocabulary),
         when=moments,
         hours=hour_bins(moments),
         places=found,
@@ -205,7 +207,7 @@ def _exposed(scene: Scene, hit: Mask) -> Mask:
     told = scene.calls[columns.intersection(_TOLD)]
     if "agent_id" not in columns:  # so that nobody knows whose server it was
         told = told.assign(agent_id=None)
-    return at_risk(told, hit, scene.vocabulary)
+    return at_risk(told, hit, scene.vocabulary, stage=scene.stage)
 
 
 def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
@@ -233,7 +235,7 @@ def _short_talks(scene: Scene) -> list[Case]:
         scene.missing.append("short talks: the calls do not tell from_number and duration_ms")
         return []
     lasted = seconds(scene.calls)
-    talked = flags(word(scene.calls, "stage", scene.vocabulary).eq("connected")) & (lasted > 0)
+    talked = flags(scene.stage.eq("connected")) & (lasted > 0)
     risk = scene.ended & talked & outbound(scene.calls)
     choices: dict[str, list[Any]] = {"stage": ["connected"], "shorter": [SHORT]}
     return [
