@@ -157,7 +157,7 @@ def _where(scene: Scene, found: Found, since: Any, until: Any, tz: str) -> str:
 def _names(scene: Scene, found: Found) -> dict[str, str]:
     """Name of the agent, by its id."""
     agents = found.choices.get("agent_id", [])
-    if not agents or "agent_name" not in scene.calls.columns:
+    if agents in ([], [None]) or "agent_name" not in scene.calls.columns:
         return {}
     names = scene.calls["agent_name"][found.rows].dropna()
     return {agents[0]: str(names.mode().iloc[0])} if len(names) else {}

@@ -117,6 +117,8 @@ def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
 def _said(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
     if name == "hour":
         return f"daily from {value}:00 to {value + 1}:00 {tz}"
+    if name == "agent_id" and value is None:
+        return "(no agent_id)"
     told = cleaned(value, 60)
     if name == "agent_id":
         return cleaned(names.get(value, ""), 60) or told

@@ -262,6 +262,17 @@ def test_two_faults_of_talks_are_found_where_talks_are_rare() -> None:
     assert table["rate"].tolist() == [0.5, 0.5]
 
 
+def test_calls_without_an_agent_are_a_segment() -> None:
+    """All calls without an agent fail in one way, and some of b's in another: two findings."""
+    ends = [("error_user_not_joined", 40), ("dial_failed", 60), ("user_hangup", 400)]
+    calls = made(reason=ends, agent_id=[(None, 40), ("b", 100), ("c", 360)])
+    table = findings(calls)
+    assert table["where"].tolist() == ["b", "(no agent_id)"]
+    assert table["choices"].iloc[1]["agent_id"] == [None]
+    assert [len(calls_of(calls, row)) for _, row in table.iterrows()] == [60, 40]
+    assert len(calls_of(calls, {"choices": json.dumps(table["choices"].iloc[1])})) == 40
+
+
 def crossing(healthy: pd.DataFrame, name: str) -> pd.DataFrame:
     """Calls with two faults of one kind that have calls in common."""
     rng = np.random.default_rng(0)
