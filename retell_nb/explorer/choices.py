@@ -112,7 +112,7 @@ def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], s
     Raises
     ------
     ValueError
-        If one of them is no choice; it lists what is allowed.
+        If one of them is no choice; it lists what is allowed. If they are of another time zone.
 
     Examples
     --------
@@ -122,6 +122,12 @@ def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], s
     ({'outcome': ['failed']}, 'agent_id')
     """
     told = dict(choices)
+    zone = told.pop("tz", index.tz)
+    if zone != index.tz:
+        raise ValueError(
+            f"the choices have times of {zone!r}, the explorer has times of {index.tz!r}. "
+            f"Open another one: calls.retell.explore(tz={zone!r})."
+        )
     group_by = told.pop("group_by", None)
     for name in (*told, *([group_by] if group_by else [])):
         if name not in SPECIAL:

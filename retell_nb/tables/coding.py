@@ -18,7 +18,7 @@ def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
     Parameters
     ----------
     choices, tz
-        As for `chosen`.
+        As for `chosen`; a `tz` among the choices, as findings have it, goes first.
 
     Returns
     -------
@@ -36,7 +36,8 @@ def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
     >>> as_code({})
     'chosen = calls'
     """
-    asked = plain(choices)
+    asked = plain({name: value for name, value in choices.items() if name != "tz"})
+    tz = choices.get("tz", tz)
     trouble = asked.pop("trouble", None)
     first = "calls" if trouble is None else f"calls.retell.troubled({trouble!r})"
     if not asked:

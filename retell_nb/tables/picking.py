@@ -48,7 +48,7 @@ def load_chosen(
     >>> calls.retell.outcome.unique().tolist()
     ['failed']
     """
-    return chosen(load_calls(source, start, end, tz=tz), tz=tz, **parsed(choices))
+    return chosen(load_calls(source, start, end, tz=tz), **{"tz": tz, **parsed(choices)})
 
 
 def shareable(

@@ -67,7 +67,7 @@ def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], 
     found: list[Place] = []
     missing: list[str] = []
     for name, made in (
-        ("agent_id", _plain(calls, "agent_id")),
+        ("agent_id", _agent(calls)),
         ("agent_version", _version(calls)),
         ("from_number", _number(calls)),
         ("direction", _plain(calls, "direction")),
@@ -98,6 +98,17 @@ def _taken(calls: pd.DataFrame, name: str) -> str:
 
 def _plain(calls: pd.DataFrame, name: str) -> Place | str:
     return Place((name,), key(calls[name]), {}) if _tells(calls, name) else _UNTOLD
+
+
+def _agent(calls: pd.DataFrame) -> Place | str:
+    """An agent; calls without one are a segment of their own, the last."""
+    told = _plain(calls, "agent_id")
+    if isinstance(told, str) or (told.key.codes >= 0).all():
+        return told
+    levels = told.key.levels
+    codes = np.where(told.key.codes < 0, len(levels), told.key.codes)
+    named = pd.Series([*levels.tolist(), None], dtype=object)
+    return Place(told.columns, Key(told.key.name, codes, named), {})
 
 
 def _version(calls: pd.DataFrame) -> Place | str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from retell_nb.calls.frame import require
 from retell_nb.tables.choosing import chosen
-from retell_nb.tables.findings.scene import cases, scene_of
+from retell_nb.tables.findings.scene import ENDINGS, cases, scene_of
 from retell_nb.tables.findings.searching import search
 from retell_nb.tables.findings.telling import of_records, of_segment
 from retell_nb.tables.findings.troubles import troubles
@@ -27,6 +27,7 @@ __all__ = ["COLUMNS", "calls_of", "findings"]
 
 _TEXT = pd.Series([""]).dtype
 _TIME = pd.DatetimeTZDtype("ms", "UTC")
+_OTHERS = f"rises of calls that did not fail, other than short talks and {', '.join(ENDINGS)}"
 COLUMNS: Mapping[str, Any] = {
     "finding": _TEXT,
     "title": _TEXT,
@@ -81,16 +82,19 @@ def findings(
     Returns
     -------
     DataFrame
-        One row per finding. `finding`, a short name; `title`, one sentence; `kind`, the category
-        of the failures, or ``short_calls``, ``unknown_reason``, ``unknown_status``,
-        ``impossible_record``; `calls` affected, and their `share` of all failures; `rate` of such
-        calls in the segment, `low` and `high` (Wilson, 95 %); `saveable`, the calls above what is
-        expected, from the near ends of both intervals; `cost`, as recorded, in cents; `since` and
-        `until`; `where`, the segment in words; `evidence` and its `grade`, as in
-        `retell_nb.tables.evidence.grading.GRADES`; `owner`; `remedy`; `overlap`, what it shares
-        with another finding; `choices`, with which `chosen` gives the calls.
-        ``attrs["not_checked"]`` tells what could not be looked at; ``attrs["looked_at"]`` what
-        was; ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed.
+        One row per finding. `finding`, a short name; `title`, one sentence; `kind`, the category of
+        the failures, or ``short_calls``, a reason of `ENDINGS` in `findings.scene`,
+        ``unknown_reason``, ``unknown_status``, ``impossible_record``; `calls` affected, and their
+        `share` of all failures; `rate` of such calls in the segment, among those that got far
+        enough to meet the fault, `low` and `high` (Wilson, 95 %); `saveable`, the calls above what
+        is expected, from the near ends of both intervals, none of them in two findings of a kind;
+        `cost`, as recorded, in cents; `since` and `until`, of the span, of a version's calls, else
+        of the first and last call affected; `where`, the segment in words; `evidence` and its
+        `grade`, as in `retell_nb.tables.evidence.grading.GRADES`; `owner`; `remedy`; `overlap`,
+        what it shares with another finding; `choices`, with which `chosen` gives the calls.
+        ``attrs["not_checked"]`` tells what could not be looked at; ``attrs["looked_at"]`` what was;
+        ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed;
+        ``attrs["tz"]`` is the time zone.
 
     Raises
     ------
@@ -122,11 +126,12 @@ def findings(
         }
     )
     table.attrs = {
-        "not_checked": [*scene.missing, *unchecked],
+        "not_checked": [*scene.missing, *unchecked, _OTHERS],
         "looked_at": _looked_at(scene),
         "more": len(rows) - len(shown),
         "calls": int((scene.ended & scene.now).sum()),
         "failed": int((scene.failed & scene.now).sum()),
+        "tz": tz,
     }
     return table
 
@@ -146,7 +151,9 @@ def calls_of(
         The calls in which it was found.
     finding : Series or mapping
         A row of `findings`, or its `choices`.
-    tz, reasons
+    tz : str
+        Time zone of hours, where the finding does not tell its own.
+    reasons
         As for `findings`.
 
     Returns
@@ -174,7 +181,7 @@ def calls_of(
             f"{type(finding).__name__} {str(finding)[:60]!r} is no finding. Give a row of "
             "calls.retell.findings(), such as findings.iloc[0], or the choices in it."
         )
-    return chosen(calls, tz=tz, reasons=reasons, **choices)
+    return chosen(calls, reasons=reasons, **{"tz": tz, **choices})
 
 
 def _tell_overlaps(rows: list[Row]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from retell_nb.tables.findings.places import hour_bins, outbound, places, times
 from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, word
+from retell_nb.tables.servers.risk import at_risk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Column: TypeAlias = "pd.Series[Any]"
     Mask: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["SHORT", "TOGETHER", "Case", "Scene", "cases", "scene_of"]
+__all__ = ["ENDINGS", "SHORT", "TOGETHER", "Case", "Scene", "cases", "scene_of"]
 
 TOGETHER = {"reputation": "dial_failure"}
 """Categories looked at with another one: a carrier that blocks a number tells it in either way."""
@@ -31,19 +32,31 @@ TOGETHER = {"reputation": "dial_failure"}
 SHORT = 10
 """Seconds that a talk lasts at least that is not short: as Twilio's Voice Insights has it."""
 
+ENDINGS = ("dial_no_answer", "inactivity", "max_duration_reached", "user_declined")
+"""Reasons that are no failure, but may tell of one where they are many: a number that people do
+not trust, an agent that does not speak, or does not stop."""
+
 TOLERATED = 0.01
 """Rate above what is expected up to which a kind of failure is no finding: it may differ so much
 between agents, directions and hours that are all well."""
 
 TOLERATED_SHORT = 0.10
-"""The same for short talks, which are many everywhere, and more at one campaign than at another."""
+"""The same for short talks and `ENDINGS`, which are many everywhere, and more at one campaign than
+at another."""
+
+_TOLD = [
+    "agent_id",
+    "call_status",
+    "disconnection_reason",
+    "llm_websocket_network_rtt_latency_p50",
+]  # whether a call could have met an error
 
 
 @dataclass(frozen=True)
 class Scene:
     """Calls that are looked at (`now`) and those of the baseline, in one frame.
 
-    `reason`, `category` and `failed` speak of each call, `hours` are the hours in which there are
+    `category`, `stage` and `failed` speak of each call, `hours` are the hours in which there are
     calls, `places` the attributes looked at, `missing` tells of those that cannot be.
 
     Examples
@@ -60,6 +73,7 @@ class Scene:
     ended: Mask
     failed: Mask
     category: Column
+    stage: Column
     when: Column
     hours: Key
     places: Sequence[Place]
@@ -71,9 +85,10 @@ class Scene:
 class Case:
     """What is looked for: the hits among the calls that may be hit, and in which attributes.
 
-    `risk` are the calls that may be hit, `then` those of the baseline. `tolerated` is by how much
-    a rate may differ; `choices` are those of the hits, wherever they are; `failing` tells failures
-    from calls that are only short; `sizes` remembers counts, shared by cases of the same calls.
+    `risk` are the calls that got far enough to be hit, `then` those of the baseline. `tolerated` is
+    by how much a rate may differ; `choices` are those of the hits, wherever they are; `failing`
+    tells failures from calls that may be as they should; `sizes` remembers counts, shared by cases
+    of the same calls.
 
     Examples
     --------
@@ -122,6 +137,7 @@ def scene_of(
         ended=flags(outcome.ne("in_progress")),
         failed=flags(outcome.eq("failed")),
         category=word(together, "category", vocabulary),
+        stage=word(together, "stage", vocabulary),
         when=moments,
         hours=hour_bins(moments),
         places=found,
@@ -131,7 +147,7 @@ def scene_of(
 
 
 def cases(scene: Scene) -> list[Case]:
-    """Return what is looked for: every kind of failure that occurs, and short talks.
+    """Return what is looked for: every kind of failure that occurs, `ENDINGS`, and short talks.
 
     Examples
     --------
@@ -145,25 +161,53 @@ def cases(scene: Scene) -> list[Case]:
         kinds.setdefault(TOGETHER.get(category, category), []).append(category)
     found: list[Case] = []
     for kind in sorted(kinds):
-        found.append(_failures(scene, kind, sorted(kinds[kind]), found))
-    return [*found, *_short_talks(scene)]
+        categories = sorted(kinds[kind])
+        hit = scene.failed & flags(scene.category.isin(categories))
+        choices = {"outcome": ["failed"], "category": categories}
+        found.append(
+            _at_risk(Case(kind, hit, hit, hit, scene.places, TOLERATED, choices), scene, found)
+        )
+    return [*found, *_endings(scene, found), *_short_talks(scene)]
 
 
-def _failures(scene: Scene, kind: str, categories: list[str], others: list[Case]) -> Case:
-    hit = scene.failed & flags(scene.category.isin(categories))
+def _endings(scene: Scene, others: list[Case]) -> list[Case]:
+    """Reasons that are no failure, unless the vocabulary says that they are one."""
+    reasons = word(scene.calls, "reason", scene.vocabulary)
+    found: list[Case] = []
+    for reason in ENDINGS:
+        hit = flags(reasons.eq(reason)) & scene.ended & ~scene.failed
+        if (hit & scene.now).any():
+            only: dict[str, list[Any]] = {"reason": [reason]}
+            bare = Case(reason, hit, hit, hit, scene.places, TOLERATED_SHORT, only, failing=False)
+            found.append(_at_risk(bare, scene, [*others, *found]))
+    return found
+
+
+def _at_risk(case: Case, scene: Scene, others: list[Case]) -> Case:
+    """The case with the calls that could be hit, which it may share with other cases."""
+    hit = case.hit
     anywhere, more = _directions(scene, hit)
-    alike = [case for case in others if case.choices.get("direction") == more.get("direction")]
-    shared = alike[0] if alike else None
-    return Case(
-        kind=kind,
+    met = anywhere & _exposed(scene, hit)
+    risk, then = met & scene.now, met & ~scene.now
+    alike = (one for one in others if np.array_equal(one.risk | one.then, met))
+    shared = next(alike, None)
+    return replace(
+        case,
         hit=hit & anywhere,
-        risk=shared.risk if shared else anywhere & scene.now,
-        then=shared.then if shared else anywhere & ~scene.now,
-        places=scene.places,
-        tolerated=TOLERATED,
-        choices={"outcome": ["failed"], "category": categories, **more},
+        risk=shared.risk if shared else risk,
+        then=shared.then if shared else then,
+        choices=case.choices | more,
         sizes=shared.sizes if shared else {},
     )
+
+
+def _exposed(scene: Scene, hit: Mask) -> Mask:
+    """Calls that could have met an error: whether their direction could, `_directions` tells."""
+    columns = scene.calls.columns
+    told = scene.calls[columns.intersection(_TOLD)]
+    if "agent_id" not in columns:  # so that nobody knows whose server it was
+        told = told.assign(agent_id=None)
+    return at_risk(told, hit, scene.vocabulary, stage=scene.stage)
 
 
 def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
@@ -191,7 +235,7 @@ def _short_talks(scene: Scene) -> list[Case]:
         scene.missing.append("short talks: the calls do not tell from_number and duration_ms")
         return []
     lasted = seconds(scene.calls)
-    talked = flags(word(scene.calls, "stage", scene.vocabulary).eq("connected")) & (lasted > 0)
+    talked = flags(scene.stage.eq("connected")) & (lasted > 0)
     risk = scene.ended & talked & outbound(scene.calls)
     choices: dict[str, list[Any]] = {"stage": ["connected"], "shorter": [SHORT]}
     return [

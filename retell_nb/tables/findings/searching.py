@@ -2,7 +2,9 @@
 
 One by one, the segment that explains most is taken: the value of an attribute, or a span of time.
 It is then narrowed, a value by the span in which its rate is raised, a span by the value that
-holds nearly all of it, and its calls are set aside before the next one is looked for.
+holds nearly all of it, and its calls are set aside before the next one is looked for. What is told
+of a segment is of all its calls, with those that an earlier one has as well; only what can be saved
+is of its own.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ class Span(NamedTuple):
 class _Segment(NamedTuple):
     """A part of the calls: how much it explains, how it is chosen, its calls, the calls to compare.
 
-    `rest` are the hits and the calls of what it was compared with.
+    `rows` are all calls at risk that its choices choose, set aside or not; `rest` are the hits and
+    the calls of what it was compared with.
     """
 
     score: float
@@ -67,15 +70,16 @@ class _Segment(NamedTuple):
 class Found:
     """A segment in which there are more hits than expected, and what it was compared with.
 
-    `hit` are its calls that are hit, `saveable` is by how many they are more than expected, from
-    the near ends of both intervals.
+    `hit` are its calls that are hit; `own_hits` of `own_calls` are left where those of the segments
+    found before it are set aside. `saveable` is by how many these are more than expected, from the
+    near ends of both intervals.
 
     Examples
     --------
     >>> from retell_nb.tables.findings.scene import Case
     >>> rows, hit = np.ones(100, dtype=bool), np.arange(100) < 60
     >>> case = Case("capacity", hit, rows, ~rows, [], 0.01, {})
-    >>> Found(case, {}, rows, None, 60, 100, 0, 1000, hit, saveable=50.0).hits
+    >>> Found(case, {}, rows, None, 60, 100, 60, 100, 0, 1000, hit, saveable=50.0).hits
     60
     """
 
@@ -85,6 +89,8 @@ class Found:
     span: Span | None
     hits: int
     calls: int
+    own_hits: int
+    own_calls: int
     rest_hits: int
     rest_calls: int
     hit: Mask
@@ -107,18 +113,20 @@ def search(scene: Scene, case: Case) -> list[Found]:
     [({'agent_id': ['a']}, 40, 50)]
     """
     segments: list[_Segment] = []
+    own: list[Mask] = []
     left = case.risk
     while len(segments) < _MOST and (left & case.hit).any():
         first = _best(scene, case, left)
         if first is None:
             break
         timed = _timed(scene, case, left, first)
-        segments.append(_placed(case, timed))
+        segments.append(_placed(case, left, timed))
+        own.append(left & segments[-1].rows)
         left = left & ~timed.rows
     if not scene.compared and left.sum() >= REST:  # calls that no other segment spoils
         rest = float((left & case.hit).sum()), float(left.sum())
         segments = [segment._replace(rest=rest) for segment in segments]
-    found = [_found(case, segment) for segment in segments]
+    found = [_found(case, one, rows) for one, rows in zip(segments, own, strict=True)]
     return [*found, *_everywhere(scene, case, left)] if case.failing else found
 
 
@@ -137,19 +145,20 @@ def _timed(scene: Scene, case: Case, left: Mask, first: _Segment) -> _Segment:
     """A value narrowed by the span that holds nearly all its hits."""
     if first.span is not None:
         return first
-    least = _NEARLY_ALL * (first.rows & case.hit).sum()
-    for inner in _spans(scene, case, left & first.rows, compared=False):
-        if (inner.rows & case.hit).sum() >= least:
-            return first._replace(rows=inner.rows, span=inner.span)
+    part = left & first.rows
+    least = _NEARLY_ALL * (part & case.hit).sum()
+    for inner in _spans(scene, case, part, compared=False):
+        if (part & inner.rows & case.hit).sum() >= least:
+            return first._replace(rows=first.rows & inner.rows, span=inner.span)
     return first
 
 
-def _placed(case: Case, timed: _Segment) -> _Segment:
+def _placed(case: Case, left: Mask, timed: _Segment) -> _Segment:
     """A span, or an hour of the day, narrowed by the value that holds nearly all its hits."""
-    held = None if set(timed.choices) - {"hour"} else _holding(case, timed.rows)
+    held = None if set(timed.choices) - {"hour"} else _holding(case, left & timed.rows)
     if held is None:
         return timed
-    return timed._replace(choices=held.choices | timed.choices, rows=held.rows)
+    return timed._replace(choices=held.choices | timed.choices, rows=timed.rows & held.rows)
 
 
 def _holding(case: Case, part: Mask) -> _Segment | None:
@@ -165,10 +174,10 @@ def _holding(case: Case, part: Mask) -> _Segment | None:
         level = int(here.argmax())
         few_else = here[level] >= _ONLY * here.sum() and level < len(place.key.levels)
         if few_else and everywhere[level] < _NEARLY_ALL * everywhere.sum():
-            rows = part & (place.key.codes == level)
+            rows = case.risk & (place.key.codes == level)
             inside.append(_Segment(-1.0, place.choices(level), rows, None, (0, 0)))
     values = [one for one in inside if "hour" not in one.choices]
-    held = [one for one in values if (one.rows & case.hit).sum() >= least]
+    held = [one for one in values if (part & one.rows & case.hit).sum() >= least]
     return max(held, key=lambda one: one.score, default=None)
 
 
@@ -181,7 +190,7 @@ def _levels(case: Case, left: Mask, *, compared: bool) -> Iterator[_Segment]:
         scores = np.where(good, _scores(case, pair, compared=compared) - np.log(looked), -np.inf)
         best = int(scores.argmax()) if len(scores) else 0
         if good[best : best + 1].any():
-            rows = left & (place.key.codes == best)
+            rows = case.risk & (place.key.codes == best)
             rest = (pair.rest_hits[best], pair.rest_calls[best])
             yield _Segment(float(scores[best]), place.choices(best), rows, None, rest)
 
@@ -201,12 +210,20 @@ def _spans(scene: Scene, case: Case, left: Mask, *, compared: bool) -> Iterator[
     pair = one(*inside, *rest)
     looked = len(held) * (len(held) + 1) / 2
     if raised(pair, _KINDS * looked, case.tolerated)[0]:
-        first, last = int(held[start]), int(held[stop - 1])
-        rows = left & (scene.hours.codes >= first) & (scene.hours.codes <= last)
-        span = Span(first, last, opens=start == 0, lasts=stop == len(held))
-        yield _Segment(
-            float(_scores(case, pair, compared=compared)[0] - np.log(looked)), {}, rows, span, rest
-        )
+        span = Span(int(held[start]), int(held[stop - 1]), start == 0, stop == len(held))
+        score = float(_scores(case, pair, compared=compared)[0] - np.log(looked))
+        yield _Segment(score, {}, case.risk & _within(scene, span), span, rest)
+
+
+def _within(scene: Scene, span: Span) -> Mask:
+    """Calls in a span: where it has no first or last hour, all before or after are in it."""
+    codes = scene.hours.codes
+    inside = np.ones(len(codes), dtype=bool)
+    if not span.opens:
+        inside &= codes >= span.first
+    if not span.lasts:
+        inside &= (codes <= span.last) & (codes >= 0)
+    return inside
 
 
 def _scores(case: Case, pair: Pair, *, compared: bool) -> Floats:
@@ -222,7 +239,7 @@ def _all(case: Case, left: Mask) -> Iterator[_Segment]:
     then = before(case)
     pair = one((left & case.hit).sum(), left.sum(), *then)
     if raised(pair, _KINDS, case.tolerated)[0]:
-        yield _Segment(float(_scores(case, pair, compared=True)[0]), {}, left, None, then)
+        yield _Segment(float(_scores(case, pair, compared=True)[0]), {}, case.risk, None, then)
 
 
 def _everywhere(scene: Scene, case: Case, left: Mask) -> Iterator[Found]:
@@ -230,25 +247,26 @@ def _everywhere(scene: Scene, case: Case, left: Mask) -> Iterator[Found]:
     pair = one((left & case.hit).sum(), left.sum(), 0, 0)
     usual = np.array([case.tolerated])
     if not scene.compared and raised(pair, _KINDS, case.tolerated, usual)[0]:
-        segment = _Segment(0.0, {}, left, None, (0, 0))
-        yield _found(case, segment, usual)
+        yield _found(case, _Segment(0.0, {}, case.risk, None, (0, 0)), left, usual)
 
 
-def _found(case: Case, segment: _Segment, usual: Floats | None = None) -> Found:
+def _found(case: Case, segment: _Segment, own: Mask, usual: Floats | None = None) -> Found:
     hit = segment.rows & case.hit
-    hits, calls = int(hit.sum()), int(segment.rows.sum())
+    own_hits, own_calls = int((own & case.hit).sum()), int(own.sum())
     rest_hits, rest_calls = map(int, segment.rest)
-    far = expected(one(hits, calls, *segment.rest)) if usual is None else usual
-    low, _ = wilson(hits, calls)
+    far = expected(one(own_hits, own_calls, *segment.rest)) if usual is None else usual
+    low, _ = wilson(own_hits, own_calls)
     return Found(
         case=case,
         choices=segment.choices,
         rows=segment.rows,
         span=segment.span,
-        hits=hits,
-        calls=calls,
+        hits=int(hit.sum()),
+        calls=int(segment.rows.sum()),
+        own_hits=own_hits,
+        own_calls=own_calls,
         rest_hits=rest_hits,
         rest_calls=rest_calls,
         hit=hit,
-        saveable=max(0.0, calls * float(low - far[0])),
+        saveable=max(0.0, own_calls * float(low - far[0])),
     )

@@ -50,11 +50,14 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     since, until = _times(scene, found)
     edges = _edges(found, since, until)
     where = _where(scene, found, since, until, tz)
+    zone = {"tz": tz} if "hour" in found.choices else {}
     failing = found.case.failing
     low, high = wilson(found.hits, found.calls)
     return {
         **_of_calls(scene, hit),
-        **_advice(scene, str(ends.index[0]) if failing else "marked_as_spam"),
+        **_advice(
+            scene, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
+        ),
         "finding": _name(found.case.kind, found.choices, edges),
         "title": title(found, where),
         "kind": found.case.kind,
@@ -67,7 +70,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
         "where": where or "everywhere",
         "evidence": evidence(found, ends, compared=scene.compared),
         "grade": "classified" if failing else "unproven",
-        "choices": found.case.choices | found.choices | edges,
+        "choices": found.case.choices | found.choices | edges | zone,
     }
 
 
@@ -113,12 +116,17 @@ def _ends(scene: Scene, hit: Rows) -> pd.Series[int]:
 
 
 def _times(scene: Scene, found: Found) -> tuple[Any, Any]:
-    """Since when and until when: the hours of the span, or of the segment's first and last call."""
-    codes = scene.hours.codes[found.rows]
+    """Since when and until when: the edges of the span, else the hours of the first and last hit.
+
+    A version begins and ends with its calls: that is when it was put live, and taken back.
+    """
+    codes = scene.hours.codes[found.rows if "agent_version" in found.choices else found.hit]
     codes = codes[codes >= 0]
     if not len(codes):
         return pd.NaT, pd.NaT
-    first, last = found.span[:2] if found.span else (int(codes.min()), int(codes.max()))
+    span = found.span
+    first = int(codes.min()) if span is None or span.opens else span.first
+    last = int(codes.max()) if span is None or span.lasts else span.last
     return scene.hours.levels.iloc[first], scene.hours.levels.iloc[last] + HOUR
 
 
@@ -149,7 +157,7 @@ def _where(scene: Scene, found: Found, since: Any, until: Any, tz: str) -> str:
 def _names(scene: Scene, found: Found) -> dict[str, str]:
     """Name of the agent, by its id."""
     agents = found.choices.get("agent_id", [])
-    if not agents or "agent_name" not in scene.calls.columns:
+    if agents in ([], [None]) or "agent_name" not in scene.calls.columns:
         return {}
     names = scene.calls["agent_name"][found.rows].dropna()
     return {agents[0]: str(names.mode().iloc[0])} if len(names) else {}
@@ -175,14 +183,20 @@ def _advice(scene: Scene, reason: str) -> Row:
 
 def _of_calls(scene: Scene, hit: Rows) -> Row:
     """What is the same for all findings: how many calls, their share of failures, their cost."""
-    cost = (
-        scene.calls["combined_cost"].iloc[hit].sum() if "combined_cost" in scene.calls else np.nan
-    )
     failed = int((scene.failed & scene.now).sum())
     return {
         "calls": len(hit),
         "share": float(ratio(scene.failed[hit].sum(), failed)) if failed else 0.0,
-        "cost": float(cost),
+        "cost": _cost(scene, hit),
         "overlap": "",
         "hit": hit,
     }
+
+
+def _cost(scene: Scene, hit: Rows) -> float:
+    """Cost on record: no cost is below 0, and it is unknown where no call tells its own."""
+    if "combined_cost" not in scene.calls.columns:
+        return np.nan
+    cost = scene.calls["combined_cost"].iloc[hit]
+    total = cost.where(cost >= 0).sum(min_count=1)
+    return np.nan if pd.isna(total) else float(total)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from retell_nb.tables.findings.searching import Found
 
-__all__ = ["VERBS", "day", "evidence", "percent", "period", "place", "title"]
+__all__ = ["PROOFS", "VERBS", "day", "evidence", "percent", "period", "place", "title"]
 
 VERBS = {
     "bad_number": "went to numbers that cannot exist",
@@ -22,20 +22,32 @@ VERBS = {
     "capacity": "found every call slot taken",
     "client": "were never joined by the client",
     "dial_failure": "failed to dial or were blocked",
+    "dial_no_answer": "were not answered",
     "handover": "lost their transfer",
+    "inactivity": "ended in silence",
     "llm_server": "broke at your own LLM server",
+    "max_duration_reached": "ran into the longest duration",
     "media": "had no audio",
     "platform": "failed at Retell",
     "policy": "were refused as a scam",
     "short_calls": "lasted less than 10 s",
     "trunk": "failed at the trunk or its provider",
+    "user_declined": "were declined",
 }
 """What became of the calls of a kind; of another kind, its name is told."""
 
 
-_PROOF = (
-    "Many short calls get a number marked as spam; whether this one is, only its carriers can tell."
-)
+_SPAM = "whether this is the number's fault, only its carriers can tell."
+PROOFS = {
+    "dial_no_answer": f"A number marked as spam is not answered; {_SPAM}",
+    "inactivity": "Silence may be the callee's, or the agent's fault; recordings tell.",
+    "max_duration_reached": "Long talks may be wanted, or an agent that does not stop; "
+    "transcripts tell.",
+    "short_calls": "Many short calls get a number marked as spam; whether this one is, only its "
+    "carriers can tell.",
+    "user_declined": f"A number marked as spam is declined; {_SPAM}",
+}
+"""What would prove that calls of a kind, which are no failures, are a fault."""
 
 
 def percent(share: float) -> str:
@@ -105,6 +117,8 @@ def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
 def _said(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
     if name == "hour":
         return f"daily from {value}:00 to {value + 1}:00 {tz}"
+    if name == "agent_id" and value is None:
+        return "(no agent_id)"
     told = cleaned(value, 60)
     if name == "agent_id":
         return cleaned(names.get(value, ""), 60) or told
@@ -141,7 +155,8 @@ def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
     --------
     >>> from types import SimpleNamespace as Thing
     >>> ends = pd.Series({"dial_failed": 9})
-    >>> found = Thing(hits=9, calls=10, rest_hits=1, rest_calls=100, case=Thing(failing=True))
+    >>> counts = {"hits": 9, "calls": 10, "own_calls": 10, "rest_hits": 1, "rest_calls": 100}
+    >>> found = Thing(**counts, case=Thing(failing=True))
     >>> evidence(found, ends, compared=False)
     '90 % of 10 calls (95 % interval 60 % to 98 %), against 1 % of the 100 others. dial_failed: 9.'
     """
@@ -152,6 +167,9 @@ def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
         rest = percent(found.rest_hits / found.rest_calls)
         other = "calls before" if compared else "others"
         said += f", against {rest} of the {found.rest_calls:,} {other}"
+    if found.own_calls < found.calls:
+        own = percent(found.own_hits / found.own_calls)
+        said += f"; without the calls of other findings, {own} of {found.own_calls:,}"
     told = ", ".join(f"{cleaned(reason, 60)}: {calls:,}" for reason, calls in ends.head(4).items())
-    proof = "" if found.case.failing else f" {_PROOF}"
+    proof = "" if found.case.failing else f" {PROOFS[found.case.kind]}"
     return f"{said}. {told}.{proof}"

@@ -66,13 +66,19 @@ def own_server(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
     return theirs
 
 
-def at_risk(calls: pd.DataFrame, hit: Mask, vocabulary: pd.DataFrame) -> Mask:
+def at_risk(
+    calls: pd.DataFrame,
+    hit: Mask,
+    vocabulary: pd.DataFrame,
+    *,
+    stage: pd.Series[str] | None = None,
+) -> Mask:
     """Return which calls could have met an error, as far as a record tells.
 
     These are the calls that got as far as the earliest of those that met it: connected ones for an
     error in the talk; outbound ones that were dialed for an error in dialing. For errors of an LLM
     server they are those of the agents that have one. Calls in progress and those whose reason
-    nobody knows are not among them.
+    nobody knows are not among them. `stage` are the stages of the calls, if they are at hand.
 
     Examples
     --------
@@ -82,7 +88,7 @@ def at_risk(calls: pd.DataFrame, hit: Mask, vocabulary: pd.DataFrame) -> Mask:
     >>> at_risk(calls, np.array([False, False, True, False]), REASONS).tolist()
     [True, False, True, False]
     """
-    stage = word(calls, "stage", vocabulary)
+    stage = word(calls, "stage", vocabulary) if stage is None else stage
     places = np.array([_STAGES.index(s) if s in _STAGES else -1 for s in stage.cat.categories])
     reached = np.append(places, -1)[stage.cat.codes]
     told = reached[hit & (reached >= 0)]
@@ -90,7 +96,7 @@ def at_risk(calls: pd.DataFrame, hit: Mask, vocabulary: pd.DataFrame) -> Mask:
     exposed = reached >= earliest
     if earliest == _STAGES.index("dialing") and "direction" in calls.columns:
         exposed &= flags(calls["direction"].eq("outbound"))
-    of_server = flags(word(calls, "category", vocabulary).eq("llm_server"))
-    if hit.any() and of_server[hit].all():
+    kinds = word(calls.iloc[np.flatnonzero(hit)], "category", vocabulary)
+    if len(kinds) and flags(kinds.eq("llm_server")).all():
         exposed &= own_server(calls, vocabulary)
     return np.asarray(exposed | hit)

@@ -11,6 +11,7 @@ import pytest
 
 import retell_nb as rn
 from retell_nb.tables import calls_of, findings
+from retell_nb.tables.choosing import chosen
 from retell_nb.tables.coding import as_code
 from retell_nb.tables.findings.ranking import COLUMNS
 from retell_nb.tables.intervals import wilson
@@ -75,7 +76,8 @@ def test_a_finding_tells_since_when(faulty: pd.DataFrame, found: pd.DataFrame) -
     assert outage["since"].isoformat() == planted["provider_outage"]["since"]
     assert outage["until"].isoformat() == planted["provider_outage"]["until"]
     version = found[found["kind"] == "llm_server"].iloc[0]
-    of_agent = faulty[faulty["agent_id"] == "agent_copper_claims"]
+    talked = faulty.retell.stage.eq("connected")  # with its server
+    of_agent = faulty[talked & (faulty["agent_id"] == "agent_copper_claims")]
     bad = of_agent.retell.when[of_agent["agent_version"] == 8]
     assert version["since"] == bad.min().floor("h")
     assert version["until"] == bad.max().floor("h") + pd.Timedelta("1h")
@@ -163,12 +165,25 @@ def test_a_span_of_hours_is_found_to_the_hour() -> None:
 
 
 def test_times_are_told_in_the_time_zone(faulty: pd.DataFrame) -> None:
-    """Hours of the day are those of the zone, and the choices give the calls with that zone."""
+    """Hours of the day are those of the zone, and the choices tell it to whoever reads them."""
     table = findings(faulty, tz="America/New_York")
     row = table[table["kind"] == "capacity"].iloc[0]
     assert row["choices"]["hour"] in ([12], [13])  # 17 o'clock in UTC, before and after 8 March
     assert "America/New_York" in row["where"]
-    assert len(calls_of(faulty, row, tz="America/New_York")) == row["calls"]
+    assert table.attrs["tz"] == row["choices"]["tz"] == "America/New_York"
+    assert len(calls_of(faulty, row)) == row["calls"]
+    assert len(calls_of(faulty, json.loads(json.dumps(row["choices"])))) == row["calls"]
+    assert len(chosen(faulty, **row["choices"])) == row["calls"]
+    names = {"calls": faulty, "pd": pd}
+    exec(as_code(row["choices"]), names)  # noqa: S102 - our own code
+    assert len(names["chosen"]) == row["calls"]
+    opened = faulty.retell.explore(**row["choices"])
+    assert len(opened.calls) == row["calls"]
+    assert "tz" not in opened.choices
+    opened.choices = row["choices"]
+    assert len(opened.calls) == row["calls"]
+    with pytest.raises(ValueError, match="Open another one"):
+        faulty.retell.explore().choices = row["choices"]
 
 
 def test_a_fault_that_is_everywhere_is_found(healthy: pd.DataFrame) -> None:
@@ -187,6 +202,124 @@ def test_two_faults_of_a_kind_are_two_findings() -> None:
     table = findings(made(reason=ends, agent_id=agents))
     assert table["finding"].tolist() == ["dial_failure:agent_id=a", "dial_failure:agent_id=b"]
     assert table["calls"].tolist() == [60, 50]
+
+
+@pytest.mark.parametrize(
+    ("costs", "told"),
+    [([None], None), ([-5.0], None), ([None, 3.0], 60.0), ([-5.0, 3.0], 60.0), ([0.0], 0.0)],
+)
+def test_what_is_not_on_record_costs_nothing_and_is_not_nothing(
+    one_agent: pd.DataFrame, costs: list[float | None], told: float | None
+) -> None:
+    """Of 40 calls those with a cost count; without any, the cost is missing."""
+    paid = pd.array(np.resize(np.array(costs, dtype=float), len(one_agent)), dtype="Float64")
+    for column in (paid, paid.to_numpy(dtype=float, na_value=np.nan)):
+        cost = findings(one_agent.assign(combined_cost=column))["cost"].iloc[0]
+        assert cost == told or (told is None and np.isnan(cost))
+
+
+@pytest.mark.parametrize(
+    "reason", ["dial_no_answer", "inactivity", "max_duration_reached", "user_declined"]
+)
+def test_endings_that_are_no_failure_are_told_where_they_are_many(reason: str) -> None:
+    """Half of a's calls end so, half of b's fail to dial: two findings, one of them unproven."""
+    ends = [(reason, 100), ("user_hangup", 100), ("dial_failed", 100), ("user_hangup", 700)]
+    calls = made(reason=ends, agent_id=[("a", 200), ("b", 200), ("c", 600)])
+    calls["direction"] = "outbound"
+    table = findings(calls)
+    assert table["kind"].tolist() == ["dial_failure", reason]
+    assert table["choices"].map(lambda choices: choices["agent_id"]).tolist() == [["b"], ["a"]]
+    odd = table.iloc[1]
+    assert (odd["calls"], odd["saveable"], odd["grade"], odd["share"]) == (100, 0, "unproven", 0)
+    assert len(calls_of(calls, odd["choices"])) == 100
+    assert odd["owner"] == rn.REASONS.loc[reason, "owner"]
+
+
+@pytest.mark.parametrize("seed", [20, 21])
+def test_calls_that_cannot_meet_a_fault_are_not_compared_with(seed: int) -> None:
+    """Every tenth connected call fails: everywhere, and not where most calls connect."""
+    healthy = rn.sample_calls(20_000, seed=seed, faults=False)
+    connected = healthy.retell.stage.eq("connected").to_numpy()
+    rng = np.random.default_rng(seed)
+    hit = connected & (rng.random(len(healthy)) < 0.1)
+    calls = healthy.drop(columns=["call_status", "call_successful"])
+    calls["disconnection_reason"] = (
+        calls["disconnection_reason"].astype(object).mask(hit, "error_asr")
+    )
+    table = findings(calls)
+    row = table[table["kind"] == "platform"]
+    assert row["where"].tolist() == ["everywhere"]
+    assert row["rate"].iloc[0] == pytest.approx(0.1, abs=0.01)
+    assert len(calls_of(calls, row.iloc[0])) == row["calls"].iloc[0]
+
+
+def test_two_faults_of_talks_are_found_where_talks_are_rare() -> None:
+    """Agents a and b fail in half of their talks, though a is hardly ever answered; c is well."""
+    ends = [("error_asr", 30), ("user_hangup", 30), ("dial_busy", 940)]
+    ends += [("error_asr", 100), ("user_hangup", 100), ("user_hangup", 800)]
+    table = findings(made(reason=ends, agent_id=[("a", 1000), ("b", 200), ("c", 800)]))
+    assert table["calls"].tolist() == [100, 30]
+    assert table["rate"].tolist() == [0.5, 0.5]
+
+
+def test_calls_without_an_agent_are_a_segment() -> None:
+    """All calls without an agent fail in one way, and some of b's in another: two findings."""
+    ends = [("error_user_not_joined", 40), ("dial_failed", 60), ("user_hangup", 400)]
+    calls = made(reason=ends, agent_id=[(None, 40), ("b", 100), ("c", 360)])
+    table = findings(calls)
+    assert table["where"].tolist() == ["b", "(no agent_id)"]
+    assert table["choices"].iloc[1]["agent_id"] == [None]
+    assert [len(calls_of(calls, row)) for _, row in table.iterrows()] == [60, 40]
+    assert len(calls_of(calls, {"choices": json.dumps(table["choices"].iloc[1])})) == 40
+
+
+def crossing(healthy: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Calls with two faults of one kind that have calls in common."""
+    rng = np.random.default_rng(0)
+    calls = healthy.iloc[::3].reset_index(drop=True)
+    out, agent = calls["direction"].eq("outbound"), calls["agent_id"].mode().iloc[0]
+    ends = calls["disconnection_reason"].astype(object)
+    of_agent = out & calls["agent_id"].eq(agent)
+    days = out & calls["start_timestamp"].dt.day.isin([12, 13])
+    if name == "agent and number":
+        shared = calls.loc[of_agent, "from_number"].iloc[0]
+        numbers = calls["from_number"].astype(object)
+        numbers[out & (rng.random(len(calls)) < 0.2)] = shared
+        calls["from_number"] = numbers
+        other, often = out & numbers.eq(shared), 0.6
+    elif name == "agent and two days":
+        other, often = days, 0.9
+    else:
+        other, often = out, 0.04
+    ends[of_agent & (rng.random(len(calls)) < 0.5)] = "dial_failed"
+    ends[other & (rng.random(len(calls)) < often)] = "dial_failed"
+    return calls.assign(disconnection_reason=ends).drop(columns=["call_successful", "duration_ms"])
+
+
+def test_a_finding_without_a_span_is_there_from_its_first_call_on() -> None:
+    """Agent a calls from midnight on; it fails now and then from 01:00 to 22:59, and b never."""
+    calls = made(agent_id=[("a", 240), ("b", 240)], start=[(n % 240 * 6, 1) for n in range(480)])
+    ends = np.full(480, "user_hangup", dtype=object)
+    ends[10:230:4] = "dial_failed"
+    row = findings(calls.assign(disconnection_reason=ends)).iloc[0]
+    assert (row["calls"], row["choices"].get("start")) == (55, None)
+    assert row["since"] == pd.Timestamp("2026-03-02T01:00Z")
+    assert row["until"] == pd.Timestamp("2026-03-02T23:00Z")
+
+
+@pytest.mark.parametrize("name", ["agent and number", "agent and two days", "agent and everywhere"])
+def test_faults_that_cross_are_told_with_all_their_calls(healthy: pd.DataFrame, name: str) -> None:
+    """A row counts the calls that `calls_of` gives, even those that an earlier row has as well."""
+    calls = crossing(healthy, name)
+    table = findings(calls)
+    held = [calls_of(calls, row) for _, row in table.iterrows()]
+    assert len(table) >= 2
+    assert [len(part) for part in held] == table["calls"].tolist()
+    both = held[0].index.intersection(held[1].index)
+    assert f"{len(both):,} of these calls are also in" in table["overlap"].iloc[0]
+    assert len(both) > 0
+    assert "without the calls of other findings" in " ".join(table["evidence"])
+    assert table["saveable"].sum() <= calls.retell.outcome.eq("failed").sum()
 
 
 def test_findings_are_ranked_by_what_can_be_saved() -> None:
@@ -284,7 +417,7 @@ def test_a_table_of_reasons_of_one_s_own_is_obeyed() -> None:
     calls = made(
         reason=[("inactivity", 40), ("user_hangup", 200)], agent_id=[("a", 50), ("b", 190)]
     )
-    assert findings(calls).empty
+    assert findings(calls)["kind"].tolist() == ["inactivity"]
     row = findings(calls, reasons=mine).iloc[0]
     assert (row["kind"], row["owner"], row["calls"]) == ("silence", "flow", 40)
     assert "failed by silence" in row["title"]
