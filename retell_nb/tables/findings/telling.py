@@ -74,6 +74,12 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     }
 
 
+_OF_RECORD = {
+    "remedy": "Look at the records and at what wrote or exported them, and leave them out of sums.",
+}
+"""What to do about a record that cannot be right."""
+
+
 def of_records(scene: Scene, trouble: Trouble) -> Row:
     """Return the row of a trouble of the audit; its calls under `hit`.
 
@@ -94,6 +100,7 @@ def of_records(scene: Scene, trouble: Trouble) -> Row:
     return {
         **_of_calls(scene, hit),
         **_advice(scene, "missing" if trouble.name == "ended without reason" else "unknown"),
+        **(_OF_RECORD if trouble.kind == "impossible_record" else {}),
         "finding": f"{trouble.kind}:{trouble.name}",
         "title": f"{len(hit):,} record{'s' if len(hit) > 1 else ''}: {trouble.name}{named}",
         "kind": trouble.kind,
