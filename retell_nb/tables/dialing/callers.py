@@ -45,7 +45,7 @@ def callers(
     usual = ratio(alone.totals["blocked"].sum(), alone.calls.sum())
     health = health.assign(healthy=low <= usual, high=high).dropna(subset="from_number")
     lines = [key(calls["agent_id"]), key(countries.rename("country")), number]
-    used = count(lines, len(calls), where=dialed).groups().dropna()
+    used = count(lines, len(calls), where=dialed).groups()
     ranked = used.merge(health, on="from_number").sort_values("high", kind="stable")
     return ranked.sort_values([*_LINE], kind="stable", ignore_index=True)
 
@@ -53,8 +53,8 @@ def callers(
 def chosen(people: pd.DataFrame, own: pd.DataFrame, other: Mask) -> pd.Series[str]:
     """Return the own number to dial each person from; missing where no healthy one is left.
 
-    It is the one used last as long as that is healthy, unless an`other` one is wanted; else the
-    healthiest of those that the agent dials the country from.
+    It is the one used last as long as nothing speaks against that, unless an`other` one is wanted;
+    else the healthiest of those that the agent dials the country from.
 
     Examples
     --------
@@ -73,5 +73,6 @@ def chosen(people: pd.DataFrame, own: pd.DataFrame, other: Mask) -> pd.Series[st
     last = people["from_number"]
     first, second = (pd.Series(column, index=people.index) for column in best)
     elsewhere = first.where(first.ne(last) | first.isna(), second)
-    keep = ~other & last.isin(healthy["from_number"]).to_numpy()
+    blocked = own.loc[~own["healthy"], "from_number"]
+    keep = ~other & (last.notna() & ~last.isin(blocked)).to_numpy()
     return last.where(keep, elsewhere)

@@ -232,6 +232,8 @@ def _by_retry(table: pd.DataFrame, asked: _Asked) -> list[Rule]:
         ("fix", "Ended as {last_reason} on {on}. {remedy}", broken),
         ("fix", "Ended as {last_reason} again after a redial on {on}. {remedy}",
          retry.eq("once") & (run > 1)),
+        ("check", "Ended as {last_reason} on {on}, from no known number; no healthy one is known.",
+         nobody & table["last_from"].isna()),
         ("fix", "Ended as {last_reason} from {last_from} on {on}; no other number is healthy.",
          blocked & nobody),
         ("fix", "Ended as {last_reason} on {on}; no number of yours is healthy.", nobody),

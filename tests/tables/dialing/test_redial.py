@@ -366,6 +366,21 @@ def test_a_blocked_number_is_not_dialed_from_again(calls_of: Build) -> None:
     assert why == f"Ended as marked_as_spam from {OTHER} on 2026-03-03; no other number is healthy."
 
 
+def test_a_number_that_nothing_speaks_against_is_healthy(calls_of: Build) -> None:
+    """Who was refused before anything was dialed is dialed from the same number."""
+    row = only(dials(calls_of, ("03T10:00", "concurrency_limit_reached")))
+    assert (row["decision"], row["from_number"]) == ("redial", OURS)
+
+
+def test_a_number_that_is_not_on_record_is_for_a_person(calls_of: Build) -> None:
+    """Where no call tells a number of one's own, none of them is called unhealthy."""
+    row = only(dials(calls_of, ("03T10:00", "dial_busy"), from_number=None))
+    assert (row["decision"], row["why"]) == (
+        "check",
+        "Ended as dial_busy on 2026-03-03, from no known number; no healthy one is known.",
+    )
+
+
 def test_masked_calls_make_no_list(calls_of: Build) -> None:
     """Pseudonyms cannot be dialed, and the message says what to do."""
     calls = dials(calls_of, ("03T10:00", "dial_busy")).retell.mask()
