@@ -60,7 +60,7 @@ def troubles(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> tuple[list[Troubl
     >>> from retell_nb.reasons import REASONS
     >>> found, missing = troubles(pd.DataFrame({"disconnection_reason": ["new"]}), REASONS)
     >>> [one.name for one in found], missing[0]
-    (['unknown reason'], 'unknown status: the calls do not tell call_status')
+    (['unknown reason'], 'ended without reason: the calls do not tell call_status, end_timestamp')
     """
     records = Records(calls, vocabulary, pd.Timestamp.now("UTC"))
     found, missing = [], []
