@@ -96,11 +96,12 @@ def of_records(scene: Scene, trouble: Trouble) -> Row:
     low, high = wilson(len(hit), calls)
     ends = ", ".join(map(str, _ends(scene, hit).index[:3]))
     named = f": {ends}" if trouble.name == "unknown reason" else ""
+    lacking = trouble.name == "ended without reason"
     moments = scene.when.iloc[hit].dropna()
     return {
         **_of_calls(scene, hit),
-        **_advice(scene, "missing" if trouble.name == "ended without reason" else "unknown"),
-        **(_OF_RECORD if trouble.kind == "impossible_record" else {}),
+        **_advice(scene, "missing" if lacking else "unknown"),
+        **(_OF_RECORD if trouble.kind == "impossible_record" and not lacking else {}),
         "finding": f"{trouble.kind}:{trouble.name}",
         "title": f"{len(hit):,} record{'s' if len(hit) > 1 else ''}: {trouble.name}{named}",
         "kind": trouble.kind,
