@@ -21,6 +21,12 @@ mpl.use("Agg")  # also where there is a screen
 settings.register_profile("untimed", deadline=None, max_examples=25)
 settings.load_profile("untimed")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser's tests last: Playwright's loop runs on until the end of the session."""
+    items.sort(key=lambda item: item.path.parent.name == "browser")
+
+
 HOSTILE = (
     '<img src=x onerror="alert(1)">',
     "</script><script>alert(2)</script>",

@@ -25,5 +25,11 @@ def bar(progress: bool, *, unit: str) -> Any:  # noqa: FBT001 - the user's own w
     """
     from tqdm import tqdm  # noqa: PLC0415 - nothing else wants it
 
-    seen = sys.stderr.isatty() or "ipykernel" in sys.modules
+    seen = sys.stderr.isatty() or _in_a_notebook()
     return tqdm(disable=not (progress and seen), unit=f" {unit}", leave=False, dynamic_ncols=True)
+
+
+def _in_a_notebook() -> bool:
+    """Whether a kernel runs this; that somebody imported its package says nothing."""
+    shell = sys.modules.get("IPython")
+    return shell is not None and getattr(shell.get_ipython(), "kernel", None) is not None
