@@ -21,7 +21,9 @@ from retell_nb.reports import notebooks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_KNOWN = "no parameter colour; it has source, start, end, group_by, timezone, mask, out_dir."
+_KNOWN = (
+    "no parameter colour; it has source, start, end, group_by, timezone, mask, out_dir, choices."
+)
 
 
 def _written(path: Path, *cells: str) -> Path:

@@ -47,6 +47,7 @@ def audit(
     Examples
     --------
     >>> calls = pd.DataFrame({"call_id": ["c1", "c2"], "disconnection_reason": ["new", None]})
+    >>> calls["call_status"] = "ended"
     >>> audit(calls)[["trouble", "calls", "share", "example"]]
                     trouble  calls  share example
     0        unknown reason      1    0.5      c1
