@@ -6,6 +6,7 @@ Choices are a plain mapping that JSON can hold, such as ``{"outcome": ["failed"]
 
 from __future__ import annotations
 
+import difflib
 import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -59,6 +60,9 @@ _TEXT = SPECIAL[:4]
 WORDED = ("reason", *WORDS)
 """The column words that calls are chosen by."""
 
+_LISTED = 20
+"""So many values are listed in full in a message; of more, the nearest."""
+
 CLOCK = {"weekday": "day_of_week", "hour": "hour"}
 """The choices that the time of a call answers, with what pandas calls them."""
 
@@ -97,7 +101,7 @@ def chosen(
     Raises
     ------
     ValueError
-        If a choice is no column and no word, or a time is none.
+        If a choice is no column and no word, a word has no such value, or a time is none.
 
     Examples
     --------
@@ -200,8 +204,24 @@ def applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.
         return np.asarray((lasted > 0) & (lasted < min(value)), dtype=bool)
     column = column_of(calls, name, vocabulary, tz=tz)
     known = [one for one in value if one is not None]
+    if name in WORDED:
+        _check_values(name, known, column, vocabulary)
     missing = column.isna().to_numpy() if len(known) < len(value) else False
     return np.asarray(column.isin(known).to_numpy() | missing, dtype=bool)
+
+
+def _check_values(name: str, values: list[Any], column: Column, vocabulary: pd.DataFrame) -> None:
+    """Refuse values that a column word never has, neither in the vocabulary nor in the calls."""
+    told = [True, False] if column.dtype == "boolean" else list(column.cat.categories)
+    allowed = [*told, *vocabulary.index] if name == "reason" else told
+    wrong = [value for value in values if value not in allowed]
+    if wrong:
+        near = difflib.get_close_matches(str(wrong[0]), map(str, allowed), n=3, cutoff=0.5)
+        listed = near if near and len(allowed) > _LISTED else allowed
+        raise ValueError(
+            f"no {name} is called {wrong[0]!r}. "
+            f"{'Nearest' if listed is near else 'Allowed'}: {', '.join(map(str, listed))}."
+        )
 
 
 def column_of(

@@ -42,27 +42,27 @@ def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
     first = "calls" if trouble is None else f"calls.retell.troubled({trouble!r})"
     if not asked:
         return f"chosen = {first}"
-    lines = [] if trouble is None else [f"calls = {first}"]
-    terms = "\n    & ".join(_term(name, value, tz) for name, value in asked.items())
-    return "\n".join([*lines, f"chosen = calls[\n    {terms}\n]"])
+    lines, frame = ([], "calls") if trouble is None else ([f"chosen = {first}"], "chosen")
+    terms = "\n    & ".join(_term(frame, name, value, tz) for name, value in asked.items())
+    return "\n".join([*lines, f"chosen = {frame}[\n    {terms}\n]"])
 
 
-def _term(name: str, value: Any, tz: str) -> str:
-    """One choice as an expression of pandas."""
+def _term(frame: str, name: str, value: Any, tz: str) -> str:
+    """One choice as an expression of pandas about a frame."""
     if name in ("start", "end"):
         sign = ">=" if name == "start" else "<"
-        return f"(calls.retell.when {sign} {moment(value, tz).isoformat()!r})"
+        return f"({frame}.retell.when {sign} {moment(value, tz).isoformat()!r})"
     if name == "search":
         return (
-            f"calls[calls.columns.intersection({list(SEARCHED)!r})].apply(\n"
+            f"{frame}[{frame}.columns.intersection({list(SEARCHED)!r})].apply(\n"
             "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
             f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
         )
     if name == "shorter":
-        return f"calls['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
-    column = f"calls.retell.{name}" if name in (*WORDED, "country") else f"calls[{name!r}]"
+        return f"{frame}['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
+    column = f"{frame}.retell.{name}" if name in (*WORDED, "country") else f"{frame}[{name!r}]"
     if name in CLOCK:
-        column = f"calls.retell.when.dt.tz_convert({tz!r}).dt.{CLOCK[name]}"
+        column = f"{frame}.retell.when.dt.tz_convert({tz!r}).dt.{CLOCK[name]}"
     known = [one for one in value if one is not None]
     told = f"{column}.isin({known!r})"
     return told if len(known) == len(value) else f"({told} | {column}.isna())"

@@ -99,6 +99,21 @@ def test_what_cannot_be_chosen_by_is_an_error(calls: pd.DataFrame) -> None:
         chosen(calls[["disconnection_reason"]], country="US")
 
 
+def test_a_value_that_a_word_never_has_is_an_error(calls: pd.DataFrame) -> None:
+    """A slip of the pen must not choose nothing in silence; a reason of these calls is known."""
+    with pytest.raises(ValueError, match="no outcome is called 'faild'. Allowed: completed, .*fai"):
+        chosen(calls, outcome="faild")
+    with pytest.raises(ValueError, match="no reason is called 'dial_fail'. Nearest: dial_failed, "):
+        chosen(calls, reason="Dial fail")
+    with pytest.raises(ValueError, match="no expected is called 'yes'. Allowed: True, False"):
+        chosen(calls, expected="yes")
+    new = calls.loc[~calls["disconnection_reason"].isin(rn.REASONS.index)].dropna(
+        subset="disconnection_reason"
+    )
+    assert len(chosen(calls, reason=new["disconnection_reason"].iloc[0])) > 0
+    assert len(chosen(calls, agent_id="agent_of_another_day")) == 0
+
+
 def test_choices_are_read_from_json() -> None:
     """A JSON object is read; nothing chooses all; anything else is refused with an example."""
     assert parsed('{"hour": [3]}') == {"hour": [3]}

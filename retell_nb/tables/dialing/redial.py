@@ -237,6 +237,8 @@ def _by_retry(table: pd.DataFrame, asked: _Asked) -> list[Rule]:
         ("fix", "Ended as {last_reason} from {last_from} on {on}; no other number is healthy.",
          blocked & nobody),
         ("fix", "Ended as {last_reason} on {on}; no number of yours is healthy.", nobody),
+        ("redial", "Ended as {last_reason} on {on}, from no known number: from a healthy one.",
+         blocked & table["last_from"].isna()),
         ("redial", "Ended as {last_reason} from {last_from} on {on}: from another number.",
          blocked),
         ("redial", "Asked on {on} to be called back.", retry.eq("scheduled")),

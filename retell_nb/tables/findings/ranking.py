@@ -173,7 +173,7 @@ def calls_of(
     >>> len(calls_of(calls, findings(calls).iloc[0]))
     40
     """
-    choices = finding.get("choices", finding)
+    choices = finding.get("choices", finding) if hasattr(finding, "get") else None
     if isinstance(choices, str):  # as a CSV file holds it
         choices = json.loads(choices)
     if not isinstance(choices, dict):

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from retell_nb.tables.wording import lasting
-from retell_nb.views import colours, rows, shaping, style, titles
-from retell_nb.views.text import count, interval
+from retell_nb.views import colours, rows, shaping, style, text, titles
+from retell_nb.views.text import interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +69,7 @@ def limits(
     rows.beside(ax, ["" if row["heading"] else _said(row) for _, row in lines.iterrows()])
     _seconds_axis(ax)
     rest = len(met) - int((~lines["heading"]).sum())
-    notes = [_KEY] + [f"groups not drawn: {count(rest)}"] * (rest > 0)
+    notes = [_KEY] + [f"groups not drawn: {text.count(rest)}"] * (rest > 0)
     style.headline(ax, title or titles.limits(table), notes)
     return ax
 
@@ -104,7 +104,7 @@ def _said(row: pd.Series[Any]) -> str:
     if setting in _WORDS:
         setting = _WORDS[setting].format(lasting(row["seems"]))
     rate = interval(row["rate"], row["low"], row["high"])
-    return f"{count(row['at_limit'])} calls, {rate}; {setting}"
+    return f"{text.calls(row['at_limit'])}, {rate}; {setting}"
 
 
 def _seconds_axis(ax: Axes) -> None:

@@ -364,6 +364,9 @@ def test_a_blocked_number_is_not_dialed_from_again(calls_of: Build) -> None:
     row = redial(pd.concat([blocked(calls_of), spam], ignore_index=True), now=NOW)
     (why,) = row.loc[row["to_number"] == WEST, "why"]
     assert why == f"Ended as marked_as_spam from {OTHER} on 2026-03-03; no other number is healthy."
+    row = redial(pd.concat([blocked(calls_of), spam.assign(from_number=None)]), now=NOW)
+    (why,) = row.loc[row["to_number"] == WEST, "why"]
+    assert why.endswith("on 2026-03-03, from no known number: from a healthy one.")
 
 
 def test_a_number_that_nothing_speaks_against_is_healthy(calls_of: Build) -> None:
