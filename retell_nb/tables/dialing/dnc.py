@@ -15,7 +15,9 @@ from retell_nb.tables.dialing.judging import judged
 from retell_nb.tables.selecting import flags, word
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
+
+    import numpy.typing as npt
 
 __all__ = ["ASKED", "Requests", "asking", "refusals", "requests", "tails"]
 
@@ -103,18 +105,39 @@ def refusals(people: pd.DataFrame, asked: Requests, region: str | None) -> pd.Da
     [True]
     """
     ranked = asked.last.sort_values(na_position="first")
-    by_tail: dict[str, list[tuple[str, int]]] = {}
-    for place, number in enumerate(ranked.index):
-        for reading in _readings(number, region):
-            by_tail.setdefault(_digits(reading)[-_FEWEST:], []).append((reading, place))
+    meant = {
+        reading: place
+        for place, number in enumerate(ranked.index)
+        for reading in _readings(number, region)
+    }
     found = np.full(len(people), -1)
     for form in (people["to_number"], people["written"]):
-        ends = tails(form)
-        for row in np.flatnonzero(ends.isin(list(by_tail))):
-            places = [at for other, at in by_tail[ends.iloc[row]] if _same(form.iloc[row], other)]
-            found[row] = max(found[row], *places, -1)
+        numbers = form.to_numpy()
+        found = np.maximum(found, [meant.get(number, -1) for number in numbers])
+        for row, reading in _alike(numbers, meant, region):
+            found[row] = max(found[row], meant[reading])
     times = ranked.array.take(found, allow_fill=True)
     return pd.DataFrame({"asked": found >= 0, "dnc": times}, index=people.index)
+
+
+def _alike(
+    numbers: npt.NDArray[np.object_], readings: Iterable[str], region: str | None
+) -> Iterator[tuple[int, str]]:
+    """Yield which numbers may be the same as which readings, though written otherwise.
+
+    Two sound numbers of one length are one only if they are equal: what else one number can be
+    written with, such as a zero after the country, makes it longer.
+    """
+    by_tail: dict[str, list[str]] = {}
+    for reading in readings:
+        by_tail.setdefault(_digits(reading)[-_FEWEST:], []).append(reading)
+    sound = {reading for reading in readings if judged(reading, region).fault == "none"}
+    ends = tails(pd.Series(numbers, dtype=object))
+    for row in np.flatnonzero(ends.isin([*by_tail])):
+        number, others = numbers[row], by_tail[ends.iloc[row]]
+        if judged(number, region).fault == "none":
+            others = [one for one in others if one not in sound or len(one) != len(number)]
+        yield from ((int(row), reading) for reading in others if _same(number, reading))
 
 
 def tails(numbers: pd.Series[str]) -> pd.Series[str]:
@@ -149,6 +172,4 @@ def _same(number: str, other: str) -> bool:
     """Return whether two numbers may be one, as far as what is written of both goes."""
     import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
 
-    if number == other:
-        return True
     return phonenumbers.is_number_match(number, other) > phonenumbers.MatchType.NO_MATCH
