@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["DECISIONS", "WAITS", "redial"]
 
 DECISIONS: Mapping[str, str] = {
-    "redial": "May be dialed at the time that `not_before` says.",
-    "not today": "May be dialed on another day, as `not_before` says.",
+    "redial": "May be dialed; the list tells from when on.",
+    "not today": "May be dialed on another day; the list tells from when on.",
     "fix": "May be dialed when somebody has mended what the last call failed for.",
     "check": "Somebody has to look first: the outcome or the clock of the callee is not known.",
-    "never": "Is not to be dialed.",
+    "never": "Is not to be dialed: was reached, asked for that, or has no number that can be.",
 }
 """What may be decided on a callee."""
 
