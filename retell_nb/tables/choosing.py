@@ -217,11 +217,9 @@ def _check_values(name: str, values: list[Any], column: Column, vocabulary: pd.D
     wrong = [value for value in values if value not in allowed]
     if wrong:
         near = difflib.get_close_matches(str(wrong[0]), map(str, allowed), n=3, cutoff=0.5)
-        listed = near if near and len(allowed) > _LISTED else allowed
-        raise ValueError(
-            f"no {name} is called {wrong[0]!r}. "
-            f"{'Nearest' if listed is near else 'Allowed'}: {', '.join(map(str, listed))}."
-        )
+        few = not near or len(allowed) <= _LISTED
+        hint = f"Allowed: {allowed}" if few else f"Nearest: {near}"
+        raise ValueError(f"no {name} is called {wrong[0]!r}. {hint}.")
 
 
 def column_of(
