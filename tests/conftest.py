@@ -7,14 +7,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
+import nbformat
+import papermill
 import pytest
 from hypothesis import settings
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+from retell_nb.reports import notebooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 mpl.use("Agg")  # also where there is a screen
 # A busy machine is no fault of the code; and all examples together must not take for ever.
@@ -78,6 +86,45 @@ def retell_nb() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def run_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Run a notebook's cells in this process, in a folder of their own: no kernel to wait for.
+
+    The notebook comes back with what its cells showed. An error or a warning fails the test, also
+    one that only comes when a figure is drawn.
+    """
+    monkeypatch.chdir(tmp_path)
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
+
+    def run(name: str, **parameters: object) -> Any:
+        loaded = papermill.iorw.load_notebook_node(str(notebooks()[name]))
+        notebook = papermill.parameterize.parameterize_notebook(loaded, parameters)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = _shown(shell, cell.source)
+        return notebook
+
+    yield run
+    plt.close("all")
+    InteractiveShell.clear_instance()
+
+
+def _shown(shell: InteractiveShell, source: str) -> list[Any]:
+    """Run a cell, and return its outputs as a notebook holds them."""
+    with capture_output() as captured:
+        result = shell.run_cell(source)
+        result.raise_error()
+        for number in plt.get_fignums():
+            plt.figure(number).draw_without_rendering()
+    plt.close("all")
+    datas = [shown.data for shown in captured.outputs]
+    if result.result is not None:
+        datas.append(shell.display_formatter.format(result.result)[0])
+    return [nbformat.v4.new_output("display_data", data) for data in datas]
 
 
 @pytest.fixture(scope="session")
