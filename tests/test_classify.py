@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from retell_nb import classify
 from retell_nb.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS
@@ -191,7 +191,6 @@ def test_every_call_has_exactly_one_outcome_and_one_status(
 
 
 @pytest.mark.parametrize("word", WORDS)
-@settings(max_examples=30)
 @given(pairs=_PAIRS, at=st.integers(0, 12))
 def test_words_commute_with_putting_calls_together(
     word: str, pairs: list[tuple[str | None, str | None]], at: int

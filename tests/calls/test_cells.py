@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from retell_nb.calls.cells import read_cells
 
@@ -254,7 +254,6 @@ def test_a_cost_is_the_same_in_whatever_form(cents: int) -> None:
     assert values.astype(float).tolist() == pytest.approx([cents] * len(forms))
 
 
-@settings(max_examples=50)
 @given(MOMENTS, st.sampled_from(["UTC", "Asia/Kolkata", "America/Phoenix"]))
 def test_a_moment_is_the_same_in_whatever_form(moment: dt.datetime, tz: str) -> None:
     """Epoch milliseconds, ISO 8601 with a zone or without one: all say the same."""
@@ -267,7 +266,6 @@ def test_a_moment_is_the_same_in_whatever_form(moment: dt.datetime, tz: str) -> 
     assert set(times) == {local}
 
 
-@settings(max_examples=50)
 @given(st.lists(st.one_of(st.text(), st.floats(), st.none(), st.booleans()), max_size=6))
 def test_no_cell_makes_a_reader_fail(cells: list[Any]) -> None:
     """Whatever a table holds, each cell is a value, missing or unreadable."""

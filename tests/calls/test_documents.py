@@ -7,7 +7,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from payloads import connected, dumped, lines, page, three
 
 from retell_nb.calls.documents import opening, pieces
@@ -125,7 +125,6 @@ def test_the_first_byte_tells_a_list_from_an_object() -> None:
     assert [opening(value) for value in (raw, b"{}", b"")] == [b"[", b"{", b""]
 
 
-@settings(max_examples=50)
 @given(
     st.lists(_OBJECTS, min_size=1, max_size=5),
     st.sampled_from([None, 1]),
@@ -144,7 +143,6 @@ def test_values_are_the_same_however_they_are_joined(
         assert pieces(data)[1] == []
 
 
-@settings(max_examples=50)
 @given(st.binary(max_size=60), st.integers(0, 200))
 def test_no_bytes_make_it_fail(noise: bytes, at: int) -> None:
     """Whatever stands in a file, it is taken apart or noted."""

@@ -7,7 +7,7 @@ from typing import Any
 import hypothesis.strategies as st
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from payloads import START, TOKEN, connected, dumped, event, flat, read, three, unconnected
 
 from retell_nb.calls.foreign import as_calls, no_reason, renamed, unnested
@@ -310,7 +310,6 @@ _CELLS = {
 }
 
 
-@settings(max_examples=50)
 @given(st.lists(st.fixed_dictionaries(_CELLS), min_size=1, max_size=5), st.booleans())
 @pytest.mark.filterwarnings("ignore:.*could not be used:UserWarning")
 def test_what_is_a_frame_of_calls_stays_as_it_is(rows: list[dict[str, Any]], ids: bool) -> None:  # noqa: FBT001 - hypothesis draws it

@@ -53,7 +53,7 @@ groupings = st.lists(
 )
 frequencies = st.sampled_from(["D", "h", "6h", "W", "MS"])
 zones = st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"])
-lawful = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+lawful = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def plain(calls: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -195,7 +195,7 @@ def test_the_audit_counts_the_calls_behind_it(rows: Rows, calls_of: Build) -> No
     assert table["calls"].gt(0).all()
 
 
-@settings(lawful, max_examples=25)
+@lawful
 @given(rows=many, by=groupings, data=st.data())
 def test_the_order_of_the_calls_does_not_matter(
     rows: Rows, by: list[str], data: st.DataObject, calls_of: Build
