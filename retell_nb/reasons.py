@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["OUTCOMES", "REASONS", "STATUSES", "UNPLACED", "WORDS", "as_vocabulary"]
+__all__ = ["OUTCOMES", "OWNERS", "REASONS", "STATUSES", "UNPLACED", "WORDS", "as_vocabulary"]
 
 STATUSES = ("ended", "not_connected", "error", "registered", "ongoing", "unknown")
 """Every call status there is; the last stands for one that nobody knows."""
@@ -49,6 +49,21 @@ REASONS = _read()
 reasons), ``docs`` (said elsewhere in its documentation) or ``inferred``. ``since`` and
 ``retired`` are versions of Retell's Python SDK.
 """
+
+OWNERS: Mapping[str, str] = {
+    "nobody": "there is nothing to mend",
+    "agent": "whoever writes the agent's prompt, flow and settings",
+    "account": "whoever keeps the Retell account: plan, limits, payment",
+    "number": "whoever buys and uses the caller numbers",
+    "dial_list": "whoever makes the list of numbers to call",
+    "trunk": "whoever runs the SIP trunk",
+    "provider": "the telephony provider",
+    "backend": "whoever runs the server of your own behind the agent",
+    "client": "whoever builds the page or app that callers use",
+    "retell": "Retell's support, who need the call ids",
+    "unknown": "nobody knows",
+}
+"""Who is meant by each owner of the vocabulary."""
 
 OUTCOMES = pd.DataFrame(
     [

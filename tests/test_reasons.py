@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from retell.types import PhoneCallResponse, WebCallResponse
 
-from retell_nb.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
+from retell_nb.reasons import OUTCOMES, OWNERS, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 
 LAW = {
     "user_hangup": "ended",
@@ -164,6 +164,11 @@ def test_every_fault_has_an_owner() -> None:
     faults = REASONS["outcome"].isin(["failed", "timed_out"])
     assert (REASONS.loc[faults, "owner"] != "nobody").all()
     assert (REASONS.loc[~faults, "owner"] == "nobody").all()
+
+
+def test_it_is_told_who_each_owner_is() -> None:
+    """No owner of the vocabulary is without words, and none has words in vain."""
+    assert set(OWNERS) == {*REASONS["owner"], *UNPLACED["owner"]}
 
 
 def test_unplaced_calls_have_all_words_too() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from retell_nb.reasons import OUTCOMES
 from retell_nb.tables.evidence.grading import GRADES
 from retell_nb.tables.wording import at, cleaned, lasting
-from retell_nb.views import colours, page
+from retell_nb.views import colours, page, text
 from retell_nb.views.text import NOTHING, count
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
         ("Line", _line(facts)),
         ("Cost", None if facts.cost_cents is None else f"{facts.cost_cents:,.10g} cents"),
         ("Status", _status(facts)),
-        ("Owner", facts.owner.replace("_", " ")),
+        ("Owner", text.owner(facts.owner)),
         ("Redial", _REDIAL.get(facts.retry, facts.retry.replace("_", " "))),
         ("Remedy", facts.remedy),
     ]

@@ -69,7 +69,7 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC") -> Html:
 def _card(row: pd.Series[Any], tz: str) -> str:
     minor = "" if row["saveable"] > 0 else " retell-minor"
     small = " ".join([*_sizes(row, tz), row["overlap"]])
-    owner = escape(row["owner"].replace("_", " "))
+    owner = escape(text.owner(row["owner"]))
     return _written(
         f'<div class="retell-finding{minor}">'
         f'<p class="retell-title">{escape(row["title"])}</p>'

@@ -7,7 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["amount", "calls", "count", "duration", "interval", "label", "percent", "shortened"]
+from retell_nb.reasons import OWNERS
+
+__all__ = [
+    "amount",
+    "calls",
+    "count",
+    "duration",
+    "interval",
+    "label",
+    "owner",
+    "percent",
+    "shortened",
+]
 
 NOTHING = "–"
 """What stands where there is no number."""
@@ -186,6 +198,27 @@ def label(value: object) -> str:
     ('agent_1', '7', '(none)', '(none)', 'two lines')
     """
     return "(none)" if _missing(value) else " ".join(str(value).split()) or "(none)"
+
+
+def owner(name: str) -> str:
+    """Name of an owner, and who that is.
+
+    Parameters
+    ----------
+    name : str
+        As the vocabulary has it, or one of a table of reasons of the user's own.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> owner("dial_list"), owner("team_seven")
+    ('dial list (whoever makes the list of numbers to call)', 'team seven')
+    """
+    who = OWNERS.get(name)
+    return name.replace("_", " ") + (f" ({who})" if who else "")
 
 
 def shortened(text: str, width: int = 28) -> str:

@@ -14,6 +14,7 @@ from matplotlib import pyplot as plt
 import retell_nb as rn
 from retell_nb.tables.coding import as_code
 from retell_nb.views import findings_page, plots
+from retell_nb.views.text import owner
 
 MARKUP = '<img src=x onerror="alert(1)">'
 
@@ -43,7 +44,7 @@ def test_each_finding_is_a_card(found: pd.DataFrame) -> None:
     for _, row in found[~found["kind"].str.contains("_record|unknown")].iterrows():
         for told in ("title", "remedy", "evidence", "overlap"):
             assert row[told] in page
-        assert f"Whose: {row['owner'].replace('_', ' ')}." in re.sub("</?b>", "", page)
+        assert f"Whose: {owner(row['owner'])}." in re.sub("</?b>", "", page)
         assert as_code(row["choices"]) in page
         assert f"{row['since']:%Y-%m-%d %H:%M}" in page
     assert page.count("Records that cannot be right") == 1
