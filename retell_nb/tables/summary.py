@@ -56,8 +56,8 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
         One row. `calls`; of them `ended` (no longer in progress), `in_progress`, `unknown` and
         `failed`; `rate` of the failed among the ended, with `low` and `high` (Wilson, 95 %);
         `first` and `last` time; `top_category` and `top_owner` of the failed with the calls of
-        each; `rejected`, `duplicates` and `undated`, as the loading told in ``calls.attrs``.
-        What there is not is missing.
+        each, missing where two have as many; `rejected`, `duplicates` and `undated`, as the
+        loading told in ``calls.attrs``. What there is not is missing.
 
     Examples
     --------
@@ -173,10 +173,11 @@ def _span(calls: pd.DataFrame) -> dict[str, Any]:
 
 
 def _top(name: str, calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Any]:
-    """Return the category or the owner that most of the failed calls have."""
+    """Return the category or the owner that most of the failed calls have; none where two do."""
     failed = flags(word(calls, "outcome", vocabulary).eq("failed"))
     counts = count([key(word(calls, name, vocabulary))], len(calls), where=failed)
-    if not counts.calls.size:
+    most = np.flatnonzero(counts.calls == counts.calls.max(initial=0))
+    if len(most) != 1:
         return {f"top_{name}": None, f"top_{name}_calls": None}
-    first = int(counts.calls.argmax())
+    (first,) = most
     return {f"top_{name}": counts.groups()[name][first], f"top_{name}_calls": counts.calls[first]}

@@ -71,13 +71,11 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
         return [f"All {text.calls(row['calls'])}{where} are still in progress."]
     rate = text.interval(row["rate"], row["low"], row["high"])
     said = [f"{text.count(row['failed'])} of {text.calls(row['ended'])}{where} failed: {rate}."]
-    if row["failed"]:
-        shares = {
-            kind: f"{text.label(row[f'top_{kind}'])}, {_share(row[f'top_{kind}_calls'], row)}"
-            for kind in ("category", "owner")
-        }
-        said.append(f"Most failures of one category: {shares['category']}.")
-        said.append(f"Most for one owner to mend: {shares['owner']}.")
+    tops = {"category": "of one category", "owner": "for one owner to mend"}
+    for kind, words in tops.items():
+        if not pd.isna(row[f"top_{kind}"]):
+            share = _share(row[f"top_{kind}_calls"], row)
+            said.append(f"Most failures {words}: {text.label(row[f'top_{kind}'])}, {share}.")
     if row["unknown"]:
         said.append(f"Of {text.calls(row['unknown'])} nobody can tell how they ended.")
     return said

@@ -46,6 +46,17 @@ def test_the_summary_of_no_calls_is_calm(calls_of: Build) -> None:
     assert empty.dtypes.equals(full.dtypes)
 
 
+def test_no_winner_is_named_where_two_have_as_many(calls_of: Build) -> None:
+    """Two failures that are for two owners to mend have no owner of most of them."""
+    rows = [{"disconnection_reason": name} for name in ("error_twilio", "no_valid_payment")]
+    row = summary(calls_of([*rows, {"disconnection_reason": "credit_exhausted"}])).iloc[0]
+    assert row["top_owner"] == "account"
+    tied = summary(calls_of(rows)).iloc[0]
+    assert pd.isna(tied["top_owner"])
+    assert pd.isna(tied["top_owner_calls"])
+    assert tied["failed"] == 2
+
+
 def test_the_summary_needs_no_more_than_reasons() -> None:
     """A bare column of reasons has a summary too."""
     row = summary(pd.DataFrame({"disconnection_reason": ["user_hangup"]})).iloc[0]

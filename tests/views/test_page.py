@@ -65,6 +65,9 @@ def test_the_headline_names_the_largest_part_of_the_failures() -> None:
     assert "dial_failure" in said
     assert "number" in said
     assert "(2 calls)" in said
+    tied = _calls(disconnection_reason=["dial_failed", "error_asr"]).retell.summary()
+    assert "2 of 2 calls failed" in repr(page.headline(tied))
+    assert "Most" not in repr(page.headline(tied))
 
 
 def test_a_table_writes_numbers_as_a_person_does() -> None:
