@@ -37,7 +37,7 @@ def run(word: str, folder: str, options: dict[str, object]) -> None:
 
 def serve() -> None:
     """Answer every line until there is none."""
-    windows.MOST = 20
+    windows.MOST = 15
     syncing._now = lambda: int(sys.argv[1])  # noqa: SLF001 - just behind the calls
     for line in sys.stdin:
         word, folder, options, after = json.loads(line)
