@@ -212,13 +212,13 @@ def applies(calls: pd.DataFrame, name: str, value: Any, tz: str, vocabulary: pd.
 
 def _check_values(name: str, values: list[Any], column: Column, vocabulary: pd.DataFrame) -> None:
     """Refuse values that a column word never has, neither in the vocabulary nor in the calls."""
-    told = [True, False] if column.dtype == "boolean" else list(column.cat.categories)
-    allowed = [*told, *vocabulary.index] if name == "reason" else told
-    wrong = [value for value in values if value not in allowed]
+    words = [True, False] if column.dtype == "boolean" else getattr(column, "cat", column)
+    told = vocabulary.index if name == "reason" else getattr(words, "categories", words)
+    wrong = [value for value in values if value not in told and not column.eq(value).any()]
     if wrong:
-        near = difflib.get_close_matches(str(wrong[0]), map(str, allowed), n=3, cutoff=0.5)
-        few = not near or len(allowed) <= _LISTED
-        hint = f"Allowed: {allowed}" if few else f"Nearest: {near}"
+        near = difflib.get_close_matches(str(wrong[0]), map(str, told), n=3, cutoff=0.5)
+        few = not near or len(told) <= _LISTED
+        hint = f"Allowed: {[*told]}" if few else f"Nearest: {near}"
         raise ValueError(f"no {name} is called {wrong[0]!r}. {hint}.")
 
 
