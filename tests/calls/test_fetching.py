@@ -41,12 +41,12 @@ def test_what_is_fetched_is_the_truth(retell: FakeRetell, tmp_path: Path) -> Non
     assert calls.attrs["window"] == ["2026-03-01T00:00:00+00:00", "2026-04-01T00:00:00+00:00"]
 
 
-@pytest.mark.parametrize("workers", [2, 4, 9])
-def test_many_workers_bring_what_one_does(retell: FakeRetell, workers: int) -> None:
+def test_many_workers_bring_what_one_does(retell: FakeRetell) -> None:
     """The frame is the same, row by row, however many windows are in flight."""
-    retell.put(*made_up_calls(300, seed=1))
+    retell.put(*made_up_calls(200, seed=1))
     one = fetch_calls(*MARCH, workers=1)
-    pd.testing.assert_frame_equal(fetch_calls(*MARCH, workers=workers), one)
+    for workers in (2, 9):
+        pd.testing.assert_frame_equal(fetch_calls(*MARCH, workers=workers), one)
 
 
 def test_the_period_holds_its_start_and_not_its_end(retell: FakeRetell) -> None:

@@ -338,7 +338,8 @@ def test_fifty_changes_leave_things_as_they_were(index: Index) -> None:
     def change(turn: int) -> None:
         pick(screen, "Outcome", ("failed", "completed", "all")[turn % 3])
         screen.controls.group_by.value = ("agent_id", "direction")[turn % 2]
-        screen.listing.open.box.children[turn % 3].click()
+        if turn % 5 == 0:
+            screen.listing.open.box.children[turn % 3].click()
 
     for turn in range(6):
         change(turn)

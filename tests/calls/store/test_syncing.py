@@ -267,8 +267,8 @@ def test_a_fault_that_stays_takes_nothing_of_its_window(
         first, last = asked.body.get("filter_criteria", key)["end_timestamp"]["value"]
         return Fault(edit=edit) if first > middle and last - first < 10**9 else None
 
-    retell.put(*made_up_calls(100, seed=1))
-    windows.MOST, retell.fault_of = 15, broken
+    retell.put(*made_up_calls(60, seed=1))
+    windows.MOST, retell.fault_of = 20, broken
     with pytest.raises(kind):
         sync_calls(store, start=START)
     before = rn.read_calls(store)

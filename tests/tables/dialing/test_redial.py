@@ -152,10 +152,9 @@ TO_THEM = {"direction": "outbound", "to_number": None, "from_number": OURS}
 FROM_THEM = {"direction": "inbound", "to_number": OURS, "from_number": None}
 
 
-def of_them(number: str, call: dict[str, Any]) -> dict[str, Any]:
-    """A call with the number of the other side put in."""
-    end = "to_number" if call["to_number"] is None else "from_number"
-    return call | {end: number}
+def end_of_them(call: dict[str, Any]) -> str:
+    """Which number of a call is that of the other side."""
+    return "to_number" if call["to_number"] is None else "from_number"
 
 
 @pytest.mark.parametrize("region", [None, "US", "DE"])
@@ -167,10 +166,11 @@ def test_who_asked_is_found_under_any_spelling(
     spelt = [form.replace("2671", f"{2000 + row}") for row, form in enumerate(SPELLINGS)]
     sound = [f"+1415555{2000 + row}" for row, _ in enumerate(SPELLINGS)]
     for asked_as, dialed_as in ((spelt, sound), (sound, spelt)):
-        parts = [dials(calls_of, ("03T12:00", ASKED), **of_them(one, call)) for one in asked_as]
+        asked = dials(calls_of, *[("03T12:00", ASKED)] * len(SPELLINGS), **call)
+        asked[end_of_them(call)] = asked_as
         dialed = dials(calls_of, *[("04T10:00", "dial_busy")] * (len(SPELLINGS) + 1))
         dialed["to_number"] = [*dialed_as, WEST]
-        table = redial(pd.concat([*parts, dialed], ignore_index=True), now=NOW, region=region)
+        table = redial(pd.concat([asked, dialed], ignore_index=True), now=NOW, region=region)
         assert table.loc[table["decision"].eq("redial"), "to_number"].tolist() == [WEST]
         assert set(table.loc[table["written"].isin(dialed_as), "decision"]) == {"never"}
 
@@ -209,7 +209,7 @@ def test_who_asked_in_a_call_of_no_known_kind_is_not_dialed(
     unsaid: str, call: dict[str, Any], calls_of: Build
 ) -> None:
     """Where a call does not say who called whom, or by what, either end may have asked."""
-    asked = dials(calls_of, ("03T12:00", ASKED), **of_them(WEST, call))
+    asked = dials(calls_of, ("03T12:00", ASKED), **call | {end_of_them(call): WEST})
     dialed = dials(calls_of, ("04T10:00", "dial_busy"))
     calls = pd.concat([asked, dialed], ignore_index=True)
     calls.loc[0, unsaid] = None
@@ -250,7 +250,8 @@ def test_a_reason_of_ones_own_may_be_a_request(calls_of: Build) -> None:
 )
 def test_nobody_who_asked_is_ever_on_the_list(calls_of: Build, **drawn: Any) -> None:
     """Whatever the spelling, the time, the kind of call and what came later; others are."""
-    asked = dials(calls_of, (drawn["at"], ASKED), **of_them(drawn["asked_as"], drawn["call"]))
+    asked = dials(calls_of, (drawn["at"], ASKED), **drawn["call"])
+    asked[end_of_them(drawn["call"])] = drawn["asked_as"]
     rows = [("04T10:00", drawn["last"])] * (len(drawn["dialed_as"]) + 1)
     dialed = dials(calls_of, *rows)
     dialed["to_number"] = [*drawn["dialed_as"], BERLIN]
