@@ -28,6 +28,7 @@ __all__ = [
     "MOST_ROWS",
     "edges_around",
     "local",
+    "milliseconds",
     "partial",
     "period_edges",
     "periods_of",
@@ -53,6 +54,18 @@ def local(times: pd.Series[pd.Timestamp], tz: str) -> pd.Series[pd.Timestamp]:
         raise ValueError(
             f"{tz!r} is no time zone. Give a name of the IANA database: 'UTC', 'Europe/Berlin'."
         ) from error
+
+
+def milliseconds(times: pd.Series[Any]) -> npt.NDArray[np.int64]:
+    """Return times as milliseconds since 1970, the least whole number where there is none.
+
+    Examples
+    --------
+    >>> milliseconds(pd.Series(pd.to_datetime(["1970-01-01T00:00:02Z"]))).tolist()
+    [2000]
+    """
+    told = times if times.dt.unit == "ms" else times.dt.as_unit("ms")
+    return np.asarray(told.array.view("i8"))  # of what is in ms already, without a copy
 
 
 def period_edges(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> pd.DatetimeIndex:

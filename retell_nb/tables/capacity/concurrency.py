@@ -9,9 +9,9 @@ import pandas as pd
 
 from retell_nb.tables.capacity.flight import flight
 from retell_nb.tables.capacity.limits import BUSY, Limit, as_limit
-from retell_nb.tables.capacity.spans import milliseconds, spans
+from retell_nb.tables.capacity.spans import spans
 from retell_nb.tables.counting import Counts, Key
-from retell_nb.tables.periods import MOST_ROWS, edges_around, too_many
+from retell_nb.tables.periods import MOST_ROWS, edges_around, milliseconds, too_many
 from retell_nb.tables.selecting import keys, vocabulary_of
 from retell_nb.tables.threads import spread
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from retell_nb.calls.frame import require, when
 from retell_nb.lookup import rows
 from retell_nb.reasons import UNPLACED
+from retell_nb.tables.periods import milliseconds
 from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Codes: TypeAlias = npt.NDArray[np.int16]
     Kinds: TypeAlias = npt.NDArray[np.int8]
 
-__all__ = ["Spans", "milliseconds", "spans"]
+__all__ = ["Spans", "spans"]
 
 _YEAR = 365 * 86_400_000  # a time of 1970 is none
 _LONGEST = 86_400_000  # Retell ends a call after two hours at most; what lasts a day is an error
@@ -85,19 +86,6 @@ def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
     if numbers[_HELD] < len(calls):  # else they need no copy
         starts, ends = starts[held], ends[held]
     return Spans(held, starts, ends, turned_away[known], at[known], aside)
-
-
-def milliseconds(times: pd.Series[Any]) -> Ints:
-    """Return times as milliseconds since 1970, the least whole number where there is none.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> milliseconds(pd.Series(pd.to_datetime(["1971-01-01T00:00Z"]))).tolist()
-    [31536000000]
-    """
-    told = times if times.dt.unit == "ms" else times.dt.as_unit("ms")
-    return np.asarray(told.array.view("i8"))  # of what is in ms already, without a copy
 
 
 def _meant(vocabulary: pd.DataFrame) -> Kinds:

@@ -12,8 +12,9 @@ from retell_nb.calls.masking import is_withheld
 from retell_nb.tables.counting import Key, key
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.kpis import kinds
+from retell_nb.tables.periods import milliseconds
 from retell_nb.tables.records import seconds
-from retell_nb.tables.reputation.sliding import Line, in_line, milliseconds
+from retell_nb.tables.reputation.sliding import Line, in_line
 from retell_nb.tables.reputation.thresholds import as_thresholds
 from retell_nb.tables.selecting import flags, vocabulary_of, word
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from retell_nb.tables.counting import Key, count, key
 from retell_nb.tables.intervals import ratio, wilson
-from retell_nb.tables.periods import local, period_edges, periods_of
+from retell_nb.tables.periods import local, milliseconds, period_edges, periods_of
 from retell_nb.tables.reputation.bursts import found
 from retell_nb.tables.reputation.dialing import asked, dialed, shares
 from retell_nb.tables.reputation.risks import in_sentences
-from retell_nb.tables.reputation.sliding import as_times, milliseconds, peaks
+from retell_nb.tables.reputation.sliding import as_times, peaks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

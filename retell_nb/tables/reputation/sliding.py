@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.tables.counting import key
+from retell_nb.tables.periods import milliseconds
 from retell_nb.tables.threads import spread, workers
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ __all__ = [
     "busiest",
     "clusters",
     "in_line",
-    "milliseconds",
     "peaks",
 ]
 
@@ -57,18 +57,6 @@ class Line(NamedTuple):
     bits: int
     origin: int
     room: int
-
-
-def milliseconds(times: Column) -> Ints:
-    """Return times as milliseconds since 1970, the smallest integer where there is none.
-
-    Examples
-    --------
-    >>> milliseconds(pd.Series(pd.to_datetime(["1970-01-01T00:00:02Z"]))).tolist()
-    [2000]
-    """
-    told = times if times.dt.unit == "ms" else times.dt.as_unit("ms")
-    return np.asarray(told.array.view("i8"))
 
 
 def as_times(moments: Ints) -> pd.Series[pd.Timestamp]:
