@@ -131,8 +131,13 @@ def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
             "Bring the calls into form with retell_nb.as_calls(df)."
         )
     told = [calls[column] for column in _TIMES if column in calls.columns]
-    times = [column.mask((column >= _NEVER[0]) & (column < _NEVER[1])) for column in told]
+    times = [_known(column) for column in told]
     return functools.reduce(lambda first, other: first.fillna(other), times).rename("when")
+
+
+def _known(times: Column) -> Column:
+    early = times < _NEVER[1]
+    return times.mask(early & (times >= _NEVER[0])) if early.any() else times
 
 
 class Rejected(list[dict[str, str]]):
