@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,16 +11,14 @@ from retell_nb.calls.frame import DTYPES, require, when
 from retell_nb.lookup import coded, positions, spelled
 from retell_nb.tables.counting import count
 from retell_nb.tables.dialing.keys import number_keys
-from retell_nb.tables.dialing.ordering import in_time, parts, sorted_part
+from retell_nb.tables.dialing.links import linked
 from retell_nb.tables.dialing.outbound import outbound
 from retell_nb.tables.intervals import ratio, wilson
+from retell_nb.tables.periods import milliseconds
 from retell_nb.tables.selecting import flags, keys, vocabulary_of
-from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from retell_nb.tables.dialing.ordering import Ints, Words
+    from retell_nb.tables.dialing.links import Codes
     from retell_nb.tables.selecting import By, Mask
 
 __all__ = ["SURVIVORS", "attempts", "chains", "span"]
@@ -79,17 +77,21 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     require(calls, "direction", "call_type", "to_number", "disconnection_reason")
     longest = span(gap) // _MS
     out = flags(calls["direction"].eq("outbound")) & flags(calls["call_type"].eq("phone_call"))
-    times = when(calls)
+    times, callees = when(calls), number_keys(calls["to_number"])
     picked = out & times.notna().to_numpy()
-    callees = number_keys(calls["to_number"] if picked.all() else calls["to_number"][picked])
-    rows = np.flatnonzero(picked)[callees != 0]
+    if not picked.all():
+        callees *= picked
     codes, reasons = coded(calls["disconnection_reason"])
-    links = _Links.of(len(calls), codes)
-    if len(rows):
-        known = slice(None) if len(rows) == len(calls) else rows
-        _link(links, rows, callees[callees != 0], _ms(times)[known], longest)
-    table = pd.DataFrame(links.columns(reasons), index=calls.index, copy=False)
-    table.attrs["aside"] = int(out.sum()) - len(rows)
+    names, kinds = _kinds(reasons)
+    links = linked(callees, milliseconds(times), codes, kinds, longest)
+    none = links.attempt == 0
+    columns = {
+        "attempt": pd.arrays.IntegerArray(links.attempt, none),
+        "previous_reason": pd.Categorical.from_codes(links.previous, categories=names),
+        "since_previous": links.since,
+    }
+    table = pd.DataFrame(columns, index=calls.index, copy=False)
+    table.attrs["aside"] = int((out & none).sum())
     return table
 
 
@@ -110,59 +112,12 @@ def span(given: str | pd.Timedelta, name: str = "gap") -> pd.Timedelta:
     return told
 
 
-def _ms(times: pd.Series[pd.Timestamp]) -> Ints:
-    """Times as milliseconds since 1970; what is missing is any number."""
-    told = times.dt.tz_convert(None).to_numpy().astype("datetime64[ms]")
-    return told.view(np.int64)
-
-
-class _Links(NamedTuple):
-    """What each call has before it, to be filled in; codes are those of the reasons."""
-
-    attempt: npt.NDArray[np.int32]
-    previous: npt.NDArray[np.signedinteger[Any]]
-    since: Ints
-    codes: npt.NDArray[np.signedinteger[Any]]
-
-    @classmethod
-    def of(cls, rows: int, codes: npt.NDArray[np.signedinteger[Any]]) -> _Links:
-        nothing = np.iinfo(np.int64).min  # NaT
-        attempt, since = np.zeros(rows, dtype=np.int32), np.full(rows, nothing, dtype=np.int64)
-        return cls(attempt, np.full(rows, -1, dtype=codes.dtype), since, codes)
-
-    def columns(self, reasons: list[object]) -> dict[str, Any]:
-        names = [spelled(reason) for reason in reasons]
-        kinds = pd.Index([name for name in dict.fromkeys(names) if name], dtype=DTYPES["text"])
-        places = np.append(positions(names, kinds), np.int16(-1))
-        previous = places.astype(self.previous.dtype)[self.previous]
-        return {
-            "attempt": pd.arrays.IntegerArray(self.attempt.astype(np.int64), self.attempt == 0),
-            "previous_reason": pd.Categorical.from_codes(previous, categories=kinds),
-            "since_previous": self.since.view("timedelta64[ms]"),
-        }
-
-
-def _link(links: _Links, rows: Ints, callees: Ints, times: Ints, longest: int) -> None:
-    """Fill in what each call has before it, part by part of the callees, on all cores."""
-    order = in_time(times)
-    if order is not None:
-        rows, callees, times = rows[order], callees[order], times[order]
-    bits = len(rows).bit_length()
-
-    def work(part: Words) -> None:
-        places = sorted_part(part, callees, bits)
-        mine, at, calls = callees[places], times[places], rows[places]
-        since = np.diff(at)
-        linked = (mine[1:] == mine[:-1]) & (since <= longest)
-        number = np.arange(len(places), dtype=np.int32)
-        number[1:][linked] = 0
-        first = np.maximum.accumulate(number)
-        links.attempt[calls] = np.arange(1, len(places) + 1, dtype=np.int32) - first
-        later = calls[1:][linked]
-        links.previous[later] = links.codes[calls[:-1][linked]]
-        links.since[later] = since[linked]
-
-    spread(work, parts(callees, bits))
+def _kinds(reasons: list[object]) -> tuple[pd.Index[str], Codes]:
+    """Return the names of the reasons, and the place of each reason and of none among them."""
+    spellings = [spelled(reason) for reason in reasons]
+    names = pd.Index([name for name in dict.fromkeys(spellings) if name], dtype=DTYPES["text"])
+    places = np.append(positions(spellings, names), np.int16(-1))
+    return names, places.astype(np.min_scalar_type(-1 - len(names)))
 
 
 def attempts(

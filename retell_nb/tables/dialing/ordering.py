@@ -1,101 +1,153 @@
 """The order of calls by callee and time, found on all cores.
 
-A callee's key is scrambled to so many bits that the call's place in time fits beside it in 64:
-sorting these numbers puts the calls of each callee together and in order. That is plain sorting of
-integers, which numpy does several times as fast as it sorts by two keys. Two callees may come out
-the same; where the sorted keys show it, those few calls are sorted again by the keys themselves.
+A callee's key is scrambled to so many bits that the call's place fits beside it in 64: sorting
+these words puts the calls of each callee together, the earlier place first. That is plain sorting
+of integers, which numpy does several times as fast as it tells an order. Frames are mostly in
+order of time on the whole, and few callees are left whose calls must be put in order by time
+itself; those who were scrambled to the same are put apart with them. Other frames are put in order
+of time before.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from retell_nb.tables.threads import spread, workers
 
+if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ints: TypeAlias = npt.NDArray[np.int64]
     Words: TypeAlias = npt.NDArray[np.uint64]
 
-__all__ = ["in_time", "parts", "sorted_part"]
+__all__ = ["Dials", "Ordered", "by_callee", "dials_of", "in_order"]
 
 _SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)
 """2**64 divided by the golden ratio: D. E. Knuth, The Art of Computer Programming 3, 6.4."""
 
-_PART = 1 << 20  # calls that a core sorts at a time
+_BLOCK = 1 << 17  # calls whose words fit into a core's cache
+_PART = 1 << 20  # calls that are worth a core's sorting
+_PROBES = 256  # times that show whether a frame is in order on the whole
 
 
-def in_time(times: Ints) -> Ints | None:
-    """Return the rows in order of time, the earlier row first of two at the same time.
+class Dials(NamedTuple):
+    """Keys of callees and times of all rows, and the rows to put in order.
 
-    Returns
-    -------
-    array of int64 or None
-        None where they are in that order already.
+    These are all where `rows` is None. `bits` says how many a place among them takes.
+    """
+
+    keys: Ints
+    times: Ints
+    rows: Ints | None
+    bits: int
+
+
+class Ordered(NamedTuple):
+    """Calls by callee and time: their rows, and the keys and times of these."""
+
+    rows: Ints
+    keys: Ints
+    times: Ints
+
+
+def dials_of(keys: Ints, times: Ints) -> Dials:
+    """Pick out the rows with a key other than 0, about in order of time.
 
     Examples
     --------
-    >>> in_time(np.array([30, 10, 10])).tolist(), in_time(np.array([10, 10, 30]))
-    ([1, 2, 0], None)
+    >>> dials_of(np.array([7, 5, 0, 7]), np.array([9, 8, 7, 6])).rows.tolist()
+    [3, 1, 0]
     """
-    if (times[1:] >= times[:-1]).all():
-        return None
-    bits, since = len(times).bit_length(), times - times.min()
-    if int(since.max()).bit_length() + bits > 63:
+    rows = None if keys.all() else np.flatnonzero(keys)
+    told = times if rows is None else times[rows]
+    if (np.diff(told[:: len(told) // _PROBES + 1]) < 0).any():
+        order = _in_time(told)
+        rows = order if rows is None else rows[order]
+    plain = np.ascontiguousarray(times)  # else each `take` would copy it
+    return Dials(keys, plain, rows, len(told).bit_length())
+
+
+def _in_time(times: Ints) -> Ints:
+    """Return the places in order of time, the earlier place first of two at the same time."""
+    bits, first = len(times).bit_length(), int(times.min())
+    if (int(times.max()) - first).bit_length() + bits > 63:
         return np.argsort(times, kind="stable")
-    packed: Ints = (since << bits) | np.arange(len(times))
+    packed: Ints = ((times - first) << bits) | np.arange(len(times))
     packed.sort()
     packed &= (1 << bits) - 1
     return packed
 
 
-def parts(keys: Ints, bits: int) -> Iterator[Words]:
-    """Divide the calls, given in order of time, into parts of whole callees.
+def by_callee(dials: Dials) -> list[Words]:
+    """Divide the calls into blocks of whole callees, each sorted by callee and place.
 
-    Each call is a word of 64 bits: the scrambled key above, its place in time in the lowest `bits`.
+    Returns
+    -------
+    list of array of uint64
+        One word for each call: the scrambled key above, the place in the lowest bits.
 
     Examples
     --------
-    >>> [part.tolist() for part in parts(np.array([0, 0]), 2)]
+    >>> dials = dials_of(np.array([1 << 62, 0, 1 << 62]), np.array([3, 4, 5]))
+    >>> [(block & 3).tolist() for block in by_callee(dials)]
     [[0, 1]]
     """
-    packed = (keys.view(np.uint64) * _SCRAMBLE) >> np.uint64(bits) << np.uint64(bits)
-    packed |= np.arange(len(keys), dtype=np.uint64)
-    top = min((len(keys) // _PART).bit_length(), 6)
-    if not top:
-        yield packed
-        return
-    place = (packed >> np.uint64(64 - top)).astype(np.uint8)
-    for number in range(1 << top):
-        yield packed[place == number]
+    words = _words(dials)
+    threads = workers(len(words) // _PART)
+    bounds = np.linspace(0, len(words), threads + 1).astype(int).tolist()
+    if threads > 1:
+        words.partition(bounds[1:-1])
+    spread(lambda part: words[part].sort(), (slice(*ends) for ends in pairwise(bounds)))
+    bits = np.uint64(dials.bits)
+    begins = words[::_BLOCK] >> bits << bits
+    cuts = [*np.unique(words.searchsorted(begins)).tolist(), len(words)]
+    return [words[start:stop] for start, stop in pairwise(cuts)]
 
 
-def sorted_part(part: Words, keys: Ints, bits: int) -> Ints:
-    """Return the places in time of a part's calls, by callee and time.
+def _words(dials: Dials) -> Words:
+    keys, _, rows, bits = dials
+    words = np.empty(len(keys) if rows is None else len(rows), dtype=np.uint64)
+
+    def pack(start: int) -> None:
+        part = slice(start, start + _BLOCK)
+        block, mine = words[part], keys[part if rows is None else rows[part]]
+        np.multiply(mine.view(np.uint64), _SCRAMBLE, out=block)
+        block >>= np.uint64(bits)
+        block <<= np.uint64(bits)
+        block |= np.arange(start, start + len(block), dtype=np.uint64)
+
+    spread(pack, range(0, len(words), _BLOCK))
+    return words
+
+
+def in_order(block: Words, dials: Dials) -> Ordered:
+    """Return a block's calls by callee and time, the earlier row first of two at the same time.
 
     Parameters
     ----------
-    part : array of uint64
-        As of `parts`; it is sorted in place.
-    keys : array of int64
-        Of all calls, in order of time.
-    bits : int
+    block : array of uint64
+        As of `by_callee`.
+    dials : Dials
 
     Examples
     --------
-    >>> keys = np.array([7, 5, 7])
-    >>> sorted_part(next(parts(keys, 2)), keys, 2).tolist()
-    [1, 0, 2]
+    >>> dials = dials_of(np.array([7, 5, 7]), np.array([9, 9, 8]))
+    >>> [in_order(block, dials).rows.tolist() for block in by_callee(dials)]
+    [[1, 2, 0]]
     """
-    part.sort()
-    places = (part & np.uint64((1 << bits) - 1)).view(np.int64)
-    scrambled, mine = part >> np.uint64(bits), keys[places]
-    mixed = (scrambled[1:] == scrambled[:-1]) & (mine[1:] != mine[:-1])
-    if mixed.any():
-        rows = np.flatnonzero(np.isin(scrambled, scrambled[1:][mixed]))
-        order = np.lexsort((places[rows], mine[rows], scrambled[rows]))
-        places[rows] = places[rows[order]]
-    return places
+    places = (block & np.uint64((1 << dials.bits) - 1)).view(np.int64)
+    rows = places if dials.rows is None else dials.rows[places]
+    calls = Ordered(rows, dials.keys.take(rows), dials.times.take(rows))
+    scrambled = block >> np.uint64(dials.bits)
+    near = scrambled[1:] == scrambled[:-1]
+    wrong = near & ((calls.keys[1:] != calls.keys[:-1]) | (calls.times[1:] < calls.times[:-1]))
+    if wrong.any():
+        run = np.append(0, np.cumsum(~near))
+        mixed = np.flatnonzero(np.isin(run, run[1:][wrong]))
+        order = mixed[np.lexsort((calls.times[mixed], calls.keys[mixed], run[mixed]))]
+        for column in calls:
+            column[mixed] = column[order]
+    return calls

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -149,37 +151,53 @@ def test_keys_of_figures_tell_them_apart() -> None:
     assert len(set(number_keys(pd.Series([4155552671, 4155552672, 4155552671])))) == 2
 
 
-@given(st.lists(st.integers(-5, 9), min_size=1, max_size=60))
-def test_callees_that_scramble_to_the_same_are_put_apart(keys: list[int]) -> None:
-    """However few bits are left for the callee, calls come out by callee and in order of time."""
-    array = np.array(keys, dtype=np.int64)
-    bits = 62  # leaves two bits: most callees collide
-    found = [ordering.sorted_part(part, array, bits) for part in ordering.parts(array, bits)]
-    places = np.concatenate(found)
-    assert sorted(places.tolist()) == list(range(len(keys)))
-    mine = array[places]
-    changes = int((mine[1:] != mine[:-1]).sum()) + 1
-    assert changes == len(set(keys))
-    assert (np.diff(places)[mine[1:] == mine[:-1]] > 0).all()
+@given(st.lists(st.tuples(st.integers(-5, 9), st.integers(0, 9)), max_size=60), st.booleans())
+def test_calls_come_by_callee_and_time(calls: list[tuple[int, int]], collide: bool) -> None:  # noqa: FBT001
+    """Whatever the order of the frame, and also where most callees scramble to the same."""
+    keys, times = (np.array([call[part] for call in calls], dtype=np.int64) for part in (0, 1))
+    dials = ordering.dials_of(keys, times)
+    dials = dials._replace(bits=62) if collide else dials  # leaves two bits for the callee
+    found = [ordering.in_order(block, dials) for block in ordering.by_callee(dials)]
+    came = [(key, row) for part in found for key, row in zip(part.keys, part.rows, strict=True)]
+    assert sorted(row for _, row in came) == np.flatnonzero(keys).tolist()
+    assert all(keys[row] == key for key, row in came)
+    chains = [[row for _, row in chain] for _, chain in groupby(came, key=itemgetter(0))]
+    assert len(chains) == len(set(keys) - {0})
+    assert all(chain == sorted(chain, key=lambda row: (times[row], row)) for chain in chains)
 
 
-def test_parts_hold_whole_callees(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many calls are divided into parts, and no callee is in two of them."""
+@pytest.mark.parametrize("cores", [1, 3])
+def test_blocks_hold_whole_callees(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many calls are sorted by all cores and divided into blocks; no callee is in two of them."""
     monkeypatch.setattr(ordering, "_PART", 16)
-    keys = np.arange(200, dtype=np.int64) % 37
-    split = [keys[part.view(np.int64) & 255] for part in ordering.parts(keys, 8)]
+    monkeypatch.setattr(ordering, "_BLOCK", 16)
+    monkeypatch.setattr(ordering, "workers", lambda _: cores)
+    keys = np.arange(200, dtype=np.int64) % 37 + 1
+    dials = ordering.dials_of(keys, np.arange(200))
+    split = [ordering.in_order(block, dials) for block in ordering.by_callee(dials)]
     assert len(split) > 4
-    assert sum(len(set(part)) for part in split) == 37
-    assert sum(map(len, split)) == 200
+    assert sum(len(set(part.keys)) for part in split) == 37
+    assert sorted(row for part in split for row in part.rows) == list(range(200))
 
 
-@given(st.lists(st.integers(-(2**62), 2**62), min_size=1, max_size=30))
+@pytest.mark.parametrize("turned", [False, True])
+def test_only_frames_out_of_order_are_put_in_order_of_time(turned: bool) -> None:  # noqa: FBT001
+    """A few calls out of place are left to their callees; what goes back in time is not."""
+    times = np.arange(3_000) // 2
+    times[[7, 8]] = times[[8, 7]]
+    keys, times = np.ones(3_000, dtype=np.int64), times[::-1] if turned else times
+    rows = ordering.dials_of(keys, times).rows
+    expected = np.argsort(times, kind="stable").tolist() if turned else None
+    assert (rows if rows is None else rows.tolist()) == expected
+
+
+@given(st.lists(st.integers(-(2**62), 2**62), min_size=2, max_size=30))
 def test_rows_come_in_order_of_time(times: list[int]) -> None:
     """The order of time is stable, however long the span."""
-    array = np.array(times, dtype=np.int64)
-    order = ordering.in_time(array)
-    expected = np.argsort(array, kind="stable")
-    assert (np.arange(len(times)) if order is None else order).tolist() == expected.tolist()
+    array = np.array([*times, min(times)], dtype=np.int64)  # the last goes back
+    rows = ordering.dials_of(np.ones(len(array), dtype=np.int64), array).rows
+    expected = np.argsort(array, kind="stable").tolist()
+    assert (sorted(expected) if rows is None else rows.tolist()) == expected
 
 
 def test_attempts_count_those_dialed(calls_of: Build) -> None:
