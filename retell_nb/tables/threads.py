@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["spread", "workers"]
+    import numpy.typing as npt
+
+__all__ = ["slices", "sort", "spread", "workers"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_PART = 1 << 18  # of numbers that are worth a thread
 
 
 def workers(tasks: int) -> int:
@@ -44,3 +51,31 @@ def spread(work: Callable[[T], R], tasks: Iterable[T]) -> list[R]:
         return [work(task) for task in todo]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, todo))
+
+
+def slices(size: int) -> list[slice]:
+    """Return even parts of a large array, one for each core that there is work for.
+
+    Examples
+    --------
+    >>> slices(10)
+    [slice(0, 10, None)]
+    """
+    bounds = np.linspace(0, size, workers(size // _PART) + 1).astype(int).tolist()
+    return [slice(start, stop) for start, stop in pairwise(bounds)]
+
+
+def sort(numbers: npt.NDArray[Any]) -> None:
+    """Sort an array in place, on all cores.
+
+    Examples
+    --------
+    >>> numbers = np.array([3, 1, 2])
+    >>> sort(numbers)
+    >>> numbers.tolist()
+    [1, 2, 3]
+    """
+    parts = slices(len(numbers))
+    if len(parts) > 1:
+        numbers.partition([part.start for part in parts[1:]])
+    spread(lambda part: numbers[part].sort(), parts)

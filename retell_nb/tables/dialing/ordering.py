@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from retell_nb.tables.threads import spread, workers
+from retell_nb.tables.threads import sort, spread
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,7 +29,6 @@ _SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)
 """2**64 divided by the golden ratio: D. E. Knuth, The Art of Computer Programming 3, 6.4."""
 
 _BLOCK = 1 << 17  # calls whose words fit into a core's cache
-_PART = 1 << 20  # calls that are worth a core's sorting
 _PROBES = 256  # times that show whether a frame is in order on the whole
 
 
@@ -76,7 +75,7 @@ def _in_time(times: Ints) -> Ints:
     if (int(times.max()) - first).bit_length() + bits > 63:
         return np.argsort(times, kind="stable")
     packed: Ints = ((times - first) << bits) | np.arange(len(times))
-    packed.sort()
+    sort(packed)
     packed &= (1 << bits) - 1
     return packed
 
@@ -96,11 +95,7 @@ def by_callee(dials: Dials) -> list[Words]:
     [[0, 1]]
     """
     words = _words(dials)
-    threads = workers(len(words) // _PART)
-    bounds = np.linspace(0, len(words), threads + 1).astype(int).tolist()
-    if threads > 1:
-        words.partition(bounds[1:-1])
-    spread(lambda part: words[part].sort(), (slice(*ends) for ends in pairwise(bounds)))
+    sort(words)
     bits = np.uint64(dials.bits)
     begins = words[::_BLOCK] >> bits << bits
     cuts = [*np.unique(words.searchsorted(begins)).tolist(), len(words)]

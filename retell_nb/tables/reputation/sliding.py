@@ -10,7 +10,6 @@ moment are all in it, and a call exactly the window's length after its start is 
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -18,7 +17,7 @@ import pandas as pd
 
 from retell_nb.tables.counting import key
 from retell_nb.tables.periods import milliseconds
-from retell_nb.tables.threads import spread, workers
+from retell_nb.tables.threads import slices, sort, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +46,6 @@ EVER = (-(1 << 62), 1 << 62)
 """Before and after all moments."""
 
 _BLOCK = 1 << 16  # calls whose keys still fit into a core's cache
-_PART = 1 << 18  # calls that are worth a thread
 
 
 class Line(NamedTuple):
@@ -101,8 +99,10 @@ def in_line(codes: Codes, moments: Ints, room: int) -> Line:
             "days are too many to look for bursts; leave calls with impossible times out "
             "(see audit)."
         )
-    keys = (codes.astype(np.int64) << bits) | (moments - origin)
-    keys.sort()
+    keys = codes.astype(np.int64)
+    keys <<= bits
+    keys |= moments - origin
+    sort(keys)
     return Line(keys, bits, origin, room)
 
 
@@ -245,12 +245,12 @@ def busiest(
     """
     parts = spread(
         lambda rows: _picked(numbers.iloc[rows], times.iloc[rows], where(rows)),
-        _slices(len(numbers)),
+        slices(len(numbers)),
     )
     codes, levels, told = zip(*parts, strict=True)
     number = key(pd.concat(levels, ignore_index=True).rename(numbers.name))
-    firsts = np.cumsum([0, *map(len, levels)])
-    inside = [number.codes[first + code] for first, code in zip(firsts, codes, strict=False)]
+    own = np.split(number.codes, np.cumsum([len(part) for part in levels[:-1]], dtype=np.int64))
+    inside = [places[code] for places, code in zip(own, codes, strict=True)]
     window = length // pd.Timedelta("1ms")
     line = in_line(np.concatenate(inside), np.concatenate(told), window)
     calls, opens = peaks(line, window, np.arange(len(number.levels)), *EVER)
@@ -260,11 +260,14 @@ def busiest(
 
 def _picked(numbers: Column, times: Column, where: Mask) -> tuple[Codes, Column, Ints]:
     """Codes, distinct values and moments of the calls that count."""
-    codes, levels = pd.factorize(pd.Series(numbers.array[where]))
-    return codes, pd.Series(levels), milliseconds(times)[where]
+    import pyarrow as pa  # noqa: PLC0415 - its filters are only asked of many calls
 
-
-def _slices(size: int) -> list[slice]:
-    """Even parts of the calls, one for each core that there is work for."""
-    bounds = np.linspace(0, size, workers(size // _PART) + 1).astype(int).tolist()
-    return [slice(start, stop) for start, stop in pairwise(bounds)]
+    bits = pa.py_buffer(np.packbits(where, bitorder="little"))
+    kept = pa.BooleanArray.from_buffers(pa.bool_(), len(where), [None, bits])
+    moments = pa.array(milliseconds(times)).filter(kept).to_numpy()
+    if not hasattr(numbers.array, "__arrow_array__"):
+        codes, levels = pd.factorize(pd.Series(numbers.array[where]))
+        return codes, pd.Series(levels), moments
+    told = pa.chunked_array(pa.array(numbers)).filter(kept)
+    coded = told.dictionary_encode().combine_chunks()
+    return coded.indices.to_numpy(), coded.dictionary.to_pandas(), moments

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import retell_nb as rn
+from retell_nb.tables import threads
 from retell_nb.tables.dialing import attempts, chains, ordering
 from retell_nb.tables.dialing.keys import number_keys
 
@@ -169,9 +170,8 @@ def test_calls_come_by_callee_and_time(calls: list[tuple[int, int]], collide: bo
 @pytest.mark.parametrize("cores", [1, 3])
 def test_blocks_hold_whole_callees(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many calls are sorted by all cores and divided into blocks; no callee is in two of them."""
-    monkeypatch.setattr(ordering, "_PART", 16)
     monkeypatch.setattr(ordering, "_BLOCK", 16)
-    monkeypatch.setattr(ordering, "workers", lambda _: cores)
+    monkeypatch.setattr(threads, "workers", lambda _: cores)
     keys = np.arange(200, dtype=np.int64) % 37 + 1
     dials = ordering.dials_of(keys, np.arange(200))
     split = [ordering.in_order(block, dials) for block in ordering.by_callee(dials)]

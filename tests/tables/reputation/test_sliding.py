@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retell_nb.tables import threads
 from retell_nb.tables.reputation import sliding
 
 CALLS = st.lists(st.tuples(st.integers(0, 4), st.integers(-50, 250)), max_size=40)
@@ -113,9 +114,9 @@ def test_the_busiest_window_of_every_number(kind: Any, monkeypatch: pytest.Monke
     times = (pd.Timestamp("2026-03-01", tz="UTC") + minutes).dt.as_unit("ms")
     where = (dice.random(500) < 0.5) & (numbers != "d").to_numpy(dtype=bool)
     whole = sliding.busiest(numbers, times, pd.Timedelta("1h"), where.__getitem__)
-    monkeypatch.setattr(sliding, "_PART", 64)
+    monkeypatch.setattr(threads, "_PART", 64)
     monkeypatch.setattr(sliding, "_BLOCK", 16)
-    monkeypatch.setattr(sliding, "workers", lambda tasks: max(1, tasks))
+    monkeypatch.setattr(threads, "workers", lambda tasks: max(1, tasks))
     pd.testing.assert_frame_equal(
         sliding.busiest(numbers, times, pd.Timedelta("1h"), where.__getitem__), whole
     )
