@@ -63,7 +63,11 @@ def ours(path: Path) -> Callable[[], Any]:
 
 
 def polars(path: Path, *, integers: bool = False) -> Callable[[], Any]:
-    """Sort by callee and time, compare neighbours, and put the calls back in their order."""
+    """Sort by callee and time, compare neighbours, and put the calls back in their order.
+
+    Sorting by time and then, stably, by callee is faster than by both at once, as the calls are
+    in order of time but for a few minutes.
+    """
     calls = pl.read_parquet(path)
     since = pl.col("start_timestamp").diff()
     same = pl.col("to_number") == pl.col("to_number").shift()
@@ -75,7 +79,8 @@ def polars(path: Path, *, integers: bool = False) -> Callable[[], Any]:
         if integers:
             digits = pl.col("to_number").str.slice(1).cast(pl.Int64)
             rows = rows.with_columns(to_number=digits)
-        rows = rows.sort("to_number", "start_timestamp", "row")
+        for key in ("start_timestamp", "to_number"):
+            rows = rows.sort(key, maintain_order=True)
         rows = rows.with_columns(
             linked=linked, since=since, before=pl.col("disconnection_reason").shift()
         ).with_columns(place=pl.int_range(pl.len()))
