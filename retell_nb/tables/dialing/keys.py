@@ -81,13 +81,15 @@ def _digits(texts: pa.LargeStringArray) -> Ints:
     The sign is made a 0, so that all digits of a number are read at once as they stand.
     """
     begin, letters = _letters(texts)
-    digits, missing = np.diff(begin) - 1, texts.is_null().to_numpy(zero_copy_only=False)
-    sign, first = letters[begin[:-1]], letters[begin[:-1] + 1]
-    likely = (digits >= _DIGITS[0]) & (digits <= _DIGITS[1]) & ~missing
-    likely &= (sign == ord("+")) & (first - np.uint8(ord("1")) < 9)  # none begins with a 0
-    letters[begin[:-1]] = ord("0")
+    digits, first = np.diff(begin) - 1, begin[:-1]
+    likely = (digits >= _DIGITS[0]) & (digits <= _DIGITS[1]) & (letters[first] == ord("+"))
+    likely &= letters[first + 1] - np.uint8(ord("1")) < 9  # none begins with a 0
+    if texts.null_count:
+        likely &= texts.is_valid().to_numpy(zero_copy_only=False)
+    letters[first] = ord("0")
     keys = _read(begin, letters, likely)
     if not likely.all():
+        missing = texts.is_null().to_numpy(zero_copy_only=False)
         keys = np.where(missing, 0, np.where(likely, keys, -1))
     return keys
 
@@ -96,7 +98,7 @@ def _letters(texts: pa.LargeStringArray) -> tuple[Ints, npt.NDArray[np.uint8]]:
     """Return where each text begins and the last one ends, and a copy of their bytes."""
     _, offsets, data = texts.buffers()
     ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    letters = np.zeros(ends[-1] - ends[0] + 2, dtype=np.uint8)  # an empty text has a first letter
+    letters = np.empty(ends[-1] - ends[0] + 2, dtype=np.uint8)  # an empty text has a first letter
     letters[:-2] = np.frombuffer(data or b"", dtype=np.uint8)[ends[0] : ends[-1]]
     return ends - ends[0], letters
 

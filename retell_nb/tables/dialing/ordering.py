@@ -140,9 +140,16 @@ def in_order(block: Words, dials: Dials) -> Ordered:
     near = scrambled[1:] == scrambled[:-1]
     wrong = near & ((calls.keys[1:] != calls.keys[:-1]) | (calls.times[1:] < calls.times[:-1]))
     if wrong.any():
-        run = np.append(0, np.cumsum(~near))
-        mixed = np.flatnonzero(np.isin(run, run[1:][wrong]))
-        order = mixed[np.lexsort((calls.times[mixed], calls.keys[mixed], run[mixed]))]
+        mixed = _runs(scrambled, np.flatnonzero(wrong))
+        order = mixed[np.lexsort((calls.times[mixed], calls.keys[mixed], scrambled[mixed]))]
         for column in calls:
             column[mixed] = column[order]
     return calls
+
+
+def _runs(ordered: Words, places: Ints) -> Ints:
+    """Return all places of what stands at some places of a sorted array."""
+    values = np.unique(ordered[places])
+    starts, stops = (ordered.searchsorted(values, side=side) for side in ("left", "right"))
+    sizes = stops - starts
+    return np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
