@@ -23,7 +23,8 @@ Build: TypeAlias = Callable[..., pd.DataFrame]
 ALICE, BORIS = "+14155552671", "+4930123456"
 OUT = {"direction": "outbound", "call_type": "phone_call"}
 GAP = pd.Timedelta("24h")
-NUMBERS = (ALICE, BORIS, "anonymous", "+049301234", "4155552671", "+41 5", "+0x1F23456", None, "")
+STRANGE = ("anonymous", "+049301234", "4155552671", "+41 5", "+0x1F23456", "+1 415 5552671")
+NUMBERS = (ALICE, BORIS, *STRANGE, None, "")
 
 
 def dials(
@@ -145,6 +146,18 @@ def test_keys_tell_numbers_apart_in_every_kind_of_column(dtype: object) -> None:
     assert (keys == 0).tolist() == [text is None for text in texts]
     assert len(set(keys)) == len(set(texts))
     assert keys[-3] == keys[0]
+
+
+@pytest.mark.parametrize("dtype", [object, None])
+def test_keys_are_the_same_in_blocks(dtype: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column of several chunks, read block by block, has the keys of its numbers."""
+    whole = pd.Series([*NUMBERS, BORIS, "+442071838750"], dtype=dtype)
+    column = pd.concat([whole, whole[:0], whole[3:], whole[::-1]])
+    monkeypatch.setattr("retell_nb.tables.dialing.keys._BLOCK", 2)
+    keys = dict(zip(column, number_keys(column), strict=True))
+    assert keys[BORIS] == 4_930_123_456
+    assert number_keys(column).tolist() == [keys[number] for number in column]
+    assert sorted(keys[number] for number in (*STRANGE, "")) == list(range(-7, 0))
 
 
 def test_keys_of_figures_tell_them_apart() -> None:
