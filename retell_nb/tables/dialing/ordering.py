@@ -60,13 +60,13 @@ def dials_of(keys: Ints, times: Ints) -> Dials:
     >>> dials_of(np.array([7, 5, 0, 7]), np.array([9, 8, 7, 6])).rows.tolist()
     [3, 1, 0]
     """
+    times = np.ascontiguousarray(times)  # else each `take` would copy it
     rows = None if keys.all() else np.flatnonzero(keys)
     told = times if rows is None else times[rows]
     if (np.diff(told[:: len(told) // _PROBES + 1]) < 0).any():
         order = _in_time(told)
         rows = order if rows is None else rows[order]
-    plain = np.ascontiguousarray(times)  # else each `take` would copy it
-    return Dials(keys, plain, rows, len(told).bit_length())
+    return Dials(keys, times, rows, len(told).bit_length())
 
 
 def _in_time(times: Ints) -> Ints:
@@ -74,7 +74,9 @@ def _in_time(times: Ints) -> Ints:
     bits, first = len(times).bit_length(), int(times.min())
     if (int(times.max()) - first).bit_length() + bits > 63:
         return np.argsort(times, kind="stable")
-    packed: Ints = ((times - first) << bits) | np.arange(len(times))
+    packed: Ints = times - first
+    packed <<= bits
+    packed |= np.arange(len(times))
     sort(packed)
     packed &= (1 << bits) - 1
     return packed
@@ -152,4 +154,5 @@ def _runs(ordered: Words, places: Ints) -> Ints:
     values = np.unique(ordered[places])
     starts, stops = (ordered.searchsorted(values, side=side) for side in ("left", "right"))
     sizes = stops - starts
-    return np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+    shifts = np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+    return np.asarray(np.arange(len(shifts)) + shifts)
