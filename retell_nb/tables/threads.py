@@ -75,7 +75,14 @@ def sort(numbers: npt.NDArray[Any]) -> None:
     >>> numbers.tolist()
     [1, 2, 3]
     """
-    parts = slices(len(numbers))
-    if len(parts) > 1:
-        numbers.partition([part.start for part in parts[1:]])
-    spread(lambda part: numbers[part].sort(), parts)
+    parts, threads = [numbers], workers(len(numbers) // _PART)
+    while len(parts) < threads:
+        parts = [half for halves in spread(_halved, parts) for half in halves]
+    spread(np.ndarray.sort, parts)
+
+
+def _halved(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return the smaller and the greater half, as parts of the array."""
+    middle = len(numbers) // 2
+    numbers.partition(middle)
+    return numbers[:middle], numbers[middle:]
