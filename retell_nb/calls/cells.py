@@ -104,18 +104,21 @@ def read_cells(
     return _by_distinct(column, lambda text: _READERS[kind](text, scale))
 
 
-def dates_in(column: Column) -> Column:
+def dates_in(column: Column) -> Column | None:
     """Return a column of times as text, by which its dates can be told; datetimes as they are.
+
+    Of numbers nothing is returned, as they tell neither an order nor a zone.
 
     Examples
     --------
     >>> dates_in(pd.Series([" 25/02/2026", "-"])).dropna().tolist()
     ['25/02/2026']
+    >>> dates_in(pd.Series([1_772_445_600_000]))
     """
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return None
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return column
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return pd.Series(None, index=column.index, dtype=object)
     return _texts(column).column.astype(object)
 
 

@@ -57,7 +57,8 @@ def typed(
     >>> len(calls), rejected[0]["why"]
     (1, 'no call_id')
     """
-    dates = {name: dates_in(rows[name]) for name in _TIMES if name in rows.columns}
+    texts = {name: dates_in(rows[name]) for name in _TIMES if name in rows.columns}
+    dates = {name: cells for name, cells in texts.items() if cells is not None}
     order = order_of(dates.values())
     columns, whys = _of_schema(rows, scales or {}, tz, order)
     calls = pd.DataFrame(columns | _beside_schema(rows, keep), index=rows.index)
