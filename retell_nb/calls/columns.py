@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import collections
 import contextlib
 import functools
 import gc
@@ -12,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import msgspec
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from msgspec import Raw
 from msgspec.structs import astuple
 
-from retell_nb.calls.frame import DTYPES, SCHEMA
+from retell_nb.calls.arrays import Codes, array_of, first_told, numbers, stacked, vetted
+from retell_nb.calls.frame import SCHEMA
 from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
 from retell_nb.calls.records import RANK_OF_CALLS, RecordDecoder, rank
 
@@ -33,15 +34,6 @@ __all__ = ["Origins", "Rows", "rows_of_json"]
 _BATCH = 1000
 _SHUT = {*ASIDE, *SECRETS}
 _EMPTY = (b"", b"null", b'""', b"[]", b"{}")
-_ARROW = {
-    "text": pa.string(),
-    "category": pa.dictionary(pa.int32(), pa.string()),
-    "count": pa.float64(),
-    "number": pa.float64(),
-    "flag": pa.bool_(),
-    "time": pa.float64(),
-}
-_DTYPES = {pa.bool_(): pd.BooleanDtype(), pa.string(): DTYPES["text"]}
 _PATHS = (
     *((name, NESTED.get(name, (name,))) for name in (*SCHEMA, *ASIDE, *SECRETS)),
     *FORMERLY.items(),
@@ -133,7 +125,9 @@ class _Gathering:
     def __init__(self, keep: Collection[str]) -> None:
         self.keep = keep
         self.decoder = RecordDecoder()
+        self.sizes: list[int] = []
         self.batches: list[dict[str, Any]] = []
+        self.codes: dict[str, Codes] = collections.defaultdict(Codes)
         self.ranks = [np.empty(0, np.int64)]
         self.origins = Origins()
         self.rejected: list[dict[str, str]] = []
@@ -147,28 +141,47 @@ class _Gathering:
         self.origins.add(file, len(found.records), found.places)
         for start in range(0, len(found.records), _BATCH):
             batch = found.records[start : start + _BATCH]
-            values = dict(_unfolded((), batch))
-            self.batches.append(self.columns(len(batch), values))
+            values = dict(_unfolded((), batch, self.shut()))
+            self.sizes.append(len(batch))
+            self.batches.append(self.columns(values))
             self.ranks.append(_ranks(batch, values))
 
-    def columns(self, size: int, found: Values) -> dict[str, Any]:
-        """Columns of some records, their number under ""; one without any value is left out."""
-        columns: dict[str, Any] = {"": size}
-        unforeseen = ((name, (f"extra_{at}",)) for at, name in enumerate(self.decoder.extra))
-        for name, path in (*_PATHS, *unforeseen):
+    def shut(self) -> set[Path]:
+        """Paths to the fields of which it is known that they are left out."""
+        return {path for name, path in _PATHS if name in self.left_out}
+
+    def columns(self, found: Values) -> dict[str, Any]:
+        """Columns of some records; one without any value is left out."""
+        columns: dict[str, Any] = {}
+        unforeseen = {(f"extra_{at}",): name for at, name in enumerate(self.decoder.extra)}
+        for name, path in (*_PATHS, *((name, path) for path, name in unforeseen.items())):
             cells: Any = found.get(path)
             if cells is None or name in self.left_out:
                 continue
             if name in _SHUT and name not in self.keep:
                 self.left_out |= {name} if _any(cells) else set()
                 continue
-            cells = list(map(_text, cells)) if name in ASIDE else _array(cells, SCHEMA.get(name))
-            columns[name] = _first(columns[name], cells) if name in columns else cells
+            if name in ASIDE:
+                cells = list(map(_text, cells))
+            else:
+                kind = SCHEMA.get(name)
+                if path in unforeseen:
+                    cells, kind = vetted(cells, kind)
+                cells = array_of(cells, kind, self.codes[name])
+            told = columns.get(name)
+            columns[name] = cells if told is None else first_told(told, cells, self.codes[name])
         return columns
 
     def rows(self) -> Rows:
-        columns, rank = _joined(self.batches), np.concatenate(self.ranks)
-        return Rows(columns, self.origins, rank, self.rejected, self.barren, self.left_out)
+        names = dict.fromkeys(name for batch in self.batches for name in batch)
+        parts = {name: [batch.get(name) for batch in self.batches] for name in names}
+        columns = {
+            name: stacked(arrays, self.sizes, SCHEMA.get(name), self.codes[name])
+            for name, arrays in parts.items()
+        }
+        frame = pd.DataFrame(columns, index=pd.RangeIndex(sum(self.sizes)), copy=False)
+        rank = np.concatenate(self.ranks)
+        return Rows(frame, self.origins, rank, self.rejected, self.barren, self.left_out)
 
 
 @contextlib.contextmanager
@@ -189,22 +202,38 @@ def _ranks(records: list[Any], found: Values) -> npt.NDArray[np.int64]:
     return np.array([rank(record) for record in records], np.int64)
 
 
+class _Field(NamedTuple):
+    name: str
+    default: Any
+    nests: bool
+
+
 @functools.cache
-def _fields(struct: Any) -> list[tuple[str, Any, bool]]:
+def _fields(struct: Any) -> tuple[list[_Field], bool]:
+    """The fields of a struct, and whether all of them are numbers."""
     fields = msgspec.structs.fields(struct)
-    return [(f.name, f.default, isinstance(f.default, msgspec.Struct)) for f in fields]
+    some = [_Field(f.name, f.default, isinstance(f.default, msgspec.Struct)) for f in fields]
+    return some, all(f.type == float | None for f in fields)
 
 
-def _unfolded(path: Path, structs: Sequence[Any]) -> Iterator[tuple[Path, Sequence[Any]]]:
-    """Paths into the structs and the values there; without paths where all is as by default."""
-    columns = zip(*map(astuple, structs), strict=True)
-    for (name, default, nests), cells in zip(_fields(structs[0].__class__), columns, strict=True):
-        if cells[0] is default and cells.count(default) == len(cells):
+def _unfolded(
+    path: Path, structs: Sequence[Any], shut: Collection[Path]
+) -> Iterator[tuple[Path, Any]]:
+    """Paths into the structs and the cells there; without paths where all is as by default."""
+    fields, numeric = _fields(structs[0].__class__)
+    flat: list[Any] = []
+    collections.deque(map(flat.extend, map(astuple, structs)), maxlen=0)
+    columns = numbers(flat).reshape(-1, len(fields)).T if numeric else None
+    for at, (name, default, nests) in enumerate(fields):
+        if (*path, name) in shut:
+            continue
+        cells = flat[at :: len(fields)] if columns is None else columns[at]
+        if columns is None and cells[0] is default and cells.count(default) == len(cells):
             continue
         if nests:
             if not all(cells):
-                cells = tuple(default if cell is None else cell for cell in cells)  # noqa: PLW2901
-            yield from _unfolded((*path, name), cells)
+                cells = [default if cell is None else cell for cell in cells]
+            yield from _unfolded((*path, name), cells, shut)
         else:
             yield (*path, name), cells
 
@@ -222,65 +251,3 @@ def _text(raw: Raw | None) -> str | None:
     if text.startswith('"'):
         text = json.loads(text, strict=False)
     return text.encode("utf-8", "replace").decode()
-
-
-def _array(cells: Sequence[Any], kind: str | None) -> Any:
-    """Cells as Arrow has them, or as a list where they are not of one kind."""
-    if kind is not None:
-        try:
-            return pa.array(cells, _ARROW[kind])
-        except pa.ArrowException:
-            pass
-    if not {dict, list} & {*map(type, cells)}:
-        return list(cells)
-    return [
-        msgspec.json.encode(cell).decode() if isinstance(cell, (dict, list)) else cell
-        for cell in cells
-    ]
-
-
-def _first(cells: Any, others: Any) -> list[Any]:
-    pairs = zip(_list(cells), _list(others), strict=True)
-    return [other if cell is None else cell for cell, other in pairs]
-
-
-def _list(cells: Any) -> list[Any]:
-    return cells if isinstance(cells, list) else list(cells.to_pylist())
-
-
-def _joined(batches: list[dict[str, Any]]) -> pd.DataFrame:
-    """Batches under one another, with the columns that any of them has."""
-    sizes = [batch.pop("") for batch in batches]
-    names = dict.fromkeys(name for batch in batches for name in batch)
-    columns = {
-        name: _stacked([batch.get(name) for batch in batches], sizes, SCHEMA.get(name))
-        for name in names
-    }
-    return pd.DataFrame(columns, index=pd.RangeIndex(sum(sizes)), copy=False)
-
-
-def _stacked(parts: list[Any], sizes: list[int], kind: str | None) -> Any:
-    arrow = kind is not None and not any(isinstance(part, list) for part in parts)
-    if not arrow:
-        return _cells(parts, sizes)
-    chunks = [
-        pa.nulls(size, _ARROW[kind]) if part is None else part  # type: ignore[index]
-        for part, size in zip(parts, sizes, strict=True)
-    ]
-    column = pa.chunked_array(chunks).unify_dictionaries()
-    return column.to_pandas(types_mapper=_dtype).array
-
-
-def _dtype(arrow: pa.DataType) -> Any:
-    """The dtype that takes in Arrow's values as they are; None leaves the choice to Arrow."""
-    dtype = _DTYPES.get(arrow)
-    return dtype if hasattr(dtype, "__from_arrow__") else None
-
-
-def _cells(parts: list[Any], sizes: list[int]) -> npt.NDArray[np.object_]:
-    cells = np.full(sum(sizes), None, dtype=object)
-    ends = np.cumsum(sizes)
-    for part, size, end in zip(parts, sizes, ends, strict=True):
-        if part is not None:
-            cells[end - size : end] = _list(part)
-    return cells
