@@ -161,8 +161,10 @@ def _taken(codes: Codes, values: npt.NDArray[np.object_], column: Column) -> Col
     told = {value for value in values if value is not None}
     if not told or not all(isinstance(value, str) for value in told):
         return pd.Series(values[codes], index=column.index, name=column.name)
-    ordered = pd.Index(sorted(told), dtype=DTYPES["text"])
-    taken = pd.Categorical.from_codes(ordered.get_indexer(values)[codes], categories=ordered)
+    places = {text: place for place, text in enumerate(sorted(told))}
+    ordered = pd.Index([*places], dtype=DTYPES["text"])
+    ranks = np.array([places.get(value, -1) for value in values])
+    taken = pd.Categorical.from_codes(ranks[codes], categories=ordered)
     return pd.Series(taken, index=column.index, name=column.name)
 
 
