@@ -38,7 +38,17 @@ ROWS = (
 """The rows of the house; a file imports from its own row and those above it."""
 
 TOP = {"LICENSE", "README.md", "binder", "notebooks", "pyproject.toml", "retell_nb", "tests"}
-HEAVY = {"dask", "httpx", "ipywidgets", "matplotlib", "nbconvert", "papermill", "phonenumbers"}
+HEAVY = {
+    "dask",
+    "filelock",
+    "httpx",
+    "ipywidgets",
+    "matplotlib",
+    "nbconvert",
+    "papermill",
+    "phonenumbers",
+    "pyarrow.parquet",
+}
 LOGIC = (
     ast.AsyncFunctionDef,
     ast.ClassDef,

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
 
@@ -168,6 +167,8 @@ def table_of_parquet(source: Path | io.BytesIO, keep: Collection[str]) -> pd.Dat
     >>> table_of_parquet(packed, keep=()).iloc[0].to_dict()
     {'mood': 'fine', 'transcript': True}
     """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - it takes long, and few need it
+
     try:
         file = pq.ParquetFile(source)
         shut = {*ASIDE, *SECRETS} - {*keep}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from retell_nb.calls.frame import Rejected
 from retell_nb.calls.store.layout import LAYOUT, VERSION, as_calls_again
@@ -131,6 +130,8 @@ def read_segment(folder: Path, segment: Segment, names: list[str]) -> pa.Table:
     Traceback (most recent call last):
     FileNotFoundError: ...
     """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - it takes long, and few need it
+
     with (folder / segment.file).open("rb") as file, pq.ParquetFile(file) as segments:
         return segments.read(names, use_threads=False).cast(
             pa.schema([LAYOUT.field(name) for name in names])

@@ -7,7 +7,6 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from retell_nb.calls.frame import SCHEMA
 from retell_nb.calls.store.disk import put
@@ -54,6 +53,7 @@ def written(path: Path, tables: Iterable[pa.Table]) -> None:
     Examples
     --------
     >>> import pathlib, tempfile
+    >>> import pyarrow.parquet as pq
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "month=2026-03", "a.parquet")
     ...     written(path, [LAYOUT.empty_table()])
@@ -66,6 +66,8 @@ def written(path: Path, tables: Iterable[pa.Table]) -> None:
 
 def _write(file: IO[bytes], tables: Iterable[pa.Table]) -> None:
     """Write tables in groups of rows that are neither small nor large."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - it takes long, and few need it
+
     plain = [name for name in LAYOUT.names if name not in _UNIQUE]
     with pq.ParquetWriter(file, LAYOUT, compression="zstd", use_dictionary=plain) as writer:
         waiting: list[pa.Table] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import filelock
 import msgspec
 import numpy as np
 import pandas as pd
@@ -59,15 +58,17 @@ def writing(folder: Path, fresh: Manifest | None = None) -> Iterator[Writer]:
     """
     _check_place(folder, fresh)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / ".lock", timeout=0)
-    with _held(lock, folder):
+    with _held(folder):
         if fresh is not None and not is_store(folder):
             save(folder, fresh)
         yield Writer(folder)
 
 
 @contextlib.contextmanager
-def _held(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
+def _held(folder: Path) -> Iterator[None]:
+    import filelock  # noqa: PLC0415 - it takes long, and few need it
+
+    lock = filelock.FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()
     except filelock.Timeout:
