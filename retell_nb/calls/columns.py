@@ -228,7 +228,7 @@ def _unfolded(
         if (*path, name) in shut:
             continue
         cells = flat[at :: len(fields)] if columns is None else columns[at]
-        if columns is None and cells[0] is default and cells.count(default) == len(cells):
+        if _all_missing(cells, default):
             continue
         if nests:
             if not all(cells):
@@ -236,6 +236,12 @@ def _unfolded(
             yield from _unfolded((*path, name), cells, shut)
         else:
             yield (*path, name), cells
+
+
+def _all_missing(cells: Any, default: Any) -> bool:
+    if isinstance(cells, np.ndarray):
+        return bool(np.isnan(cells).all())
+    return cells[0] is default and cells.count(default) == len(cells)
 
 
 def _any(raws: Sequence[Raw | None]) -> bool:
