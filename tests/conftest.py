@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import subprocess
 import sys
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 mpl.use("Agg")  # also where there is a screen
+gc.set_threshold(100_000)  # what thousands of tests hold is not to be searched for cycles so often
 # A busy machine is no fault of the code; and all examples together must not take for ever.
 settings.register_profile("untimed", deadline=None, max_examples=25)
 settings.register_profile("fewer", settings.get_profile("untimed"), max_examples=8)
