@@ -257,17 +257,17 @@ def test_the_command_says_what_the_library_says(
 
 
 @pytest.mark.parametrize(
-    ("words", "key", "why"),
+    ("words", "keyed", "why"),
     [
-        (["call_absent"], KEY, "404"),
-        (["x", "--source", "absent.json"], KEY, "there is no file"),
-        (["x", "--source", "sample"], KEY, "there is no call 'x'"),
-        (["call_absent"], None, "RETELL_API_KEY"),
+        (["call_absent"], True, "404"),
+        (["x", "--source", "absent.json"], True, "there is no file"),
+        (["x", "--source", "sample"], True, "there is no call 'x'"),
+        (["call_absent"], False, "RETELL_API_KEY"),
     ],
 )
 def test_the_command_fails_where_there_is_no_such_call(
     words: list[str],
-    key: str | None,
+    keyed: bool,  # noqa: FBT001 - a parameter of the test
     why: str,
     retell: FakeRetell,
     monkeypatch: pytest.MonkeyPatch,
@@ -278,8 +278,8 @@ def test_the_command_fails_where_there_is_no_such_call(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RETELL_BASE_URL", retell.url)
     monkeypatch.delenv("RETELL_API_KEY", raising=False)
-    if key:
-        monkeypatch.setenv("RETELL_API_KEY", key)
+    if keyed:
+        monkeypatch.setenv("RETELL_API_KEY", KEY)
     with pytest.raises(SystemExit) as end:
         main(["call", *words])
     said = capsys.readouterr()
