@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from retell_nb.tables.selecting import Mask
 
-AIM, ROUNDS, NUMBERS, DAYS = 1.5, 5, 2_000, 28
+AIM, ROUNDS, NUMBERS, DAYS = 1.5, 11, 2_000, 28
 START, DAY = 1_772_409_600_000, 86_400_000  # ms; a midnight of March 2026
 SHORT = pl.col("answered") & (pl.col("duration_ms") < 10_000)
 

@@ -32,7 +32,7 @@ DECISIONS: Mapping[str, str] = {
     "not today": "May be dialed on another day; the list tells from when on.",
     "fix": "May be dialed when somebody has mended what the last call failed for.",
     "check": "Somebody has to look first: the outcome or the clock of the callee is not known.",
-    "never": "Is not to be dialed: was reached, asked for that, or has no number that can be.",
+    "never": "Is not to be dialed: was reached, asked for that, or has no number that works.",
 }
 """What may be decided on a callee."""
 
