@@ -11,7 +11,7 @@ import pandas as pd
 
 from retell_nb.calls.frame import when
 from retell_nb.lookup import spelled
-from retell_nb.tables.dialing.judging import judged
+from retell_nb.tables.dialing.judging import judged, valid
 from retell_nb.tables.selecting import flags, word
 
 if TYPE_CHECKING:
@@ -114,29 +114,27 @@ def refusals(people: pd.DataFrame, asked: Requests, region: str | None) -> pd.Da
     for form in (people["to_number"], people["written"]):
         numbers = form.to_numpy()
         found = np.maximum(found, [meant.get(number, -1) for number in numbers])
-        for row, reading in _alike(numbers, meant, region):
+        for row, reading in _alike(numbers, meant):
             found[row] = max(found[row], meant[reading])
     times = ranked.array.take(found, allow_fill=True)
     return pd.DataFrame({"asked": found >= 0, "dnc": times}, index=people.index)
 
 
-def _alike(
-    numbers: npt.NDArray[np.object_], readings: Iterable[str], region: str | None
-) -> Iterator[tuple[int, str]]:
+def _alike(numbers: npt.NDArray[np.object_], readings: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield which numbers may be the same as which readings, though written otherwise.
 
-    Two sound numbers of one length are one only if they are equal: what else one number can be
-    written with, such as a zero after the country, makes it longer.
+    Of two numbers of one length that both are written as E.164 has them, without a zero that only
+    some dial, neither can be the end of the other: they are one only if they are equal.
     """
     by_tail: dict[str, list[str]] = {}
     for reading in readings:
         by_tail.setdefault(_digits(reading)[-_FEWEST:], []).append(reading)
-    sound = {reading for reading in readings if judged(reading, region).fault == "none"}
+    plain = {reading for reading in readings if valid(reading) == reading}
     ends = tails(pd.Series(numbers, dtype=object))
     for row in np.flatnonzero(ends.isin([*by_tail])):
         number, others = numbers[row], by_tail[ends.iloc[row]]
-        if judged(number, region).fault == "none":
-            others = [one for one in others if one not in sound or len(one) != len(number)]
+        if valid(number) == number:
+            others = [one for one in others if one not in plain or len(one) != len(number)]
         yield from ((int(row), reading) for reading in others if _same(number, reading))
 
 

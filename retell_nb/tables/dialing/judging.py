@@ -12,7 +12,7 @@ from retell_nb.tables.evidence.numbers import FAULTS, faults
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KINDS", "Judged", "check_region", "corrected", "judged"]
+__all__ = ["KINDS", "Judged", "check_region", "corrected", "judged", "valid"]
 
 KINDS: Mapping[str, str] = {
     "none": "Nothing is wrong with it.",
@@ -88,17 +88,24 @@ def corrected(number: str, region: str | None = None) -> str | None:
     if re.search(r"[^\W\d_]", number):
         return None
     digits = re.sub(r"\D", "", number)
-    international = _valid(f"+{digits.removeprefix('00')}", None)
+    international = valid(f"+{digits.removeprefix('00')}", None)
     abroad = number.startswith("+") and region is None
-    national = None if abroad else _valid(digits, region or _GUESSED)
+    national = None if abroad else valid(digits, region or _GUESSED)
     if region is None and national is not None:
         return None if international != national else international
     readings = {reading for reading in (international, national) if reading}
     return readings.pop() if len(readings) == 1 else None
 
 
-def _valid(number: str, region: str | None) -> str | None:
-    """Return a number in E.164, if the world's numbering plans have it."""
+@lru_cache(maxsize=1 << 18)
+def valid(number: str, region: str | None = None) -> str | None:
+    """Return a number in E.164, if the world's numbering plans have it.
+
+    Examples
+    --------
+    >>> valid("+44 020 7946 0958"), valid("020 7946 0958"), valid("020 7946 0958", "GB")
+    ('+442079460958', None, '+442079460958')
+    """
     import phonenumbers  # noqa: PLC0415 - as above
 
     try:

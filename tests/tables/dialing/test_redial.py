@@ -183,12 +183,13 @@ def test_who_asked_is_found_under_any_spelling(
         ("020 7946 0958", "+442079460958"),
         ("0151 23456789", "+4915123456789"),
         ("+5491123456789", "+541123456789"),
+        ("+5401123456789", "+5491123456789"),
     ],
 )
 def test_two_numbers_that_look_sound_may_be_one(
     asked_as: str, dialed_as: str, calls_of: Build
 ) -> None:
-    """A zero or a 9 that only some dial hides nobody, whichever way round."""
+    """A zero or a 9 that only some dial hides nobody, whichever way round, nor both at once."""
     for one, other in ((asked_as, dialed_as), (dialed_as, asked_as)):
         calls = dials(calls_of, ("03T12:00", ASKED), ("04T10:00", "dial_busy"))
         calls["to_number"] = [one, other]
