@@ -6,6 +6,7 @@ outside of handlers, as those of httpx lead back to the request and its headers.
 
 from __future__ import annotations
 
+import functools
 import getpass
 import os
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -21,6 +22,7 @@ from retell_nb.calls.api.keys import Key
 from retell_nb.calls.api.retries import Retries, retry_after, retryable
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     Reader: TypeAlias = Callable[[httpx.Response], Any]
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Client"]
 
 _BASE_URL = "https://api.retellai.com"
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _REQUEST_IDS = ("x-request-id", "request-id", "cf-ray")
 
 
@@ -89,6 +92,7 @@ class Client:
             headers={"User-Agent": "retell_nb"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, 5)),
             transport=transport,
+            verify=_trust(*map(os.environ.get, _CERTIFICATES)),
             follow_redirects=False,  # the key is for this host and no other
         )
 
@@ -280,3 +284,12 @@ class Client:
         error.retryable = retryable(response.status_code, headers)
         error.retry_after = retry_after(headers)
         return error
+
+
+@functools.cache
+def _trust(*_: str | None) -> ssl.SSLContext:
+    """Certificates that are trusted, by what the environment says of them.
+
+    They are read once: that takes most of the time that a client takes to be made.
+    """
+    return httpx.create_ssl_context()
