@@ -26,7 +26,7 @@ __all__ = [
     "DTYPES",
     "SCHEMA",
     "Guess",
-    "Rejected",
+    "Shared",
     "check_keep",
     "check_zone",
     "require",
@@ -140,18 +140,18 @@ def _known(times: Column) -> Column:
     return times.mask(early & (times >= _NEVER[0])) if early.any() else times
 
 
-class Rejected(list[dict[str, str]]):
-    """The records that could not be used: `file`, `where` (line, row or index) and `why`.
+class Shared(list[dict[str, Any]]):
+    """Entries in the `attrs` of a frame, such as the records that were set aside.
 
     pandas copies a frame's `attrs` deeply at every step; this list never changes, so it is shared.
 
     Examples
     --------
-    >>> Rejected([{"file": "a.json", "where": "item 3", "why": "no call_id"}])[0]["why"]
+    >>> Shared([{"file": "a.json", "where": "item 3", "why": "no call_id"}])[0]["why"]
     'no call_id'
     """
 
-    def __deepcopy__(self, memo: dict[int, object]) -> Rejected:
+    def __deepcopy__(self, memo: dict[int, object]) -> Shared:
         return self
 
 
@@ -235,7 +235,7 @@ def settle(
     for column, kind in SCHEMA.items():
         if kind == "category" and column in settled.columns and _some_unused(settled[column]):
             settled[column] = settled[column].cat.remove_unused_categories()
-    aside = Rejected(rejected)
+    aside = Shared(rejected)
     settled.attrs = {
         "rejected": aside,
         "duplicates": int((~latest).sum()),

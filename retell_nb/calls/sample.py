@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import DTYPES, SCHEMA
+from retell_nb.calls.frame import DTYPES, SCHEMA, Shared
 from retell_nb.calls.made_up.attempts import ANSWERED, CODES, NAMES, OWN_SERVER, draw_attempts
 from retell_nb.calls.made_up.dice import HOUR, MINUTE, ONE, SECOND, Dice, Period, pick, quantile
 from retell_nb.calls.made_up.planted import counted, plant, versions
@@ -131,7 +131,7 @@ def sample_calls(
         "undated": 0,
         "left_out": [],
         "window": [period.iso(0), period.iso(period.length)],
-        "planted": planted,
+        "planted": Shared(planted),
     }
     return calls
 

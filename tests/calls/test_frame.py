@@ -16,7 +16,7 @@ from retell_nb.calls.foreign import as_calls
 from retell_nb.calls.frame import (
     DTYPES,
     SCHEMA,
-    Rejected,
+    Shared,
     check_keep,
     check_zone,
     require,
@@ -98,7 +98,7 @@ def test_attributes_stay_with_the_frame() -> None:
     calls = settle(pd.DataFrame({"call_id": ["a"]}), [{"file": "f", "where": "w", "why": "y"}])
     for other in (calls.copy(), calls[:0], copy.deepcopy(calls)):
         assert other.attrs["rejected"] is calls.attrs["rejected"]
-    assert isinstance(calls.attrs["rejected"], Rejected)
+    assert isinstance(calls.attrs["rejected"], Shared)
 
 
 @pytest.mark.parametrize("name", SCHEMA)

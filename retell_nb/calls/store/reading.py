@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from retell_nb.calls.frame import Rejected
+from retell_nb.calls.frame import Shared
 from retell_nb.calls.store.layout import LAYOUT, VERSION, as_calls_again
 from retell_nb.calls.store.manifest import Manifest, Segment, load
 
@@ -56,7 +56,7 @@ def read_store(folder: Path, *, columns: Collection[str] | None = None) -> pd.Da
     manifest, table = _whole(folder, names)
     calls = as_calls_again(table)
     calls.attrs = {
-        "rejected": Rejected(manifest.rejected),
+        "rejected": Shared(manifest.rejected),
         "duplicates": 0,
         "left_out": list(manifest.left_out),
         "notes": [],
