@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Array: TypeAlias = Any
     """Numbers and codes as numpy has them, texts and flags as Arrow has, others as a list."""
 
-__all__ = ["Codes", "array_of", "first_told", "numbers", "stacked", "vetted"]
+__all__ = ["Codes", "array_of", "first_told", "numbers", "renumbered", "stacked", "vetted"]
 
 _NUMBERS = ("count", "number", "time")
 _ARROW = {
@@ -61,6 +61,19 @@ class Codes(dict[str | None, int]):
         []
         """
         return [text for text in self if text is not None]
+
+    def places(self, other: Codes) -> npt.NDArray[np.int32]:
+        """Return the code here of each code of others, and last that of a missing text.
+
+        Examples
+        --------
+        >>> codes, others = Codes(), Codes()
+        >>> codes["b"], others["a"], others["b"]
+        (0, 0, 1)
+        >>> codes.places(others).tolist()
+        [1, 0, -1]
+        """
+        return np.array([self[text] for text in (*other.texts, None)], np.int32)
 
 
 def array_of(
@@ -140,6 +153,18 @@ def _packed(code: str, numbers: Iterable[float]) -> Array:
     """Numbers as an array; numpy and Arrow look at each more closely, and take twice the time."""
     cells = (*numbers,)
     return np.frombuffer(struct.pack(f"{len(cells)}{code}", *cells), code)
+
+
+def renumbered(cells: Array, places: npt.NDArray[np.int32]) -> Array:
+    """Return the codes of texts as those of other `Codes`; all else as it is.
+
+    Examples
+    --------
+    >>> renumbered(np.array([1, -1, 0], "i"), np.array([5, 7, -1], np.int32)).tolist()
+    [7, -1, 5]
+    """
+    coded = isinstance(cells, np.ndarray) and cells.dtype.kind == "i"
+    return places[cells] if coded else cells
 
 
 def first_told(cells: Array, others: Array, codes: Codes) -> list[Any]:

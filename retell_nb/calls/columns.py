@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import collections
 import contextlib
 import functools
@@ -16,9 +15,10 @@ import pandas as pd
 from msgspec import Raw
 from msgspec.structs import astuple
 
-from retell_nb.calls.arrays import Codes, array_of, first_told, numbers, stacked, vetted
+from retell_nb.calls.arrays import Codes, array_of, first_told, numbers, renumbered, stacked, vetted
 from retell_nb.calls.frame import SCHEMA
 from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
+from retell_nb.calls.origins import Origins
 from retell_nb.calls.records import RANK_OF_CALLS, RecordDecoder, rank
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Path: TypeAlias = tuple[str, ...]
     Values: TypeAlias = dict[Path, Sequence[Any]]
 
-__all__ = ["Origins", "Rows", "rows_of_json"]
+__all__ = ["Gathering", "Rows", "rows_of_json"]
 
 _BATCH = 1000
 _SHUT = {*ASIDE, *SECRETS}
@@ -38,48 +38,6 @@ _PATHS = (
     *((name, NESTED.get(name, (name,))) for name in (*SCHEMA, *ASIDE, *SECRETS)),
     *FORMERLY.items(),
 )
-
-
-class Origins:
-    """Where rows come from, document by document.
-
-    Examples
-    --------
-    >>> origins = Origins()
-    >>> origins.add("a.json", 2, None)
-    >>> origins.add("b.jsonl", 1, ["line 7"])
-    >>> origins.of(1), origins.of(2)
-    (('a.json', 'item 1'), ('b.jsonl', 'line 7'))
-    """
-
-    def __init__(self) -> None:
-        self._starts = [0]
-        self._documents: list[tuple[str, Sequence[str] | None]] = []
-
-    def add(self, file: str, rows: int, places: Sequence[str] | None) -> None:
-        """Take note of a document's rows; without places they are the items of one list.
-
-        Examples
-        --------
-        >>> Origins().add("a.json", 2, None)
-        """
-        self._documents.append((file, places))
-        self._starts.append(self._starts[-1] + rows)
-
-    def of(self, row: int) -> tuple[str, str]:
-        """Return the file that a row comes from, and where it stands there.
-
-        Examples
-        --------
-        >>> origins = Origins()
-        >>> origins.add("a.json", 2, None)
-        >>> origins.of(0)
-        ('a.json', 'item 0')
-        """
-        document = bisect.bisect_right(self._starts, row) - 1
-        file, places = self._documents[document]
-        place = row - self._starts[document]
-        return file, f"item {place}" if places is None else places[place]
 
 
 class Rows(NamedTuple):
@@ -112,15 +70,22 @@ def rows_of_json(documents: Iterable[tuple[str, bytes]], *, keep: Collection[str
     >>> rows.columns.to_dict("list"), rows.origins.of(0)
     ({'call_id': ['call_1'], 'duration_ms': [5.0]}, ('page', 'item 0'))
     """
-    gathering = _Gathering(keep)
-    with _no_gc():
-        for file, data in documents:
-            gathering.add(file, data)
+    gathering = Gathering(keep)
+    for file, data in documents:
+        gathering.add(file, data)
     return gathering.rows()
 
 
-class _Gathering:
-    """Documents taken in one after another: of each only columns stay."""
+class Gathering:
+    """Documents taken in one after another: of each only columns stay.
+
+    Examples
+    --------
+    >>> gathering = Gathering(keep=())
+    >>> gathering.add("page", b'{"items": [{"call_id": "call_1"}]}')
+    >>> gathering.rows().columns.to_dict("list")
+    {'call_id': ['call_1']}
+    """
 
     def __init__(self, keep: Collection[str]) -> None:
         self.keep = keep
@@ -135,22 +100,63 @@ class _Gathering:
         self.left_out: set[str] = set()
 
     def add(self, file: str, data: bytes) -> None:
-        found = self.decoder.decode(data)
-        aside = [{"file": file, **note} for note in found.rejected]
-        (self.rejected if found.records else self.barren).extend(aside)
-        self.origins.add(file, len(found.records), found.places)
-        for start in range(0, len(found.records), _BATCH):
-            batch = found.records[start : start + _BATCH]
-            values = dict(_unfolded((), batch, self.shut()))
-            self.sizes.append(len(batch))
-            self.batches.append(self.columns(values))
-            self.ranks.append(_ranks(batch, values))
+        """Take in a document.
 
-    def shut(self) -> set[Path]:
+        Parameters
+        ----------
+        file : str
+            Its name.
+        data : bytes
+            JSON or JSON Lines in UTF-8, without a byte order mark.
+
+        Examples
+        --------
+        >>> gathering = Gathering(keep=())
+        >>> gathering.add("empty", b"[]")
+        >>> gathering.sizes
+        []
+        """
+        with _no_gc():
+            found = self.decoder.decode(data)
+            aside = [{"file": file, **note} for note in found.rejected]
+            (self.rejected if found.records else self.barren).extend(aside)
+            self.origins.add(file, len(found.records), found.places)
+            for start in range(0, len(found.records), _BATCH):
+                batch = found.records[start : start + _BATCH]
+                values = dict(_unfolded((), batch, self._shut()))
+                self.sizes.append(len(batch))
+                self.batches.append(self._columns(values))
+                self.ranks.append(_ranks(batch, values))
+
+    def extend(self, other: Gathering) -> None:
+        """Take in what was gathered elsewhere of the documents that come next.
+
+        Examples
+        --------
+        >>> gathering, other = Gathering(keep=()), Gathering(keep=())
+        >>> gathering.add("a", b'[{"call_id": "call_1", "agent_id": "one"}]')
+        >>> other.add("b", b'[{"call_id": "call_2", "agent_id": "two"}]')
+        >>> gathering.extend(other)
+        >>> gathering.rows().columns["agent_id"].tolist()
+        ['one', 'two']
+        """
+        places = {name: self.codes[name].places(codes) for name, codes in other.codes.items()}
+        self.batches += [
+            {name: renumbered(cells, places[name]) for name, cells in batch.items()}
+            for batch in other.batches
+        ]
+        self.sizes += other.sizes
+        self.ranks += other.ranks
+        self.origins.extend(other.origins)
+        self.rejected += other.rejected
+        self.barren += other.barren
+        self.left_out |= other.left_out
+
+    def _shut(self) -> set[Path]:
         """Paths to the fields of which it is known that they are left out."""
         return {path for name, path in _PATHS if name in self.left_out}
 
-    def columns(self, found: Values) -> dict[str, Any]:
+    def _columns(self, found: Values) -> dict[str, Any]:
         """Columns of some records; one without any value is left out."""
         columns: dict[str, Any] = {}
         unforeseen = {(f"extra_{at}",): name for at, name in enumerate(self.decoder.extra)}
@@ -173,6 +179,13 @@ class _Gathering:
         return columns
 
     def rows(self) -> Rows:
+        """Return all that was gathered as rows.
+
+        Examples
+        --------
+        >>> Gathering(keep=()).rows().columns.empty
+        True
+        """
         names = dict.fromkeys(name for batch in self.batches for name in batch)
         parts = {name: [batch.get(name) for batch in self.batches] for name in names}
         columns = {

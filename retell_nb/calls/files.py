@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import glob
+import functools
 import io
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from retell_nb.calls.columns import Rows, rows_of_json
+from retell_nb.calls.columns import Gathering
 from retell_nb.calls.fitting import left_out, typed
 from retell_nb.calls.foreign import no_reason, renamed
 from retell_nb.calls.frame import check_keep, check_zone, warn_of_rejected
 from retell_nb.calls.joining import Part, joined
+from retell_nb.calls.paths import files_meant
+from retell_nb.calls.processes import in_portions, shared_out
 from retell_nb.calls.records import RANK_OF_CALLS
 from retell_nb.calls.store.manifest import is_store
 from retell_nb.calls.store.reading import read_store
 from retell_nb.calls.tabular import UnfitError, in_utf8, table_of_csv, table_of_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-    from os import PathLike
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
 
-    PathOrPaths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
+    from retell_nb.calls.paths import PathOrPaths
 
 __all__ = ["read_calls"]
 
-_ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet")
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET = b"PAR1"
 _ACCEPTED = (
@@ -91,13 +91,13 @@ def read_calls(
     """
     check_keep(keep)
     check_zone(tz)
-    paths = _files(path_or_paths)
+    paths = files_meant(path_or_paths)
     if len(paths) == 1 and is_store(paths[0]):
         return warn_of_rejected(read_store(paths[0]))
-    reading = _Reading(columns or {}, keep, tz)
-    rows = rows_of_json(reading.documents(paths), keep=keep)
-    parts = [*reading.of_rows(rows), *reading.tables]
-    notes = [*reading.cut_off, *reading.unfit, *rows.barren]
+    work = functools.partial(_read, dict(columns or {}), tuple(keep), tz)
+    reading = functools.reduce(_Reading.extended, shared_out(work, in_portions(paths)))
+    parts = [*reading.of_json(), *reading.tables]
+    notes = [*reading.cut_off, *reading.unfit, *reading.json.barren]
     unfit = [*(record for part in parts for record in part.rejected), *notes]
     if unfit and not any(len(part.calls) for part in parts):
         raise ValueError(_nothing_fits(unfit, len(paths)))
@@ -113,24 +113,41 @@ def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
     )
 
 
-class _Reading:
-    """Files being read: tables are kept here, JSON documents are passed on."""
+def _read(
+    columns: dict[str, str], keep: tuple[str, ...], tz: str, paths: Iterable[Path]
+) -> _Reading:
+    reading = _Reading(columns, keep, tz)
+    for path in paths:
+        reading.read(path)
+    return reading
 
-    def __init__(self, columns: Mapping[str, str], keep: Collection[str], tz: str) -> None:
+
+class _Reading:
+    """Files being read: JSON documents together, and each table by itself."""
+
+    def __init__(self, columns: dict[str, str], keep: tuple[str, ...], tz: str) -> None:
         self.columns, self.keep, self.tz = columns, keep, tz
+        self.json = Gathering(keep)
         self.tables: list[Part] = []
         self.unfit: list[dict[str, str]] = []
         self.cut_off: list[dict[str, str]] = []
 
-    def documents(self, paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
-        for path in paths:
-            try:
-                data = self.document(path)
-            except UnfitError as error:
-                self.unfit.append({"file": str(path), "where": "", "why": str(error)})
-            else:
-                if data is not None:
-                    yield str(path), data
+    def read(self, path: Path) -> None:
+        try:
+            data = self.document(path)
+        except UnfitError as error:
+            self.unfit.append({"file": str(path), "where": "", "why": str(error)})
+        else:
+            if data is not None:
+                self.json.add(str(path), data)
+
+    def extended(self, other: _Reading) -> Self:
+        """What was read here, and elsewhere of the files that come next."""
+        self.json.extend(other.json)
+        self.tables += other.tables
+        self.unfit += other.unfit
+        self.cut_off += other.cut_off
+        return self
 
     def document(self, path: Path) -> bytes | None:
         """The JSON in a file; None where it held a table, which is kept."""
@@ -175,8 +192,9 @@ class _Reading:
             rank = np.full(len(calls), RANK_OF_CALLS - 1)
             self.tables.append(Part(calls, rank, rejected, left_out(rows, self.keep), str(path)))
 
-    def of_rows(self, rows: Rows) -> list[Part]:
+    def of_json(self) -> list[Part]:
         """The part that all JSON documents gave together."""
+        rows = self.json.rows()
         if rows.columns.empty:
             return []
         calls, rejected = typed(rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of)
@@ -188,43 +206,6 @@ def _store(folder: Path) -> Part:
     calls = read_store(folder)
     rank = np.full(len(calls), RANK_OF_CALLS)
     return Part(calls, rank, calls.attrs["rejected"], calls.attrs["left_out"])
-
-
-def _files(path_or_paths: PathOrPaths) -> list[Path]:
-    """Every file meant, a folder's and a glob's in order of name."""
-    given = [path_or_paths] if _is_path(path_or_paths) else list(path_or_paths)  # type: ignore[arg-type]
-    files = [path for one in given for path in _expanded(Path(one).expanduser())]  # type: ignore[arg-type]
-    if not files:
-        raise FileNotFoundError(f"no files were named; given was {path_or_paths!r}.")
-    return list(dict.fromkeys(files))
-
-
-def _is_path(given: object) -> bool:
-    return isinstance(given, str) or hasattr(given, "__fspath__")
-
-
-def _expanded(path: Path) -> list[Path]:
-    if path.is_file() or is_store(path):
-        return [path]
-    if path.is_dir():
-        below = sorted(path.rglob("*"))
-        stores = [folder for folder in below if is_store(folder)]
-        files = [file for file in below if not {*stores} & {*file.parents}]
-        found = [*stores, *(file for file in files if _is_data(file.relative_to(path)))]
-        wanted = f"below it is no file ending in {', '.join(_ENDINGS)} (or these with .gz or .zst)"
-    else:
-        found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - the path may be absolute
-        wanted = "there is no file or folder of that name, and as a glob it matches no file"
-    found = [file for file in found if file.is_file() or is_store(file)]
-    if not found:
-        raise FileNotFoundError(f"{path}: {wanted}.")
-    return found
-
-
-def _is_data(path: Path) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in path.parts)
-    name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
-    return name.endswith(_ENDINGS) and not hidden
 
 
 def _head(path: Path) -> bytes:

@@ -1,0 +1,86 @@
+"""Large work shared out among processes, one for each core.
+
+Python decodes one document at a time, however many threads there are. Another process takes a
+second to start; until then the work goes on here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import BrokenExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+__all__ = ["in_portions", "shared_out"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_MUCH = 1 << 28  # bytes, which take one process more than a second
+_PORTION = 1 << 23
+_PACKED = {".gz": 8, ".zst": 8}  # times as many bytes, unpacked
+
+
+def in_portions(paths: Sequence[Path]) -> list[list[Path]]:
+    """Return files in portions that are worth a process each; all in one where they are small.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> in_portions([Path("/dev/null"), Path("/dev/null")])
+    [[PosixPath('/dev/null'), PosixPath('/dev/null')]]
+    """
+    sizes = [path.stat().st_size * _PACKED.get(path.suffix.lower(), 1) for path in paths]
+    if sum(sizes) < _MUCH:
+        return [[*paths]]
+    places = (np.cumsum(sizes) // _PORTION).tolist()
+    runs = itertools.groupby(zip(places, paths, strict=True), key=lambda pair: pair[0])
+    return [[path for _, path in run] for _, run in runs]
+
+
+def shared_out(work: Callable[[T], R], portions: Sequence[T]) -> Iterator[R]:
+    """Yield what the work makes of every portion, in order.
+
+    It is begun here at once; each other core takes its share as soon as its process has started,
+    and what a lost process leaves undone is done here. `LOKY_MAX_CPU_COUNT` says how many cores
+    to use, where they are not all one's own.
+
+    Parameters
+    ----------
+    work : callable
+        Can be pickled, as what it returns can.
+    portions : sequence
+        What it is called with.
+
+    Examples
+    --------
+    >>> [*shared_out(len, ["abc"])]
+    [3]
+    """
+    if len(portions) == 1:
+        yield work(portions[0])
+        return
+    import loky  # noqa: PLC0415 - only large work is shared out
+
+    pool = loky.ProcessPoolExecutor(max(1, min(loky.cpu_count(), len(portions)) - 1))
+    try:
+        tasks = [pool.submit(work, portion) for portion in portions]
+        # A task that can still be cancelled has been taken by nobody.
+        own = {at: work(portions[at]) for at, task in enumerate(tasks) if task.cancel()}
+        for at, task in enumerate(tasks):
+            yield own.pop(at) if at in own else _outcome(task, work, portions[at])
+    finally:
+        pool.shutdown(kill_workers=True)
+
+
+def _outcome(task: Future[R], work: Callable[[T], R], portion: T) -> R:
+    try:
+        return task.result()
+    except BrokenExecutor:  # its process was ended, as when there is too little memory
+        return work(portion)
