@@ -80,7 +80,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         prefix = Path(folder, "notebook")
         run(python_of(pack.python_version), "-m", "venv", prefix)
-        run(prefix / "bin" / "pip", "install", "--quiet", *base(pack))
+        run("uv", "pip", "install", "--quiet", "--python", prefix / "bin" / "python", *base(pack))
         prefixes = {name: str(prefix) for name in ("KERNEL_PYTHON_PREFIX", "NB_PYTHON_PREFIX")}
         path = os.pathsep.join([str(prefix / "bin"), os.environ["PATH"]])
         for step in steps(pack):

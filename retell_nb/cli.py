@@ -55,6 +55,9 @@ def report(
 
     NAME is one of `retell-nb notebooks`, or the path of a notebook.
     """
+    # What reads notebooks brings jsonschema, and that a parser of international addresses, which
+    # takes two seconds to build. No notebook needs it.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         source = reports.find(name)
         parameters = reports.check_parameters(source, dict(given))

@@ -33,9 +33,21 @@ settings.register_profile("fewer", settings.get_profile("untimed"), max_examples
 settings.load_profile("untimed")
 
 
+_REPORTS = {"sample_report", "dashboard_report"}
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser's tests last: Playwright's loop runs on until the end of the session."""
-    items.sort(key=lambda item: item.path.parent.name == "browser")
+    """Put the browser's tests last, and together what processes should not each make anew."""
+    items.sort(key=_is_browser)
+    for item in items:
+        shared = _REPORTS & {*getattr(item, "fixturenames", ())}
+        group = "reports" if shared else "browser" if _is_browser(item) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _is_browser(item: pytest.Item) -> bool:
+    return item.path.parent.name == "browser"
 
 
 HOSTILE = (

@@ -88,9 +88,9 @@ def _is_strange(url: str) -> bool:
     return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start the machine's Chromium, once."""
+    """Start the machine's Chromium, once; no event loop of Playwright's outlives its tests."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         assert not DEMANDED, f"no browser was found; looked for {', '.join(NAMES)}."
@@ -189,7 +189,7 @@ def calls() -> pd.DataFrame:
     return rn.load_calls("sample")
 
 
-@pytest.fixture(scope="session", params=OPENERS)
+@pytest.fixture(scope="package", params=OPENERS)
 def opened(
     request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shown]:
