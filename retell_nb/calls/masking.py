@@ -12,13 +12,13 @@ import json
 import os
 import re
 import secrets
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.countries import parsed, regions
+from retell_nb.calls.countries import all_parsed, regions
 from retell_nb.calls.frame import SCHEMA
 from retell_nb.lookup import spelled
 from retell_nb.reasons import REASONS, STATUSES, UNPLACED, WORDS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     Column: TypeAlias = "pd.Series[Any]"
-    Word: TypeAlias = Callable[[str], str]
+    Words: TypeAlias = Callable[[list[str]], Iterable[str]]
 
 __all__ = ["country", "is_pseudonym", "is_withheld", "mask"]
 
@@ -36,6 +36,7 @@ _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id":
 _NAMES = {"agent_name": "agent "}
 _NOBODY = frozenset(
     {
+        "",
         "anonymous",
         "blocked",
         "no caller id",
@@ -111,19 +112,19 @@ def mask(
     """
     shown = calls.loc[:, _shown(calls, keep)].copy()
     secret = _secret(key)
-    pseudonym = cache(partial(_number, secret))
-    hidden: dict[str, Word] = dict.fromkeys(_NUMBERS, pseudonym)
+    pseudonyms = partial(_pseudonyms, secret)
+    hidden: dict[str, Words] = dict.fromkeys(_NUMBERS, pseudonyms)
     for prefixes, kept in ((_IDS, keep_ids), (_NAMES, keep_names)):
         for column, prefix in prefixes.items():
             if not kept:
-                hidden[column] = partial(_name, secret, prefix)
+                hidden[column] = partial(map, partial(_name, secret, prefix))
     for column in shown.columns.intersection(list(hidden)):
-        shown[column] = _translated(shown[column], partial(map, hidden[column]))
+        shown[column] = _translated(shown[column], hidden[column])
     # A category that no row has any more may still name somebody.
     for column in shown.columns.intersection([c for c in SCHEMA if c not in hidden]):
         if isinstance(shown[column].dtype, pd.CategoricalDtype):
             shown[column] = shown[column].cat.remove_unused_categories()
-    shown.attrs = _attrs(calls.attrs, pseudonym)
+    shown.attrs = _attrs(calls.attrs, pseudonyms)
     return shown
 
 
@@ -167,7 +168,7 @@ def is_withheld(number: str) -> bool:
     >>> is_withheld("Anonymous"), is_withheld("no-caller-id"), is_withheld("+14155550100")
     (True, True, False)
     """
-    return re.sub(r"[\s_-]+", " ", number.strip()).casefold() in {"", *_NOBODY}
+    return re.sub(r"[\s_-]+", " ", number.strip()).casefold() in _NOBODY
 
 
 def _shown(calls: pd.DataFrame, keep: Iterable[str]) -> list[bool]:
@@ -221,12 +222,14 @@ def _secret(key: str | bytes | None) -> bytes:
     return secret
 
 
-def _number(secret: bytes, number: str) -> str:
-    """Pseudonym of a number; what is masked or names nobody stays."""
-    if is_withheld(number) or is_pseudonym(number):
-        return number
-    region, canonical = parsed(number)
-    return f"{region}-{_digest(secret, 'number', canonical, 12)}"
+def _pseudonyms(secret: bytes, numbers: list[str]) -> list[str]:
+    """Pseudonym of each number; what is masked or names nobody stays."""
+    return [
+        number
+        if is_withheld(number) or is_pseudonym(number)
+        else f"{region}-{_digest(secret, 'number', canonical, 12)}"
+        for number, (region, canonical) in zip(numbers, all_parsed(numbers), strict=True)
+    ]
 
 
 def _name(secret: bytes, prefix: str, name: str) -> str:
@@ -248,7 +251,7 @@ def _countries(numbers: list[str]) -> list[str]:
     return [found[1] if found else region for found, region in pairs]
 
 
-def _translated(column: Column, words: Callable[[list[str]], Iterable[str]]) -> Column:
+def _translated(column: Column, words: Words) -> Column:
     """Every distinct value put into other words; missing ones and the kind of column stay."""
     codes, values = pd.factorize(column)
     told = codes >= 0
@@ -266,13 +269,14 @@ def _text(column: Column) -> Any:
     return kind if isinstance(kind, pd.StringDtype) else object
 
 
-def _attrs(attrs: dict[Any, Any], number: Word) -> dict[Any, Any]:
+def _attrs(attrs: dict[Any, Any], numbers: Words) -> dict[Any, Any]:
     """Keep what the calls tell of themselves, without quotes from cells and with masked numbers."""
     kept = {name: attrs[name] for name in _ATTRS if name in attrs}
     if "rejected" in kept:
         kept["rejected"] = [_scrubbed(entry) for entry in kept["rejected"]]
     text = _IN_TEXT.sub(
-        lambda found: number(found[0]), json.dumps(kept, ensure_ascii=False, default=str)
+        lambda found: "".join(numbers([found[0]])),
+        json.dumps(kept, ensure_ascii=False, default=str),
     )
     return {**json.loads(text), "masked": True}
 

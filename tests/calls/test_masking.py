@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import random
 import re
 from typing import Any
 
@@ -11,8 +13,11 @@ import pytest
 from hypothesis import given
 
 from retell_nb import classify
+from retell_nb.calls.countries import parsed
 from retell_nb.calls.frame import DTYPES, SCHEMA
 from retell_nb.calls.masking import country, mask
+
+from .plans import examples, near
 
 KEY = "a secret of sixteen bytes"
 PSEUDONYM = r"[A-Z]{2}-[a-f][0-9a-f]{11}"
@@ -56,6 +61,51 @@ def test_a_number_becomes_its_country_and_a_pseudonym(number: str, region: str) 
     assert re.fullmatch(PSEUDONYM, masked)
     assert masked.startswith(region)
     assert masked != number
+
+
+@pytest.mark.parametrize(
+    ("number", "pseudonym"),
+    [
+        ("+14155550100", "US-d958f8b2650b"),
+        ("+442079460999", "GB-ca249367df33"),
+        ("+4402079460999", "GB-ca249367df33"),
+        ("+44 (0)20 7946 0999", "GB-ca249367df33"),
+        ("+541152345678", "AR-a014637327d6"),
+        ("+5411152345678", "AR-b4f1ee0a08da"),
+        ("+3758011234567", "BY-e2edf9ad4791"),
+        ("+390612345678", "IT-cff6dcf9231b"),
+        ("+80012345678", "ZZ-ed028213ef68"),
+        ("+999123456789", "ZZ-c85421f3b0f8"),
+        ("+13101234", "CA-c4a1dc3078fc"),
+        ("\uff0b12125550100", "US-e9256f8b0757"),
+        ("tel:+1-212-555-0100;ext=3", "US-e9256f8b0757"),
+        ("14155550100", "ZZ-bdf1f951280c"),
+        ("Front desk ", "ZZ-da5fd1e9b880"),
+        (" +14155550100\n", "US-d958f8b2650b"),
+        ("+4900000000", "DE-a9d79e41428f"),
+        ("US-3f9a0c1b22e4", "ZZ-f7e691be64c2"),
+        ("+0014155550100", "ZZ-fa18980f84c1"),
+        ("+521222123456", "MX-f5f5be035095"),
+        ("+49301234567890123456", "ZZ-a59bb7d16c13"),
+    ],
+)
+def test_a_key_gives_the_pseudonyms_that_it_always_gave(number: str, pseudonym: str) -> None:
+    """Reports of other days call a number the same, however it is written."""
+    assert mask(calls_of([number]), KEY)["from_number"][0] == pseudonym
+
+
+def test_many_numbers_are_masked_as_one_by_one() -> None:
+    """A pseudonym is told by the country and the E.164 form of its number alone."""
+    rng = random.Random(8)  # noqa: S311 - numbers to try, no secret
+    numbers = [*dict.fromkeys(near(number, rng) for number in examples())]
+    masked = mask(calls_of([*numbers]), KEY)["from_number"]
+    assert masked.tolist() == [one_by_one(number) for number in numbers]
+
+
+def one_by_one(number: str) -> str:
+    region, canonical = parsed(number)
+    digest = hmac.digest(KEY.encode(), f"number:{canonical}".encode(), "sha256")
+    return f"{region}-{'abcdef'[digest[-1] % 6]}{digest.hex()[:11]}"
 
 
 @pytest.mark.parametrize(
