@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,11 +10,11 @@ import pandas as pd
 
 from retell_nb.calls.frame import when
 from retell_nb.lookup import spelled
-from retell_nb.tables.dialing.judging import judged, valid
+from retell_nb.tables.dialing.judging import are_canonical, judged, judgements
 from retell_nb.tables.selecting import flags, word
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -107,8 +106,8 @@ def refusals(people: pd.DataFrame, asked: Requests, region: str | None) -> pd.Da
     ranked = asked.last.sort_values(na_position="first")
     meant = {
         reading: place
-        for place, number in enumerate(ranked.index)
-        for reading in _readings(number, region)
+        for place, readings in enumerate(_readings(ranked.index.to_list(), region))
+        for reading in readings
     }
     found = np.full(len(people), -1)
     for form in (people["to_number"], people["written"]):
@@ -129,13 +128,16 @@ def _alike(numbers: npt.NDArray[np.object_], readings: Iterable[str]) -> Iterato
     by_tail: dict[str, list[str]] = {}
     for reading in readings:
         by_tail.setdefault(_digits(reading)[-_FEWEST:], []).append(reading)
-    plain = {reading for reading in readings if valid(reading) == reading}
+    read = [*readings]
+    plain = {read[place] for place in np.flatnonzero(are_canonical(read))}
     ends = tails(pd.Series(numbers, dtype=object))
-    for row in np.flatnonzero(ends.isin([*by_tail])):
-        number, others = numbers[row], by_tail[ends.iloc[row]]
-        if valid(number) == number:
+    near = ends[ends.isin([*by_tail])]
+    told = are_canonical(numbers[near.index].tolist())
+    for row, end, canonical in zip(near.index, near, told, strict=True):
+        number, others = numbers[row], by_tail[end]
+        if canonical:
             others = [one for one in others if one not in plain or len(one) != len(number)]
-        yield from ((int(row), reading) for reading in others if _same(number, reading))
+        yield from ((row, reading) for reading in others if _same(number, reading))
 
 
 def tails(numbers: pd.Series[str]) -> pd.Series[str]:
@@ -150,20 +152,26 @@ def tails(numbers: pd.Series[str]) -> pd.Series[str]:
 
 
 def _digits(number: str) -> str:
-    return "".join(str(int(sign)) for sign in number if sign.isdecimal())
+    digits = re.sub(r"\D", "", number)
+    return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
 
 
 def _legible(number: object) -> bool:
-    return isinstance(number, str) and bool(_readings(number, None))
+    return isinstance(number, str) and bool(_parts(number) or judged(number).corrected)
 
 
-@lru_cache(maxsize=1 << 16)
-def _readings(number: str, region: str | None) -> tuple[str, ...]:
-    """Return what the number of a request may mean: its parts, and its corrected form."""
+def _readings(numbers: Sequence[str], region: str | None) -> Iterator[list[str]]:
+    """Yield what the number of each request may mean: its parts, and its corrected form."""
+    known = judgements(numbers, region)
+    for number, code in zip(numbers, known.codes, strict=True):
+        right = known.told[code].corrected
+        yield [*_parts(number), right] if right else _parts(number)
+
+
+def _parts(number: str) -> list[str]:
+    """Return the parts of a text that are long enough to be a number."""
     parts = [part.strip() for part in _BETWEEN.split(number.removesuffix(".0"))]
-    read = [part for part in parts if len(_digits(part)) >= _FEWEST]
-    right = judged(number, region).corrected
-    return tuple(dict.fromkeys([*read, right] if right else read))
+    return [part for part in parts if len(_digits(part)) >= _FEWEST]
 
 
 def _same(number: str, other: str) -> bool:
