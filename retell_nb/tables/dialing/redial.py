@@ -182,7 +182,7 @@ def _decided(table: pd.DataFrame, asked: _Asked) -> pd.DataFrame:
 def _facts(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows as dicts."""
     columns = [str(name) for name in table.columns]
-    cells = zip(*(table[name] for name in columns), strict=True)
+    cells = zip(*(table[name].astype(object) for name in columns), strict=True)
     return [dict(zip(columns, row, strict=True)) for row in cells]
 
 
