@@ -24,6 +24,7 @@ ASKED = frozenset({"user_requested_dnc"})
 """The reasons by which somebody asks never to be called; a vocabulary does not say which do."""
 
 _FEWEST = 6  # digits: fewer are an extension or a part of a number, and fit too many people
+_NO_DIGITS = re.compile(r"\D+")
 _BETWEEN = re.compile(r"[^\d\s().+/\u2010-\u2015-]+")  # what no number is written with
 
 
@@ -148,11 +149,12 @@ def tails(numbers: pd.Series[str]) -> pd.Series[str]:
     >>> tails(pd.Series(["+14155552671", "(415) 555-2671"])).tolist()
     ['552671', '552671']
     """
-    return numbers.map(_digits).str[-_FEWEST:]
+    ends = [_digits(number)[-_FEWEST:] for number in numbers.astype(object)]
+    return pd.Series(ends, index=numbers.index, dtype=object)
 
 
 def _digits(number: str) -> str:
-    digits = re.sub(r"\D", "", number)
+    digits = _NO_DIGITS.sub("", number)
     return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
 
 
