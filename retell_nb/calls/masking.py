@@ -256,10 +256,11 @@ def _translated(column: Column, words: Words) -> Column:
     codes, values = pd.factorize(column)
     told = codes >= 0
     cells = np.array(column, dtype=object)
-    cells[told] = np.array([*words([str(value) for value in values])], dtype=object)[codes[told]]
-    texts: Column = pd.Series(cells, index=column.index, name=column.name, dtype=_text(column))
+    texts = [str(value) for value in np.asarray(values, dtype=object)]
+    cells[told] = np.array([*words(texts)], dtype=object)[codes[told]]
+    new: Column = pd.Series(cells, index=column.index, name=column.name, dtype=_text(column))
     # Sorted anew: the old order of the categories would tell the order of the numbers.
-    return texts.astype("category") if isinstance(column.dtype, pd.CategoricalDtype) else texts
+    return new.astype("category") if isinstance(column.dtype, pd.CategoricalDtype) else new
 
 
 def _text(column: Column) -> Any:
