@@ -236,7 +236,9 @@ def test_metadata_may_be_large(tmp_path: Path) -> None:
     assert calls[["metadata", "brand_new"]].map(str).map(len).max().min() > 5_000_000
 
 
-@pytest.mark.parametrize("wrapped", [dict, event, lambda call: page([call])], ids=str)
+@pytest.mark.parametrize(
+    "wrapped", [dict, event, lambda call: page([call])], ids=["call", "webhook", "page"]
+)
 def test_the_access_token_is_nowhere(tmp_path: Path, wrapped: Any) -> None:
     """No column, no attribute, no warning and no error holds the secret of a web call."""
     broken = {**web(4), "duration_ms": "soon"}
