@@ -137,9 +137,13 @@ def _texts(column: Column) -> Cells:
 
 
 def _numbers(column: Column, scale: float) -> Cells:
-    values = pd.to_numeric(column).astype("float64") * scale
-    beyond = (values.abs() > _LARGEST).to_numpy(dtype=bool)
-    return Cells(values.mask(beyond) if beyond.any() else values, beyond)
+    values = pd.to_numeric(column).astype("float64")
+    values = values if scale == 1 else values * scale
+    cells = values.to_numpy()
+    if max(np.fmax.reduce(cells, initial=0), -np.fmin.reduce(cells, initial=0)) <= _LARGEST:
+        return Cells(values, np.zeros(len(values), dtype=bool))
+    beyond = np.abs(cells) > _LARGEST
+    return Cells(values.mask(beyond), beyond)
 
 
 def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:

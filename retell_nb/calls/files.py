@@ -197,7 +197,9 @@ class _Reading:
         rows = self.json.rows()
         if rows.columns.empty:
             return []
-        calls, rejected = typed(rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of)
+        calls, rejected = typed(
+            rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of, copy=False
+        )
         shut = [*rows.left_out, *left_out(rows.columns, self.keep)]
         return [Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
 

@@ -32,6 +32,7 @@ def typed(
     tz: str = "UTC",
     scales: Mapping[str, float] | None = None,
     origin: Callable[[int], tuple[str, str]] | None = None,
+    copy: bool = True,
 ) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Return rows under the API's names as typed columns, and the rows that do not fit.
 
@@ -46,6 +47,8 @@ def typed(
     origin : callable, optional
         The file that the row at a position comes from, and where in it the row stands; by
         default the index says it.
+    copy : bool
+        False where the rows are nobody else's, so that columns which fit may be taken as they are.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def typed(
     dates = {name: cells for name, cells in texts.items() if cells is not None}
     order = order_of(dates.values())
     columns, whys = _of_schema(rows, scales or {}, tz, order)
-    calls = pd.DataFrame(columns | _beside_schema(rows, keep), index=rows.index)
+    calls = pd.DataFrame(columns | _beside_schema(rows, keep), rows.index, copy=copy)
     origin = origin or (lambda row: ("the frame", f"row {rows.index[row]}"))
     rejected = [
         dict(zip(("file", "where", "why"), (*origin(row), why), strict=True))

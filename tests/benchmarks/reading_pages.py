@@ -1,21 +1,23 @@
 """How fast pages of list-calls are read: `python tests/benchmarks/reading_pages.py`.
 
-Forty made-up pages of 1000 calls each, of the shape and weight of Retell's, are read by
+Made-up pages of 1000 calls each, of the shape and weight of Retell's, are read by
 `retell_nb.read_calls` from files, and from the same bytes in memory by `pandas.json_normalize`,
-in turn. What counts is the time by the clock, as a user waits for it; the processor's time, of all
-threads, is told beside it, as it depends less on what else the machine does. The aim is a ratio of
-at least 15 by the clock, as the median of all rounds; the exit code says whether it was met.
+in turn: 40 pages, which one process reads, and 400 pages (0.9 GB), which all cores share. What
+counts is the time by the clock, as a user waits for it; the processor's time, of all threads and
+processes, is told beside it. The aim is a ratio of at least 15 for the 400 pages by the clock, as
+the median of all rounds; the exit code says whether it was met. It takes five minutes and 8 GB.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,7 +27,10 @@ import retell_nb as rn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-PAGES, CALLS, ROUNDS, LIMIT = 40, 1000, 7, 15
+CALLS, LIMIT = 1000, 15
+ROUNDS = {40: 7, 400: 3}
+"""How often each number of pages is read."""
+
 PARTS = ("e2e", "asr", "llm", "tts")
 REASONS = rn.REASONS.index.tolist()
 START = 1_772_400_000_000  # ms, in March 2026
@@ -120,13 +125,13 @@ def normalized(pages: list[bytes]) -> int:
     return len(pd.concat(frames, ignore_index=True))
 
 
-def seconds(read: Callable[[], int]) -> tuple[float, float]:
+def seconds(read: Callable[[], int], calls: int) -> tuple[float, float]:
     """Return how long it takes to read all calls: by the clock, and of the processor's time."""
-    start = perf_counter(), process_time()
-    calls = read()
-    taken = perf_counter() - start[0], process_time() - start[1]
-    if calls != PAGES * CALLS:
-        raise ValueError(f"{calls} calls were read of {PAGES * CALLS}.")
+    start = perf_counter(), sum(os.times()[:4])
+    found = read()
+    taken = perf_counter() - start[0], sum(os.times()[:4]) - start[1]
+    if found != calls:
+        raise ValueError(f"{found} calls were read of {calls}.")
     return taken
 
 
@@ -134,30 +139,38 @@ def compared(name: str, theirs: Sequence[float], ours: Sequence[float], size: in
     """Print medians and the ratio of one kind of time, and return the ratio's median."""
     ratios = sorted(peer / own for peer, own in zip(theirs, ours, strict=True))
     peer, own, ratio = median(theirs), median(ours), median(ratios)
+    spread = f"{ratios[0]:.1f} to {ratios[-1]:.1f}"
     print(  # noqa: T201 - the result
         f"{name}:",
         f"  pandas.json_normalize: {peer * 1e3:.0f} ms, {size / peer / 1e6:.0f} MB/s",
         f"  retell_nb.read_calls: {own * 1e3:.0f} ms, {size / own / 1e6:.0f} MB/s",
-        f"  ratio, median of {ROUNDS} rounds: {ratio:.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})",
+        f"  ratio, median of {len(ratios)} rounds: {ratio:.1f} ({spread})",
         sep="\n",
+        flush=True,
     )
     return ratio
 
 
-def main() -> int:
-    """Time both in turn, and print medians and the ratios, round by round."""
-    pages = [page(number) for number in range(PAGES)]
+def measured(number: int) -> float:
+    """Time both on so many pages in turn, print the medians, and return the ratio by the clock."""
+    pages = [page(place) for place in range(number)]
     with tempfile.TemporaryDirectory() as folder:
-        for number, data in enumerate(pages):
-            Path(folder, f"page_{number}.json").write_bytes(data)
+        for place, data in enumerate(pages):
+            Path(folder, f"page_{place}.json").write_bytes(data)
         readers = (lambda: normalized(pages), lambda: len(rn.read_calls(folder)))
-        rounds = [[seconds(read) for read in readers] for _ in range(ROUNDS + 1)][1:]
+        calls = number * CALLS
+        rounds = [[seconds(read, calls) for read in readers] for _ in range(ROUNDS[number])]
     theirs, ours = ([*zip(*times, strict=True)] for times in zip(*rounds, strict=True))
     size = sum(map(len, pages))
-    print(f"{PAGES} pages of {CALLS} calls, {size / PAGES / CALLS / 1e3:.1f} kB each")  # noqa: T201 - the result
+    print(f"\n{number} pages of {CALLS} calls, {size / calls / 1e3:.1f} kB each")  # noqa: T201 - the result
     ratio = compared("By the clock", theirs[0], ours[0], size)
     compared("The processor's time", theirs[1], ours[1], size)
-    return ratio < LIMIT
+    return ratio
+
+
+def main() -> int:
+    """Measure both numbers of pages; the larger one decides."""
+    return [measured(number) for number in ROUNDS][-1] < LIMIT
 
 
 if __name__ == "__main__":
