@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.calls.frame import DTYPES
-from retell_nb.calls.times import in_utc, order_of, spelled_times
+from retell_nb.calls.times import are_dates, in_utc, order_of, spelled_times
 from retell_nb.lookup import spelled
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _UNITS_MS = {
 }
 _AMOUNT = re.compile(rf"(\d[\d,]*(?:\.\d+)?)\s*({'|'.join(_UNITS_MS)})(?![a-z])")
 _CLOCK = re.compile(r"(?:(\d+) days?,? )?(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)")
+_BARE = r"^-?[0-9]{1,20}(?:\.[0-9]{1,20})?$"
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 _SPELLINGS = {"phone": "phone_call", "web": "web_call"}
 _YEARS = (pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
@@ -95,8 +96,8 @@ def read_cells(
         return _times(column, tz, day_first)
     if kind == "duration" and pd.api.types.is_timedelta64_dtype(column.dtype):
         return _numbers(column.dt.total_seconds(), 1e3)
-    if kind in _NUMERIC and pd.api.types.is_numeric_dtype(column.dtype):
-        return _numbers(column, scale)
+    if kind in _NUMERIC:
+        return _figures(column, kind, scale)
     if kind == "flag" and column.dtype.kind == "b":
         return Cells(column.astype("boolean"), np.zeros(len(column), dtype=bool))
     if kind == "text":
@@ -144,6 +145,27 @@ def _numbers(column: Column, scale: float) -> Cells:
         return Cells(values, np.zeros(len(values), dtype=bool))
     beyond = np.abs(cells) > _LARGEST
     return Cells(values.mask(beyond), beyond)
+
+
+def _figures(column: Column, kind: str, scale: float) -> Cells:
+    """Numbers; of those that are text the bare ones all at once, as no two may be alike."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return _numbers(column, scale)
+    try:
+        cells = pa.array(column, type=pa.string(), from_pandas=True)
+    except (pa.ArrowException, UnicodeError):
+        cells = pa.nulls(len(column), pa.string())
+    bare = np.asarray(pc.fill_null(pc.match_substring_regex(cells, _BARE), fill_value=False))
+    if not bare.any():
+        return _by_distinct(column, lambda text: _READERS[kind](text, scale))
+    figures = pc.if_else(pa.array(bare), cells, None).cast(pa.float64()).to_pandas()
+    values, unreadable = _numbers(figures.set_axis(column.index).rename(column.name), scale)
+    values = values.round() if kind == "count" else values
+    others = np.flatnonzero(~bare)
+    read = _by_distinct(column.iloc[others], lambda text: _READERS[kind](text, scale))
+    values.iloc[others] = read.column.to_numpy(dtype="float64", na_value=np.nan)
+    unreadable[others] = read.unreadable
+    return Cells(values, unreadable)
 
 
 def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
@@ -243,9 +265,12 @@ def _name(text: str, _scale: float) -> str | None:
 def _times(column: Column, tz: str, day_first: bool | None) -> Cells:  # noqa: FBT001 - handed on
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return Cells(in_utc(column, tz), np.zeros(len(column), dtype=bool))
-    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return _epochs(numbers)
+        return _epochs(pd.to_numeric(column).astype("float64"))
+    if are_dates(column):
+        numbers = pd.Series(np.nan, index=column.index, name=column.name)
+    else:
+        numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     given = numbers.notna()
     texts, nested = _texts(column.where(~given).astype(object))
     if day_first is None:

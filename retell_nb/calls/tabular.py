@@ -103,7 +103,8 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
         if "Empty CSV" not in str(error):
             raise UnfitError(f"it cannot be read as CSV: {error}") from None
         table = pd.DataFrame(columns=labels, dtype=object)
-    table.index = np.setdiff1d(np.arange(1, len(table) + len(ragged) + 1), list(ragged))
+    rows = np.arange(1, len(table) + len(ragged) + 1)
+    table.index = np.setdiff1d(rows, list(ragged)) if ragged else rows
     table, damaged = (table, {}) if intact else _without_damaged(table)
     return table, {**ragged, **damaged}
 

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = "pd.Series[Any]"
 
-__all__ = ["Order", "in_utc", "lacks_zone", "order_of", "spelled_times"]
+__all__ = ["Order", "are_dates", "in_utc", "lacks_zone", "order_of", "spelled_times"]
 
 _NAMES_DAY = r"\d{4}|\d+[/.-]\d+[/.-]\d+"
 _NAMES_ZONE = r"(?:[Zz]|UTC|GMT|[+-]\d\d:?\d\d)$"
+_NO_NUMBER = r"\d[-/:]|^\s*$"
 _NUMBER = r"^[+-]?\d+(?:\.\d*)?(?:[eE]\+?\d+)?$"
 _YEAR_LAST = r"^\D*(\d{1,2})[/.-](\d{1,2})[/.-]\d{2}"
 _TIME = pd.DatetimeTZDtype("ms", "UTC")
@@ -97,6 +98,22 @@ def _shown(texts: Column) -> tuple[npt.NDArray[np.bool_], ...]:
     return day, month, (first <= _MONTHS) & (second <= _MONTHS) & (first != second)
 
 
+def are_dates(texts: Column) -> bool:
+    """Whether all cells are texts that no number is written as; a quick look at many.
+
+    Examples
+    --------
+    >>> are_dates(pd.Series(["2026-03-02", None])), are_dates(pd.Series(["1772445600000"]))
+    (True, False)
+    """
+    try:
+        cells = pa.array(texts, type=pa.string(), from_pandas=True)
+    except (pa.ArrowException, UnicodeError):
+        return False
+    found = pc.match_substring_regex(cells, _NO_NUMBER)
+    return pc.all(found, min_count=0).as_py() is True
+
+
 def lacks_zone(column: Column) -> npt.NDArray[np.bool_]:
     """Return the mask of the times that name no zone, in datetimes or text.
 
@@ -107,8 +124,10 @@ def lacks_zone(column: Column) -> npt.NDArray[np.bool_]:
     """
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return column.notna().to_numpy() & (column.dt.tz is None)
-    others = _matches(column, _NAMES_ZONE) | _matches(column, _NUMBER)
-    return _matches(column, _NAMES_DAY) & ~others
+    zoned = _matches(column, _NAMES_ZONE)
+    if (zoned | column.isna().to_numpy()).all():
+        return np.zeros(len(column), dtype=bool)
+    return _matches(column, _NAMES_DAY) & ~zoned & ~_matches(column, _NUMBER)
 
 
 def _matches(texts: Column, pattern: str) -> npt.NDArray[np.bool_]:

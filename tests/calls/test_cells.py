@@ -273,3 +273,24 @@ def test_no_cell_makes_a_reader_fail(cells: list[Any]) -> None:
         values, unreadable = read_cells(pd.Series(cells, dtype=object), kind)
         assert len(values) == len(unreadable) == len(cells)
         assert values[unreadable].isna().all()
+
+
+FIGURES = st.from_regex(r"-?[0-9]{1,22}(\.[0-9]{0,22})?", fullmatch=True)
+OTHERS = st.sampled_from(["", "-", "3m 40s", "0:47", "$0.12", "1e5", "v42", "1,5", "1,234", "x"])
+
+
+@given(
+    cells=st.lists(FIGURES | OTHERS),
+    kind=st.sampled_from(["count", "number", "duration", "cost"]),
+    scale=st.sampled_from([1, 1000]),
+)
+def test_a_number_is_the_same_alone_and_among_others(
+    cells: list[str], kind: str, scale: float
+) -> None:
+    """Bare numbers, which are read all at once, are those that are read one by one."""
+    bare = read_cells(pd.Series(cells, dtype=object), kind, scale=scale)
+    blank = read_cells(pd.Series([f" {cell}" for cell in cells], dtype=object), kind, scale=scale)
+    pd.testing.assert_series_equal(
+        bare.column.astype("float64"), blank.column.astype("float64"), rtol=0
+    )
+    assert bare.unreadable.tolist() == blank.unreadable.tolist()
