@@ -7,6 +7,7 @@ second to start; until then the work goes on here.
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 from concurrent.futures import BrokenExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,9 +33,8 @@ def in_portions(paths: Sequence[Path]) -> list[list[Path]]:
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> in_portions([Path("/dev/null"), Path("/dev/null")])
-    [[PosixPath('/dev/null'), PosixPath('/dev/null')]]
+    >>> in_portions([])
+    [[]]
     """
     sizes = [path.stat().st_size * _PACKED.get(path.suffix.lower(), 1) for path in paths]
     if sum(sizes) < _MUCH:
@@ -63,12 +63,13 @@ def shared_out(work: Callable[[T], R], portions: Sequence[T]) -> Iterator[R]:
     >>> [*shared_out(len, ["abc"])]
     [3]
     """
-    if len(portions) == 1:
-        yield work(portions[0])
+    others = _others(len(portions))
+    if not others:
+        yield from map(work, portions)
         return
     import loky  # noqa: PLC0415 - only large work is shared out
 
-    pool = loky.ProcessPoolExecutor(max(1, min(loky.cpu_count(), len(portions)) - 1))
+    pool = loky.ProcessPoolExecutor(others)
     try:
         tasks = [pool.submit(work, portion) for portion in portions]
         # A task that can still be cancelled has been taken by nobody.
@@ -77,6 +78,15 @@ def shared_out(work: Callable[[T], R], portions: Sequence[T]) -> Iterator[R]:
             yield own.pop(at) if at in own else _outcome(task, work, portions[at])
     finally:
         pool.shutdown(kill_workers=True)
+
+
+def _others(portions: int) -> int:
+    """How many more processes there is work for; a daemon may start none."""
+    if portions < 2 or multiprocessing.current_process().daemon:
+        return 0
+    import loky  # noqa: PLC0415 - as above
+
+    return int(min(loky.cpu_count(), portions)) - 1
 
 
 def _outcome(task: Future[R], work: Callable[[T], R], portion: T) -> R:

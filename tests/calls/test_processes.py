@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from concurrent.futures import BrokenExecutor, Future
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import loky
@@ -101,9 +103,22 @@ def test_only_much_is_shared_out(tmp_path: Path) -> None:
     assert processes.in_portions(paths) == [[a, b], [c], [d], [e]]
 
 
+@pytest.mark.parametrize("sole", ["one core", "a daemon"])
+def test_without_another_core_all_is_done_here(monkeypatch: pytest.MonkeyPatch, sole: str) -> None:
+    """On a single core, and in a process that may start no other, none is started."""
+    if sole == "one core":
+        monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    else:
+        daemon = SimpleNamespace(daemon=True)
+        monkeypatch.setattr(multiprocessing, "current_process", lambda: daemon)
+    monkeypatch.setattr(loky, "ProcessPoolExecutor", None)
+    assert list(processes.shared_out(len, ["a", "bc"])) == [1, 2]
+
+
 def test_another_process_does_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process works out comes back in the order of the work."""
     monkeypatch.setattr(loky, "ProcessPoolExecutor", AllElsewhere)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")
     asked = [f"__import__('os').{whose}()" for whose in ("getpid", "getppid", "getpid")]
     first, parent, last = processes.shared_out(eval, asked)
     assert parent == os.getpid()
