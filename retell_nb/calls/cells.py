@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.calls.frame import DTYPES
-from retell_nb.calls.times import are_dates, in_utc, order_of, spelled_times
+from retell_nb.calls.times import are_dates, in_arrow, in_utc, order_of, spelled_times
 from retell_nb.lookup import spelled
 
 if TYPE_CHECKING:
@@ -125,9 +125,8 @@ def dates_in(column: Column) -> Column | None:
 
 def _texts(column: Column) -> Cells:
     """Text cells stripped; the quick way for columns of nothing but text."""
-    try:
-        cells = pa.array(column, type=pa.string(), from_pandas=True)
-    except (pa.ArrowException, UnicodeError):
+    cells = in_arrow(column)
+    if cells is None:
         return _by_distinct(column, lambda text: text)
     cells = pc.utf8_trim_whitespace(cells)
     if pc.any(pc.less_equal(pc.binary_length(cells), _LONGEST_BLANK)).as_py():
@@ -151,17 +150,14 @@ def _figures(column: Column, kind: str, scale: float) -> Cells:
     """Numbers; of those that are text the bare ones all at once, as no two may be alike."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return _numbers(column, scale)
-    try:
-        cells = pa.array(column, type=pa.string(), from_pandas=True)
-    except (pa.ArrowException, UnicodeError):
-        cells = pa.nulls(len(column), pa.string())
-    bare = np.asarray(pc.fill_null(pc.match_substring_regex(cells, _BARE), fill_value=False))
-    if not bare.any():
+    cells = in_arrow(column)
+    bare = None if cells is None else pc.match_substring_regex(cells, _BARE)
+    if bare is None or not pc.any(bare).as_py():
         return _by_distinct(column, lambda text: _READERS[kind](text, scale))
-    figures = pc.if_else(pa.array(bare), cells, None).cast(pa.float64()).to_pandas()
+    figures = pc.if_else(bare, cells, None).cast(pa.float64()).to_pandas()
     values, unreadable = _numbers(figures.set_axis(column.index).rename(column.name), scale)
     values = values.round() if kind == "count" else values
-    others = np.flatnonzero(~bare)
+    others = np.flatnonzero(~np.asarray(pc.fill_null(bare, fill_value=False)))
     read = _by_distinct(column.iloc[others], lambda text: _READERS[kind](text, scale))
     values.iloc[others] = read.column.to_numpy(dtype="float64", na_value=np.nan)
     unreadable[others] = read.unreadable

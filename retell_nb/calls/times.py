@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = "pd.Series[Any]"
 
-__all__ = ["Order", "are_dates", "in_utc", "lacks_zone", "order_of", "spelled_times"]
+__all__ = ["Order", "are_dates", "in_arrow", "in_utc", "lacks_zone", "order_of", "spelled_times"]
 
 _NAMES_DAY = r"\d{4}|\d+[/.-]\d+[/.-]\d+"
 _NAMES_ZONE = r"(?:[Zz]|UTC|GMT|[+-]\d\d:?\d\d)$"
@@ -106,12 +106,25 @@ def are_dates(texts: Column) -> bool:
     >>> are_dates(pd.Series(["2026-03-02", None])), are_dates(pd.Series(["1772445600000"]))
     (True, False)
     """
-    try:
-        cells = pa.array(texts, type=pa.string(), from_pandas=True)
-    except (pa.ArrowException, UnicodeError):
+    cells = in_arrow(texts)
+    if cells is None:
         return False
     found = pc.match_substring_regex(cells, _NO_NUMBER)
     return pc.all(found, min_count=0).as_py() is True
+
+
+def in_arrow(texts: Column) -> Any:
+    """Return texts as Arrow has them; None where a cell is something else.
+
+    Examples
+    --------
+    >>> in_arrow(pd.Series(["a", None])).to_pylist(), in_arrow(pd.Series(["a", 1]))
+    (['a', None], None)
+    """
+    try:
+        return pa.array(texts, type=pa.string(), from_pandas=True)
+    except (pa.ArrowException, UnicodeError):
+        return None
 
 
 def lacks_zone(column: Column) -> npt.NDArray[np.bool_]:

@@ -99,7 +99,7 @@ def findings(
     Raises
     ------
     ValueError
-        If the calls have no column `disconnection_reason`.
+        If the calls or those of the baseline have no column `disconnection_reason`.
 
     Examples
     --------
@@ -111,6 +111,8 @@ def findings(
     0  dial_failure:agent_id=a     40  number
     """
     require(calls, "disconnection_reason")
+    if baseline is not None:
+        _check(baseline)
     vocabulary = vocabulary_of(reasons)
     scene = scene_of(calls, baseline, vocabulary, tz)
     rows = [of_segment(scene, found, tz) for case in cases(scene) for found in search(scene, case)]
@@ -134,6 +136,15 @@ def findings(
         "tz": tz,
     }
     return table
+
+
+def _check(baseline: object) -> None:
+    if not isinstance(baseline, pd.DataFrame):
+        raise ValueError(
+            f"baseline={baseline!r:.60} is no frame of calls. Give the calls of an earlier period, "
+            "such as calls.retell.chosen(end='2026-03-01')."
+        )
+    require(baseline, "disconnection_reason")
 
 
 def calls_of(

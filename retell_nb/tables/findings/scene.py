@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.reasons import OUTCOMES
 from retell_nb.tables.findings.places import hour_bins, outbound, places, times
 from retell_nb.tables.records import seconds
 from retell_nb.tables.selecting import flags, word
@@ -86,9 +87,9 @@ class Case:
     """What is looked for: the hits among the calls that may be hit, and in which attributes.
 
     `risk` are the calls that got far enough to be hit, `then` those of the baseline. `tolerated` is
-    by how much a rate may differ; `choices` are those of the hits, wherever they are; `failing`
-    tells failures from calls that may be as they should; `sizes` remembers counts, shared by cases
-    of the same calls.
+    by how much a rate may differ; `choices` are those of the hits, wherever they are, with the
+    direction or the agent if no other could be hit; `failing` tells failures from calls that may be
+    as they should; `sizes` remembers counts, shared by cases of the same calls.
 
     Examples
     --------
@@ -196,9 +197,19 @@ def _at_risk(case: Case, scene: Scene, others: list[Case]) -> Case:
         hit=hit & anywhere,
         risk=shared.risk if shared else risk,
         then=shared.then if shared else then,
-        choices=case.choices | more,
+        choices=case.choices | more | _only_agent(scene, anywhere, risk),
         sizes=shared.sizes if shared else {},
     )
+
+
+def _only_agent(scene: Scene, anywhere: Mask, risk: Mask) -> dict[str, list[Any]]:
+    """The one agent that could be hit, of several: no other has such a server."""
+    agent = next((place for place in scene.places if place.columns == ("agent_id",)), None)
+    if agent is None:
+        return {}
+    exposed = np.unique(agent.key.codes[risk])
+    several = len(np.unique(agent.key.codes[anywhere & scene.now])) > 1
+    return agent.choices(int(exposed[0])) if several and len(exposed) == 1 else {}
 
 
 def _exposed(scene: Scene, hit: Mask) -> Mask:
@@ -229,15 +240,23 @@ def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
 
 
 def _short_talks(scene: Scene) -> list[Case]:
-    """Talks of a few seconds by dialing number: what gets a number marked as spam."""
+    """Talks of a few seconds by dialing number: what gets a number marked as spam.
+
+    Those that a fault cut short are told of as failures.
+    """
     numbers = [place for place in scene.places if place.columns == ("from_number",)]
     if not numbers or "duration_ms" not in scene.calls.columns:
         scene.missing.append("short talks: the calls do not tell from_number and duration_ms")
         return []
     lasted = seconds(scene.calls)
     talked = flags(scene.stage.eq("connected")) & (lasted > 0)
-    risk = scene.ended & talked & outbound(scene.calls)
-    choices: dict[str, list[Any]] = {"stage": ["connected"], "shorter": [SHORT]}
+    risk = scene.ended & talked & ~scene.failed & outbound(scene.calls)
+    choices: dict[str, list[Any]] = {
+        "stage": ["connected"],
+        "shorter": [SHORT],
+        "outcome": [name for name in OUTCOMES.index if name not in ("failed", "in_progress")],
+        **numbers[0].always,
+    }
     return [
         Case(
             kind="short_calls",

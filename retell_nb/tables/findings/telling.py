@@ -49,7 +49,8 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     ends = _ends(scene, hit)
     since, until = _times(scene, found)
     edges = _edges(found, since, until)
-    where = _where(scene, found, since, until, tz)
+    placed = _placed(found)
+    where = _where(scene, found, placed, (since, until), tz)
     zone = {"tz": tz} if "hour" in found.choices else {}
     failing = found.case.failing
     low, high = wilson(found.hits, found.calls)
@@ -58,7 +59,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
         **_advice(
             scene, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
         ),
-        "finding": _name(found.case.kind, found.choices, edges),
+        "finding": _name(found.case.kind, placed, edges),
         "title": title(found, where),
         "kind": found.case.kind,
         "rate": float(ratio(found.hits, found.calls)),
@@ -146,10 +147,17 @@ def _edges(found: Found, since: Any, until: Any) -> dict[str, str]:
     return told
 
 
-def _where(scene: Scene, found: Found, since: Any, until: Any, tz: str) -> str:
+def _placed(found: Found) -> dict[str, list[Any]]:
+    """The choices of a segment, with the direction or agent if no other could be hit."""
+    always = {name: found.case.choices.get(name, []) for name in ("direction", "agent_id")}
+    return {name: only for name, only in always.items() if len(only) == 1} | found.choices
+
+
+def _where(
+    scene: Scene, found: Found, placed: dict[str, list[Any]], times: tuple[Any, Any], tz: str
+) -> str:
     """The segment in words, with its time where it was not there all the time."""
-    directions = found.case.choices.get("direction", [])
-    directed = {"direction": directions} if len(directions) == 1 else {}
+    since, until = times
     if found.span is not None:
         late, early = not found.span.opens, not found.span.lasts
     else:  # a version comes and goes, and that is when it did its harm
@@ -158,13 +166,13 @@ def _where(scene: Scene, found: Found, since: Any, until: Any, tz: str) -> str:
         late = version and since - hours.iloc[0] > _LIFE
         early = version and hours.iloc[-1] - until > _LIFE
     said = period(since if late else None, until if early else None, tz)
-    place_ = place({**directed, **found.choices}, _names(scene, found), tz)
+    place_ = place(placed, _names(scene, found, placed), tz)
     return ", ".join(filter(None, [place_, said]))
 
 
-def _names(scene: Scene, found: Found) -> dict[str, str]:
+def _names(scene: Scene, found: Found, placed: dict[str, list[Any]]) -> dict[str, str]:
     """Name of the agent, by its id."""
-    agents = found.choices.get("agent_id", [])
+    agents = placed.get("agent_id", [])
     if agents in ([], [None]) or "agent_name" not in scene.calls.columns:
         return {}
     names = scene.calls["agent_name"][found.rows].dropna()

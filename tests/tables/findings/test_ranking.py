@@ -439,3 +439,49 @@ def test_a_finding_is_a_row_or_its_choices(faulty: pd.DataFrame) -> None:
     """Anything else is refused with what to give."""
     with pytest.raises(ValueError, match="Give a row of"):
         calls_of(faulty, {"choices": 3})
+
+
+def test_the_only_agent_that_could_be_hit_is_named() -> None:
+    """With one agent on an LLM server of one's own, all calls that could break are its: it is told.
+
+    Calls of the other agent could not have met the fault, so they are not compared with.
+    """
+    calls = made(
+        reason=[("user_hangup", 300), ("error_llm_websocket_open", 120), ("user_hangup", 300)],
+        agent_id=[("own server", 420), ("retell's model", 300)],
+        start=[(minute, 1) for minute in [*range(420), *range(300)]],
+    )
+    table = findings(calls)
+    assert table["kind"].tolist() == ["llm_server"]
+    first = table.iloc[0]
+    assert first["choices"]["agent_id"] == ["own server"]
+    assert "own server" in first["title"]
+    assert first["finding"].startswith("llm_server:agent_id=own server@2026-03-02T")
+    assert len(calls_of(calls, first)) == first["calls"] == 120
+
+
+def test_calls_that_a_fault_cut_short_are_no_short_talks() -> None:
+    """They are told of once, as failures; short talks have only calls of their own, all outbound."""
+    calls = made(
+        reason=[("user_hangup", 800), ("error_llm_websocket_open", 100), ("user_hangup", 200)],
+        from_number=[("+14155550101", 500), ("+14155550102", 600)],
+        duration_ms=[(60_000, 800), (5_000, 300)],
+    )
+    calls["direction"] = np.where(np.arange(len(calls)) % 50 == 0, "inbound", "outbound")
+    table = findings(calls)
+    assert set(table["kind"]) == {"llm_server", "short_calls"}
+    short = table[table["kind"] == "short_calls"].iloc[0]
+    own = calls_of(calls, short)
+    assert len(own) == short["calls"]
+    assert set(own["disconnection_reason"]) == {"user_hangup"}
+    assert set(own["direction"]) == {"outbound"}
+
+
+@pytest.mark.parametrize(
+    ("baseline", "told"),
+    [("2026-03-01", "is no frame of calls"), (pd.DataFrame({"a": [1]}), "disconnection_reason")],
+)
+def test_a_baseline_is_calls(one_agent: pd.DataFrame, baseline: Any, told: str) -> None:
+    """What is no frame of calls is an error: without it nothing would seem to be wrong."""
+    with pytest.raises(ValueError, match=told):
+        findings(one_agent, baseline=baseline)
