@@ -271,7 +271,7 @@ def test_the_health_of_numbers_is_told_under_pseudonyms(
     given = {"window": "2h", "timezone": "Europe/Berlin", "out_dir": "tables"}
     tables = tmp_path / "tables"
     text = json.dumps(run_here("number_health", **given))
-    assert "1 of 30 caller numbers passes a threshold. Blocks rose on US-" in text
+    assert "1 of 30 caller numbers is surely over a threshold. Blocks rose on US-" in text
     assert "calls under 10 s in 2h" in text
     text += "".join(path.read_text(encoding="utf-8") for path in tables.iterdir())
     assert not _numbers_in(text, set(rn.sample_calls()["from_number"].dropna()))

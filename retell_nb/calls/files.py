@@ -109,7 +109,7 @@ def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
     where = f" {first['where']}" if first["where"] else ""
     return (
         f"nothing in {f'any of {files} files' if files > 1 else 'the file'} is a call; of "
-        f"{len(unfit)} findings the first is {first['file']}{where}: {first['why']}. {_ACCEPTED}"
+        f"{len(unfit)} remarks the first is {first['file']}{where}: {first['why']}. {_ACCEPTED}"
     )
 
 

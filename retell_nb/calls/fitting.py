@@ -53,7 +53,8 @@ def typed(
     Returns
     -------
     tuple of DataFrame and list of dict
-        The frame's `attrs["notes"]` says what was taken for granted of its times.
+        The frame's `attrs["notes"]` says what was taken for granted of its times, and what its
+        numbers lost.
 
     Examples
     --------
@@ -71,7 +72,7 @@ def typed(
         dict(zip(("file", "where", "why"), (*origin(row), why), strict=True))
         for row, why in sorted(whys.items())
     ]
-    calls.attrs["notes"] = _notes(dates, columns, order, tz)
+    calls.attrs["notes"] = [*_notes(dates, columns, order, tz), *_plusless(rows)]
     return calls[~np.isin(np.arange(len(calls)), list(whys))] if whys else calls, rejected
 
 
@@ -92,6 +93,22 @@ def _notes(
             "where that is wrong, name another with tz=."
         )
     return notes
+
+
+def _plusless(rows: pd.DataFrame) -> list[str]:
+    """A note where phone numbers came as figures, as pandas makes them of text."""
+    names = [
+        name
+        for name in ("from_number", "to_number")
+        if name in rows.columns
+        and pd.api.types.is_numeric_dtype(rows[name].dtype)
+        and rows[name].notna().any()
+    ]
+    lost = (
+        f"{' and '.join(names)} came as figures, which have lost their plus sign. Read the file "
+        "with retell_nb.read_calls, or with dtype=str."
+    )
+    return [Guess(lost)] if names else []
 
 
 def _of_schema(

@@ -156,7 +156,7 @@ class Shared(list[dict[str, Any]]):
 
 
 class Guess(str):
-    """A note on what was guessed, and may be wrong: a warning goes with it.
+    """A note on what was guessed or lost, and may be wrong: a warning goes with it.
 
     Examples
     --------

@@ -75,23 +75,28 @@ def _change(row: pd.Series[Any]) -> str:
 
 
 def health_in_words(health: pd.DataFrame) -> str:
-    """How many numbers pass a threshold, and which one most.
+    """How many numbers are over a threshold, and which one most.
 
     Examples
     --------
     >>> import pandas as pd
     >>> health_in_words(pd.DataFrame({"from_number": ["+13035550184"], "flags": [0]}))
-    'None of 1 caller number passes a threshold'
+    'None of 1 caller number is surely over a threshold'
     """
-    many = f"{count(len(health))} caller number{'s' if len(health) != 1 else ''}"
     flagged = health[health["flags"] > 0]
+    said = _over(health, len(flagged))
     if flagged.empty:
-        return f"None of {many} passes a threshold"
+        return said
     top = flagged.iloc[0]
-    said = f"{count(len(flagged))} of {many} pass{'es' if len(flagged) == 1 else ''} a threshold"
     number = shortened(label(top["from_number"]), _WIDTH)
     share, rate = percent(top["short_share_10s"]), percent(top["block_rate"])
     return f"{said}; {number}: {share} short, {rate} blocked"
+
+
+def _over(health: pd.DataFrame, flagged: int) -> str:
+    many = f"{count(len(health))} caller number{'s' if len(health) != 1 else ''}"
+    some = f"{count(flagged)} of {many}" if flagged else f"None of {many}"
+    return f"{some} {'are' if flagged > 1 else 'is'} surely over a threshold"
 
 
 def headline(health: pd.DataFrame) -> Html:
@@ -121,8 +126,7 @@ def headline(health: pd.DataFrame) -> Html:
 
 def _sentences(health: pd.DataFrame) -> list[str]:
     raised, flagged = health[health["raised"]], health[health["flags"] > 0]
-    many = f"{count(len(health))} caller number{'s' if len(health) != 1 else ''}"
-    said = [f"{count(len(flagged))} of {many} pass{'es' if len(flagged) == 1 else ''} a threshold."]
+    said = [f"{_over(health, len(flagged))}."]
     if len(raised):
         top = raised.iloc[0]
         after = f"in the day after a burst of short calls ({top['burst_start']:%Y-%m-%d %H:%M})"
@@ -140,7 +144,7 @@ def _sentences(health: pd.DataFrame) -> list[str]:
 
 
 def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
-    """Table of the numbers that pass a threshold, with a sentence for each one passed.
+    """Table of the numbers that are over a threshold, with a sentence for each.
 
     Parameters
     ----------
@@ -156,12 +160,12 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> "No caller number passes" in repr(risks(rn.sample_calls(0).retell.number_health()))
+    >>> "No caller number is surely" in repr(risks(rn.sample_calls(0).retell.number_health()))
     True
     """
     flagged = health[health["flags"] > 0]
     if flagged.empty:
-        return Html('<p class="retell-note">No caller number passes a threshold.</p>')
+        return Html('<p class="retell-note">No caller number is surely over a threshold.</p>')
     rates = flagged[["block_rate", "block_rate_low", "block_rate_high"]]
     blocked = dict(zip(("rate", "low", "high"), (rates[name] for name in rates), strict=True))
     shown = flagged[["from_number", "seizures", "blocked"]].assign(**blocked, risk=flagged["risk"])

@@ -354,7 +354,7 @@ def test_several_files_of_nothing_are_counted(tmp_path: Path) -> None:
     """The first is told, and how many there were."""
     for name in ("a.json", "b.csv"):
         (tmp_path / name).write_bytes(b"")
-    with pytest.raises(ValueError, match=r"nothing in any of 2 files is a call; of 2 findings the"):
+    with pytest.raises(ValueError, match=r"nothing in any of 2 files is a call; of 2 remarks the"):
         read_calls(tmp_path)
 
 

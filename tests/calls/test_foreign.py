@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import hypothesis.strategies as st
@@ -317,3 +318,12 @@ def test_what_is_a_frame_of_calls_stays_as_it_is(rows: list[dict[str, Any]], ids
     df = pd.DataFrame(rows).astype({"mood": DTYPES["text"]})
     once = as_calls(df if ids else df.drop(columns="call_id"))
     pd.testing.assert_frame_equal(as_calls(once), once)
+
+
+def test_phone_numbers_that_came_as_figures_are_told_of() -> None:
+    """Pandas reads +14155550123 as a number: its plus sign is lost, and somebody has to know."""
+    df = pd.read_csv(io.StringIO("End Reason,From,To\nDial busy,+14155550123,anonymous\n"))
+    with pytest.warns(UserWarning, match="from_number came as figures, which have lost their plus"):
+        calls = as_calls(df)
+    assert calls["from_number"].tolist() == ["14155550123"]
+    assert [note for note in calls.attrs["notes"] if "plus sign" in note]

@@ -96,11 +96,12 @@ def test_pictures_take_any_name(word: str) -> None:
 
 
 def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) -> None:
-    """It says how many pass a threshold, what rose after which burst, and the blocks in all."""
+    """It says how many are over a threshold, what rose after which burst, and the blocks in all."""
     said = repr(reputation.headline(calls.retell.number_health()))
     assert said == (
-        '<p class="retell-headline">1 of 30 caller numbers passes a threshold. Blocks rose on '
-        f"{BURNT} from 0.7 % to 44 % in the day after a burst of short calls (2026-03-06 18:00). "
+        '<p class="retell-headline">1 of 30 caller numbers is surely over a threshold. '
+        f"Blocks rose on {BURNT} from 0.7 % to 44 % in the day after a burst of short calls "
+        "(2026-03-06 18:00). "
         "In all 208 of 12,401 calls were blocked (1.7 %).</p>"
     )
 
@@ -108,7 +109,10 @@ def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) ->
 @pytest.mark.parametrize(
     ("made", "told"),
     [
-        ({"faults": False}, "0 of 30 caller numbers pass a threshold. There was no burst"),
+        (
+            {"faults": False},
+            "None of 30 caller numbers is surely over a threshold. There was",
+        ),
         ({}, "after none of them blocks surely rose"),
         ({"n": 0}, "No caller number dialed: there are no outbound phone calls."),
     ],

@@ -167,7 +167,7 @@ def number_health(
     style.percent_axis(ax.xaxis, "answered calls under 10 s, share")
     style.percent_axis(ax.yaxis, "blocked, share of calls")
     left = len(table) - len(drawn)
-    notes = ["each dot a caller number with its 95 % intervals; dark: a threshold is passed"]
+    notes = ["each dot a caller number with its 95 % intervals; dark: surely over a threshold"]
     notes += [f"without an answered call, not drawn: {count(left)}"] * (left > 0)
     style.headline(ax, title or health_in_words(table), notes)
     return ax

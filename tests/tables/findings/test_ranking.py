@@ -461,7 +461,7 @@ def test_the_only_agent_that_could_be_hit_is_named() -> None:
 
 
 def test_calls_that_a_fault_cut_short_are_no_short_talks() -> None:
-    """They are told of once, as failures; short talks have only calls of their own, all outbound."""
+    """They are told of once, as failures; short talks have calls of their own, all outbound."""
     calls = made(
         reason=[("user_hangup", 800), ("error_llm_websocket_open", 100), ("user_hangup", 200)],
         from_number=[("+14155550101", 500), ("+14155550102", 600)],
