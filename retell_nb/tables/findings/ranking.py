@@ -141,8 +141,8 @@ def findings(
 def _check(baseline: object) -> None:
     if not isinstance(baseline, pd.DataFrame):
         raise ValueError(
-            f"baseline={baseline!r:.60} is no frame of calls. Give the calls of an earlier period, "
-            "such as calls.retell.chosen(end='2026-03-01')."
+            f"the baseline is a {type(baseline).__name__}, no frame of calls. Give the calls of an "
+            "earlier period, such as calls.retell.chosen(end='2026-03-01')."
         )
     require(baseline, "disconnection_reason")
 

@@ -479,9 +479,15 @@ def test_calls_that_a_fault_cut_short_are_no_short_talks() -> None:
 
 @pytest.mark.parametrize(
     ("baseline", "told"),
-    [("2026-03-01", "is no frame of calls"), (pd.DataFrame({"a": [1]}), "disconnection_reason")],
+    [
+        ("2026-03-01", "is a str, no frame of calls"),
+        ([{"from_number": "+14155550101"}], "is a list, no frame of calls"),
+        (pd.DataFrame({"a": [1]}), "disconnection_reason"),
+    ],
+    ids=["day", "records", "other frame"],
 )
 def test_a_baseline_is_calls(one_agent: pd.DataFrame, baseline: Any, told: str) -> None:
-    """What is no frame of calls is an error: without it nothing would seem to be wrong."""
-    with pytest.raises(ValueError, match=told):
+    """What is no frame of calls is an error, which quotes nothing of what it was given."""
+    with pytest.raises(ValueError, match=told) as raised:
         findings(one_agent, baseline=baseline)
+    assert "+1415" not in str(raised.value)
