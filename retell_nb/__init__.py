@@ -10,17 +10,17 @@ from typing import Any as _Any
 
 from retell_nb import accessors as _accessors
 from retell_nb.calls.api.errors import RetellError
-from retell_nb.calls.fetching import fetch_calls
-from retell_nb.calls.files import read_calls
-from retell_nb.calls.foreign import as_calls
+from retell_nb.calls.api.fetch import fetch_calls
 from retell_nb.calls.loading import load_calls
-from retell_nb.calls.sample import sample_calls
+from retell_nb.calls.reading.files import read_calls
+from retell_nb.calls.reading.foreign import as_calls
+from retell_nb.calls.sample.world import sample_calls
 from retell_nb.calls.store.compacting import compact
 from retell_nb.calls.store.syncing import sync_calls
-from retell_nb.diagnosis import diagnose
-from retell_nb.reasons import OUTCOMES, REASONS
-from retell_nb.tables.reputation.thresholds import THRESHOLDS
-from retell_nb.tables.saving import save_tables
+from retell_nb.diagnosis.diagnosis import diagnose
+from retell_nb.tables.export import save_tables
+from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
+from retell_nb.vocabulary.thresholds import THRESHOLDS
 
 __all__ = [
     "OUTCOMES",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from retell_nb import tables
-from retell_nb.calls.frame import require, when
 from retell_nb.calls.masking import country, mask
-from retell_nb.column_words import ColumnWords
+from retell_nb.calls.schema import require, when
 from retell_nb.methods import drawn, of_calls
+from retell_nb.vocabulary.column_words import ColumnWords
 
 if TYPE_CHECKING:
-    from retell_nb.explorer.exploring import Explorer
+    from retell_nb.engine.aliases import Column
+    from retell_nb.explorer.explorer import Explorer
 
-    Column: TypeAlias = "pd.Series[Any]"
 
 __all__ = ["CallsAccessor", "ReasonsAccessor"]
 
@@ -113,7 +113,7 @@ class CallsAccessor(ColumnWords):
         return country(self._calls["to_number"])
 
     def explore(self, **choices: Any) -> Explorer:
-        """Screen to look at the calls by choosing, as `retell_nb.explorer.exploring.explore`.
+        """Screen to look at the calls by choosing, as `retell_nb.explorer.explorer.explore`.
 
         Examples
         --------
@@ -121,7 +121,7 @@ class CallsAccessor(ColumnWords):
         >>> calls.retell.explore(outcome="failed")
         <Explorer: 1 of 2 calls, Outcome: failed>
         """
-        from retell_nb.explorer.exploring import explore  # noqa: PLC0415 - ipywidgets takes its time
+        from retell_nb.explorer.explorer import explore  # noqa: PLC0415 - ipywidgets takes its time
 
         return explore(self._calls, **choices)
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from retell_nb import reports
 from retell_nb.calls.api.errors import RetellError
 from retell_nb.calls.store.syncing import sync_calls
+from retell_nb.report import runner
 
 __all__ = ["main"]
 
@@ -59,17 +59,17 @@ def report(
     # takes two seconds to build. No notebook needs it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
-        source = reports.find(name)
-        parameters = reports.check_parameters(source, dict(given))
+        source = runner.find(name)
+        parameters = runner.check_parameters(source, dict(given))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     output = output or Path(f"{source.stem}.html")
     with tempfile.TemporaryDirectory() as folder:
         executed = Path(folder, source.name)
         try:
-            reports.execute(source, executed, parameters, progress=sys.stderr.isatty())
-            _write(output, reports.as_html(executed))
-        except reports.ReportError as error:
+            runner.execute(source, executed, parameters, progress=sys.stderr.isatty())
+            _write(output, runner.as_html(executed))
+        except runner.ReportError as error:
             kept = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
             raise click.ClickException(f"{error}\nThe notebook as far as it ran: {kept}") from None
         if notebook:
@@ -97,9 +97,9 @@ def _keep(executed: Path, place: Path) -> Path:
 )
 def notebooks(folder: Path | None) -> None:
     """List the notebooks with their parameters."""
-    for path in reports.notebooks().values():
-        click.echo(f"{path.stem}: {reports.title(path)}")
-        for parameter in reports.parameters(path):
+    for path in runner.notebooks().values():
+        click.echo(f"{path.stem}: {runner.title(path)}")
+        for parameter in runner.parameters(path):
             click.echo(f"  {_described(parameter)}")
         if folder:
             click.echo(f"  copied to {_copied(path, folder)}")

@@ -64,7 +64,7 @@ def drawn(word: Callable[..., pd.DataFrame]) -> Callable[..., Axes]:
     """
 
     def method(self: HoldsCalls, /, *args: Any, **options: Any) -> Axes:
-        draw = getattr(import_module("retell_nb.views.plots"), word.__name__)
+        draw = getattr(import_module("retell_nb.plots"), word.__name__)
         drawing = {
             name: options.pop(name) for name in signature(draw).parameters if name in options
         }
@@ -77,7 +77,7 @@ def drawn(word: Callable[..., pd.DataFrame]) -> Callable[..., Axes]:
         Parameters
         ----------
         *args, **options
-            Those of `{word.__name__}`, and those of `retell_nb.views.plots.{word.__name__}`, such
+            Those of `{word.__name__}`, and those of `retell_nb.plots.{word.__name__}`, such
             as `ax` and `title`.
 
         Returns

@@ -57,9 +57,7 @@ WORDS: Mapping[str, Word] = {
     "summary()": lambda calls: calls.retell.summary(),
     "suspected()": lambda calls: calls.retell.suspected(),
     "tally('outcome')": lambda calls: calls.retell.tally("outcome"),
-    "trend('D', 'category')": lambda calls: calls.retell.trend(
-        "D", "category", tz="Europe/Berlin"
-    ),
+    "trend('D', 'category')": lambda calls: calls.retell.trend("D", "category", tz="Europe/Berlin"),
 }
 
 

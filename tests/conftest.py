@@ -20,7 +20,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
-from retell_nb.reports import notebooks
+from retell_nb.report.runner import notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

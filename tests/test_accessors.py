@@ -12,11 +12,11 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 import retell_nb as rn
-from retell_nb import classify, tables
+from retell_nb import plots, tables
 from retell_nb.accessors import CallsAccessor, ReasonsAccessor
 from retell_nb.calls.masking import mask
-from retell_nb.reasons import WORDS
-from retell_nb.views import plots
+from retell_nb.vocabulary import classify
+from retell_nb.vocabulary.reasons import WORDS
 
 TABLES = {
     "attempts": (), "audit": (), "backoff": (2,), "breakdown": (), "bursts": (), "callee_hours": (),

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import answers  # noqa: E402
+import answers
 
 BEFORE = json.loads(answers.PATH.read_text(encoding="utf-8"))
 

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from retell_nb.cli import main
-from retell_nb.reports import notebooks
+from retell_nb.report.runner import notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

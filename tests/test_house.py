@@ -24,15 +24,18 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 ROWS = (
-    {"reasons"},
-    {"lookup"},
-    {"classify"},
+    {"engine"},
+    {"vocabulary"},
+    {"text"},
     {"calls"},
+    {"grouping"},
+    {"selection"},
     {"tables"},
-    {"views"},
+    {"plots"},
+    {"report"},
     {"diagnosis"},
     {"explorer"},
-    {"methods", "column_words", "accessors", "reports"},
+    {"methods", "accessors"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""
@@ -150,8 +153,8 @@ def test_tables_do_not_draw_and_pictures_do_not_count() -> None:
     """No table knows matplotlib, and no picture knows how calls are counted."""
     for path in (PACKAGE / "tables").rglob("*.py"):
         assert not [name for name in imports_of(path) if name.startswith("matplotlib")]
-    for path in (PACKAGE / "views").rglob("*.py"):
-        assert "retell_nb.tables.counting" not in imports_of(path)
+    for path in (PACKAGE / "plots").rglob("*.py"):
+        assert "retell_nb.engine.counting" not in imports_of(path)
 
 
 def test_the_face_is_sorted_and_complete() -> None:
@@ -180,14 +183,30 @@ def test_every_module_lists_its_public_words_in_order(path: Path) -> None:
     assert defined <= set(getattr(module, "__all__", ()))
 
 
-def test_every_public_word_has_a_docstring_with_an_example() -> None:
-    """A public word says what comes out, and shows it."""
-    bare = [
-        name
-        for name, thing in public_things()
-        if ">>> " not in (inspect.getdoc(thing.fget if is_property(thing) else thing) or "")
-    ]
-    assert not bare
+def face() -> list[tuple[str, object]]:
+    """Return what a user types: the words of `rn` and of both accessors."""
+    words = [(f"rn.{name}", getattr(rn, name)) for name in rn.__all__]
+    for accessor in (accessors.CallsAccessor, accessors.ReasonsAccessor):
+        words += [
+            (f"{accessor.__name__}.{name}", inspect.getattr_static(accessor, name))
+            for name in dir(accessor)
+            if not name.startswith("_")
+        ]
+    return [(name, thing) for name, thing in words if callable(thing) or is_property(thing)]
+
+
+def doc_of(thing: object) -> str:
+    return inspect.getdoc(thing.fget if isinstance(thing, property) else thing) or ""
+
+
+def test_every_public_function_and_class_has_a_docstring() -> None:
+    """Whatever a module gives to others says what comes out of it."""
+    assert not [name for name, thing in public_things() if not doc_of(thing)]
+
+
+def test_every_word_that_a_user_types_has_an_example() -> None:
+    """A public word shows what it gives."""
+    assert not [name for name, thing in face() if ">>> " not in doc_of(thing)]
 
 
 @pytest.mark.parametrize(
@@ -222,9 +241,9 @@ def test_a_notebook_holds_no_outputs_and_no_trace_of_a_run(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_and_functions_are_short(path: Path) -> None:
-    """A module has at most 300 lines, and a function at most 35 below its docstring."""
+    """A module has at most 450 lines, and a function at most 35 below its docstring."""
     text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 300
+    assert text.count("\n") <= 450
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             start = node.body[0].end_lineno if ast.get_docstring(node) else node.lineno

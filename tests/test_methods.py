@@ -51,7 +51,7 @@ def test_a_picture_gets_its_options_and_the_table_the_others(
     def draw(table: Any, *, ax: Any = None, title: str = "") -> Any:
         return table, ax, title
 
-    monkeypatch.setattr("retell_nb.views.plots.counted", draw, raising=False)
+    monkeypatch.setattr("retell_nb.plots.counted", draw, raising=False)
     holder = Holder(pd.DataFrame({"a": [1]}))
     plot: Any = drawn(counted)  # type: ignore[arg-type]
     assert plot(holder, "owner", least=2, ax="here", title="T") == ((1, ("owner",), 2), "here", "T")

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
-from retell_nb.reports import notebooks, parameters
-from retell_nb.views import page
+from retell_nb.report import page
+from retell_nb.report.runner import notebooks, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

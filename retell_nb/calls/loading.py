@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb.calls.fetching import fetch_calls
-from retell_nb.calls.files import read_calls
-from retell_nb.calls.frame import when
+from retell_nb.calls.api.fetch import fetch_calls
 from retell_nb.calls.masking import mask as masked
-from retell_nb.calls.sample import sample_calls
+from retell_nb.calls.reading.files import read_calls
+from retell_nb.calls.sample.world import sample_calls
+from retell_nb.calls.schema import when
 
 if TYPE_CHECKING:
     from collections.abc import Collection

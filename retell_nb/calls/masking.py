@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.countries import all_parsed, regions
-from retell_nb.calls.frame import SCHEMA
-from retell_nb.lookup import spelled
-from retell_nb.reasons import REASONS, STATUSES, UNPLACED, WORDS
+from retell_nb.calls.phone_numbers.countries import all_parsed, regions
+from retell_nb.calls.schema import SCHEMA
+from retell_nb.vocabulary.lookup import spelled
+from retell_nb.vocabulary.reasons import REASONS, STATUSES, UNPLACED, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    Column: TypeAlias = "pd.Series[Any]"
+    from retell_nb.engine.aliases import Column
+
     Words: TypeAlias = Callable[[list[str]], Iterable[str]]
 
 __all__ = ["country", "is_pseudonym", "is_withheld", "mask"]

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from retell_nb.calls.one_call import TRANSCRIPTS
-from retell_nb.diagnosis import diagnose
-from retell_nb.views import card
-from retell_nb.views.text import count
+from retell_nb.calls.reading.one_call import TRANSCRIPTS
+from retell_nb.diagnosis import card
+from retell_nb.diagnosis.diagnosis import diagnose
+from retell_nb.text import count
 
 if TYPE_CHECKING:
-    from retell_nb.diagnosis import Diagnosis
+    from retell_nb.diagnosis.diagnosis import Diagnosis
     from retell_nb.explorer.index import Index
 
 __all__ = ["call_card"]

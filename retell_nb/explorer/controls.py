@@ -8,9 +8,9 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
-from retell_nb.explorer.choices import NAMES, groupings, named, widest
-from retell_nb.explorer.parts import Picker, box
-from retell_nb.tables.choosing import moment
+from retell_nb.explorer.filters import NAMES, groupings, named, widest
+from retell_nb.explorer.widgets import Picker, box
+from retell_nb.selection.select import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from retell_nb import plots
 from retell_nb.explorer.view import grouped_by
-from retell_nb.views import plots
 
 if TYPE_CHECKING:
     from retell_nb.explorer.view import View

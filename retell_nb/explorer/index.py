@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import when
-from retell_nb.explorer.searching import found
-from retell_nb.tables.audit import troubled
-from retell_nb.tables.choosing import CLOCK, applies, column_of, moment, plain
-from retell_nb.tables.counting import Key, count, key
-from retell_nb.tables.findings.ranking import findings
-from retell_nb.tables.periods import local, period_edges, periods_of
-from retell_nb.tables.selecting import vocabulary_of
+from retell_nb.calls.schema import when
+from retell_nb.engine.counting import Key, count, key
+from retell_nb.engine.periods import local, period_edges, periods_of
+from retell_nb.explorer.text_search import found
+from retell_nb.grouping import vocabulary_of
+from retell_nb.selection.select import CLOCK, applies, column_of, moment, plain
+from retell_nb.selection.troubled import troubled
+from retell_nb.tables.findings.findings import findings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import numpy.typing as npt
 
-    Mask: TypeAlias = npt.NDArray[np.bool_]
+    from retell_nb.engine.aliases import Mask
+
     Times: TypeAlias = npt.NDArray[np.datetime64]
 
 __all__ = ["Index"]

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import numpy as np
 
-from retell_nb.explorer import rows
+from retell_nb.explorer import pages
 from retell_nb.explorer.card import call_card
-from retell_nb.explorer.parts import Buttons, block, box, shown
-from retell_nb.views.text import calls, count
+from retell_nb.explorer.widgets import Buttons, block, box, shown
+from retell_nb.text import calls, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
 
+    from retell_nb.engine.aliases import Mask
     from retell_nb.explorer.index import Index
 
-    Mask: TypeAlias = npt.NDArray[np.bool_]
 
 __all__ = ["Listing"]
 
@@ -47,9 +47,9 @@ class Listing:
 
     def __init__(self, index: Index, safely: Callable[[Any], Any]) -> None:
         self._index, self._mask, self._page = index, np.ones(len(index), dtype=bool), 0
-        self._orders: dict[rows.Order, npt.NDArray[np.intp]] = {}
+        self._orders: dict[pages.Order, npt.NDArray[np.intp]] = {}
         self._places = np.zeros(0, dtype=np.intp)
-        headings = rows.columns(index)
+        headings = pages.columns(index)
         self.sort = widgets.Dropdown(
             options=[(heading, name) for name, heading in headings.items()], description="Sort by"
         )
@@ -83,18 +83,20 @@ class Listing:
         self._fill()
 
     def _fill(self) -> None:
-        by = rows.Order(self.sort.value, self.falling.value)
+        by = pages.Order(self.sort.value, self.falling.value)
         if by not in self._orders:
-            self._orders = {by: rows.order(self._index, by)}  # one of them, as it is as long as all
-        shown_now = rows.page(self._index, self._mask, self._orders[by], self._page)
+            self._orders = {
+                by: pages.order(self._index, by)
+            }  # one of them, as it is as long as all
+        shown_now = pages.page(self._index, self._mask, self._orders[by], self._page)
         self._places, total = shown_now.places, int(np.count_nonzero(self._mask))
-        first = self._page * rows.PAGE
+        first = self._page * pages.PAGE
         there = f"{count(first + 1)} to {count(first + len(self._places))} of " if total else ""
         self.where.value = f"<b>{there}{calls(total)}</b>"
         self.rows.value = shown_now.html
-        self.open.show(["Open"] * len(self._places), ["Open the card of this call"] * rows.PAGE)
+        self.open.show(["Open"] * len(self._places), ["Open the card of this call"] * pages.PAGE)
         self.turn.show(["First", "Previous", "Next"])
-        back, more = self._page > 0, first + rows.PAGE < total
+        back, more = self._page > 0, first + pages.PAGE < total
         for button, able in zip(self.turn.box.children, (back, back, more), strict=True):
             button.disabled = not able
 

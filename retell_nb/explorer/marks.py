@@ -11,7 +11,7 @@ from html import escape
 from math import floor, log10
 from typing import TYPE_CHECKING, NamedTuple
 
-from retell_nb.tables.wording import cleaned
+from retell_nb.text import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,13 +8,12 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
-from retell_nb.explorer import clocks, pictures
-from retell_nb.explorer.choices import told
-from retell_nb.explorer.parts import Buttons, block, box, shown
+from retell_nb.explorer import pictures, time_pictures
+from retell_nb.explorer.filters import told
 from retell_nb.explorer.view import grouped_by
-from retell_nb.tables.wording import cleaned
-from retell_nb.views.shaping import DAYS, VAGUE
-from retell_nb.views.text import count, percent
+from retell_nb.explorer.widgets import Buttons, block, box, shown
+from retell_nb.plots.parts.shaping import DAYS, VAGUE
+from retell_nb.text import cleaned, count, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -193,7 +192,7 @@ def _days(view: View) -> tuple[list[str], list[dict[str, Any]]]:
         return [], []
     starts = [*table["period"], table.attrs["end"]]
     held = np.flatnonzero(table["calls"].to_numpy())
-    names = clocks.period_names(table["period"])
+    names = time_pictures.period_names(table["period"])
     rows = list(table.itertuples())
     return (
         [f"{names[place]} · {_rate(rows[place])}" for place in held],

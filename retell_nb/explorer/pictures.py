@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb.explorer import clocks, marks
-from retell_nb.explorer.choices import told
+from retell_nb.explorer import marks, time_pictures
+from retell_nb.explorer.filters import told
 from retell_nb.explorer.marks import NOTHING, Picture
 from retell_nb.explorer.view import grouped_by
-from retell_nb.tables.choosing import CLOCK
-from retell_nb.tables.wording import cleaned
-from retell_nb.views import colours, headlines, shaping
-from retell_nb.views.text import count, interval, percent
+from retell_nb.plots.parts import colors, shaping
+from retell_nb.plots.titles import general
+from retell_nb.selection.select import CLOCK
+from retell_nb.text import cleaned, count, interval, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,9 +47,9 @@ def drawn(view: View, labels: Mapping[Any, str], *, lists: bool = True) -> dict[
     ['trend', 'reasons', 'hours', 'groups']
     """
     pictures = {
-        "trend": clocks.trend(view),
+        "trend": time_pictures.trend(view),
         "reasons": reasons(view, lists=lists),
-        "hours": clocks.hours(view),
+        "hours": time_pictures.hours(view),
         "groups": groups(view, labels, lists=lists),
     }
     return {name: _whole(name, picture, view) for name, picture in pictures.items()}
@@ -100,7 +100,7 @@ def reasons(view: View, *, lists: bool = True) -> Picture:
     table = view.reasons
     if table.empty:
         return Picture("No calls to show", NOTHING)
-    finding = headlines.tally(table[["reason", "calls", "share"]], ["reason"])
+    finding = general.tally(table[["reason", "calls", "share"]], ["reason"])
     most, picked = float(table["calls"].max()), view.choices.get("reason")
     running = table["calls"].cumsum() / table["calls"].sum()
     rows = [
@@ -114,7 +114,7 @@ def reasons(view: View, *, lists: bool = True) -> Picture:
 
 
 def _reason(row: pd.Series[Any], long: float, running: float, *, chosen: bool) -> str:
-    paint = colours.by_outcome("outcome", [str(row["outcome"])])[0]
+    paint = colors.by_outcome("outcome", [str(row["outcome"])])[0]
     name = shaping.names(row.to_frame().T, ["reason"])[0]
     bar = marks.rect(0, 0, max(100 * long, 0.4), 7, fill=paint, rx=2, class_="bar")
     said = f"{count(row['calls'])} · {percent(row['share'])}"
@@ -149,11 +149,11 @@ def groups(
         return Picture("No ended calls to show", NOTHING)
     names, over_all = group_names(view, labels), view.over_all
     named = table.assign(group=names)
-    finding = headlines.rates(named, ["group"], view.of, over_all)
+    finding = general.rates(named, ["group"], view.of, over_all)
     shown = table.head(MOST)
     telling = shown[shown["enough"]] if shown["enough"].any() else shown
     top = min(1.0, 1.08 * max(float(telling["high"].max()), over_all))
-    ink = colours.ink(view.of, colours.ALARM)
+    ink = colors.ink(view.of, colors.ALARM)
     rows = [
         _group(name, row, top, over_all, ink)
         for name, (_, row) in zip(names, shown.iterrows(), strict=False)
@@ -187,7 +187,7 @@ def group_names(view: View, labels: Mapping[object, str] | None = None) -> list[
 
 def _group(name: str, row: pd.Series[Any], top: float, over_all: float, ink: str) -> str:
     place = {end: 100 * min(float(row[end]), top) / top for end in ("low", "rate", "high")}
-    paint = ink if row["enough"] else colours.FAINT
+    paint = ink if row["enough"] else colors.FAINT
     average = 100 * min(over_all, top) / top
     drawn = [
         marks.line(average, 0, average, 14, class_="average"),

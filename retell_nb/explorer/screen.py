@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from retell_nb.explorer.controls import Controls
-from retell_nb.explorer.finder import Finder
+from retell_nb.explorer.findings_panel import Finder
 from retell_nb.explorer.latest import Latest, aside
 from retell_nb.explorer.listing import Listing
 from retell_nb.explorer.panels import Pictures
-from retell_nb.explorer.parts import Buttons, block, box, shown
-from retell_nb.tables.wording import cleaned
-from retell_nb.views.text import calls, count, percent
+from retell_nb.explorer.widgets import Buttons, block, box, shown
+from retell_nb.text import calls, cleaned, count, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,10 +7,10 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from retell_nb.calls.masking import is_pseudonym
-from retell_nb.explorer.choices import NAMES, as_report, checked, chips, narrowed
+from retell_nb.explorer.filters import NAMES, as_report, checked, chips, narrowed
 from retell_nb.explorer.view import View, view
-from retell_nb.tables.choosing import plain
-from retell_nb.tables.coding import as_code
+from retell_nb.selection.code import as_code
+from retell_nb.selection.select import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import pandas as pd
 
 from retell_nb.explorer.marks import safe
 from retell_nb.explorer.pictures import captioned, drawn
-from retell_nb.views.text import calls, count
+from retell_nb.text import calls, count
 
 if TYPE_CHECKING:
     from retell_nb.explorer.state import State

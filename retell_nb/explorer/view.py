@@ -8,27 +8,27 @@ of an ending that of the failed calls.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.explorer.choices import split
-from retell_nb.reasons import UNPLACED
-from retell_nb.tables.counting import Key, count
-from retell_nb.tables.intervals import ratio
-from retell_nb.tables.periods import partial
+from retell_nb.engine.counting import Key, count
+from retell_nb.engine.intervals import ratio
+from retell_nb.engine.periods import partial
+from retell_nb.explorer.filters import split
 from retell_nb.tables.rates import rated
-from retell_nb.views.text import label
+from retell_nb.text import label
+from retell_nb.vocabulary.reasons import UNPLACED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
+    from retell_nb.engine.aliases import Mask
     from retell_nb.explorer.index import Index
 
-    Mask: TypeAlias = npt.NDArray[np.bool_]
 
 __all__ = ["View", "grouped_by", "view"]
 
@@ -99,7 +99,7 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
     ----------
     index : Index
     choices : mapping
-        Plain, as `retell_nb.explorer.choices.checked` returns them.
+        Plain, as `retell_nb.explorer.filters.checked` returns them.
     group_by : str or None
         A column of the calls or a word.
 

@@ -1,31 +1,25 @@
 """Calls in, small tidy tables out; nothing here draws."""
 
-from retell_nb.tables.audit import audit, troubled
+from retell_nb.selection.select import chosen
+from retell_nb.selection.troubled import troubled
+from retell_nb.tables.audit import audit
+from retell_nb.tables.callees import attempts, callee_hours, callees, chains, destinations, redial
 from retell_nb.tables.capacity.backoff import backoff
 from retell_nb.tables.capacity.concurrency import concurrency
-from retell_nb.tables.choosing import chosen
-from retell_nb.tables.classified import classified
+from retell_nb.tables.classification import classified
 from retell_nb.tables.costs import costs
-from retell_nb.tables.dialing import (
-    attempts,
-    callee_hours,
-    callees,
-    chains,
-    destinations,
-    redial,
-)
-from retell_nb.tables.findings.ranking import calls_of, findings
+from retell_nb.tables.findings.findings import calls_of, findings
 from retell_nb.tables.kpis import kpis
-from retell_nb.tables.limits import limits
+from retell_nb.tables.numbers.bursts import bursts
+from retell_nb.tables.numbers.daily import numbers
+from retell_nb.tables.numbers.health import number_health
+from retell_nb.tables.outages.llm_server import llm_server
+from retell_nb.tables.outages.outages import outages
+from retell_nb.tables.outages.suspected import suspected
 from retell_nb.tables.rates import rates, tally
-from retell_nb.tables.repeaters import repeaters
-from retell_nb.tables.reputation.bursts import bursts
-from retell_nb.tables.reputation.health import number_health
-from retell_nb.tables.reputation.numbers import numbers
-from retell_nb.tables.servers.llm_server import llm_server
-from retell_nb.tables.servers.outages import outages
-from retell_nb.tables.servers.suspicions import suspected
 from retell_nb.tables.summary import breakdown, summary
+from retell_nb.tables.time_limits.limits import limits
+from retell_nb.tables.time_limits.repeaters import repeaters
 from retell_nb.tables.trend import hours, trend
 
 __all__ = [

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from retell_nb.tables.checks import CHECKS, Check
-from retell_nb.tables.intervals import ratio
-from retell_nb.tables.records import Records
-from retell_nb.tables.selecting import vocabulary_of
+from retell_nb.engine.intervals import ratio
+from retell_nb.grouping import vocabulary_of
+from retell_nb.selection.checks import CHECKS, Check
+from retell_nb.selection.records import Records
+from retell_nb.selection.troubled import in_utc
 
 if TYPE_CHECKING:
-    from retell_nb.tables.selecting import Mask
+    from retell_nb.engine.aliases import Mask
 
-__all__ = ["audit", "troubled"]
+
+__all__ = ["audit"]
 
 _COLUMNS = ("trouble", "calls", "share", "example", "meaning")
 
@@ -53,7 +55,7 @@ def audit(
     0        unknown reason      1    0.5      c1
     1  ended without reason      1    0.5      c2
     """
-    records = Records(calls, vocabulary_of(reasons), _utc(now))
+    records = Records(calls, vocabulary_of(reasons), in_utc(now))
     done = [check for check in CHECKS if not check.lacks(calls)]
     rows = [_row(check, records) for check in done]
     table = pd.DataFrame([row for row in rows if row["calls"]], columns=[*_COLUMNS])
@@ -61,52 +63,6 @@ def audit(
     table.attrs["checked"] = len(done)
     table.attrs["not_checked"] = [check.trouble for check in CHECKS if check not in done]
     return table
-
-
-def troubled(
-    calls: pd.DataFrame,
-    trouble: str,
-    *,
-    reasons: pd.DataFrame | None = None,
-    now: str | pd.Timestamp | None = None,
-) -> pd.DataFrame:
-    """Calls that have a trouble of the audit.
-
-    Parameters
-    ----------
-    calls : DataFrame
-        Calls as of `retell_nb.read_calls`.
-    trouble : str
-        As `audit` names it.
-    reasons, now
-        As for `audit`.
-
-    Returns
-    -------
-    DataFrame
-        The rows of the calls, in their order.
-
-    Raises
-    ------
-    ValueError
-        If there is no such trouble, or the calls lack what it takes to look for it.
-
-    Examples
-    --------
-    >>> calls = pd.DataFrame({"call_id": ["c1", "c2"], "disconnection_reason": ["new", None]})
-    >>> troubled(calls, "unknown reason")["call_id"].tolist()
-    ['c1']
-    """
-    checks = {check.trouble: check for check in CHECKS}
-    if trouble not in checks:
-        raise ValueError(f"no trouble is called {trouble!r}. Allowed: {', '.join(checks)}.")
-    lacking = checks[trouble].lacks(calls)
-    if lacking:
-        raise ValueError(
-            f"to look for {trouble!r} takes {', '.join(lacking)}, which the calls lack or which "
-            "holds no value. Load the calls from a source that tells it."
-        )
-    return calls[checks[trouble].finds(Records(calls, vocabulary_of(reasons), _utc(now)))]
 
 
 def _row(check: Check, records: Records) -> dict[str, object]:
@@ -126,8 +82,3 @@ def _first_id(calls: pd.DataFrame, found: Mask) -> str | None:
     if "call_id" not in calls.columns:
         return None
     return min(calls["call_id"][found].dropna().astype(str), default=None)
-
-
-def _utc(now: str | pd.Timestamp | None) -> pd.Timestamp:
-    told = pd.Timestamp.now("UTC") if now is None else pd.Timestamp(now)
-    return told if told.tzinfo else told.tz_localize("UTC")

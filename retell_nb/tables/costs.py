@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import require
-from retell_nb.tables.counting import count
-from retell_nb.tables.intervals import mean_interval, ratio, total_interval
-from retell_nb.tables.selecting import flags, keys, vocabulary_of, word
+from retell_nb.calls.schema import require
+from retell_nb.engine.counting import count
+from retell_nb.engine.intervals import mean_interval, ratio, total_interval
+from retell_nb.grouping import flags, keys, vocabulary_of, word
 
 if TYPE_CHECKING:
-    from retell_nb.tables.selecting import By, Mask
+    from retell_nb.engine.aliases import Mask
+    from retell_nb.grouping import By
 
 __all__ = ["costs"]
 

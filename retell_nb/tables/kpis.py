@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import require
-from retell_nb.tables.counting import count
-from retell_nb.tables.dialing.outbound import outbound
-from retell_nb.tables.intervals import mean_interval, ratio, wilson
-from retell_nb.tables.records import seconds
-from retell_nb.tables.selecting import flags, keys, vocabulary_of, word
+from retell_nb.calls.schema import require
+from retell_nb.engine.counting import count
+from retell_nb.engine.intervals import mean_interval, ratio, wilson
+from retell_nb.grouping import flags, keys, vocabulary_of, word
+from retell_nb.selection.records import seconds
+from retell_nb.tables.callees.outbound import outbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy.typing as npt
+    from retell_nb.engine.aliases import Floats, Mask
+    from retell_nb.engine.counting import Counts
+    from retell_nb.grouping import By
 
-    from retell_nb.tables.counting import Counts, Floats
-    from retell_nb.tables.selecting import By
-
-    Mask: TypeAlias = npt.NDArray[np.bool_]
     Interval: TypeAlias = tuple[Floats, Floats, Floats]
 
 __all__ = ["KPIS", "kinds", "kpis"]
@@ -153,7 +151,7 @@ def kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
 
     Examples
     --------
-    >>> from retell_nb.reasons import REASONS
+    >>> from retell_nb.vocabulary.reasons import REASONS
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "voicemail_reached"]})
     >>> calls = calls.assign(direction="outbound", call_type="phone_call", duration_ms=[0, 9_000])
     >>> kinds(calls, REASONS)["answered"].tolist()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retell_nb.tables.counting import count
-from retell_nb.tables.intervals import ratio, wilson
-from retell_nb.tables.selecting import choose, keys, vocabulary_of
+from retell_nb.engine.counting import count
+from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.grouping import choose, keys, vocabulary_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from retell_nb.tables.counting import Codes
-    from retell_nb.tables.selecting import By
+    from retell_nb.engine.aliases import Codes
+    from retell_nb.grouping import By
 
 __all__ = ["rated", "rates", "tally"]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb import classify
-from retell_nb.calls.frame import when
-from retell_nb.lookup import spelled
-from retell_nb.reasons import REASONS, STATUSES
-from retell_nb.tables.counting import count, key
-from retell_nb.tables.intervals import ratio, wilson
-from retell_nb.tables.selecting import flags, vocabulary_of, word
+from retell_nb.calls.schema import when
+from retell_nb.engine.counting import count, key
+from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.grouping import flags, vocabulary_of, word
+from retell_nb.vocabulary import classify
+from retell_nb.vocabulary.lookup import spelled
+from retell_nb.vocabulary.reasons import REASONS, STATUSES
 
 if TYPE_CHECKING:
     Cell: TypeAlias = tuple[str, str | None]

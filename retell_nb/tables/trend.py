@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import when
-from retell_nb.tables.counting import Counts, Key, count
-from retell_nb.tables.intervals import ratio
-from retell_nb.tables.periods import (
-    MOST_ROWS,
-    local,
-    partial,
-    period_edges,
-    periods_of,
-    too_many,
-)
+from retell_nb.calls.schema import when
+from retell_nb.engine.counting import Counts, Key, count
+from retell_nb.engine.intervals import ratio
+from retell_nb.engine.periods import MOST_ROWS, local, partial, period_edges, periods_of, too_many
+from retell_nb.grouping import Chosen, choose, keys, vocabulary_of
 from retell_nb.tables.rates import RATED, rated
-from retell_nb.tables.selecting import Chosen, choose, keys, vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
+    from retell_nb.engine.aliases import Codes, Mask
+    from retell_nb.engine.periods import Moment
+    from retell_nb.grouping import By
 
-    from retell_nb.tables.counting import Codes
-    from retell_nb.tables.periods import Moment
-    from retell_nb.tables.selecting import By
-
-    Mask: TypeAlias = npt.NDArray[np.bool_]
 
 __all__ = ["hours", "trend"]
 

@@ -26,14 +26,14 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 
-from retell_nb.tables.reputation.sliding import busiest
-from retell_nb.tables.selecting import flags
+from retell_nb.engine.windows import busiest
+from retell_nb.grouping import flags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from retell_nb.tables.selecting import Mask
+    from retell_nb.grouping import Mask
 
 AIM, ROUNDS, NUMBERS, DAYS = 1.5, 11, 2_000, 28
 START, DAY = 1_772_409_600_000, 86_400_000  # ms; a midnight of March 2026

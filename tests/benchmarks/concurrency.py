@@ -53,8 +53,8 @@ def make_up(path: str) -> None:
 
 def ours(path: str) -> Callable[[], int]:
     """Count with the library, over all."""
-    from retell_nb.tables.capacity.flight import highest  # noqa: PLC0415 - only in its own process
-    from retell_nb.tables.periods import milliseconds  # noqa: PLC0415
+    from retell_nb.engine.flight import highest  # noqa: PLC0415 - only in its own process
+    from retell_nb.engine.periods import milliseconds  # noqa: PLC0415
 
     calls = pd.read_parquet(path, columns=TIMES)
     return lambda: highest(*(milliseconds(calls[name]) for name in TIMES))

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import retell_nb as rn
-from retell_nb.explorer import pictures, rows, state
+from retell_nb.explorer import pages, pictures, state
 from retell_nb.explorer.controls import Controls
 from retell_nb.explorer.index import Index
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from retell_nb.explorer.exploring import Explorer
+    from retell_nb.explorer.explorer import Explorer
 
 CHANGES = 100
 AIMS = {"median": 0.3, "95th percentile": 0.7, "first paint": 1.5}
@@ -103,8 +103,8 @@ def main() -> int:
     timed("filter", Index, "mask")
     timed("count", state, "view")
     timed("draw", pictures, "drawn")
-    timed("list", rows, "order")
-    timed("list", rows, "page")
+    timed("list", pages, "order")
+    timed("list", pages, "page")
     timed("widgets", Controls, "show")
     explorer, paint = opened(calls)
     steps = changes(explorer, random.Random(7))  # noqa: S311 - no secret

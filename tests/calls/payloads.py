@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from retell_nb.calls.files import read_calls
+from retell_nb.calls.reading.files import read_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable

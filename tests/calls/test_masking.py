@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from retell_nb import classify
-from retell_nb.calls.countries import parsed
-from retell_nb.calls.frame import DTYPES, SCHEMA
 from retell_nb.calls.masking import country, mask
+from retell_nb.calls.phone_numbers.countries import parsed
+from retell_nb.calls.schema import DTYPES, SCHEMA
+from retell_nb.vocabulary import classify
 
 from .plans import examples, near
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import retell_nb as rn
 from retell_nb.explorer.index import Index
-from retell_nb.tables.choosing import chosen
+from retell_nb.selection.select import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ import pytest
 
 import retell_nb as rn
 from retell_nb.explorer import state
-from retell_nb.explorer.exploring import Explorer, explore
+from retell_nb.explorer.explorer import Explorer, explore
 from retell_nb.explorer.state import State
 
 if TYPE_CHECKING:

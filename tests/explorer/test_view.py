@@ -13,7 +13,7 @@ from retell_nb.explorer.index import Index
 from retell_nb.explorer.marks import ticks
 from retell_nb.explorer.pictures import MOST, drawn
 from retell_nb.explorer.view import view
-from retell_nb.reasons import REASONS
+from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from retell_nb.calls.frame import DTYPES, SCHEMA
+from retell_nb.calls.schema import DTYPES, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

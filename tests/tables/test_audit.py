@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 import pandas as pd
 import pytest
 
-from retell_nb.reasons import REASONS
-from retell_nb.tables.audit import audit, troubled
-from retell_nb.tables.checks import CHECKS
+from retell_nb.selection.checks import CHECKS
+from retell_nb.selection.troubled import troubled
+from retell_nb.tables.audit import audit
+from retell_nb.vocabulary.reasons import REASONS
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
+from retell_nb.engine.intervals import Z95, total_interval
 from retell_nb.tables import costs
-from retell_nb.tables.intervals import Z95, total_interval
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
 

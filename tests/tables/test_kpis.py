@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retell_nb.reasons import REASONS
 from retell_nb.tables.kpis import KPIS, kpis
+from retell_nb.vocabulary.reasons import REASONS
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
 OUTBOUND = {"direction": "outbound", "call_type": "phone_call"}

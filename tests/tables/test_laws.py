@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retell_nb.reasons import OUTCOMES, REASONS
-from retell_nb.tables.audit import audit, troubled
+from retell_nb.grouping import word
+from retell_nb.selection.troubled import troubled
+from retell_nb.tables.audit import audit
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.rates import rates, tally
-from retell_nb.tables.selecting import word
 from retell_nb.tables.summary import breakdown, summary
 from retell_nb.tables.trend import hours, trend
+from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
 
 Rows: TypeAlias = list[dict[str, Any]]
 Build: TypeAlias = Callable[[Rows], pd.DataFrame]

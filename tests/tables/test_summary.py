@@ -8,8 +8,8 @@ from typing import TypeAlias
 import pandas as pd
 import pytest
 
-from retell_nb.reasons import REASONS
 from retell_nb.tables.summary import breakdown, summary
+from retell_nb.vocabulary.reasons import REASONS
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
 

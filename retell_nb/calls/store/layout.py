@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from retell_nb.calls.frame import DTYPES, SCHEMA, when
 from retell_nb.calls.labels import ASIDE
+from retell_nb.calls.schema import DTYPES, SCHEMA, when
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def as_table(calls: pd.DataFrame, version: int) -> pa.Table:
 
     Examples
     --------
-    >>> from retell_nb.calls.fitting import typed
+    >>> from retell_nb.calls.reading.fitting import typed
     >>> calls, _ = typed(pd.DataFrame({"call_id": ["call_1"], "mood": ["fine"]}))
     >>> as_table(calls, 7).select([OTHERS, VERSION]).to_pylist()
     [{'other_fields': '{"mood":"fine"}', 'store_version': 7}]
@@ -66,7 +66,7 @@ def as_calls_again(table: pa.Table) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from retell_nb.calls.fitting import typed
+    >>> from retell_nb.calls.reading.fitting import typed
     >>> calls, _ = typed(pd.DataFrame({"call_id": ["call_1"], "mood": ["fine"]}))
     >>> as_calls_again(as_table(calls, 7))["mood"].tolist()
     ['fine']

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from retell_nb.calls.frame import Shared
+from retell_nb.calls.schema import Shared
 from retell_nb.calls.store.layout import LAYOUT, VERSION, as_calls_again
 from retell_nb.calls.store.manifest import Manifest, Segment, load
 

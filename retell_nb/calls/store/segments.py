@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from retell_nb.calls.frame import SCHEMA
+from retell_nb.calls.schema import SCHEMA
 from retell_nb.calls.store.disk import put
 from retell_nb.calls.store.layout import LAYOUT, VERSION
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from retell_nb.calls.api.fetch import moment, or_new
 from retell_nb.calls.api.filters import milliseconds
-from retell_nb.calls.fetching import moment, or_new
-from retell_nb.calls.frame import warn_of_rejected
-from retell_nb.calls.joining import joined
+from retell_nb.calls.api.windows import Span, Window, windows
+from retell_nb.calls.reading.joining import joined
+from retell_nb.calls.schema import warn_of_rejected
 from retell_nb.calls.store.manifest import Manifest, is_store, load
 from retell_nb.calls.store.writing import Added, Writer, writing
-from retell_nb.calls.windows import Span, Window, windows
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -112,7 +112,7 @@ class Writer:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> from retell_nb.calls.fitting import typed
+    >>> from retell_nb.calls.reading.fitting import typed
     >>> calls, _ = typed(pd.DataFrame({"call_id": ["call_1"], "from_number": ["a"]}))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with writing(pathlib.Path(folder), Manifest(since=0, until=0)) as writer:
@@ -162,7 +162,7 @@ class Writer:
         Examples
         --------
         >>> import pathlib, tempfile
-        >>> from retell_nb.calls.fitting import typed
+        >>> from retell_nb.calls.reading.fitting import typed
         >>> calls, _ = typed(pd.DataFrame({"call_id": ["call_1"]}))
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     with writing(pathlib.Path(folder), Manifest(since=0, until=0)) as writer:

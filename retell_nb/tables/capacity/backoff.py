@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.frame import require
-from retell_nb.tables.capacity.flight import highest
-from retell_nb.tables.capacity.limits import Limit, as_limit
+from retell_nb.calls.schema import require
+from retell_nb.engine.flight import highest
+from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.grouping import flags, vocabulary_of
 from retell_nb.tables.capacity.policies import Policy, as_policy
 from retell_nb.tables.capacity.replay import World, replay
+from retell_nb.tables.capacity.slots import Limit, as_limit
 from retell_nb.tables.capacity.spans import spans
-from retell_nb.tables.intervals import ratio, wilson
-from retell_nb.tables.selecting import flags, vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy.typing as npt
-
+    from retell_nb.engine.aliases import Ints
     from retell_nb.tables.capacity.spans import Spans
 
-    Ints: TypeAlias = npt.NDArray[np.int64]
     Plan: TypeAlias = tuple[str, Policy, int]
 
 __all__ = ["backoff"]

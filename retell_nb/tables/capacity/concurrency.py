@@ -7,24 +7,21 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.tables.capacity.flight import flight
-from retell_nb.tables.capacity.limits import BUSY, Limit, as_limit
+from retell_nb.engine.counting import Counts, Key
+from retell_nb.engine.flight import flight
+from retell_nb.engine.periods import MOST_ROWS, edges_around, milliseconds, too_many
+from retell_nb.engine.threads import spread
+from retell_nb.grouping import keys, vocabulary_of
+from retell_nb.tables.capacity.slots import BUSY, Limit, as_limit
 from retell_nb.tables.capacity.spans import spans
-from retell_nb.tables.counting import Counts, Key
-from retell_nb.tables.periods import MOST_ROWS, edges_around, milliseconds, too_many
-from retell_nb.tables.selecting import keys, vocabulary_of
-from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy.typing as npt
-
+    from retell_nb.engine.aliases import Ints, Mask
+    from retell_nb.grouping import By
     from retell_nb.tables.capacity.spans import Spans
-    from retell_nb.tables.selecting import By
 
-    Ints: TypeAlias = npt.NDArray[np.int64]
-    Mask: TypeAlias = npt.NDArray[np.bool_]
     Rows: TypeAlias = "Ints | slice"
 
 __all__ = ["concurrency"]

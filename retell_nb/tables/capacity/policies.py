@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from retell_nb.engine.aliases import Floats
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
 
 __all__ = ["Policy", "as_policy"]
 

@@ -16,13 +16,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy.typing as npt
-
+    from retell_nb.engine.aliases import Ints, Mask
     from retell_nb.tables.capacity.policies import Policy
 
-    Ints: TypeAlias = npt.NDArray[np.int64]
-    Floats: TypeAlias = npt.NDArray[np.float64]
-    Mask: TypeAlias = npt.NDArray[np.bool_]
     Event: TypeAlias = tuple[int, int, int, int]
     Side: TypeAlias = Literal["left", "right"]
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from retell_nb.calls.frame import require, when
-from retell_nb.lookup import rows
-from retell_nb.reasons import UNPLACED
-from retell_nb.tables.periods import milliseconds
-from retell_nb.tables.threads import spread
+from retell_nb.calls.schema import require, when
+from retell_nb.engine.periods import milliseconds
+from retell_nb.engine.threads import spread
+from retell_nb.vocabulary.lookup import rows
+from retell_nb.vocabulary.reasons import UNPLACED
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    Ints: TypeAlias = npt.NDArray[np.int64]
-    Mask: TypeAlias = npt.NDArray[np.bool_]
+    from retell_nb.engine.aliases import Ints, Mask
+
     Codes: TypeAlias = npt.NDArray[np.int16]
     Kinds: TypeAlias = npt.NDArray[np.int8]
 
@@ -58,7 +58,7 @@ def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
     Examples
     --------
     >>> import pandas as pd
-    >>> from retell_nb.reasons import REASONS
+    >>> from retell_nb.vocabulary.reasons import REASONS
     >>> start = pd.to_datetime(["2026-03-01T10:00Z"] * 2)
     >>> calls = pd.DataFrame({
     ...     "disconnection_reason": ["user_hangup", "concurrency_limit_reached"],

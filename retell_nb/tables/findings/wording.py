@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb.tables.intervals import wilson
-from retell_nb.tables.wording import cleaned
+from retell_nb.engine.intervals import wilson
+from retell_nb.text import cleaned, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retell_nb.tables.findings.searching import Found
+    from retell_nb.tables.findings.search import Found
 
-__all__ = ["PROOFS", "VERBS", "day", "evidence", "percent", "period", "place", "title"]
+__all__ = ["PROOFS", "VERBS", "day", "evidence", "period", "place", "title"]
 
 VERBS = {
     "bad_number": "went to numbers that cannot exist",
@@ -48,20 +48,6 @@ PROOFS = {
     "user_declined": f"A number marked as spam is declined; {_SPAM}",
 }
 """What would prove that calls of a kind, which are no failures, are a fault."""
-
-
-def percent(share: float) -> str:
-    """Share in per cent; tenths below 10 %.
-
-    Examples
-    --------
-    >>> percent(0.3812), percent(0.004), percent(0.0001), percent(1.0)
-    ('38 %', '0.4 %', '<0.1 %', '100 %')
-    """
-    if 0 < share < 0.0005:
-        return "<0.1 %"
-    told = f"{share:.0%}" if share >= 0.0995 or share == 0 else f"{share:.1%}".replace(".0%", "%")
-    return told.replace("%", " %")
 
 
 def day(moment: pd.Timestamp) -> str:

@@ -18,8 +18,10 @@ import httpcore  # noqa: F401
 import tqdm  # noqa: F401
 
 import retell_nb as rn
-from retell_nb.calls import windows
-from retell_nb.calls.api import client  # noqa: F401
+from retell_nb.calls.api import (
+    client,  # noqa: F401
+    windows,
+)
 from retell_nb.calls.store import syncing
 
 

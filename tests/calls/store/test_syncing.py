@@ -15,8 +15,7 @@ from retell_server import KEY, FakeRetell, Fault, made_up_calls
 from truth import assert_same, assert_true
 
 import retell_nb as rn
-from retell_nb.calls import windows
-from retell_nb.calls.api import retries
+from retell_nb.calls.api import retries, windows
 from retell_nb.calls.api.client import Client
 from retell_nb.calls.api.errors import APIError, CountError, PaginationError
 from retell_nb.calls.store import disk, syncing

@@ -1,0 +1,108 @@
+"""Many phone numbers at once: which of them are sound, and where their clocks stand."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from retell_nb.calls.phone_numbers.numbering_plans import (
+    UNKNOWN_REGION,
+    has_place,
+    is_valid,
+    national,
+    plain,
+    read,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retell_nb.engine.aliases import Ints
+
+    Zones: TypeAlias = tuple[str, ...]
+    Place: TypeAlias = tuple[str, Zones]
+
+__all__ = ["sound"]
+
+
+def sound(numbers: Sequence[str], fewest: int = 1) -> tuple[Ints, list[Place]]:
+    """Return the region and time zones of numbers that are valid and written in E.164.
+
+    The zones are those that phonenumbers tells. Of a number that it would read otherwise than it is
+    written, or that has any fault, nothing is told; nor of fewer numbers of a region than `fewest`,
+    since to make its patterns ready takes longer than to parse a few.
+
+    Returns
+    -------
+    codes : array of int64
+        Which of the places each number has, -1 for none.
+    places : list
+        The different regions, each with time zones.
+
+    Examples
+    --------
+    >>> codes, places = sound(["+4930123456", "+14155552671", "+1415", "+4989123456"])
+    >>> codes.tolist(), places
+    ([1, 0, -1, 1], [('US', ('America/Los_Angeles',)), ('DE', ('Europe/Berlin',))])
+    """
+    found: dict[Place, int] = {}
+    codes = np.full(len(numbers), -1, dtype=np.int64)
+    at, texts = plain(numbers)
+    if len(at) < fewest:
+        return codes, []
+    told = read(texts)
+    groups = pd.DataFrame({"code": told.codes, "region": told.regions})
+    groups = groups[told.whole & (told.regions != UNKNOWN_REGION)].groupby(["code", "region"])
+    for (code, region), rows in groups.groups.items():
+        if len(rows) < fewest:
+            continue
+        rest = national(texts.take(pa.array(rows)), code)
+        valid = is_valid(rest, code, region)
+        zones, which = _zones(rest.filter(pa.array(valid)), code, region)
+        used, ranks = np.unique(which, return_inverse=True)
+        known = [found.setdefault((region, zones[one]), len(found)) for one in used]
+        codes[at[rows[valid]]] = np.array(known, dtype=np.int64)[ranks]
+    return codes, [*found]
+
+
+def _zones(rest: pa.StringArray, code: int, region: str) -> tuple[list[Zones], Ints]:
+    """Return time zones under a calling code, and which of them each valid number has.
+
+    Those of its longest prefix that has any; those of the code alone, which come first, where the
+    number belongs to no place within the country.
+    """
+    zones, areas = [_of_code(code)], _areas(code)
+    which = np.zeros(len(rest), dtype=np.int64)
+    left = np.flatnonzero(has_place(rest, code, region)) if areas else which[:0]
+    for length, known in areas.items():
+        begins = pc.utf8_slice_codeunits(rest.take(pa.array(left)), 0, length)
+        rank = pc.index_in(begins, pa.array([*known])).fill_null(-1).to_numpy()
+        which[left[rank >= 0]] = len(zones) + rank[rank >= 0]
+        left = left[rank < 0]
+        zones += known.values()
+    return zones, which
+
+
+def _of_code(code: int) -> Zones:
+    from phonenumbers.tzdata import TIMEZONE_DATA  # noqa: PLC0415 - it is large
+
+    begins = (str(code)[:length] for length in (3, 2, 1))
+    return next((TIMEZONE_DATA[begin] for begin in begins if begin in TIMEZONE_DATA), ())
+
+
+@cache
+def _areas(code: int) -> dict[int, dict[str, Zones]]:
+    """Return the time zones of what may follow a calling code: by length, the longest first."""
+    from phonenumbers.tzdata import TIMEZONE_DATA  # noqa: PLC0415 - as above
+
+    areas: dict[int, dict[str, Zones]] = {}
+    for prefix in sorted(TIMEZONE_DATA, key=len, reverse=True):
+        area = prefix.removeprefix(str(code))
+        if area and area != prefix:
+            areas.setdefault(len(area), {})[area] = TIMEZONE_DATA[prefix]
+    return areas

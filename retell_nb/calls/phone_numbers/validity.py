@@ -1,0 +1,203 @@
+"""Phone numbers: what is wrong with them, what they should be, where their clocks stand."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from retell_nb.calls.masking import is_pseudonym, is_withheld
+from retell_nb.calls.phone_numbers.faults import FAULTS, faults
+from retell_nb.calls.phone_numbers.sound import sound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+__all__ = [
+    "KINDS",
+    "Judged",
+    "Judgements",
+    "are_canonical",
+    "check_region",
+    "corrected",
+    "judged",
+    "judgements",
+    "valid",
+]
+
+KINDS: Mapping[str, str] = {
+    "none": "Nothing is wrong with it.",
+    "no number": "It stands for a number that is not shown, or is blank.",
+    **{kind: f"{words[0].upper()}{words[1:]}." for kind, words in FAULTS.items()},
+    "masked": "It is a pseudonym, which nobody can judge.",
+}
+"""The kinds of destinations, and what is wrong with each, in a sentence."""
+
+_GUESSED = "US"  # ten digits alone are mostly of North America; without a region that is no proof
+_NOWHERE = "ZZ"
+_FEWEST = 32  # numbers of a region that are judged at once; fewer are judged sooner one by one
+
+
+class Judged(NamedTuple):
+    """What is known of a number: its first fault, all in words, the corrected form, its place."""
+
+    fault: str
+    wrong: str
+    corrected: str | None
+    country: str
+    zones: tuple[str, ...]
+
+
+class Judgements(NamedTuple):
+    """What is known of many numbers: the different things told, and which of them is of each."""
+
+    codes: npt.NDArray[np.int64]
+    told: list[Judged]
+
+
+def check_region(region: str | None) -> None:
+    """Raise a ValueError where a region is none that has phone numbers.
+
+    Examples
+    --------
+    >>> check_region("DE")
+    """
+    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
+
+    if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(
+            f"region={region!r} is no country that has phone numbers. "
+            "Give its two letters as ISO 3166 has them, such as 'US' or 'DE'."
+        )
+
+
+@lru_cache(maxsize=1 << 18)
+def judged(number: str, region: str | None = None) -> Judged:
+    """Return what is known of a number; of a national one if a region is given.
+
+    Examples
+    --------
+    >>> judged("0151 23456789", "DE").corrected, judged("+493012345678").zones
+    ('+4915123456789', ('Europe/Berlin',))
+    """
+    if is_pseudonym(number):
+        country = number[:2]
+        return Judged("masked", KINDS["masked"], None, country, _zones_of_country(country))
+    if is_withheld(number):
+        return Judged("no number", KINDS["no number"], None, _NOWHERE, ())
+    wrong = faults(number)
+    right = corrected(number, region) if wrong else number
+    country, zones = _place(right) if right else (_NOWHERE, ())
+    words = " ".join(KINDS[kind] for kind in wrong) or KINDS["none"]
+    return Judged((*wrong, "none")[0], words, right if wrong else None, country, zones)
+
+
+def corrected(number: str, region: str | None = None) -> str | None:
+    """Return the one number in E.164 that a faulty one can be read as; None for none or several.
+
+    The digits may lack their plus sign, or be a number of the region as it is dialed there.
+    Without a region, ten digits that could also be a number of North America have two readings.
+    A letter is never guessed at.
+
+    Examples
+    --------
+    >>> corrected("442079460958"), corrected("+1 (415) 555-2671"), corrected("415555O1OO")
+    ('+442079460958', '+14155552671', None)
+    """
+    if re.search(r"[^\W\d_]", number):
+        return None
+    digits = re.sub(r"\D", "", number)
+    international = valid(f"+{digits.removeprefix('00')}", None)
+    abroad = number.startswith("+") and region is None
+    national = None if abroad else valid(digits, region or _GUESSED)
+    if region is None and national is not None:
+        return None if international != national else international
+    readings = {reading for reading in (international, national) if reading}
+    return readings.pop() if len(readings) == 1 else None
+
+
+def judgements(numbers: Sequence[str], region: str | None = None) -> Judgements:
+    """Return what is known of many numbers: the same as `judged` tells of each.
+
+    Of sound numbers of one region the numbering plans tell it all at once; the others are judged
+    one by one, which takes some tenths of a millisecond each.
+
+    Examples
+    --------
+    >>> many = judgements([*(f"+4930{last}" for last in range(100_000, 100_099)), "+1415"])
+    >>> many.codes[-3:].tolist(), [one.fault for one in many.told]
+    ([0, 0, 1], ['none', 'too short'])
+    """
+    codes, places = sound(numbers, _FEWEST)
+    told = [Judged("none", KINDS["none"], None, *_shown(*place)) for place in places]
+    others = np.flatnonzero(codes < 0).tolist()
+    codes[others] = np.arange(len(told), len(told) + len(others))
+    return Judgements(codes, [*told, *(judged(numbers[other], region) for other in others)])
+
+
+def are_canonical(numbers: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which of many numbers the plans have and would write just so.
+
+    Examples
+    --------
+    >>> are_canonical(["+442079460958", "+44 20 7946 0958", "+4402079460958"]).tolist()
+    [True, False, False]
+    """
+    codes, _ = sound(numbers, _FEWEST)
+    told = codes >= 0
+    for other in np.flatnonzero(~told).tolist():
+        told[other] = valid(numbers[other]) == numbers[other]
+    return told
+
+
+@lru_cache(maxsize=1 << 18)
+def valid(number: str, region: str | None = None) -> str | None:
+    """Return a number in E.164, if the world's numbering plans have it.
+
+    Examples
+    --------
+    >>> valid("+44 020 7946 0958"), valid("020 7946 0958"), valid("020 7946 0958", "GB")
+    ('+442079460958', None, '+442079460958')
+    """
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _place(number: str) -> tuple[str, tuple[str, ...]]:
+    """Return the country of a valid number, and the time zones that its prefix leaves open."""
+    import phonenumbers  # noqa: PLC0415 - as above
+    from phonenumbers import timezone  # noqa: PLC0415 - as above
+
+    parsed = phonenumbers.parse(number)
+    country = phonenumbers.region_code_for_number(parsed) or _NOWHERE
+    return _shown(country, timezone.time_zones_for_number(parsed))
+
+
+def _shown(region: str, zones: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the country that a region is, if it is one, and those of its zones that are any."""
+    return region if region.isalpha() else _NOWHERE, _known(zones)
+
+
+@lru_cache(maxsize=512)
+def _zones_of_country(country: str) -> tuple[str, ...]:
+    import phonenumbers  # noqa: PLC0415 - as above
+    from phonenumbers import timezone  # noqa: PLC0415 - as above
+
+    code = phonenumbers.country_code_for_region(country)
+    nobody = phonenumbers.PhoneNumber(country_code=code, national_number=0)
+    return _known(timezone.time_zones_for_geographical_number(nobody)) if code else ()
+
+
+def _known(zones: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(zone for zone in zones if zone != "Etc/Unknown")

@@ -1,0 +1,1 @@
+"""Files, frames and records read into one typed frame of calls."""

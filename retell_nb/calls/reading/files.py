@@ -1,0 +1,233 @@
+"""Files to calls: JSON, JSON Lines, CSV and Parquet, packed or not, one or many."""
+
+from __future__ import annotations
+
+import functools
+import io
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from retell_nb.calls.reading.columns import Gathering
+from retell_nb.calls.reading.fitting import left_out, typed
+from retell_nb.calls.reading.foreign import no_reason, renamed
+from retell_nb.calls.reading.joining import Part, joined
+from retell_nb.calls.reading.paths import files_meant
+from retell_nb.calls.reading.records import RANK_OF_CALLS
+from retell_nb.calls.reading.tabular import UnfitError, in_utf8, table_of_csv, table_of_parquet
+from retell_nb.calls.schema import check_keep, check_zone, warn_of_rejected
+from retell_nb.calls.store.manifest import is_store
+from retell_nb.calls.store.reading import read_store
+from retell_nb.engine.processes import in_portions, shared_out
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from retell_nb.calls.reading.paths import PathOrPaths
+
+__all__ = ["read_calls"]
+
+_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_PARQUET = b"PAR1"
+_ACCEPTED = (
+    "Accepted are: a call as get-call returns it, a page of list-calls, a list of calls, JSON "
+    "Lines, webhook bodies, CSV with a header that names the disconnection reason, and Parquet."
+)
+
+
+def read_calls(
+    path_or_paths: PathOrPaths,
+    *,
+    columns: Mapping[str, str] | None = None,
+    keep: Collection[str] = (),
+    tz: str = "UTC",
+) -> pd.DataFrame:
+    r"""Return the calls of files as one frame, one row per call.
+
+    A file is told by its content: JSON (a call, a page of list-calls, a list, webhook bodies), JSON
+    Lines of any of these, CSV with the API's or the dashboard's labels, Parquet; each may be packed
+    with gzip or zstd. CSV may be UTF-8 or UTF-16 and separated by comma, semicolon or tab. Many
+    files of more than 256 MB together are read on all cores.
+
+    Parameters
+    ----------
+    path_or_paths : path or iterable of paths
+        A file, a folder (all files below it with a known ending), a store of `sync_calls`, a glob,
+        or several of these.
+    columns : mapping of str to str, optional
+        For CSV and Parquet: column names of the file to those of the API.
+    keep : collection of str
+        Personal or heavy fields to load too, such as `transcript`; by default they are left out.
+    tz : str
+        Time zone of the times that name none.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the schema, then those that nobody knows. `attrs["rejected"]` holds the
+        records that were set aside, with file, place and reason; `attrs["duplicates"]` counts the
+        earlier versions of a call; `attrs["left_out"]` names the fields that were not loaded;
+        `attrs["notes"]` says in sentences what was taken for granted: whether day or month comes
+        first where no date tells, and the zone of times that name none.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file, or a folder or glob holds none.
+    ValueError
+        If nothing in a file is a call.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "export.csv")
+    ...     _ = path.write_text("Session ID,End Reason,Duration\ncall_1,Dial no answer,0:00\n")
+    ...     calls = read_calls(path)
+    >>> calls["disconnection_reason"].tolist()
+    ['dial_no_answer']
+    """
+    check_keep(keep)
+    check_zone(tz)
+    paths = files_meant(path_or_paths)
+    if len(paths) == 1 and is_store(paths[0]):
+        return warn_of_rejected(read_store(paths[0]))
+    work = functools.partial(_read, dict(columns or {}), tuple(keep), tz)
+    reading = functools.reduce(_Reading.extended, shared_out(work, in_portions(paths)))
+    parts = [*reading.of_json(), *reading.tables]
+    notes = [*reading.cut_off, *reading.unfit, *reading.json.barren]
+    unfit = [*(record for part in parts for record in part.rejected), *notes]
+    if unfit and not any(len(part.calls) for part in parts):
+        raise ValueError(_nothing_fits(unfit, len(paths)))
+    return warn_of_rejected(joined(parts, notes))
+
+
+def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
+    first = unfit[0]
+    where = f" {first['where']}" if first["where"] else ""
+    return (
+        f"nothing in {f'any of {files} files' if files > 1 else 'the file'} is a call; of "
+        f"{len(unfit)} remarks the first is {first['file']}{where}: {first['why']}. {_ACCEPTED}"
+    )
+
+
+def _read(
+    columns: dict[str, str], keep: tuple[str, ...], tz: str, paths: Iterable[Path]
+) -> _Reading:
+    reading = _Reading(columns, keep, tz)
+    for path in paths:
+        reading.read(path)
+    return reading
+
+
+class _Reading:
+    """Files being read: JSON documents together, and each table by itself."""
+
+    def __init__(self, columns: dict[str, str], keep: tuple[str, ...], tz: str) -> None:
+        self.columns, self.keep, self.tz = columns, keep, tz
+        self.json = Gathering(keep)
+        self.tables: list[Part] = []
+        self.unfit: list[dict[str, str]] = []
+        self.cut_off: list[dict[str, str]] = []
+
+    def read(self, path: Path) -> None:
+        try:
+            data = self.document(path)
+        except UnfitError as error:
+            self.unfit.append({"file": str(path), "where": "", "why": str(error)})
+        else:
+            if data is not None:
+                self.json.add(str(path), data)
+
+    def extended(self, other: _Reading) -> Self:
+        """What was read here, and elsewhere of the files that come next."""
+        self.json.extend(other.json)
+        self.tables += other.tables
+        self.unfit += other.unfit
+        self.cut_off += other.cut_off
+        return self
+
+    def document(self, path: Path) -> bytes | None:
+        """The JSON in a file; None where it held a table, which is kept."""
+        if is_store(path):
+            self.tables.append(_store(path))
+            return None
+        if _head(path) == _PARQUET:
+            self.add(table_of_parquet(path, self.keep), {}, path)
+            return None
+        data, cut = _unpacked(path)
+        self.cut_off.extend(cut)
+        if data.startswith(_PARQUET):
+            self.add(table_of_parquet(io.BytesIO(data), self.keep), {}, path)
+            return None
+        data = in_utf8(data)
+        start = data[:1000].lstrip()
+        if not start:
+            raise UnfitError("it is empty")
+        if start.startswith((b"{", b"[")):
+            return data
+        self.add(*table_of_csv(data), path)
+        return None
+
+    def add(self, table: pd.DataFrame, ragged: Mapping[int, str], path: Path) -> None:
+        rows, scales = renamed(table, self.columns)
+        if "disconnection_reason" not in rows.columns:
+            raise UnfitError(no_reason(table).rstrip("."))
+        calls, rejected = typed(
+            rows,
+            keep=self.keep,
+            tz=self.tz,
+            scales=scales,
+            origin=lambda row: (str(path), f"row {rows.index[row]}"),
+        )
+        rejected += [
+            {"file": str(path), "where": f"row {row}", "why": why} for row, why in ragged.items()
+        ]
+        if rejected and calls.empty:
+            self.unfit.extend(rejected)
+        else:
+            # A record of the API says more than a row of a table.
+            rank = np.full(len(calls), RANK_OF_CALLS - 1)
+            self.tables.append(Part(calls, rank, rejected, left_out(rows, self.keep), str(path)))
+
+    def of_json(self) -> list[Part]:
+        """The part that all JSON documents gave together."""
+        rows = self.json.rows()
+        if rows.columns.empty:
+            return []
+        calls, rejected = typed(
+            rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of, copy=False
+        )
+        shut = [*rows.left_out, *left_out(rows.columns, self.keep)]
+        return [Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
+
+
+def _store(folder: Path) -> Part:
+    calls = read_store(folder)
+    rank = np.full(len(calls), RANK_OF_CALLS)
+    return Part(calls, rank, calls.attrs["rejected"], calls.attrs["left_out"])
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(_PARQUET))
+
+
+def _unpacked(path: Path) -> tuple[bytes, list[dict[str, str]]]:
+    """A file's bytes, unpacked as far as they go; and a note where they were cut off."""
+    data = path.read_bytes()
+    codec = next((codec for magic, codec in _PACKED.items() if data.startswith(magic)), None)
+    if codec is None:
+        return data, []
+    stream = pa.CompressedInputStream(pa.BufferReader(data), codec)
+    chunks: list[bytes] = []
+    try:
+        while chunk := stream.read(1 << 12):  # a chunk that breaks off is lost, so they are small
+            chunks.append(chunk)
+    except OSError as error:
+        cut = {"file": str(path), "where": "the end", "why": f"unpacking stopped: {error}"}
+        return b"".join(chunks), [cut]
+    return b"".join(chunks), []

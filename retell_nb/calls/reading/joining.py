@@ -1,0 +1,93 @@
+"""Parts of a frame of calls, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.reading.fitting import typed
+from retell_nb.calls.schema import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+__all__ = ["Part", "joined"]
+
+
+class Part(NamedTuple):
+    """What one source gave: typed calls, and what goes with them."""
+
+    calls: pd.DataFrame
+    rank: npt.NDArray[np.int64]
+    """How final each row's word on its call is."""
+    rejected: list[dict[str, str]]
+    left_out: list[str]
+    name: str = ""
+    """The file that it is of, where it is of one."""
+
+
+def joined(parts: list[Part], notes: Iterable[dict[str, str]] = ()) -> pd.DataFrame:
+    """Return the calls of several parts as one frame, the last word on each call.
+
+    Parameters
+    ----------
+    parts : list of Part
+        In the order in which they were read.
+    notes : iterable of dict, optional
+        What was set aside beside the parts' own.
+
+    Examples
+    --------
+    >>> calls = typed(pd.DataFrame({"call_id": ["call_1"]}))[0]
+    >>> len(joined([Part(calls, np.zeros(1, np.int64), [], [])] * 2))
+    1
+    """
+    if not parts:
+        nothing = typed(pd.DataFrame({"call_id": []}))[0]
+        parts = [Part(nothing, np.empty(0, np.int64), [], [])]
+    filled = [part.calls for part in parts if len(part.calls)] or [parts[0].calls]
+    return settle(
+        _stacked(filled),
+        [*(record for part in parts for record in part.rejected), *notes],
+        rank=np.concatenate([part.rank for part in parts]),
+        left_out={name for part in parts for name in part.left_out},
+        notes=_notes(parts),
+    ).reset_index(drop=True)
+
+
+def _notes(parts: list[Part]) -> list[str]:
+    """What was taken for granted; of several parts, each note with the files that it is on."""
+    names: dict[str, list[str]] = {}
+    for part in parts:
+        for note in part.calls.attrs.get("notes", ()):
+            names.setdefault(note, []).append(part.name)
+    if len(parts) == 1:
+        return list(names)
+    return [type(note)(f"{_of_files(files)}{note}") for note, files in names.items()]
+
+
+def _of_files(names: list[str]) -> str:
+    more = f" and {len(names) - 1} more" if names[1:] else ""
+    return f"{names[0]}{more}: " if names[0] else ""
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames under one another; their categories are put together, not lost."""
+    if len(frames) == 1:
+        return frames[0]
+    shared = {
+        name
+        for name in frames[0].columns
+        if all(isinstance(f.dtypes.get(name), pd.CategoricalDtype) for f in frames)
+    }
+    unions = {
+        name: pd.api.types.union_categoricals([f[name] for f in frames], sort_categories=True)
+        for name in shared
+    }
+    rest = pd.concat([f.drop(columns=[*shared]) for f in frames], ignore_index=True)
+    order = dict.fromkeys(name for f in frames for name in f.columns)
+    return rest.assign(**unions)[list(order)]

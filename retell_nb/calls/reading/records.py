@@ -1,0 +1,300 @@
+"""Call records decoded: typed, one by one where a document holds anything but good calls.
+
+A value may be one call as get-call returns it, a page of list-calls, a webhook body, or a list of
+any of these. One type of record knows them all: a page and a webhook are records that hold records.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import operator
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
+from retell_nb.calls.reading.documents import first_item, opening, pieces
+from retell_nb.calls.schema import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["NOTHING", "RANK_OF_CALLS", "Found", "RecordDecoder", "rank"]
+
+_KINDS: dict[str, Any] = {
+    "text": str | None,
+    "category": str | None,
+    "count": float | None,
+    "number": float | None,
+    "flag": bool | None,
+    "time": float | str | None,
+}
+_EVENTS = ("call_started", "call_ended", "call_analyzed")
+RANK_OF_CALLS = len(_EVENTS) * 10**14
+"""How final a record is that the API or an export gave, not an event."""
+
+_NEEDED = ("call_id", "event", "event_timestamp")
+_PAGE_NOTES = ("has_more", "pagination_key", "total")
+NOTHING = Raw()
+"""What stands for a field that is taken as raw JSON and is not there."""
+
+_MOST_FIELDS = 100
+"""So many unknown fields are learned; with more, their names are data, not names."""
+
+_UNKNOWN_FIELD = re.compile(r"unknown field `(.*)`$", re.DOTALL)
+_NO_NAME = re.compile(r'["\\`\x00-\x1f]|^$')
+
+
+class Found(NamedTuple):
+    """What a document held: where each record stands, the records, and what did not fit.
+
+    Without places, the records are the items of one list.
+    """
+
+    places: list[str] | None
+    records: list[Any]
+    rejected: list[dict[str, str]]
+
+
+class RecordDecoder:
+    """Decodes documents, and learns the names of fields that it did not know on the way.
+
+    Examples
+    --------
+    >>> decoder = RecordDecoder()
+    >>> found = decoder.decode(b'[{"call_id": "call_1", "mood": "fine"}]')
+    >>> [call.call_id for call in found.records]
+    ['call_1']
+    >>> decoder.extra
+    ('mood',)
+    """
+
+    def __init__(self) -> None:
+        self.extra: tuple[str, ...] = ()
+        self.seen: tuple[str, ...] = ()
+
+    def decode(self, data: bytes) -> Found:
+        """Return the records of a JSON document or of JSON Lines, in UTF-8 without a mark.
+
+        Examples
+        --------
+        >>> RecordDecoder().decode(b'{"status": "error"}').rejected[0]["why"]
+        'no call_id; the fields are status'
+        """
+        notes: list[dict[str, str]] = []
+        if not self.seen:
+            first = first_item(data)
+            self.seen = tuple(first) if isinstance(first, dict) else ()
+        while True:
+            decoders = _decoders(self.extra, self.seen)
+            try:
+                found = _at_once(data, decoders) or _one_by_one(data, decoders)
+                return found._replace(rejected=[*found.rejected, *notes])
+            except _UnknownFieldError as unknown:
+                if unknown.name in _known_fields():
+                    self.seen = (*self.seen, unknown.name)
+                    continue
+                self.extra = (*self.extra, unknown.name)
+                if len(self.extra) == _MOST_FIELDS:
+                    why = f"more than {_MOST_FIELDS - 1} unknown fields; the rest is not loaded"
+                    notes.append({"where": "", "why": why})
+
+
+class _UnknownFieldError(Exception):
+    """A record has a field that its decoder does not know."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _unknown_field(error: msgspec.ValidationError) -> str | None:
+    """Name of the field that an error is about, with its place behind it within a list or page."""
+    names = _UNKNOWN_FIELD.findall(str(error))
+    return names[0] if names else None
+
+
+def _at_once(data: bytes, decoders: _Decoders) -> Found | None:
+    """All records of a document of nothing but good calls; None where it is anything else."""
+    try:
+        if data[:100].lstrip()[:1] == b"[":
+            records = decoders.calls.decode(data)
+        else:
+            page = decoders.page.decode(data)
+            if page.call_id:  # a call with a field of that name
+                return None
+            records = page.items
+    except msgspec.ValidationError as error:
+        name = _unknown_field(error)
+        name = None if name is None else name.rpartition("` - at `")[0]
+        if name is None or _NO_NAME.search(name):
+            return None
+        raise _UnknownFieldError(name) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if all(map(operator.attrgetter("call_id"), records)):
+        return Found(None, records, [])
+    return None
+
+
+def _one_by_one(data: bytes, decoders: _Decoders) -> Found:
+    decoder = decoders.record
+    values, notes = pieces(data)
+    found = [pair for where, raw in values for pair in _unwrapped(decoder, where, raw)]
+    fit = [(where, record) for where, record in found if not isinstance(record, str)]
+    unfit = [{"where": where, "why": why} for where, why in found if isinstance(why, str)]
+    return Found([where for where, _ in fit], [record for _, record in fit], [*unfit, *notes])
+
+
+def _unwrapped(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
+    """Records that a JSON value holds; a text in the place of one that does not fit."""
+    try:
+        yield from _opened(decoder, where, raw)
+    except msgspec.ValidationError as error:
+        name = _unknown_field(error)
+        if name is None:
+            yield where, str(error)
+        elif _NO_NAME.search(name):
+            yield from _unwrapped(decoder, where, _respelled(raw))
+        else:
+            raise _UnknownFieldError(name) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        sound = _mended(raw)
+        if sound is None or sound == bytes(raw):
+            yield where, f"not valid JSON: {error}"
+        else:
+            yield from _unwrapped(decoder, where, sound)
+    except RecursionError:
+        yield where, "nested too deeply"
+
+
+def _opened(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
+    if opening(raw) == b"[":
+        yield from _each(decoder, where, msgspec.json.decode(raw, type=list[Raw]))
+        return
+    record = decoder.decode(raw)
+    if opening(record.call) == b"{":
+        for place, call in _unwrapped(decoder, where, record.call):
+            if not isinstance(call, str):
+                call.event = record.event
+                call.event_timestamp = record.event_timestamp
+            yield place, call
+    elif record.call_id:
+        yield where, record
+    elif record.items is not None:
+        yield from _each(decoder, where, record.items)
+    else:
+        fields = ", ".join(msgspec.json.decode(raw, type=dict[str, Raw])) or "none"
+        yield where, f"no call_id; the fields are {fields[:200]}"
+
+
+def _each(decoder: Any, where: str, items: list[Raw]) -> Iterator[tuple[str, Any]]:
+    for number, item in enumerate(items):
+        yield from _unwrapped(decoder, f"{where} item {number}".strip(), item)
+
+
+def _respelled(raw: bytes | Raw) -> bytes:
+    """A record whose field names hold no marks that a decoder's names cannot hold."""
+    fields = msgspec.json.decode(raw, type=dict[str, Raw])
+    return msgspec.json.encode({_NO_NAME.sub("_", name): cell for name, cell in fields.items()})
+
+
+def _mended(raw: bytes | Raw) -> bytes | None:
+    """JSON as it should be, where it has NaN, bare line breaks or halves of characters."""
+    try:
+        value = json.loads(bytes(raw), parse_constant=lambda _: None, strict=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError):
+        return None
+    return text.encode("utf-8", "replace")
+
+
+class _Decoders(NamedTuple):
+    record: Any
+    calls: Any
+    page: Any
+
+
+@functools.lru_cache(64)
+def _decoders(extra: tuple[str, ...], seen: tuple[str, ...]) -> _Decoders:
+    """Decoders for a record, a list and a page that tell of fields they do not know.
+
+    Those for many calls know the fields seen so far, in their order: that makes them quick.
+    """
+    learning = len(extra) < _MOST_FIELDS
+    fields = {**_known_fields(), **{name: _unforeseen(at, name) for at, name in enumerate(extra)}}
+    record = msgspec.defstruct("Record", fields.values(), forbid_unknown_fields=learning, gc=False)
+    call: Any = record
+    if learning and seen:
+        names = dict.fromkeys((*seen, *_NEEDED, *extra))
+        some = [fields[name] for name in names if name in fields]
+        call = msgspec.defstruct("Call", some, forbid_unknown_fields=True, gc=False)
+    page_fields: list[Any] = [("items", list[call]), ("call_id", str | None, None)]
+    page = msgspec.defstruct("Page", page_fields, gc=False)
+    return _Decoders(*(msgspec.json.Decoder(t, strict=False) for t in (record, list[call], page)))
+
+
+@functools.cache
+def _known_fields() -> dict[str, Any]:
+    """All fields that a call of the API, a page of calls and an event may have, by name."""
+    flat = [name for name in SCHEMA if name not in NESTED]
+    raw = [name for name in (*ASIDE, *SECRETS, *_PAGE_NOTES, "call") if name not in NESTED]
+    fields = [
+        *((name, _KINDS[SCHEMA[name]], None) for name in flat),
+        *_nested_fields(),
+        *((name, Raw, NOTHING) for name in raw),
+        ("items", list[Raw] | None, None),
+        ("event", str | None, None),
+    ]
+    return {field[0]: field for field in fields}
+
+
+def _unforeseen(at: int, name: str) -> Any:
+    """A field that the API has not; personal ones stay as they are, wherever they stand."""
+    kind, default = (Raw, NOTHING) if name in ASIDE else (Any, None)
+    return f"extra_{at}", kind, msgspec.field(default=default, name=name)
+
+
+def _nested_fields() -> list[Any]:
+    """A field for each object in a record of which columns are taken."""
+    tree: dict[str, Any] = {}
+    for name, path in (*NESTED.items(), *FORMERLY.items()):
+        branch = tree
+        for key in path[:-1]:
+            branch = branch.setdefault(key, {})
+        branch[path[-1]] = _KINDS[SCHEMA[name]] if name in SCHEMA else Raw
+    return _fields(tree)
+
+
+def _fields(tree: dict[str, Any]) -> list[Any]:
+    return [
+        _object(key, leaf)
+        if isinstance(leaf, dict)
+        else (key, leaf, NOTHING if leaf is Raw else None)
+        for key, leaf in tree.items()
+    ]
+
+
+def _object(key: str, branch: dict[str, Any]) -> Any:
+    """A field for an object; an empty one stands for an absent one, so any path can be walked."""
+    struct = msgspec.defstruct(key, _fields(branch), gc=False, frozen=True)
+    return key, struct | None, struct()
+
+
+def rank(record: Any) -> int:
+    """Return how final a record's word on its call is: the API's answers, then events by kind.
+
+    Examples
+    --------
+    >>> record = RecordDecoder().decode(b'{"call_id": "call_1"}').records[0]
+    >>> rank(record) == RANK_OF_CALLS
+    True
+    """
+    if record.event is None:
+        return RANK_OF_CALLS
+    kind = _EVENTS.index(record.event) if record.event in _EVENTS else 0
+    time = record.event_timestamp if isinstance(record.event_timestamp, float) else 0
+    return kind * 10**14 + int(min(max(time, 0), 1e13))

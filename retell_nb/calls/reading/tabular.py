@@ -1,0 +1,180 @@
+"""CSV and Parquet to tables of cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from retell_nb.calls.labels import ASIDE, SECRETS, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+__all__ = ["UnfitError", "in_utf8", "table_of_csv", "table_of_parquet"]
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_BOM = b"\xef\xbb\xbf"
+_LONGEST_ROW = 1 << 26
+_SEPARATORS = ",;\t"
+_BINARY = re.compile("[\0-\b\x0e-\x1a]")
+
+
+class UnfitError(Exception):
+    r"""Nothing in a file is a call.
+
+    Examples
+    --------
+    >>> in_utf8(b"\xff\xfe\x00")
+    Traceback (most recent call last):
+    retell_nb.calls.reading.tabular.UnfitError: it begins as UTF-16 and is not: ...
+    """
+
+
+def in_utf8(data: bytes) -> bytes:
+    """Return a text file's bytes as UTF-8 without a byte order mark.
+
+    Raises
+    ------
+    UnfitError
+        If they begin as UTF-16 and are not.
+
+    Examples
+    --------
+    >>> in_utf8("é".encode("utf-16")) == in_utf8("é".encode("utf-8-sig")) == "é".encode()
+    True
+    """
+    if not data.startswith(_UTF16):
+        return data.removeprefix(_BOM)
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeDecodeError as error:
+        raise UnfitError(f"it begins as UTF-16 and is not: {error}") from None
+
+
+def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
+    r"""Return the cells of a CSV file as text, indexed by row, and what is wrong with which row.
+
+    Parameters
+    ----------
+    data : bytes
+        Separated by comma, semicolon or tab; rows of another length than the header and rows
+        that are not UTF-8 are set aside.
+
+    Raises
+    ------
+    UnfitError
+        If it is no table.
+
+    Examples
+    --------
+    >>> table, wrong = table_of_csv(b"a;b\n1;2\n3\n")
+    >>> table.to_dict("index"), wrong
+    ({1: {'a': '1', 'b': '2'}}, {2: '1 cells where the header has 2'})
+    """
+    intact = _is_utf8(data)
+    data = data if intact else data.decode("utf-8", "replace").encode()
+    labels, separator, header_lines = _header(data)
+    body = b"".join(data.split(b"\n", header_lines)[header_lines:])
+    ragged: dict[int, str] = {}
+
+    def set_aside(row: pacsv.InvalidRow) -> str:
+        why = f"{row.actual_columns} cells where the header has {row.expected_columns}"
+        ragged[row.number] = why
+        return "skip"
+
+    try:
+        table = pacsv.read_csv(
+            pa.BufferReader(body),
+            pacsv.ReadOptions(column_names=labels, use_threads=False, block_size=_LONGEST_ROW),
+            pacsv.ParseOptions(
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside
+            ),
+            pacsv.ConvertOptions(column_types=dict.fromkeys(labels, pa.string())),
+        ).to_pandas()
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" not in str(error):
+            raise UnfitError(f"it cannot be read as CSV: {error}") from None
+        table = pd.DataFrame(columns=labels, dtype=object)
+    rows = np.arange(1, len(table) + len(ragged) + 1)
+    table.index = np.setdiff1d(rows, list(ragged)) if ragged else rows
+    table, damaged = (table, {}) if intact else _without_damaged(table)
+    return table, {**ragged, **damaged}
+
+
+def _header(data: bytes) -> tuple[list[str], str, int]:
+    """Labels of a CSV file's columns, its separator, and how many lines the header takes."""
+    head = data[: 1 << 20].decode("utf-8", "replace")
+    first = head.lstrip("\r\n").split("\n", 1)[0]
+    separator = max(_SEPARATORS, key=first.count)
+    reader = csv.reader(io.StringIO(head), delimiter=separator)
+    try:
+        labels = next((row for row in reader if row), [])
+    except csv.Error as error:
+        raise UnfitError(f"it cannot be read as CSV: {error}") from None
+    if _BINARY.search(first) or not any(plain(label) for label in labels):
+        raise UnfitError("it is neither text nor Parquet")
+    return _told_apart(labels), separator, reader.line_num
+
+
+def _told_apart(labels: list[str]) -> list[str]:
+    """Labels of which a later one that was there before gets a number."""
+    apart: dict[str, None] = {}
+    for label in labels:
+        names = (label, *(f"{label}.{number}" for number in range(1, len(labels))))
+        apart[next(name for name in names if name not in apart)] = None
+    return list(apart)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _without_damaged(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, str]]:
+    """Rows without the mark that decoding leaves in place of what is not UTF-8."""
+    bad = table.apply(lambda cells: cells.astype(str).str.contains("\ufffd", regex=False))
+    damaged = bad.any(axis=1).to_numpy(dtype=bool)
+    return table[~damaged], dict.fromkeys(table.index[damaged].tolist(), "not valid UTF-8")
+
+
+def table_of_parquet(source: Path | io.BytesIO, keep: Collection[str]) -> pd.DataFrame:
+    """Return the columns of a Parquet file; of a field that stays out, only that it is there.
+
+    Parameters
+    ----------
+    source : Path or BytesIO
+    keep : collection of str
+        Fields of `ASIDE` to load too.
+
+    Raises
+    ------
+    UnfitError
+        If it is not Parquet, or broken.
+
+    Examples
+    --------
+    >>> packed = io.BytesIO(pd.DataFrame({"transcript": ["Hello"], "mood": ["fine"]}).to_parquet())
+    >>> table_of_parquet(packed, keep=()).iloc[0].to_dict()
+    {'mood': 'fine', 'transcript': True}
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - it takes long, and few need it
+
+    try:
+        file = pq.ParquetFile(source)
+        shut = {*ASIDE, *SECRETS} - {*keep}
+        names = file.schema_arrow.names
+        table: pd.DataFrame = file.read(columns=[n for n in names if n not in shut]).to_pandas()
+        return table.reset_index(drop=True).assign(**dict.fromkeys(shut & {*names}, True))
+    except (pa.ArrowException, OSError) as error:
+        raise UnfitError(f"it cannot be read as Parquet: {error}") from None

@@ -1,0 +1,1 @@
+"""Counting, intervals and searches on plain arrays; nothing here knows Retell."""

@@ -1,0 +1,249 @@
+"""Periods of time: where they begin on the calendar of a time zone, and which are whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.frequencies import to_offset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from retell_nb.engine.aliases import Codes
+
+    Moment: TypeAlias = "str | pd.Timestamp | None"
+
+_AUTO = (
+    (pd.Timedelta("3D"), "h"),
+    (pd.Timedelta("120D"), "D"),
+    (pd.Timedelta("800D"), "W"),
+)
+"""Up to which span of time which periods show a trend best; months beyond."""
+
+__all__ = [
+    "MOST_ROWS",
+    "edges_around",
+    "local",
+    "milliseconds",
+    "partial",
+    "period_edges",
+    "periods_of",
+    "too_many",
+]
+
+MOST_ROWS = 1_000_000
+"""The most rows that a table of periods may have."""
+
+
+def local(times: pd.Series[pd.Timestamp], tz: str) -> pd.Series[pd.Timestamp]:
+    """Return times as clocks of a time zone show them.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.to_datetime(["2026-07-01T22:30Z"], format="ISO8601"))
+    >>> local(times, "Europe/Berlin").dt.hour.tolist()
+    [0]
+    """
+    try:
+        return times.dt.tz_convert(tz)
+    except KeyError as error:  # of zoneinfo or of pytz, after the pandas at hand
+        raise ValueError(
+            f"{tz!r} is no time zone. Give a name of the IANA database: 'UTC', 'Europe/Berlin'."
+        ) from error
+
+
+def milliseconds(times: pd.Series[Any]) -> npt.NDArray[np.int64]:
+    """Return times as milliseconds since 1970, the least whole number where there is none.
+
+    Examples
+    --------
+    >>> milliseconds(pd.Series(pd.to_datetime(["1970-01-01T00:00:02Z"]))).tolist()
+    [2000]
+    """
+    told = times if times.dt.unit == "ms" else times.dt.as_unit("ms")
+    return np.asarray(told.array.view("i8"))  # of what is in ms already, without a copy
+
+
+def period_edges(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> pd.DatetimeIndex:
+    """Return where the periods begin that hold all times, and where the last of them ends.
+
+    Periods follow the clocks of the time zone, so a day may have 23 or 25 hours. An hour that
+    clocks show twice is two periods if periods are an hour long at most, otherwise one.
+
+    Parameters
+    ----------
+    times : Series of datetime64[UTC]
+    freq : str
+        As pandas writes it, or ``auto``: hours, days, weeks or months after the span of the times.
+    tz : str
+
+    Returns
+    -------
+    DatetimeIndex
+        In the time zone; empty where there is no time.
+
+    Raises
+    ------
+    ValueError
+        If the frequency or the time zone is not known, or there are over a million periods.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.to_datetime(["2026-03-29T10:00Z"], format="ISO8601"))
+    >>> edges = period_edges(times, "D", "Europe/Berlin")
+    >>> edges[1] - edges[0]
+    Timedelta('0 days 23:00:00')
+    """
+    span = local(pd.Series([times.min(), times.max()], dtype=times.dtype), tz)
+    offset = _offset(_suited(span) if freq == "auto" else freq)
+    if span.isna().any():
+        return pd.DatetimeIndex([], dtype=pd.DatetimeTZDtype("ms", tz))
+    first, last = span.dt.tz_localize(None)
+    step = pd.Timedelta(offset) if isinstance(offset, pd.offsets.Tick) else pd.Timedelta("1D")
+    if (last - first) / step > MOST_ROWS:
+        raise too_many(freq)
+    clock = _clock(first.normalize(), last.normalize() + pd.Timedelta("1D"), offset)
+    edges = _instants(clock, tz, twice=step <= pd.Timedelta("1h"))
+    begin, end = edges.searchsorted(span, side="right")
+    return edges[begin - 1 : end + 1]
+
+
+def edges_around(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> pd.DatetimeIndex:
+    """Return where the periods begin and end of those days that hold one of the times.
+
+    As `period_edges`; but where periods divide a day, the days without a time are left out, so that
+    a single time that lies years off makes no periods in between. What then lies between two edges
+    that are days apart is no period.
+
+    Parameters
+    ----------
+    times : Series of datetime64[UTC]
+    freq, tz : str
+        As for `period_edges`.
+
+    Returns
+    -------
+    DatetimeIndex
+        In the time zone; empty where there is no time.
+
+    Raises
+    ------
+    ValueError
+        If the frequency or the time zone is not known, or there are over a million periods.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.to_datetime(["2026-03-29T10:00Z", "2099-01-01T10:00Z"]))
+    >>> len(edges_around(times, "h", "UTC")), len(period_edges(times, "h", "UTC"))
+    (50, 637826)
+    """
+    offset = None if freq == "auto" else _offset(freq)
+    if not isinstance(offset, pd.offsets.Tick) or pd.Timedelta("1D") % pd.Timedelta(offset):
+        return period_edges(times, freq, tz)
+    days = local(times, tz).dt.tz_localize(None).dt.normalize().dropna().drop_duplicates()
+    step = pd.Timedelta(offset)
+    parts = pd.timedelta_range("0D", "1D", freq=step)
+    if len(days) * len(parts) > MOST_ROWS:
+        raise too_many(freq)
+    clock = pd.DatetimeIndex(np.add.outer(days.to_numpy(), parts.to_numpy()).reshape(-1))
+    return _instants(clock.unique().sort_values(), tz, twice=step <= pd.Timedelta("1h"))
+
+
+def _suited(span: pd.Series[pd.Timestamp]) -> str:
+    """Frequency that makes some dozens of periods of a span."""
+    length = span.iloc[1] - span.iloc[0]
+    return next((freq for most, freq in _AUTO if not length > most), "MS")
+
+
+def periods_of(times: pd.Series[pd.Timestamp], edges: pd.DatetimeIndex) -> Codes:
+    """Return the number of each time's period, -1 where there is no time.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.to_datetime(["2026-03-29T10:00Z", None], format="ISO8601"))
+    >>> periods_of(times, period_edges(times, "D", "UTC")).tolist()
+    [0, -1]
+    """
+    instants = local(times, "UTC").dt.tz_localize(None).to_numpy()
+    places = np.searchsorted(
+        edges.tz_convert("UTC").tz_localize(None).to_numpy(), instants, "right"
+    )
+    return np.where(np.isnat(instants), -1, places - 1)
+
+
+def partial(
+    edges: pd.DatetimeIndex, window: Sequence[Moment] | None, tz: str
+) -> npt.NDArray[np.bool_]:
+    """Return which periods the window does not cover whole: the first or the last, if any.
+
+    Examples
+    --------
+    >>> edges = pd.date_range("2026-03-01", "2026-03-04", tz="UTC")
+    >>> partial(edges, ("2026-03-01", "2026-03-03T12:00"), "UTC").tolist()
+    [False, False, True]
+    """
+    given = window or (None, None)
+    if isinstance(given, str) or len(given) != 2:
+        raise ValueError(f"window is {window!r}; give a pair (start, end), such as two dates.")
+    start, end = (_moment(moment, tz) for moment in given)
+    marks = np.zeros(max(len(edges) - 1, 0), dtype=bool)
+    if len(marks):
+        marks[0] = start is None or start > edges[0]
+        marks[-1] |= end is None or end < edges[-1]
+    return marks
+
+
+def too_many(freq: str) -> ValueError:
+    """Return the error for a table of periods that nobody could read.
+
+    Examples
+    --------
+    >>> str(too_many("s"))[:50]
+    "freq='s' would make a table of more than 1,000,000"
+    """
+    return ValueError(
+        f"freq={freq!r} would make a table of more than {MOST_ROWS:,} rows. Use a coarser freq or "
+        "fewer groups; if a few calls have impossible times (see audit), leave them out."
+    )
+
+
+def _offset(freq: str) -> Any:
+    try:
+        offset = to_offset(freq)
+    except ValueError as error:
+        raise ValueError(
+            f"freq={freq!r} is no period that pandas knows ({error}). "
+            "Use '15min', 'h', 'D', 'W', 'MS', 'QS' or another of its aliases."
+        ) from error
+    if offset is None or offset.n <= 0:
+        raise ValueError(f"freq={freq!r} does not go forward. Use 'h', 'D', 'W' or 'MS'.")
+    return offset
+
+
+def _clock(first: pd.Timestamp, last: pd.Timestamp, offset: Any) -> pd.DatetimeIndex:
+    """Return what clocks show where periods begin, from before `first` until after `last`."""
+    names_its_end = "End" in type(offset).__name__ or getattr(offset, "weekday", None) is not None
+    day = pd.Timedelta("1D" if names_its_end else "0D")
+    begin = offset.rollback(first - day)
+    return pd.date_range(begin, last + offset + offset, freq=offset) + day
+
+
+def _instants(clock: pd.DatetimeIndex, tz: str, *, twice: bool) -> pd.DatetimeIndex:
+    """Return when clocks show something, the first time or both times where they are set back."""
+    first, second = (
+        clock.tz_localize(tz, nonexistent="shift_forward", ambiguous=np.full(len(clock), earlier))
+        for earlier in (True, False)
+    )
+    edges = first.union(second) if twice else first
+    return edges.unique().as_unit("ms")
+
+
+def _moment(moment: Moment, tz: str) -> pd.Timestamp | None:
+    if moment is None:
+        return None
+    told = pd.Timestamp(moment)
+    return told if told.tzinfo else told.tz_localize(tz)

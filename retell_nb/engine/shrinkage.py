@@ -1,0 +1,82 @@
+"""Rates of several groups, adjusted for what they are made of and shrunken to what all have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from retell_nb.engine.intervals import Z95
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retell_nb.engine.aliases import Floats
+
+
+__all__ = ["Shrunken", "shrunken"]
+
+
+class Shrunken(NamedTuple):
+    """Adjusted rates with their 95 % intervals, and how much of each group's own rate is kept."""
+
+    rate: Floats
+    low: Floats
+    high: Floats
+    weight: Floats
+
+
+def shrunken(hits: npt.ArrayLike, expected: npt.ArrayLike, variance: npt.ArrayLike) -> Shrunken:
+    """Return the rate of each group had it the mix of all, drawn to the rate over all.
+
+    Parameters
+    ----------
+    hits : array_like of int
+        In each group.
+    expected : array_like of float
+        Hits in each group if every call had the rate of its kind: the sum of those rates.
+    variance : array_like of float
+        Of that number: the sum of rate * (1 - rate). Both are over the same calls, and so the
+        sums of `hits` and `expected` are the same.
+
+    Returns
+    -------
+    Shrunken
+        As ratios to the expected: 1 is what the mix alone explains. Not a number for a group
+        without calls.
+
+    Notes
+    -----
+    The ratio of observed to expected is indirect standardization. The ratios' own spread beyond
+    chance is estimated by moments (R. DerSimonian, N. Laird, "Meta-analysis in clinical trials",
+    Controlled Clinical Trials 7, 1986, 177-188), and each ratio is drawn to 1 by the share of
+    chance in it, with the interval of that empirical Bayes estimate (C. N. Morris, "Parametric
+    empirical Bayes inference", Journal of the American Statistical Association 78, 1983, 47-55).
+    So a group of three calls that were all answered hardly differs from the rate over all.
+
+    Examples
+    --------
+    >>> ratios = shrunken([3, 560, 437], [1.5, 499.5, 499], [0.75, 250, 250])
+    >>> ratios.rate.round(2).tolist(), ratios.weight.round(2).tolist()
+    ([1.09, 1.12, 0.88], [0.09, 0.97, 0.97])
+    """
+    observed, mean = np.asarray(hits, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    chance = np.asarray(variance, dtype=np.float64)
+    told = (mean > 0) & (chance > 0)
+    ratio, own = np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    ratio[told] = observed[told] / mean[told]
+    own[told] = chance[told] / mean[told] ** 2
+    among = _spread(ratio[told], own[told])
+    weight = among / (among + own)
+    half = Z95 * np.sqrt(weight * own)
+    rate = 1 + weight * (ratio - 1)
+    return Shrunken(rate, np.maximum(rate - half, 0), rate + half, weight)
+
+
+def _spread(ratio: Floats, own: Floats) -> float:
+    """Return the variance of the ratios beyond chance."""
+    if len(ratio) < 2:
+        return 0.0
+    weight = 1 / own
+    excess = float((weight * (ratio - 1) ** 2).sum()) - (len(ratio) - 1)
+    return max(0.0, excess / float(weight.sum() - (weight**2).sum() / weight.sum()))

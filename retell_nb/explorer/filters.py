@@ -1,0 +1,256 @@
+"""What can be chosen in the explorer: checked, narrowed by each other, and told in words."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from retell_nb.plots.parts.shaping import DAYS
+from retell_nb.selection.select import SPECIAL, column_of, moment, plain
+from retell_nb.text import cleaned, label
+from retell_nb.vocabulary.reasons import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retell_nb.explorer.index import Index
+
+__all__ = [
+    "Split", "as_report", "checked", "chips", "groupings", "named", "narrowed", "split", "told",
+    "widest",
+]  # fmt: skip
+
+ENDINGS = ("reason", *WORDS, "disconnection_reason", "call_status", "trouble")
+"""Choices of how calls ended; all others are of where and when they were."""
+
+NAMES = {
+    "start": "From",
+    "end": "Before",
+    "outcome": "Outcome",
+    "category": "Category",
+    "reason": "Reason",
+    "owner": "Owner",
+    "direction": "Direction",
+    "call_type": "Type",
+    "agent_id": "Agent",
+    "agent_version": "Version",
+    "from_number": "Caller number",
+    "country": "Country",
+    "weekday": "Weekday",
+    "hour": "Hour",
+    "search": "Search",
+    "shorter": "Shorter than (s)",
+    "trouble": "Trouble",
+}
+"""What choices are called on the screen; any other is called by its column."""
+
+_LINKED = {
+    "outcome": ("category", "reason"),
+    "category": ("reason",),
+    "agent_id": ("agent_version",),
+}
+_GROUPINGS = ("agent_id", "agent_version", "from_number", "country", "direction", "call_type")
+_MOST_LEVELS = 50
+_FEW = 3
+
+
+class Split(NamedTuple):
+    """Choices apart: of how calls ended, and of where and when they were."""
+
+    endings: dict[str, Any]
+    places: dict[str, Any]
+
+
+def split(choices: Mapping[str, Any]) -> Split:
+    """Return the choices of endings, and those of places and times.
+
+    Examples
+    --------
+    >>> split({"outcome": ["failed"], "agent_id": ["a"]})
+    Split(endings={'outcome': ['failed']}, places={'agent_id': ['a']})
+    """
+    endings = {name: value for name, value in choices.items() if name in ENDINGS}
+    return Split(endings, {name: choices[name] for name in choices if name not in endings})
+
+
+def groupings(index: Index) -> list[str]:
+    """Return the columns that calls may well be grouped by on the screen.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> groupings(Index(pd.DataFrame({"disconnection_reason": [], "agent_id": []})))
+    ['agent_id']
+    """
+    columns = index.calls.columns
+    known = [name for name in _GROUPINGS if name in columns]
+    known += ["country"] * ("to_number" in columns and "country" not in known)
+    timed = ["weekday", "hour"] if "start_timestamp" in columns else []
+    own = [name for name in columns if name not in (*known, *timed) and _is_grouping(index, name)]
+    return [*known, *timed, *own]
+
+
+def _is_grouping(index: Index, name: str) -> bool:
+    kind = index.bare[name].dtype
+    few = isinstance(kind, pd.CategoricalDtype) and 1 < len(kind.categories) <= _MOST_LEVELS
+    return (few or kind == "boolean") and name not in (*ENDINGS, "agent_name")
+
+
+def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Return choices as plain values that JSON can hold, and what to group by.
+
+    Parameters
+    ----------
+    index : Index
+    choices : mapping
+        As `retell_nb.tables.chosen` takes them, and `group_by`, a column or a word.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no choice; it lists what is allowed. If they are of another time zone.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"], "agent_id": "a"})
+    >>> checked(Index(calls), {"outcome": "failed", "group_by": "agent_id"})
+    ({'outcome': ['failed']}, 'agent_id')
+    """
+    told = dict(choices)
+    zone = told.pop("tz", index.tz)
+    if zone != index.tz:
+        raise ValueError(
+            f"the choices have times of {zone!r}, the explorer has times of {index.tz!r}. "
+            f"Open another one: calls.retell.explore(tz={zone!r})."
+        )
+    group_by = told.pop("group_by", None)
+    for name in (*told, *([group_by] if group_by else [])):
+        if name not in SPECIAL:
+            column_of(index.bare.head(0), str(name), index.vocabulary, tz=index.tz)
+    for name in ("start", "end"):
+        if told.get(name):
+            moment(told[name], index.tz)
+    return plain(told), group_by or next(iter(groupings(index)), None)
+
+
+def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str, Any]:
+    """Return choices without those that the one just picked leaves no room for.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]}))
+    >>> narrowed(index, {"outcome": ["failed"], "reason": ["dial_busy"]}, "outcome")
+    {'outcome': ['failed']}
+    """
+    kept = dict(choices)
+    for name in _LINKED.get(picked, ()):
+        possible = set(named(index, name, kept))
+        left = [value for value in kept.get(name, ()) if value in possible]
+        if left:
+            kept[name] = left
+        else:
+            kept.pop(name, None)
+    return kept
+
+
+def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]:
+    """Return the values that may be picked for a choice beside the others, with their calls.
+
+    Categories and reasons are those of the outcome that is chosen, versions those of the agent.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]}))
+    >>> named(index, "reason", {"outcome": ["failed"]})
+    {'dial_failed': 1}
+    """
+    above = [wide for wide in widest(name) if wide in choices]
+    table = index.together(*above, name)
+    for wide in above:
+        table = table[table[wide].isin(choices[wide])]
+    sums = table.groupby(name, observed=True, dropna=False, sort=False)["calls"].sum()
+    largest = sums.sort_values(ascending=False, kind="stable")
+    values = [None if pd.isna(value) else value for value in largest.index.tolist()]
+    return dict(zip(values, largest.tolist(), strict=True))
+
+
+def widest(name: str) -> list[str]:
+    """Return the choices that narrow the values of another one.
+
+    Examples
+    --------
+    >>> widest("reason"), widest("agent_version")
+    (['outcome', 'category'], ['agent_id'])
+    """
+    return [wide for wide, narrow in _LINKED.items() if name in narrow]
+
+
+def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
+    """One value of a choice in words; an agent by the name that people gave it.
+
+    Examples
+    --------
+    >>> told("weekday", 0), told("hour", 14), told("agent_id", None)
+    ('Mondays', '14:00', '(none)')
+    """
+    if name == "agent_id" and labels and value in labels:
+        return cleaned(labels[value], 60)
+    if value is not None and name == "weekday":
+        return f"{DAYS[int(value)]}s"
+    if value is not None and name == "hour":
+        return f"{int(value):02}:00"
+    return cleaned(label(value), 60)
+
+
+def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -> dict[str, str]:
+    """Return each choice in words.
+
+    Examples
+    --------
+    >>> chips({"start": "2026-03-02", "trouble": "unknown reason"})
+    {'start': 'From: 2026-03-02', 'trouble': 'Trouble: unknown reason'}
+    """
+    said = {}
+    for name, value in choices.items():
+        values = value if isinstance(value, list) else [value]
+        words = ", ".join(told(name, one, labels) for one in values[:_FEW])
+        rest = f" and {len(values) - _FEW:,} more" if len(values) > _FEW else ""
+        said[name] = f"{NAMES.get(name, name.replace('_', ' '))}: {words}{rest}"
+    return said
+
+
+def as_report(
+    choices: Mapping[str, Any], group_by: str | None, *, source: str | None, tz: str = "UTC"
+) -> str:
+    r"""Return the command that makes a report of the calls chosen.
+
+    Parameters
+    ----------
+    choices, group_by
+        As `checked` returns them.
+    source : str, optional
+        Where the calls are from; SOURCE stands for it where it is not known.
+    tz : str
+
+    Examples
+    --------
+    >>> print(as_report({"outcome": ["failed"]}, "agent_id", source="export.csv"))
+    retell-nb report failure_report -p source export.csv -p choices '{"outcome": ["failed"]}' \
+        -p group_by agent_id -o report.html
+    """
+    given = {"source": source or "SOURCE"}
+    if choices:
+        given["choices"] = json.dumps(choices, ensure_ascii=False)
+    if group_by:
+        given["group_by"] = group_by
+    if tz != "UTC":
+        given["timezone"] = tz
+    words = [f"-p {name} {shlex.quote(value)}" for name, value in given.items()]
+    lines = [" ".join(["retell-nb report failure_report", *words[:2]]), *words[2:]]
+    return " \\\n    ".join([*lines[:-1], f"{lines[-1]} -o report.html"])

@@ -1,0 +1,175 @@
+"""The calls in view, sorted and a page at a time: no more of them travel to the browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.engine.periods import local
+from retell_nb.explorer.marks import safe
+from retell_nb.grouping import word
+from retell_nb.plots.parts import colors
+from retell_nb.text import NOTHING, duration
+from retell_nb.vocabulary.reasons import OUTCOMES
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from retell_nb.engine.aliases import Mask
+    from retell_nb.explorer.index import Index
+
+    Places: TypeAlias = npt.NDArray[np.intp]
+
+__all__ = ["Order", "Page", "columns", "order", "page"]
+
+PAGE = 12
+"""Calls on a page."""
+
+_COLUMNS = {
+    "when": "Time",
+    "reason": "Ended by",
+    "agent_id": "Agent",
+    "agent_version": "Version",
+    "direction": "Direction",
+    "from_number": "From",
+    "to_number": "To",
+    "duration_ms": "Duration",
+    "combined_cost": "Cost",
+    "call_id": "Call",
+}
+
+
+_WIDTHS = {"call_id": 14, "reason": 40}
+"""Characters of a cell; all others have 26."""
+
+
+class Order(NamedTuple):
+    """What calls are sorted by, and whether the largest comes first."""
+
+    column: str = "when"
+    falling: bool = True
+
+
+class Page(NamedTuple):
+    """A page of calls: where they are in the frame, and the rows as HTML."""
+
+    places: Places
+    html: str
+
+
+def columns(index: Index) -> dict[str, str]:
+    """Return the columns that are shown of calls, with their headings.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> columns(Index(pd.DataFrame({"disconnection_reason": [], "call_id": []})))
+    {'reason': 'Ended by', 'call_id': 'Call'}
+    """
+    there = {"reason", *index.calls.columns}
+    there |= {"when"} if "start_timestamp" in there else set()
+    return {name: heading for name, heading in _COLUMNS.items() if name in there}
+
+
+def order(index: Index, by: Order) -> Places:
+    """Return the places of all calls in an order; calls that lack the value come last.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> calls = pd.DataFrame({"disconnection_reason": "dial_busy", "duration_ms": [5, 9, None]})
+    >>> order(Index(calls), Order("duration_ms")).tolist()
+    [1, 0, 2]
+    """
+    values = _sortable(index, by.column)
+    missing = np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
+    known = np.flatnonzero(~missing)
+    ranked = known[np.argsort(values[known], kind="stable")]
+    return np.concatenate([ranked[::-1] if by.falling else ranked, np.flatnonzero(missing)])
+
+
+def _sortable(index: Index, name: str) -> npt.NDArray[Any]:
+    if name == "when":
+        return index.times
+    if name in index.calls.columns and pd.api.types.is_numeric_dtype(index.bare[name].dtype):
+        return index.bare[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    key = index.key(name)
+    ranks = key.levels.astype(str).rank(method="dense").to_numpy(dtype=np.float64)
+    ranked: npt.NDArray[np.float64] = np.append(ranks, np.nan)[key.codes]
+    return ranked
+
+
+def page(index: Index, mask: Mask, ranked: Places, number: int) -> Page:
+    """Return one page of the calls in view.
+
+    Parameters
+    ----------
+    index : Index
+    mask : array of bool
+        The calls in view.
+    ranked : array of int
+        The places of all calls in the order asked for.
+    number : int
+        Of the page, from 0.
+
+    Examples
+    --------
+    >>> from retell_nb.explorer.index import Index
+    >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "<b>"]}))
+    >>> shown = page(index, np.array([True, True]), np.array([1, 0]), 0)
+    >>> shown.places.tolist(), "&lt;b&gt;" in shown.html
+    ([1, 0], True)
+    """
+    places = ranked[mask[ranked]][number * PAGE : (number + 1) * PAGE]
+    return Page(places, _table(index, index.bare.iloc[places], places))
+
+
+def _table(index: Index, calls: pd.DataFrame, places: Places) -> str:
+    shown = columns(index)
+    outcomes = word(calls, "outcome", index.vocabulary)
+    cells = {name: _cells(index, calls, places, name) for name in shown}
+    if "reason" in shown:
+        cells["reason"] = [
+            f"{_badge(str(outcome))}{cell if cell != NOTHING else ''}"
+            for outcome, cell in zip(outcomes, cells["reason"], strict=True)
+        ]
+    head = "".join(f'<th class="{name}">{heading}</th>' for name, heading in shown.items())
+    body = "".join(
+        f"<tr>{''.join(_td(name, cell) for name, cell in zip(shown, row, strict=True))}</tr>"
+        for row in zip(*cells.values(), strict=True)
+    )
+    return f'<table class="retell-rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _td(name: str, cell: str) -> str:
+    return f'<td class="{name}">{cell}</td>'
+
+
+def _badge(outcome: str) -> str:
+    paint = str(OUTCOMES.loc[outcome, "colour"])
+    style = f"--paint: {paint}; --ink: {colors.on(paint)}"
+    return f'<span class="retell-badge" style="{style}">{outcome.replace("_", " ")}</span>'
+
+
+def _cells(index: Index, calls: pd.DataFrame, places: Places, name: str) -> list[str]:
+    if name == "when":
+        times = pd.Series(index.times[places]).dt.tz_localize("UTC")
+        return [_cell(name, value) for value in local(times, index.tz)]
+    column = word(calls, "reason", index.vocabulary) if name == "reason" else calls[name]
+    if name == "agent_id" and "agent_name" in calls.columns:
+        column = calls["agent_name"].astype(object).fillna(calls["agent_id"].astype(object))
+    return [_cell(name, value) for value in column.tolist()]
+
+
+def _cell(name: str, value: Any) -> str:
+    if pd.isna(value):
+        return NOTHING
+    if name == "when":
+        return f"{value:%Y-%m-%d %H:%M}"
+    if name == "duration_ms":
+        return duration(value / 1000) if value >= 0 else f"{value:,} ms"
+    if name == "combined_cost":
+        return f"{value:,.1f} ¢"
+    return safe(value, _WIDTHS.get(name, 26))

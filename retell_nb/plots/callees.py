@@ -1,0 +1,275 @@
+"""Pictures of dialing: what is wrong with the numbers, when callees answer, at which attempt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retell_nb.plots.parts import colors, rows, shaping, style
+from retell_nb.text import calls as calls_of
+from retell_nb.text import count, interval, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["attempts", "callee_hours", "destinations"]
+
+_ANSWERED, _HUMAN = "#2b5c85", "#3a8f70"
+_SERIES = (("", -0.17, "o", _ANSWERED), ("human_", 0.17, "D", _HUMAN))
+_ORDINALS = ("first", "second", "third")
+_LINE = (
+    "circles: as counted, with 95 % interval; line: adjusted for country and attempt, "
+    "drawn to the rate over all (dashed) where calls are few"
+)
+_SURVIVORS = (
+    "late attempts hold the hard cases: who picks up early is not dialed again, so a lower rate "
+    "there does not say that redialing makes it lower"
+)
+
+
+def destinations(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None) -> Axes:
+    """Bars of calls per kind of fault in the number, with callees, corrections, and their ends.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.destinations` returns it.
+    ax, title
+        As for `tally`.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"fault": "blanks", "meaning": "It holds blanks.", "callees": 8, "corrected": 7}
+    >>> row |= {"calls": 9, "invalid_destination": 9, "rate": 1.0, "low": 0.7, "high": 1.0}
+    >>> destinations(pd.DataFrame([row])).get_title(loc="left")
+    '9 calls to 8 callees whose number is malformed; 7 can be corrected'
+    >>> style.plt.close()
+    """
+    needed = ("fault", "callees", "corrected", "calls", "invalid_destination")
+    table, _ = shaping.plain(table, *needed, "rate", "low", "high")
+    aside = table["fault"].astype(str).isin(["none", "masked"])
+    faulty, ax = table[~aside], style.axes(ax, height=1.7 + 0.34 * max(1, int((~aside).sum())))
+    if faulty.empty:
+        masked = table["fault"].astype(str).eq("masked").any()
+        words = "The callees are masked: nobody can judge them" if masked else _sound(table)
+        return style.calm(ax, title, words)
+    said = [_ends(row) for _, row in faulty.iterrows()]
+    rows.bars(ax, style.numbers(faulty["calls"]), [colors.NEUTRAL] * len(faulty), said)
+    ax.set_xlim(0, max(1.0, 2.4 * float(faulty["calls"].max())))
+    rows.named(ax, [str(fault) for fault in faulty["fault"]])
+    style.count_axis(ax.xaxis, "calls that were dialed")
+    style.headline(
+        ax, title or _malformed(faulty), [_against(row) for _, row in table[aside].iterrows()]
+    )
+    return ax
+
+
+def _sound(table: pd.DataFrame) -> str:
+    return "Nothing is wrong with any number" if len(table) else "No calls to show"
+
+
+def _ends(row: pd.Series[Any]) -> str:
+    callees = f"{count(row['callees'])} callees, {count(row['corrected'])} can be corrected"
+    return f"{callees}; {interval(row['rate'], row['low'], row['high'])} invalid destination"
+
+
+def _malformed(faulty: pd.DataFrame) -> str:
+    calls, callees, corrected = (faulty[name].sum() for name in ("calls", "callees", "corrected"))
+    whose = f"{count(callees)} callees whose number is malformed"
+    return f"{calls_of(calls)} to {whose}; {count(corrected)} can be corrected"
+
+
+def _against(row: pd.Series[Any]) -> str:
+    kind = {"none": "numbers without a fault", "masked": "masked numbers"}[str(row["fault"])]
+    return f"{kind}: {percent(row['rate'])} of {calls_of(row['calls'])} ended as invalid"
+
+
+def callee_hours(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None) -> Axes:
+    """Answer rate by local hour: raw dots with intervals, and the adjusted, shrunken line.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.callee_hours` returns it.
+    ax, title
+        As for `tally`.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"hour": 9, "calls": 400, "answered": 100, "rate": 0.25, "low": 0.21, "high": 0.29}
+    >>> row |= {"adjusted": 0.25, "adjusted_low": 0.24, "adjusted_high": 0.26}
+    >>> callee_hours(pd.DataFrame([row])).get_title(loc="left")
+    'answered: 25 % of 400 calls, no local hour stands out'
+    >>> style.plt.close()
+    """
+    needed = ("hour", "calls", "answered", "rate", "low", "high", "adjusted", "adjusted_low")
+    whole, _ = shaping.plain(table, *needed, "adjusted_high")
+    told = whole[whole["calls"] > 0]
+    if told.empty:
+        return style.calm(style.axes(ax, height=1.4), title)
+    over_all, ax = float(told["answered"].sum() / told["calls"].sum()), style.axes(ax, height=4)
+    hours = style.numbers(told["hour"])
+    ax.axhline(over_all, color="#333333", linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+    ax.vlines(hours, told["low"], told["high"], color=colors.FAINT, linewidth=1.2)
+    ax.scatter(hours, told["rate"], s=30, facecolor="white", edgecolor=colors.QUIET, zorder=3)
+    _ribbon(ax, whole)
+    _hour_axis(ax, told)
+    style.headline(ax, title or _best(told, over_all), [*_hour_notes(table.attrs)])
+    return ax
+
+
+def _ribbon(ax: Axes, whole: pd.DataFrame) -> None:
+    """The adjusted rates as a line with its band, broken where an hour has no calls."""
+    hours, line = style.numbers(whole["hour"]), style.numbers(whole["adjusted"])
+    low, high = style.numbers(whole["adjusted_low"]), style.numbers(whole["adjusted_high"])
+    ax.fill_between(hours, low, high, color=_ANSWERED, alpha=0.18, linewidth=0)
+    ax.plot(hours, line, color=_ANSWERED, linewidth=2.2, marker="o", markersize=3.5, zorder=4)
+
+
+def _hour_axis(ax: Axes, told: pd.DataFrame) -> None:
+    hours = told["hour"].astype(int)
+    sizes = dict(zip(hours, told["calls"], strict=True))
+    shown = range(hours.min(), hours.max() + 1)
+    labels = [f"{hour:02}\n{count(sizes.get(hour, 0))}" for hour in shown]
+    ax.set_xticks(list(shown), labels=labels, fontsize="small")
+    ax.set_xlim(shown[0] - 0.6, shown[-1] + 0.6)
+    sure = told[(told["high"] - told["low"]) <= shaping.VAGUE]
+    ends = sure if len(sure) else told
+    ax.set_ylim(max(0.0, ends["low"].min() - 0.04), min(1.0, ends["high"].max() + 0.04))
+    ax.set_xlabel("hour on the callee's clock, and calls", color=colors.QUIET)
+    ax.tick_params(axis="x", length=0, labelcolor=colors.QUIET)
+    style.percent_axis(ax.yaxis, "answered, share of calls")
+
+
+def _best(told: pd.DataFrame, over_all: float) -> str:
+    best = told.iloc[int(told["adjusted_low"].to_numpy().argmax())]
+    if not best["adjusted_low"] > over_all:
+        total = f"{percent(over_all)} of {calls_of(told['calls'].sum())}"
+        return f"answered: {total}, no local hour stands out"
+    rate = interval(best["adjusted"], best["adjusted_low"], best["adjusted_high"])
+    hour = f"{int(best['hour']):02}:00 to {(int(best['hour']) + 1) % 24:02}:00"
+    return f"answered: {rate} from {hour} local time, against {percent(over_all)} over all"
+
+
+def _hour_notes(attrs: dict[Any, Any]) -> list[str]:
+    undecided = attrs.get("undecided", 0)
+    left_out = f"left out: {calls_of(undecided)} to callees whose clock is not known"
+    return [_LINE, *[left_out] * (undecided > 0)]
+
+
+def attempts(
+    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 12
+) -> Axes:
+    """Dots with intervals per attempt or previous reason: answered, and answered by a person.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.attempts` returns it.
+    ax, title
+        As for `tally`.
+    limit : int, default 12
+        Groups to draw, those with the most calls.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"attempt": 1, "calls": 400, "answered": 100, "rate": 0.25, "low": 0.21}
+    >>> row |= {"high": 0.29, "human_rate": 0.2, "human_low": 0.16, "human_high": 0.24}
+    >>> attempts(pd.DataFrame([row])).get_title(loc="left")
+    'answered: 25 % of first attempts'
+    >>> style.plt.close()
+    """
+    needed = ("calls", "answered", "rate", "low", "high", "human_rate", "human_low", "human_high")
+    table, by = shaping.plain(table, *needed)
+    if not table["calls"].sum() > 0:
+        return style.calm(style.axes(ax, height=1.4), title)
+    shown = _most(table, by, limit)
+    ax = style.axes(ax, height=1.9 + 0.42 * len(shown))
+    for series in _SERIES:
+        _dots(ax, shown, *series)
+    rows.named(ax, _names(shown, by))
+    rows.beside(ax, [_beside(row) for _, row in shown.iterrows()])
+    style.percent_axis(ax.xaxis, "share of the calls dialed, with 95 % interval")
+    rows.key(ax, ["answered (circles)", "by a person (diamonds)"], [_ANSWERED, _HUMAN], below=True)
+    notes = [_SURVIVORS] + [f"groups not drawn: {len(table) - len(shown)}"] * (
+        len(table) > len(shown)
+    )
+    style.headline(ax, title or _connected(table, by), notes)
+    return ax
+
+
+def _most(table: pd.DataFrame, by: list[str], limit: int) -> pd.DataFrame:
+    """The groups with the most calls; attempts in their order, others by their calls."""
+    most = table.sort_values("calls", ascending=False, kind="stable").head(limit)
+    return most.sort_index() if by[:1] == ["attempt"] else most
+
+
+def _dots(ax: Axes, shown: pd.DataFrame, prefix: str, shift: float, *look: str) -> None:
+    """A dot with its interval per row, a little above or below its middle; hollow where vague."""
+    marker, paint = look
+    places = np.arange(len(shown)) + shift
+    rate, low, high = (style.numbers(shown[f"{prefix}{end}"]) for end in ("rate", "low", "high"))
+    sure = (high - low) <= shaping.VAGUE
+    paints = np.where(sure, paint, colors.FAINT)
+    ax.hlines(places, low, high, color=list(paints), linewidth=2)
+    faces = list(np.where(sure, paint, "white"))
+    ax.scatter(rate, places, s=30, marker=marker, facecolor=faces, edgecolor=paints, zorder=3)
+    ax.set_xlim(0, 1)
+
+
+def _names(shown: pd.DataFrame, by: list[str]) -> list[str]:
+    names = shaping.names(shown, by)
+    if by == ["attempt"]:
+        return [f"attempt {name}" for name in names]
+    if by == ["previous_reason"]:
+        return ["at the first attempt" if name == "(none)" else f"after {name}" for name in names]
+    return names
+
+
+def _beside(row: pd.Series[Any]) -> str:
+    if row["high"] - row["low"] > shaping.VAGUE:
+        return f"n = {count(row['calls'])}, too few to say"
+    rates = f"{percent(row['rate'])}, {percent(row['human_rate'])} by a person"
+    return f"{rates}, n = {count(row['calls'])}"
+
+
+def _connected(table: pd.DataFrame, by: list[str]) -> str:
+    over_all = float(table["answered"].sum() / table["calls"].sum())
+    enough = (table["high"] - table["low"]) <= shaping.VAGUE
+    if by != ["attempt"]:
+        return _ends_of(table.assign(name=_names(table, by))[enough], over_all)
+    sure = table[enough].head(3) if enough.any() else table.head(1)
+    said = [
+        f"{percent(row['rate'])} of {_ORDINALS[int(row['attempt']) - 1]}"
+        for _, row in sure.iterrows()
+        if row["attempt"] <= len(_ORDINALS)
+    ]
+    return f"answered: {', '.join(said) or percent(over_all)} attempts"
+
+
+def _ends_of(sure: pd.DataFrame, over_all: float) -> str:
+    """From which group to which the rates surely go."""
+    ranked = sure.sort_values("rate", kind="stable")
+    if len(ranked) < 2 or ranked["high"].iloc[0] >= ranked["low"].iloc[-1]:
+        return f"answered: {percent(over_all)} over all, no group stands out"
+    low, high = (
+        f"{percent(ranked['rate'].iloc[end])} {ranked['name'].iloc[end]}" for end in (0, -1)
+    )
+    return f"answered: from {low} to {high}"

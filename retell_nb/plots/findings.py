@@ -1,0 +1,84 @@
+"""The picture of what is wrong: how many calls each finding could save."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retell_nb.plots.parts import colors, rows, style
+from retell_nb.text import calls as calls_of
+from retell_nb.text import count, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["findings"]
+
+CALM = "Nothing stands out"
+
+
+def findings(
+    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 10
+) -> Axes:
+    """Bars of the calls of each finding, in the order of the table; dark what could be saved.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.findings` returns it.
+    ax, title
+        As for `tally`.
+    limit : int, default 10
+        Findings to draw; those about the records alone are not drawn.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from retell_nb.tables import findings as table_of
+    >>> findings(table_of(pd.DataFrame({"disconnection_reason": []}))).texts[0].get_text()
+    'Nothing stands out'
+    >>> style.plt.close()
+    """
+    failing = table[table["saveable"] > 0]
+    if failing.empty:
+        return style.calm(style.axes(ax, height=1.4), title, CALM)
+    shown = failing.head(limit)
+    ax = style.axes(ax, height=1.7 + 0.5 * len(shown))
+    places = np.arange(len(shown)) - 0.12
+    for size, paint in ((shown["calls"], colors.REST), (shown["saveable"], colors.ALARM)):
+        drawn = ax.barh(places, size, height=0.4, color=paint, **colors.EDGE)
+        if paint == colors.REST:
+            ax.bar_label(drawn, labels=_at_the_ends(shown), padding=4, fontsize="small")
+    ax.set_xlim(0, 1.45 * float(shown["calls"].max()))
+    rows.named(ax, shown["kind"].tolist())
+    rows.beneath(ax, shown["where"].tolist())
+    rows.key(
+        ax,
+        ["could be saved, at least", "may be chance, or as usual"],
+        [colors.ALARM, colors.REST],
+        below=True,
+    )
+    style.count_axis(ax.xaxis)
+    rest = len(failing) - len(shown) + table.attrs.get("more", 0)
+    style.headline(ax, title or _headline(failing), [f"findings not drawn: {rest}"] * (rest > 0))
+    return ax
+
+
+def _at_the_ends(shown: pd.DataFrame) -> list[str]:
+    return [
+        f"{count(row['calls'])} · {percent(row['share'])} of failures · {row['owner']}"
+        for _, row in shown.iterrows()
+    ]
+
+
+def _headline(failing: pd.DataFrame) -> str:
+    first, many = failing.iloc[0], len(failing)
+    saveable = f"about {calls_of(failing['saveable'].sum())} could be saved"
+    faults = f"{many} faults" if many > 1 else "1 fault"
+    return f"{faults}, {saveable}; most: {first['kind']}, {first['where']}"

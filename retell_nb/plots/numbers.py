@@ -1,0 +1,173 @@
+"""Pictures of caller numbers: day by day, before and after bursts, and all of them at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retell_nb.plots.parts import rows, shaping, sparks, style
+from retell_nb.plots.titles.numbers import bursts_in_words, health_in_words, numbers_in_words
+from retell_nb.text import calls, count, interval, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["bursts", "number_health", "numbers"]
+
+
+def numbers(
+    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 12
+) -> Axes:
+    """A row per caller number with a bar per day: its calls, the blocked ones dark, bursts marked.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.numbers` returns it.
+    ax, title
+        As for `tally`.
+    limit : int, default 12
+        Numbers to draw: those with bursts first, then those with the highest rate of blocks.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> day = pd.to_datetime(["2026-03-01T00:00Z"])
+    >>> row = {"seizures": [40], "blocked": [10], "bursts": [0]}
+    >>> table = pd.DataFrame({"from_number": ["+13035550184"], "day": day, **row})
+    >>> numbers(table).get_title(loc="left")
+    'No burst of short calls on 1 number, and 25 % of 40 calls blocked'
+    >>> style.plt.close()
+    """
+    table, _ = shaping.plain(table, "from_number", "day", "seizures", "blocked", "bursts")
+    if not table["seizures"].sum() > 0:
+        return style.calm(style.axes(ax, height=1.4), title)
+    table = table.assign(name=shaping.names(table, ["from_number"]), x=shaping.days(table["day"]))
+    sums = table.groupby("name", sort=False)[["bursts", "blocked", "seizures"]].sum()
+    sums = sums.assign(rate=sums["blocked"] / sums["seizures"].where(sums["seizures"] > 0))
+    order = sums.sort_values(["bursts", "rate"], ascending=False, kind="stable")
+    shown = order.head(limit)
+    ax = style.axes(ax, height=1.7 + 0.42 * len(shown))
+    sparks.bars(ax, table, list(shown.index))
+    rows.beside(
+        ax,
+        [
+            f"{count(n)}, {percent(r)}"
+            for n, r in zip(shown["seizures"], shown["rate"], strict=True)
+        ],
+    )
+    style.time_axis(ax.xaxis, table["day"].dt.tz)
+    notes = [f"beside: calls, blocked; tallest bar: {calls(table['seizures'].max())} in a day"]
+    notes += [f"numbers not drawn: {count(len(order) - len(shown))}"] * (len(order) > len(shown))
+    style.headline(ax, title or numbers_in_words(order), notes)
+    return ax
+
+
+def bursts(
+    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 20
+) -> Axes:
+    """A row per burst: the block rate of its number before it (hollow) and in the day after it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.bursts` returns it.
+    ax, title
+        As for `tally`.
+    limit : int, default 20
+        Bursts to draw: those after which the rate rose most surely.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from retell_nb.tables import bursts as table_of
+    >>> import retell_nb as rn
+    >>> bursts(table_of(rn.sample_calls(200, faults=False))).texts[0].get_text()
+    'No burst of short calls'
+    >>> style.plt.close()
+    """
+    table, _ = shaping.plain(table, "from_number", "start", "short_calls", "change_low", "raised")
+    if table.empty:
+        return style.calm(style.axes(ax, height=1.4), title, "No burst of short calls")
+    order = table.sort_values(
+        ["raised", "change_low", "short_calls"], ascending=False, kind="stable"
+    )
+    shown = order.head(limit).sort_values("start", kind="stable", ignore_index=True)
+    ax = style.axes(ax, height=1.7 + 0.36 * len(shown))
+    sparks.changes(ax, shown)
+    zone = table["start"].dt.tz
+    names = shaping.names(shown, ["from_number"])
+    when = shown["start"].dt.strftime("%d %b %H:%M")
+    rows.named(ax, [f"{name} · {time}" for name, time in zip(names, when, strict=True)], width=40)
+    rows.beside(ax, [_change(row) for _, row in shown.iterrows()])
+    style.percent_axis(ax.xaxis, "blocked, share of calls, with 95 % interval")
+    notes = [f"hollow: before the burst; filled: in the 24 h after; times in {zone}"]
+    notes += [f"bursts not drawn: {count(len(order) - len(shown))}"] * (len(order) > len(shown))
+    style.headline(ax, title or bursts_in_words(table), notes)
+    return ax
+
+
+def _change(row: pd.Series[float]) -> str:
+    after = interval(row["rate_after"], row["rate_after_low"], row["rate_after_high"])
+    return f"{percent(row['rate_before'])} → {after}, n = {count(row['calls_after'])}"
+
+
+def number_health(
+    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 12
+) -> Axes:
+    """Dots of caller numbers: share of short calls across, rate of blocks up, with intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.number_health` returns it.
+    ax, title
+        As for `tally`.
+    limit : int, default 12
+        Flagged numbers to name; the others are pale.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import retell_nb as rn
+    >>> from retell_nb.tables import number_health as table_of
+    >>> number_health(table_of(rn.sample_calls(2_000, seed=7))).get_xlabel()
+    'answered calls under 10 s, share'
+    >>> style.plt.close()
+    """
+    table, _ = shaping.plain(table, "from_number", "short_share_10s", "block_rate", "flags")
+    drawn = table[(table["timed"] > 0) & (table["seizures"] > 0)]
+    if drawn.empty:
+        return style.calm(style.axes(ax, height=1.4), title)
+    ax = style.axes(ax, height=4.8)
+    flagged = drawn["flags"] > 0
+    named = list(drawn.index[flagged][:limit])
+    sparks.crosses(
+        ax,
+        drawn,
+        np.asarray(flagged),
+        {row: shaping.names(drawn.loc[[row]], ["from_number"])[0] for row in named},
+    )
+    limit_at = table.attrs.get("short_call_share")
+    if limit_at is not None:
+        sparks.limit(ax, limit_at, f"{percent(limit_at)}: {table.attrs['short_call_share_source']}")
+    style.percent_axis(ax.xaxis, "answered calls under 10 s, share")
+    style.percent_axis(ax.yaxis, "blocked, share of calls")
+    left = len(table) - len(drawn)
+    notes = ["each dot a caller number with its 95 % intervals; dark: surely over a threshold"]
+    notes += [f"without an answered call, not drawn: {count(left)}"] * (left > 0)
+    style.headline(ax, title or health_in_words(table), notes)
+    return ax

@@ -1,0 +1,153 @@
+# ruff: noqa: RUF001 - an interval is written with an en dash, as in print
+"""Pictures of servers that break: errors by version and kind, outages on the line of time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.plots.parts import colors, rows, shaping, style
+from retell_nb.plots.titles import causes, general
+from retell_nb.text import count, duration, interval, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["llm_server", "outages"]
+
+_UNPROVEN = "hollow: hang-ups that are suspected to hide such an error, unproven"
+
+
+def llm_server(
+    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 6
+) -> Axes:
+    """Dots with their intervals for every kind of error, under the agent and version that met it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.llm_server` returns it.
+    ax, title
+        As for `tally`.
+    limit : int, default 6
+        Groups to draw, the worst first.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> row = {"agent_version": 8, "kind": "error_llm_websocket_open", "grade": "classified"}
+    >>> counts = {"calls": 480, "affected": 171, "rate": 0.36, "low": 0.32, "high": 0.4}
+    >>> llm_server(pd.DataFrame([row | counts | {"after_median": 17.4}])).get_title(loc="left")
+    'The LLM server broke 36 % of 480 connected calls of 8'
+    >>> style.plt.close()
+    """
+    table, by = shaping.plain(
+        table, "kind", "grade", "calls", "affected", "rate", "low", "high", "after_median"
+    )
+    table["affected"] = style.numbers(table["affected"])
+    if not table["affected"].sum() > 0:
+        return style.calm(style.axes(ax, height=1.4), title, "No error of an LLM server")
+    lines = _under_groups(table.assign(group=shaping.names(table, by)), limit)
+    ax = style.axes(ax, height=1.7 + 0.26 * len(lines), width=10)
+    sure = lines["grade"].eq("classified").to_numpy()
+    paints = np.where(sure, colors.ALARM, colors.NEUTRAL)
+    reach = min(1.04, 1.08 * float(np.nanmax(lines["high"])))
+    rows.dots(ax, lines.assign(sure=sure, paint=paints), reach)
+    rows.named(ax, list(lines["name"]), bold=list(lines["heading"]), width=38)
+    rows.beside(ax, list(lines["said"]))
+    style.percent_axis(ax.xaxis, "share of connected calls, with 95 % interval")
+    rest = table[by].drop_duplicates().shape[0] - int(lines["heading"].sum())
+    notes = [f"groups not drawn: {count(rest)}"] * (rest > 0) + [_UNPROVEN] * (not sure.all())
+    style.headline(ax, title or causes.llm_server(table, by), notes)
+    return ax
+
+
+def _under_groups(table: pd.DataFrame, limit: int) -> pd.DataFrame:
+    """Rows of the kinds that each group met, under a row that names the group."""
+    blocks = []
+    for group, block in [*table.groupby("group", sort=False)][:limit]:
+        met = block[block["affected"] > 0]
+        size = f"n = {count(block['calls'].iloc[0])}" + ", no error" * met.empty
+        heading = block.head(1).assign(name=group, heading=True, rate=np.nan, said=size)
+        heading = heading.assign(low=np.nan, high=np.nan, grade="classified")
+        suspected = met["grade"].map({"unproven": ", suspected"}).fillna("")
+        kinds = met.assign(name=met["kind"].astype(str) + suspected, heading=False)
+        blocks += [heading, kinds.assign(said=[_told(row) for _, row in met.iterrows()])]
+    lines: pd.DataFrame = pd.concat(blocks, ignore_index=True)
+    return lines
+
+
+def _told(row: pd.Series[Any]) -> str:
+    after = duration(row["after_median"])
+    return f"{interval(row['rate'], row['low'], row['high'])}, half of them by {after}"
+
+
+def outages(
+    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 15
+) -> Axes:
+    """Spans on the line of time, an outage per row, with how many calls each affected.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.outages` returns it.
+    ax, title
+        As for `tally`.
+    limit : int, default 15
+        Outages to draw, those that affected the most calls.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> start = pd.to_datetime(["2026-03-11T14:00Z"])
+    >>> row = {"of": "provider", "start": start, "end": start + pd.Timedelta("2h"), "calls": 126}
+    >>> rates = {"affected": 117, "rate": 0.93, "low": 0.87, "high": 0.96, "kinds": "dial_failed"}
+    >>> outages(pd.DataFrame(row | rates)).get_title(loc="left")
+    '1 outage: provider, 11 Mar 2026 14:00, 2 h 0 min, 117 of 126 calls (93 %)'
+    >>> style.plt.close()
+    """
+    table, by = shaping.plain(
+        table, "start", "end", "calls", "affected", "rate", "low", "high", "kinds"
+    )
+    if table.empty:
+        return style.calm(style.axes(ax, height=1.4), title, "No outage found")
+    shown = table.loc[table["affected"].nlargest(limit).index.sort_values()]
+    ax = style.axes(ax, height=1.5 + 0.5 * len(shown), width=10)
+    _spans(ax, shown)
+    pairs = zip(shaping.names(shown, by), general.moments(shown["start"]), strict=True)
+    rows.named(ax, [f"{name} · {start}" for name, start in pairs], width=44)
+    rows.beneath(ax, list(shown["kinds"]))
+    rows.beside(ax, [_sizes(row) for _, row in shown.iterrows()])
+    zone = shown["start"].dt.tz
+    known = {"first": shown["start"].min(), "last": shown["end"].max()} | table.attrs
+    edges = shaping.days(pd.Series([known["first"], known["last"]]))
+    room = max(0.03 * float(np.ptp(edges)), 1 / 96)
+    ax.set_xlim(edges.min() - room, edges.max() + room)
+    style.time_axis(ax.xaxis, zone)
+    ax.grid(visible=True, axis="x", color="#e4e4e4", linewidth=0.6)
+    rest = len(table) - len(shown)
+    notes = [f"outages not drawn: {count(rest)}"] * (rest > 0)
+    style.headline(ax, title or causes.outages(table, by), notes)
+    return ax
+
+
+def _spans(ax: Axes, shown: pd.DataFrame) -> None:
+    """Draw a bar from start to end of each row, and a mark that a short one can be seen by."""
+    starts, ends = (shaping.days(shown[name]) for name in ("start", "end"))
+    places = np.arange(len(shown))
+    ax.barh(places, ends - starts, left=starts, height=0.3, color=colors.ALARM, **colors.EDGE)
+    ax.scatter((starts + ends) / 2, places, s=26, marker="D", color=colors.ALARM, zorder=3)
+
+
+def _sizes(row: pd.Series[Any]) -> str:
+    lasted = duration((row["end"] - row["start"]).total_seconds())
+    sizes = f"{count(row['affected'])} of {count(row['calls'])} calls"
+    return f"{lasted}, {sizes}: {percent(row['low']).removesuffix(' %')}–{percent(row['high'])}"

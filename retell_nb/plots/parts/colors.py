@@ -1,0 +1,146 @@
+"""The colours of groups: those of `OUTCOMES`, or from dark to light, readable in grey."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+
+from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, UNPLACED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["apart", "by_outcome", "ink", "on", "outcomes_of", "shading"]
+
+NEUTRAL = "#5b7f9e"
+"""The colour of groups that are no outcome."""
+
+REST = "#d0d0d0"
+"""The colour of what is folded together, or of what cannot be said."""
+
+QUIET = "#767676"
+"""The colour of notes and second thoughts: grey that is still readable."""
+
+FAINT = "#a8a8a8"
+"""The colour of what is too little to say."""
+
+ALARM = str(OUTCOMES.loc["failed", "colour"])
+"""The colour of a rate that nobody has given one."""
+
+EDGE: dict[str, Any] = {"edgecolor": "#555555", "linewidth": 0.5}
+"""A thin edge, so that the light colours hold on white and neighbours part in grey."""
+
+_VOCABULARY = pd.concat([REASONS, UNPLACED])
+_OUTCOME_OF = {
+    "outcome": {name: name for name in OUTCOMES.index},
+    "category": _VOCABULARY.groupby("category", sort=False)["outcome"].first().to_dict(),
+    "reason": _VOCABULARY["outcome"].to_dict(),
+    "disconnection_reason": _VOCABULARY["outcome"].to_dict(),
+}
+
+
+def outcomes_of(word: str, groups: Sequence[str]) -> list[str] | None:
+    """Outcome of each group of outcomes, categories or reasons; None for any other word.
+
+    A category is coloured by the outcome of the first of its reasons; what the vocabulary lacks
+    is `unknown`.
+
+    Examples
+    --------
+    >>> outcomes_of("reason", ["dial_failed", "new_reason"])
+    ['failed', 'unknown']
+    """
+    known = _OUTCOME_OF.get(word)
+    return None if known is None else [known.get(group, "unknown") for group in groups]
+
+
+def by_outcome(word: str, groups: Sequence[str]) -> list[str]:
+    """Colour of each group: that of its outcome, or the same quiet one for all.
+
+    Examples
+    --------
+    >>> by_outcome("outcome", ["failed", "completed"])
+    ['#b92d1c', '#3a8f70']
+    >>> by_outcome("agent_id", ["agent_1"])
+    ['#5b7f9e']
+    """
+    outcomes = outcomes_of(word, groups)
+    if outcomes is None:
+        return [NEUTRAL] * len(groups)
+    return [str(OUTCOMES.loc[outcome, "colour"]) for outcome in outcomes]
+
+
+def apart(word: str, groups: Sequence[str]) -> list[str]:
+    """Colour of each group, no two the same: by outcome, else from dark to light.
+
+    Groups of the same outcome get paler from one to the next.
+
+    Examples
+    --------
+    >>> apart("outcome", ["failed", "completed"])
+    ['#b92d1c', '#3a8f70']
+    >>> len(set(apart("category", ["trunk", "billing"])))
+    2
+    """
+    if word not in _OUTCOME_OF:
+        places = np.linspace(0, 0.88, max(len(groups), 2))
+        return [to_hex(colour) for colour in colormaps["viridis"](places)][: len(groups)]
+    paints = pd.Series(by_outcome(word, groups), dtype="object")
+    steps = paints.groupby(paints).cumcount()
+    return [
+        _mixed(paint, "white", 1 - 0.75**step) for paint, step in zip(paints, steps, strict=True)
+    ]
+
+
+def ink(of: str, default: str = NEUTRAL) -> str:
+    """Colour for dots and lines that show a rate, dark enough to hold on white.
+
+    Examples
+    --------
+    >>> ink("failed"), ink("llm_server"), ink("backend")
+    ('#b92d1c', '#b92d1c', '#5b7f9e')
+    """
+    outcome = next((known[of] for known in _OUTCOME_OF.values() if of in known), None)
+    colour = default if outcome is None else str(OUTCOMES.loc[outcome, "colour"])
+    return _mixed(colour, "black", 0.35) if _lightness(colour) > 70 else colour
+
+
+def on(colour: str) -> str:
+    """Black or white: what can be read on a colour.
+
+    Examples
+    --------
+    >>> on("#b92d1c"), on("#f5d77c")
+    ('white', 'black')
+    """
+    return "white" if _lightness(colour) < 55 else "black"
+
+
+def shading(colour: str) -> LinearSegmentedColormap:
+    """Map from nearly white over a colour to nearly black, its lightness falling evenly.
+
+    Examples
+    --------
+    >>> shading("#b92d1c").N
+    256
+    """
+    stops = [_mixed(colour, "white", 0.93), colour, _mixed(colour, "black", 0.7)]
+    light = np.array([_lightness(stop) for stop in stops])
+    places = (light[0] - light) / (light[0] - light[-1])
+    return LinearSegmentedColormap.from_list("shading", list(zip(places, stops, strict=True)))
+
+
+def _mixed(colour: str, other: str, part: float) -> str:
+    pairs = zip(to_rgb(colour), to_rgb(other), strict=True)
+    red, green, blue = ((1 - part) * mine + part * its for mine, its in pairs)
+    return to_hex((red, green, blue))
+
+
+def _lightness(colour: str) -> float:
+    """L* of CIELAB."""
+    linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in to_rgb(colour)]
+    return float(116 * np.cbrt(np.dot((0.2126, 0.7152, 0.0722), linear)) - 16)

@@ -1,0 +1,1 @@
+"""The titles of the pictures: what a table says, in a sentence."""

@@ -1,0 +1,110 @@
+"""What the tables of servers, limits and costs say, in a sentence: the titles of their pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.plots.parts import shaping
+from retell_nb.text import calls, count, duration, percent, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["costs", "limits", "llm_server", "money", "outages"]
+
+
+def llm_server(table: pd.DataFrame, by: Sequence[str]) -> str:
+    """The group with the highest rate of recorded errors, against the others.
+
+    Examples
+    --------
+    >>> row = {"agent_version": 8, "kind": "error_llm_websocket_open", "grade": "classified"}
+    >>> counts = {"calls": 480, "affected": 171, "low": 0.3}
+    >>> llm_server(pd.DataFrame([row | counts]), ["agent_version"])
+    'The LLM server broke 36 % of 480 connected calls of 8'
+    """
+    recorded = table[table["grade"] == "classified"]
+    if recorded["affected"].sum() == 0:
+        return "No recorded error of an LLM server; what is suspected is unproven"
+    groups = recorded.assign(group=shaping.names(recorded, by)).groupby("group", sort=False)
+    sizes = groups.agg(calls=("calls", "first"), affected=("affected", "sum"))
+    first, rest = sizes.iloc[0], sizes.iloc[1:].sum()
+    share = percent(first["affected"] / first["calls"])
+    where = shortened(str(sizes.index[0]), 40)
+    said = f"The LLM server broke {share} of {count(first['calls'])} connected calls of {where}"
+    if not rest["calls"] > 0:
+        return said
+    return f"{said}, {percent(rest['affected'] / rest['calls'])} of all others"
+
+
+def outages(table: pd.DataFrame, by: Sequence[str]) -> str:
+    """How many outages there were, and the one that affected the most calls.
+
+    Examples
+    --------
+    >>> start = pd.to_datetime(["2026-03-11T14:00Z"])
+    >>> row = {"of": "provider", "start": start, "end": start + pd.Timedelta("2h")}
+    >>> outages(pd.DataFrame(row | {"calls": 126, "affected": 117, "rate": 0.93}), ["of"])
+    '1 outage: provider, 11 Mar 2026 14:00, 2 h 0 min, 117 of 126 calls (93 %)'
+    """
+    worst = table.iloc[int(np.argmax(table["affected"]))]
+    number = f"{count(len(table))} outage{'' if len(table) == 1 else 's'}"
+    lead = f"{number}: " if len(table) == 1 else f"{number}, the largest: "
+    name = shortened(shaping.names(worst.to_frame().T, by)[0], 40)
+    start: pd.Timestamp = worst["start"]
+    when = f"{start.day} {start:%b %Y %H:%M}"
+    lasted = duration((worst["end"] - start).total_seconds())
+    sizes = f"{count(worst['affected'])} of {calls(worst['calls'])}"
+    return f"{lead}{name}, {when}, {lasted}, {sizes} ({percent(worst['rate'])})"
+
+
+def limits(table: pd.DataFrame) -> str:
+    """How many calls ran to the longest duration and what they cost, or into any limit.
+
+    Examples
+    --------
+    >>> row = {"kind": "max_duration_reached", "at_limit": 28, "cents": 12_094.3}
+    >>> limits(pd.DataFrame([row | {"repeaters": 1}]))
+    '28 calls ran to their longest duration and cost 120.94'
+    """
+    longest = table[table["kind"] == "max_duration_reached"]
+    if longest["at_limit"].sum() == 0:
+        return f"{calls(table['at_limit'].sum())} ran into a time limit"
+    said = calls(longest["at_limit"].sum())
+    return f"{said} ran to their longest duration and cost {money(longest['cents'].sum() / 100)}"
+
+
+def costs(table: pd.DataFrame, by: Sequence[str]) -> str:
+    """What all calls cost, and how much of it somebody could mend.
+
+    Examples
+    --------
+    >>> row = {"outcome": "failed", "amount": 21.8, "recoverable": 2180.0}
+    >>> costs(pd.DataFrame([row, row | {"amount": 978.2, "recoverable": 0.0}]), ["outcome"])
+    'The calls cost 1,000.00; 21.80 of it (2.2 %) went into failures that somebody can mend'
+    """
+    total, lost = table["amount"].sum(), table["recoverable"].sum() / 100
+    share = percent(lost / total) if total > 0 else percent(np.nan)
+    if lost > 0:
+        return (
+            f"The calls cost {money(total)}; {money(lost)} of it ({share}) went into failures that "
+            "somebody can mend"
+        )
+    first = shortened(shaping.names(table, by)[0], 40)
+    return f"The calls cost {money(total)}, nothing of it for failures; the most: {first}"
+
+
+def money(amount: float) -> str:
+    """Sum of money in the account's currency, whose name no record tells.
+
+    Examples
+    --------
+    >>> money(1234.5), money(0.004), money(0)
+    ('1,234.50', '<0.01', '0')
+    """
+    if 0 < amount < 0.005:
+        return "<0.01"
+    return "0" if amount == 0 else f"{amount:,.2f}"

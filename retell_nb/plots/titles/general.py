@@ -1,0 +1,195 @@
+"""What a table says, in a sentence: the titles of the pictures.
+
+A group is named as the worst only if its interval lies above the rate over all. The tables are
+those of `retell_nb.tables`, one word here for each word there, in the plain form of `shaping`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retell_nb.plots.parts import shaping
+from retell_nb.text import amount, calls, count, label, percent, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+__all__ = ["audit", "hours", "kpis", "moments", "rates", "tally", "trend"]
+
+_KINDS = {"reason": "reasons", "disconnection_reason": "reasons", "category": "categories"}
+
+
+def tally(table: pd.DataFrame, by: Sequence[str]) -> str:
+    """How the calls are divided among the groups.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"agent_id": ["a", "b"], "calls": [30, 10], "share": [0.75, 0.25]})
+    >>> tally(table, ["agent_id"])
+    'a: 75 % of 40 calls'
+    """
+    total = calls(round(table["calls"].sum() / table["share"].sum()))
+    if "outcome" in by:
+        shares = table["share"].groupby(shaping.names(table, ["outcome"]), sort=False).sum()
+        most = f"the most frequent outcome is {shares.idxmax()} ({percent(shares.max())})"
+        return f"{percent(shares.get('failed', 0.0))} of {total} failed; {most}"
+    running = table["share"].cumsum().to_numpy()
+    enough = int((running < 0.8).sum()) + 1
+    if len(by) == 1 and by[0] in _KINDS and 1 < enough < len(table) / 2:
+        share = percent(running[enough - 1])
+        return f"{enough} of {len(table)} {_KINDS[by[0]]} make up {share} of {total}"
+    first = _top(table, "share")
+    return f"{_name(first, by)}: {percent(first['share'])} of {total}"
+
+
+def rates(table: pd.DataFrame, by: Sequence[str], of: str, over_all: float) -> str:
+    """Worst group that has enough calls, against the rate over all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame(
+    ...     {"id": ["a", "b"], "rate": [0.38, 0.5], "low": [0.36, 0.02], "enough": [True, False]}
+    ... )
+    >>> rates(table, ["id"], "failed", 0.02)
+    'failed: 38 % on a, against 2 % over all'
+    """
+    if len(table) == 1:
+        row = table.iloc[0]
+        return f"{of}: {percent(row['rate'])} of {calls(row['calls'])}"
+    sure = table[table["enough"]]
+    if sure.empty:
+        return f"{of}: {percent(over_all)} over all, too few calls in any group to say more"
+    worst = _top(sure, "low")
+    if worst["low"] <= over_all:
+        return f"{of}: {percent(over_all)} over all, no group stands out"
+    where = _name(worst, by)
+    return f"{of}: {percent(worst['rate'])} on {where}, against {percent(over_all)} over all"
+
+
+def hours(table: pd.DataFrame, of: str, over_all: float) -> str:
+    """Worst hour of the week that has enough calls, against the rate over all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"weekday": 0, "hour": 14, "calls": 900, "rate": 0.2, "low": 0.18, "enough": True}
+    >>> hours(pd.DataFrame([row, row | {"hour": 15, "low": 0.1}]), "failed", 0.02)
+    'failed: 20 % on Mondays at 14:00, against 2 % over all'
+    """
+    spots = [
+        f"{shaping.DAYS[int(day)]}s at {int(hour):02}:00"
+        for day, hour in zip(table["weekday"], table["hour"], strict=True)
+    ]
+    said = rates(table.assign(spot=spots), ["spot"], of, over_all)
+    return said.replace("any group", "any hour").replace("no group", "no hour")
+
+
+def kpis(table: pd.DataFrame, by: Sequence[str]) -> str:
+    """First rate among the KPIs, or from which group to which it goes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"kpi": "ASR", "value": 0.62, "low": 0.6, "high": 0.64, "n": 1200, "unit": "share"}
+    >>> kpis(pd.DataFrame([row]), [])
+    'ASR: 62 % (n = 1,200)'
+    """
+    told = _telling(table[table["value"].notna()])
+    first = told[told["kpi"] == told["kpi"].iloc[0]]
+    kpi, unit = first["kpi"].iloc[0], first["unit"].iloc[0]
+    ends = first.sort_values("value", kind="stable").iloc[[0, -1]]
+    if len(first) == 1:
+        row = first.iloc[0]
+        return f"{kpi}: {amount(row['value'], unit)} (n = {count(row['n'])})"
+    low, high = (f"{amount(row['value'], unit)} ({_name(row, by)})" for _, row in ends.iterrows())
+    return f"{kpi}: from {low} to {high}"
+
+
+def trend(table: pd.DataFrame, by: Sequence[str], of: str | None) -> str:
+    """Period with the most calls, or with the highest rate; partial periods have no say.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> days = pd.date_range("2026-03-01", periods=3, tz="UTC")
+    >>> table = pd.DataFrame({"period": days, "calls": [10, 30, 2]})
+    >>> trend(table.assign(partial=[False, False, True]), [], None)
+    '42 calls, the most on 2 Mar 2026 (30)'
+    """
+    table = table.assign(when=moments(table["period"]))
+    held = table[table["calls"] > 0]
+    whole = held if held["partial"].all() else held[~held["partial"]]
+    if of is None:
+        return _busiest(table, whole, by)
+    worst = _top(_telling(whole), "low")
+    group = f", {_name(worst, by)}" if by else ""
+    said = f"{percent(worst['rate'])} on {worst['when']}{group}"
+    if len(table) == 1:
+        return f"{of}: {said}"
+    over_all = percent(table[of].sum() / table["calls"].sum())
+    return f"{of}: {over_all} over all, at worst {said}"
+
+
+def _busiest(table: pd.DataFrame, whole: pd.DataFrame, by: Sequence[str]) -> str:
+    said, when = calls(table["calls"].sum()), table["when"].unique()
+    if "outcome" in by:
+        failed = table["outcome"].astype(str) == "failed"
+        said = f"failed: {count(table.loc[failed, 'calls'].sum())} of {said}"
+        whole = whole[whole["outcome"].astype(str) == "failed"]
+    if len(when) == 1:
+        return f"{said} on {when[0]}"
+    sums = whole.groupby("when", sort=False)["calls"].sum()
+    most = f", the most on {sums.idxmax()} ({count(sums.max())})" if sums.sum() else ""
+    return f"{said}{most}"
+
+
+def moments(periods: pd.Series[pd.Timestamp]) -> pd.Series[str]:
+    """Periods in words; with the time of day only where one does not begin at midnight.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> moments(pd.Series(pd.to_datetime(["2026-03-01", "2026-03-17"]))).tolist()
+    ['1 Mar 2026', '17 Mar 2026']
+    """
+    days = periods.dt.day.astype(str) + periods.dt.strftime(" %b %Y")
+    if (periods.dt.hour + periods.dt.minute == 0).all():
+        return days
+    return days + periods.dt.strftime(" %H:%M")
+
+
+def audit(table: pd.DataFrame) -> str:
+    """How many kinds of trouble, and the most frequent one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> audit(pd.DataFrame({"trouble": ["no reason"], "calls": [12], "share": [0.004]}))
+    '1 kind of trouble in the records; most often: no reason (12 calls, 0.4 %)'
+    """
+    top = _top(table, "calls")
+    kinds = f"{len(table)} kind{'s' if len(table) > 1 else ''} of trouble in the records"
+    size = f"{calls(top['calls'])}, {percent(top['share'])}"
+    return f"{kinds}; most often: {label(top['trouble'])} ({size})"
+
+
+def _top(table: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """Row with the largest value; the first row where there is none."""
+    values = table[column].to_numpy(dtype=float)
+    return table.iloc[int(np.nanargmax(values)) if np.isfinite(values).any() else 0]
+
+
+def _telling(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose interval is narrow enough to say something, or all where none is."""
+    narrow = table["high"] - table["low"] <= shaping.VAGUE
+    return table[narrow] if narrow.any() else table
+
+
+def _name(row: pd.Series[Any], by: Sequence[str]) -> str:
+    return shortened(shaping.names(row.to_frame().T, by)[0], 40)

@@ -1,0 +1,1 @@
+"""Pages: tables and findings as HTML, and the notebooks that make reports."""

@@ -1,0 +1,62 @@
+"""What a report is about: where its calls are from, which of them, and when it was made."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from retell_nb import text
+from retell_nb.report.page import Html
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["HIDDEN", "origin"]
+
+HIDDEN = (
+    "Numbers are hidden here behind pseudonyms. Run the report with <code>-p mask false</code> to "
+    "see which they are, or set RETELL_NB_MASK_KEY to have the same pseudonyms in every report."
+)
+"""How to see the number behind a pseudonym; a piece of HTML."""
+
+
+def origin(
+    source: str,
+    calls: pd.DataFrame,
+    *,
+    tz: str = "UTC",
+    choices: str | Mapping[str, object] | None = None,
+) -> Html:
+    """What a report is about, in a line.
+
+    Parameters
+    ----------
+    source : str
+        As `retell_nb.load_calls` takes it.
+    calls : DataFrame
+        The calls that are reported on.
+    tz : str
+        Time zone of the report.
+    choices : str or mapping, optional
+        Of which calls, where not of all.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> line = repr(origin("export.csv", pd.DataFrame({"disconnection_reason": []})))
+    >>> "0 calls from export.csv; days and hours in UTC; made by retell_nb" in line
+    True
+    """
+    made_up = ", made up, with planted faults" if source == "sample" else ""
+    said = [f"{text.calls(len(calls))} from {source}{made_up}"]
+    said += [f"only those chosen by {choices}"] if choices else []
+    said += [f"days and hours in {tz}"]
+    now = pd.Timestamp.now(tz)
+    said += [f"made by retell_nb {version('retell_nb')} on {now:%Y-%m-%d at %H:%M}"]
+    return Html(f'<p class="retell-note">{escape("; ".join(said))}.</p>')

@@ -1,0 +1,273 @@
+"""Tables as a reader of a report sees them: sentences and HTML, every text escaped."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from retell_nb import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Html", "breakdown", "headline", "left_out", "table"]
+
+_INTERVAL = ["rate", "low", "high"]
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
+_TOO_FEW = "too few calls to say"
+_YES_NO = {True: "yes", False: "no"}
+
+
+class Html:
+    """A piece of HTML that shows itself in a notebook; its text was escaped when it was made.
+
+    Examples
+    --------
+    >>> Html("<b>12</b>")
+    <b>12</b>
+    """
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+
+    def __repr__(self) -> str:
+        return self._html
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+
+def headline(summary: pd.DataFrame, *, tz: str = "UTC") -> Html:
+    """The state of the calls in one sentence with numbers.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        The row that `calls.retell.summary()` returns.
+    tz : str
+        Time zone of the days that are named.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> from retell_nb.tables import summary
+    >>> headline(summary(pd.DataFrame({"disconnection_reason": []})))
+    <p class="retell-headline">There are no calls to report on.</p>
+    """
+    row = summary.iloc[0]
+    words = " ".join(_sentences(row, tz)) if row["calls"] else "There are no calls to report on."
+    return Html(f'<p class="retell-headline">{escape(words)}</p>')
+
+
+def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
+    where = _period(row["first"], row["last"], tz)
+    if not row["ended"]:
+        return [f"All {text.calls(row['calls'])}{where} are still in progress."]
+    rate = text.interval(row["rate"], row["low"], row["high"])
+    said = [f"{text.count(row['failed'])} of {text.calls(row['ended'])}{where} failed: {rate}."]
+    tops = {"category": "of one category", "owner": "for one owner to mend"}
+    for kind, words in tops.items():
+        if not pd.isna(row[f"top_{kind}"]):
+            share = _share(row[f"top_{kind}_calls"], row)
+            said.append(f"Most failures {words}: {text.label(row[f'top_{kind}'])}, {share}.")
+    if row["unknown"]:
+        said.append(f"Of {text.calls(row['unknown'])} nobody can tell how they ended.")
+    return said
+
+
+def _period(first: Any, last: Any, tz: str) -> str:
+    if pd.isna(first):
+        return ""
+    days = list(dict.fromkeys(f"{time.tz_convert(tz):%Y-%m-%d}" for time in (first, last)))
+    return f" between {' and '.join(days)}" if days[1:] else f" on {days[0]}"
+
+
+def _share(calls: float, row: pd.Series[Any]) -> str:
+    return f"{text.percent(calls / row['failed'])} ({text.calls(calls)})"
+
+
+def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
+    """Table as HTML, with numbers as a person writes them; a rate and its interval in one cell.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Any table of the library, or another small one.
+    limit : int, optional
+        Rows to show; how many more there are is said below.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> page = table(pd.DataFrame({"outcome": ["<b>"], "calls": [1200], "share": [0.5]}))
+    >>> [cell in repr(page) for cell in ("&lt;b&gt;", "1,200", "50\N{NO-BREAK SPACE}%", "<b>")]
+    [True, True, True, False]
+    """
+    if frame.empty:
+        return Html('<p class="retell-note">Nothing to show.</p>')
+    shown = _written(frame.head(limit) if limit else frame)
+    with pd.option_context("display.max_colwidth", None):
+        html = shown.to_html(index=False, border=0, escape=True, classes="retell", justify="left")
+    html = _TIME.sub(r"<time>\g<0></time>", html).replace(" %", "\N{NO-BREAK SPACE}%")
+    rest = len(frame) - len(shown)
+    more = f'<p class="retell-note">and {text.count(rest)} more</p>' if rest else ""
+    return Html(f'<div class="retell-table">{html}{more}</div>')
+
+
+def _written(frame: pd.DataFrame) -> pd.DataFrame:
+    """The cells as text, under headers as words."""
+    frame = frame.reset_index(drop=True)
+    cells = {str(name): _column(frame[name], str(name)) for name in frame.columns}
+    if {"kpi", "value", "unit"} <= set(frame.columns):
+        cells["value"] = [_measure(row) for _, row in frame.iterrows()]
+        cells = {name: cells[name] for name in cells if name not in ("low", "high", "unit")}
+    elif set(_INTERVAL) <= set(frame.columns):
+        cells["rate"] = [_rate(row) for _, row in frame.iterrows()]
+        cells = {name: cells[name] for name in cells if name not in ("low", "high", "enough")}
+    headers = {**_HEADERS, **_OF_COSTS} if "costed" in cells else _HEADERS
+    return pd.DataFrame(cells).rename(
+        columns=lambda name: headers.get(name, name).replace("_", " ")
+    )
+
+
+def _rate(row: pd.Series[Any]) -> str:
+    said = text.interval(row["rate"], row["low"], row["high"])
+    return f"{said}, {_TOO_FEW}" if not row.get("enough", True) else said
+
+
+def _measure(row: pd.Series[Any]) -> str:
+    value = text.amount(row["value"], row["unit"])
+    if pd.isna(row["low"]) or pd.isna(row["value"]):
+        return value
+    low, high = text.amount(row["low"], row["unit"]), text.amount(row["high"], row["unit"])
+    return f"{value} ({low} to {high})"
+
+
+def _column(cells: pd.Series[Any], name: str) -> list[str]:
+    return [_cell(cell, _WRITERS.get(name)) for cell in cells]
+
+
+def _cell(cell: Any, write: Callable[[Any], str] | None) -> str:
+    if write is not None:
+        return write(cell)
+    if isinstance(cell, pd.Timestamp):
+        return f"{cell:%Y-%m-%d %H:%M}"
+    if isinstance(cell, bool):
+        return _YES_NO[cell]
+    if isinstance(cell, int):
+        return text.count(cell)
+    if isinstance(cell, float) and pd.notna(cell):
+        return text.count(cell) if abs(cell) >= 1_000 else f"{cell:.4g}"
+    return text.label(cell)
+
+
+_WRITERS: Mapping[str, Callable[[Any], str]] = {
+    "share": text.percent,
+    "rate": text.percent,
+    "median_wait_s": text.duration,
+    "p95_wait_s": text.duration,
+    "seconds_above_80": text.duration,
+}
+_HEADERS: Mapping[str, str] = {
+    "kpi": "KPI",
+    "rate": "rate (95 % interval)",
+    "retry": "redial",
+    "median_wait_s": "median wait",
+    "p95_wait_s": "95 % wait at most",
+    "seconds_above_80": "above 80 %",
+    "through": "got through",
+    "redials": "further tries",
+    "put_off": "others wait",
+    "lost": "others lost",
+}
+_OF_COSTS: Mapping[str, str] = {
+    "amount": "amount (currency)",
+    "mean": "mean (cents)",
+    "per_connected": "per connected (cents)",
+    "per_human": "per human talk (cents)",
+    "recoverable": "recoverable (cents)",
+}
+
+
+def breakdown(frame: pd.DataFrame) -> Html:
+    """Table of status and reason as HTML: what was how often, whose it is, and what to do.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `calls.retell.breakdown()` returns it. Where the status is not from Retell's table of
+        disconnection reasons, its cell says what it is from.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> from retell_nb.tables import breakdown as table_of
+    >>> calls = pd.DataFrame({"disconnection_reason": ["network_blocked"]})
+    >>> "not_connected (inferred)" in repr(breakdown(table_of(calls)))
+    True
+    """
+    sure = frame["status_source"].eq("table")
+    source = " (" + frame["status_source"].astype(str) + ")"
+    status = frame["status"].astype(str) + source.mask(sure, "")
+    return table(frame.assign(status=status).drop(columns=["outcome", "status_source"]))
+
+
+def left_out(calls: pd.DataFrame) -> Html:
+    """What is not in the numbers: records set aside, earlier versions, fields not loaded.
+
+    Below it stands what was taken for granted, such as the zone of times that name none.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls with the notes of their reader in `attrs`.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> left_out(pd.DataFrame())
+    <p class="retell-note">Nothing was left out.</p>
+    """
+    notes = [note for note in map(_note, *zip(*_counted(calls.attrs), strict=True)) if note]
+    notes += calls.attrs.get("notes", ())
+    if not notes:
+        return Html('<p class="retell-note">Nothing was left out.</p>')
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return Html(f'<ul class="retell-note">{items}</ul>{_rejected(calls.attrs)}')
+
+
+def _counted(attrs: Mapping[Any, Any]) -> list[tuple[int, str]]:
+    fields = attrs.get("left_out", ())
+    return [
+        (len(attrs.get("rejected", ())), "records could not be used and were set aside"),
+        (attrs.get("duplicates", 0), "records were earlier versions of a call that came again"),
+        (attrs.get("undated", 0), "calls tell no time, so no period holds them"),
+        (len(fields), f"personal or heavy fields were not loaded: {', '.join(fields)}"),
+        (int(attrs.get("masked", False)), "numbers are hidden behind pseudonyms"),
+    ]
+
+
+def _note(number: int, words: str) -> str:
+    if not number:
+        return ""
+    return words.capitalize() if words.startswith("numbers") else f"{text.count(number)} {words}"
+
+
+def _rejected(attrs: Mapping[Any, Any]) -> str:
+    rejected = pd.DataFrame(list(attrs.get("rejected", ())))
+    return repr(table(rejected, limit=10)) if len(rejected) else ""

@@ -1,0 +1,243 @@
+"""Notebooks run with parameters, and their results as HTML that stands alone."""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "ReportError",
+    "as_html",
+    "check_parameters",
+    "execute",
+    "find",
+    "notebooks",
+    "parameters",
+    "title",
+]
+
+# A kernel that says nothing on the terminal: warnings are in the records' own notes.
+_QUIET = {"PYTHONWARNINGS": "ignore", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_READERS: dict[type, Callable[[str], Any]] = {
+    bool: lambda text: _TRUTH[text.lower()],
+    int: int,
+    float: float,
+}
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+class ReportError(RuntimeError):
+    """A notebook failed while it ran.
+
+    Examples
+    --------
+    >>> raise ReportError("ValueError: no such file")
+    Traceback (most recent call last):
+    retell_nb.report.runner.ReportError: ValueError: no such file
+    """
+
+
+def notebooks() -> dict[str, Path]:
+    """Return the notebooks of the library by name.
+
+    They lie in the installed package, or beside it in a checkout.
+
+    Examples
+    --------
+    >>> "failure_report" in notebooks()
+    True
+    """
+    package = Path(str(files("retell_nb")))
+    for folder in (package / "notebooks", package.parent / "notebooks"):
+        found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+        if found:
+            return found
+    return {}
+
+
+def find(name: str) -> Path:
+    """Return the path of a notebook of the library, or of one of the user's own.
+
+    Raises
+    ------
+    ValueError
+        If there is none; it names those there are.
+
+    Examples
+    --------
+    >>> find("failure_report").name
+    'failure_report.ipynb'
+    """
+    known = notebooks()
+    if name in known:
+        return known[name]
+    path = Path(name)
+    if path.suffix == ".ipynb" and path.is_file():
+        return path
+    raise ValueError(
+        f"there is no notebook {name!r}; the library has {', '.join(known)}. "
+        "A notebook of your own is given by its path, ending in .ipynb."
+    )
+
+
+def title(path: Path) -> str:
+    """Return the first heading of a notebook.
+
+    Examples
+    --------
+    >>> title(find("failure_report"))
+    'Failure report'
+    """
+    import nbformat  # noqa: PLC0415 - takes its time
+
+    cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
+    texts = [str(cell.source) for cell in cells if cell.cell_type == "markdown"]
+    lines = [line for text in texts for line in text.splitlines()]
+    headings = [line.removeprefix("# ") for line in lines if line.startswith("# ")]
+    return headings[0].strip() if headings else path.stem
+
+
+def parameters(path: Path) -> list[dict[str, Any]]:
+    """Return the parameters of a notebook: `name`, `default` (as Python) and `help` of each.
+
+    Examples
+    --------
+    >>> [parameter["name"] for parameter in parameters(find("failure_report"))][:2]
+    ['source', 'start']
+    """
+    import papermill  # noqa: PLC0415 - takes its time
+
+    return list(papermill.inspect_notebook(str(path)).values())
+
+
+def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
+    """Return the given parameters as values of the types that the notebook's own have.
+
+    Parameters
+    ----------
+    path : Path
+    given : dict of str to str
+        The texts of the command line. `none` stands for None where that is the default.
+
+    Raises
+    ------
+    ValueError
+        If the notebook has no parameter of that name, or the text is not of its type.
+
+    Examples
+    --------
+    >>> check_parameters(find("failure_report"), {"mask": "false", "start": "2026-03-01"})
+    {'mask': False, 'start': '2026-03-01'}
+    """
+    known = {one["name"]: _literal(one["default"]) for one in parameters(path)}
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ValueError(
+            f"{path.stem} has no parameter {', '.join(unknown)}; it has {', '.join(known)}."
+        )
+    return {name: _value(name, text, known[name]) for name, text in given.items()}
+
+
+def _literal(text: str) -> Any:
+    """The value that a text of Python stands for; None for an expression, which takes any text."""
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _value(name: str, text: str, default: Any) -> Any:
+    """The text as a value of the default's type; a default of None takes text."""
+    if text.lower() == "none" and (default is None or isinstance(default, str)):
+        return None
+    kind = type(default)
+    try:
+        return _READERS[kind](text) if kind in _READERS else text
+    except (KeyError, ValueError):
+        raise ValueError(
+            f"{name} takes a value of type {kind.__name__}, such as {default}; given was {text!r}."
+        ) from None
+
+
+def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool) -> None:
+    """Run a notebook with parameters and leave the executed one at `target`, also if it fails.
+
+    Raises
+    ------
+    ReportError
+        If a cell raises, with the cell's message; or if the kernel dies or there is none.
+
+    Examples
+    --------
+    >>> execute(Path("absent.ipynb"), Path("out.ipynb"), {}, progress=False)
+    Traceback (most recent call last):
+    FileNotFoundError: ...
+    """
+    import papermill  # noqa: PLC0415 - takes its time
+    from jupyter_client.kernelspec import NoSuchKernel  # noqa: PLC0415 - as papermill
+    from nbclient.exceptions import DeadKernelError  # noqa: PLC0415 - as papermill
+
+    os.environ.update(_QUIET)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            papermill.execute_notebook(
+                str(source),
+                str(target),
+                parameters=given,
+                progress_bar=progress,
+                extra_arguments=["--log-level=CRITICAL"],  # it is interrupted when it is done
+            )
+        except papermill.PapermillExecutionError as error:
+            raise ReportError(f"{source.stem} failed: {error.ename}: {error.evalue}") from None
+        except (DeadKernelError, NoSuchKernel) as error:
+            raise ReportError(f"{source.stem} failed: {error}") from None
+
+
+def as_html(path: Path) -> str:
+    """Return an executed notebook's results as one page of HTML that needs no network.
+
+    Examples
+    --------
+    >>> as_html(find("failure_report")).startswith("<!DOCTYPE html>")
+    True
+    """
+    from nbconvert import HTMLExporter  # noqa: PLC0415 - takes its time
+
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="basic",
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        body = exporter.from_filename(str(path))[0]
+    style = files("retell_nb.report").joinpath("report.css").read_text(encoding="utf-8")
+    return _PAGE.format(title=escape(title(path)), style=style, body=body)

@@ -1,0 +1,270 @@
+"""What cannot be right in a record of a call, or is new: the checks of an audit, as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.grouping import flags, word
+from retell_nb.vocabulary.reasons import REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from retell_nb.engine.aliases import Column, Mask
+    from retell_nb.selection.records import Records
+
+__all__ = ["CHECKS", "LIMITS", "Check", "Limit"]
+
+_NEW_STATUSES = pd.Timestamp("2025-07-01", tz="UTC")  # the change was made on the day before
+_SKEW = pd.Timedelta("1min")  # clocks differ
+_OVER = ("call_status", "end_timestamp")  # tell that a call is over
+_TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
+
+
+class Limit(NamedTuple):
+    """A setting that ends a call: when, with what reason, and from how many calls on it shows."""
+
+    seconds: int
+    reason: str
+    least: int
+    setting: str
+
+
+LIMITS = (
+    Limit(3600, "max_duration_reached", 1, "max_call_duration_ms, 1 h by default"),
+    Limit(7200, "max_duration_reached", 1, "max_call_duration_ms, 2 h at most"),
+    Limit(600, "inactivity", 5, "end_call_after_silence_ms, 10 min by default"),
+)
+"""Common settings. Talks of ten minutes are many, so one of them alone is no sign of silence."""
+
+
+class Check(NamedTuple):
+    """A check: the trouble it finds, the columns it needs, how it finds it, what that means.
+
+    A column without a single value tells nothing, so it is as good as missing, unless `blanks`
+    are what the check looks for. Of the columns in `either`, one is enough.
+    """
+
+    trouble: str
+    needs: tuple[str, ...]
+    finds: Callable[[Records], Mask]
+    meaning: str
+    blanks: bool = False
+    either: tuple[str, ...] = ()
+
+    def lacks(self, calls: pd.DataFrame) -> list[str]:
+        """Return the columns that it needs and the calls do not have.
+
+        Examples
+        --------
+        >>> CHECKS[-1].lacks(pd.DataFrame({"call_id": ["call_1"]}))
+        ['start_timestamp', 'end_timestamp']
+        """
+        blanks, named = self.blanks or calls.empty, (*self.needs, *self.either)
+        told = [c for c in named if c in calls.columns and (blanks or calls[c].notna().any())]
+        lacking = [column for column in self.needs if column not in told]
+        return lacking + [c for c in self.either if not set(self.either) & set(told)]
+
+
+def _unknown_reason(records: Records) -> Mask:
+    return flags(records.reason.notna() & ~records.known)
+
+
+def _retired_reason(records: Records) -> Mask:
+    retired = records.vocabulary.get("retired", REASONS["retired"])
+    return flags(records.reason.isin(retired.index[retired.fillna("").astype(str) != ""]))
+
+
+def _no_reason(records: Records) -> Mask:
+    """Calls without a reason that a status or an end says are over; others may still run."""
+    outcome = word(records.calls, "outcome", records.vocabulary)
+    over = np.zeros(len(records.calls), dtype=bool)
+    for column in _OVER:
+        if column in records.calls.columns:
+            over |= flags(records.calls[column].notna())
+    return over & flags(records.reason.isna()) & flags(outcome.eq("unknown"))
+
+
+def _strange_status(records: Records) -> Mask:
+    return flags(records.calls["call_status"].notna()) & flags(records.recorded.isna())
+
+
+def _status_lags(records: Records) -> Mask:
+    return flags(records.reason.notna()) & flags(records.recorded.isin(["registered", "ongoing"]))
+
+
+def _contradiction(records: Records) -> Mask:
+    over = flags(records.recorded.isin(["ended", "not_connected", "error"]))
+    return records.known & over & flags(records.recorded.ne(records.status))
+
+
+def _explained(records: Records) -> Mask:
+    """Unconnected calls had the status error until the end of June 2025."""
+    former = flags(records.recorded.eq("error")) & flags(records.status.eq("not_connected"))
+    return former & flags(records.when.lt(_NEW_STATUSES))
+
+
+def _status_of_old(records: Records) -> Mask:
+    return _contradiction(records) & _explained(records)
+
+
+def _status_contradicts(records: Records) -> Mask:
+    return _contradiction(records) & ~_explained(records)
+
+
+def _negative_duration(records: Records) -> Mask:
+    return np.less(records.seconds, 0)
+
+
+def _connected_without_duration(records: Records) -> Mask:
+    without = ~(np.abs(records.seconds) > 0)
+    return flags(records.stage.eq("connected")) & without
+
+
+def _unconnected_with_duration(records: Records) -> Mask:
+    return flags(records.stage.isin(["admission", "dialing"])) & (records.seconds > 0)
+
+
+def _end_before_start(records: Records) -> Mask:
+    return np.less(records.elapsed, 0)
+
+
+def _duration_differs(records: Records) -> Mask:
+    apart = np.abs(records.seconds - records.elapsed) > 1
+    return apart & (records.seconds >= 0) & (records.elapsed >= 0)
+
+
+def _in_future(records: Records) -> Mask:
+    return _at_any_time(records, lambda times: times > records.now + _SKEW)
+
+
+def _in_seconds(records: Records) -> Mask:
+    return _at_any_time(records, lambda times: times.dt.year == 1970)
+
+
+def _at_any_time(records: Records, is_so: Callable[[Column], Column]) -> Mask:
+    told = [column for column in _TIMES if column in records.calls.columns]
+    so = np.zeros(len(records.calls), dtype=bool)
+    for column in told:
+        so |= flags(is_so(records.calls[column]))
+    return so
+
+
+def _no_time(records: Records) -> Mask:
+    return flags(records.when.isna())
+
+
+def _same_id(records: Records) -> Mask:
+    ids = records.calls["call_id"]
+    return flags(ids.notna()) & flags(ids.duplicated(keep=False))
+
+
+def _transfer_to_nowhere(records: Records) -> Mask:
+    nowhere = flags(records.calls["transfer_destination"].isna())
+    return flags(records.reason.eq("call_transfer")) & nowhere
+
+
+def _success_of_unconnected(records: Records) -> Mask:
+    unanswered = ~word(records.calls, "answered", records.vocabulary)
+    return flags(unanswered) & flags(records.calls["call_successful"])
+
+
+def _at_a_limit(records: Records) -> Mask:
+    """Calls near a limit, if they are more than there are calls beside it on both sides."""
+    near = np.zeros(len(records.calls), dtype=bool)
+    connected = flags(records.stage.eq("connected"))
+    for limit in LIMITS:
+        off = np.where(connected, np.abs(records.seconds / limit.seconds - 1), np.nan)
+        here = (off <= 0.01) & ~flags(records.reason.eq(limit.reason))
+        beside = (off > 0.01) & (off <= 0.02)
+        if here.sum() >= limit.least and here.sum() > beside.sum():
+            near |= here
+    return near
+
+
+_PERIOD = ("start_timestamp", "end_timestamp")
+
+CHECKS = (
+    Check(
+        "unknown reason", (), _unknown_reason,
+        "The vocabulary lacks this reason: new at Retell, or misspelled. It counts as unknown.",
+    ),
+    Check(
+        "retired reason", (), _retired_reason,
+        "Retell no longer uses this name, so the records are old.",
+    ),
+    Check(
+        "ended without reason", (), _no_reason,
+        "No reason although the call is over by its status or end. It counts as unknown.",
+        either=_OVER,
+    ),
+    Check(
+        "unknown status", ("call_status",), _strange_status,
+        "A call status that is none of Retell's five; only the reason is used.",
+    ),
+    Check(
+        "status lags", ("call_status",), _status_lags,
+        "Recorded as running although it has a reason, as in webhooks. The reason decides.",
+    ),
+    Check(
+        "status before July 2025", ("call_status",), _status_of_old,
+        "Until 30 June 2025 unconnected calls were recorded as error: right for its time.",
+    ),
+    Check(
+        "status contradicts reason", ("call_status",), _status_contradicts,
+        "Another status on record than the reason has, and no change explains it.",
+    ),
+    Check(
+        "negative duration", ("duration_ms",), _negative_duration,
+        "A call cannot last less than nothing; durations leave it out.",
+    ),
+    Check(
+        "connected without duration", ("duration_ms",), _connected_without_duration,
+        "The reason says that the call was connected, but it lasted 0 ms or tells no duration.",
+        blanks=True,
+    ),
+    Check(
+        "unconnected with duration", ("duration_ms",), _unconnected_with_duration,
+        "The reason says that the call never connected, but it lasted some time.",
+    ),
+    Check("end before start", _PERIOD, _end_before_start, "The call ended before it began."),
+    Check(
+        "duration differs", ("duration_ms", *_PERIOD), _duration_differs,
+        "The duration is more than 1 s off the time from start to end.",
+    ),
+    Check(
+        "time in future", ("start_timestamp",), _in_future,
+        "A time that is yet to come: a wrong clock, or a wrong unit or time zone on the way.",
+        blanks=True,
+    ),
+    Check(
+        "time in 1970", ("start_timestamp",), _in_seconds,
+        "A time of 1970, as arises when seconds are read as milliseconds.", blanks=True,
+    ),
+    Check(
+        "same call_id", ("call_id",), _same_id,
+        "Several rows for one call: each is counted.",
+    ),
+    Check(
+        "transfer to nowhere", ("transfer_destination",), _transfer_to_nowhere,
+        "Recorded as transferred, but no destination is told: not at all, or not in this export.",
+        blanks=True,
+    ),
+    Check(
+        "success of unconnected", ("call_successful",), _success_of_unconnected,
+        "Judged successful although nobody answered.",
+    ),
+    Check(
+        "ended at a limit", ("duration_ms",), _at_a_limit,
+        "Within 1 % of a common limit (10 min of silence, 1 h, 2 h) under another reason, more "
+        "often than just beside it: the limit may have ended the call.",
+    ),
+    Check(
+        "no time", _PERIOD, _no_time,
+        "Neither a start nor an end nor an event: no trend has these calls.", blanks=True,
+    ),
+)  # fmt: skip
+"""All checks, in the order of the audit."""

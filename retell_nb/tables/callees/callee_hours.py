@@ -1,0 +1,173 @@
+"""At which hour of their own day callees answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.schema import when
+from retell_nb.engine.counting import Key, count, key
+from retell_nb.engine.intervals import ratio
+from retell_nb.engine.shrinkage import shrunken
+from retell_nb.grouping import vocabulary_of
+from retell_nb.tables.callees.attempts import chains
+from retell_nb.tables.callees.callees import looked_up
+from retell_nb.tables.callees.outbound import outbound
+from retell_nb.tables.rates import rated
+
+if TYPE_CHECKING:
+    from retell_nb.engine.aliases import Codes, Floats, Mask
+    from retell_nb.tables.callees.callees import Callees
+    from retell_nb.tables.callees.outbound import Outbound
+
+__all__ = ["callee_hours", "local_hours"]
+
+_LATE = 3  # attempts from the third on are one kind
+ADJUSTED = ("adjusted", "adjusted_low", "adjusted_high")
+
+
+def callee_hours(
+    calls: pd.DataFrame,
+    *,
+    region: str | None = None,
+    gap: str | pd.Timedelta = "24h",
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Answer rate at each local hour of the callees, plain, and adjusted for who was called.
+
+    Countries answer differently, and a third attempt goes to those who did not answer twice. So
+    the adjusted rate compares the answers of an hour with those to be expected of the callees of
+    that hour, by country and attempt, and is shrunken: an hour of three calls cannot win.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        With `direction`, `call_type` and `to_number`; a call's time is its start, or else its end.
+    region : str, optional
+        Country (two letters) whose numbers are written as they are dialed there.
+    gap : str or Timedelta
+        The longest time from one attempt at a callee to the next.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        24 rows always: `hour` of the callee's clock, `calls` that were dialed and have ended,
+        `answered`, `rate`, `low` and `high` (Wilson, 95 %); `expected`, the answers if the hour
+        made no difference; `adjusted`, `adjusted_low` and `adjusted_high` (95 %). In ``attrs``:
+        ``undecided`` counts the calls left out because their callee's clock is not known, as a
+        number may belong to zones with different clocks (``apart``), or to none (``nowhere``), and
+        ``undated`` those without a time.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or the region is none.
+
+    Notes
+    -----
+    A callee's time zone is that of the prefix of its number, also where a mobile phone has moved.
+    For the method see `retell_nb.engine.shrinkage.shrunken`.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["dial_busy", "user_hangup"], "to_number": "+4930123456",
+    ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z", "2026-03-02T12:00Z"]),
+    ...     "direction": "outbound", "call_type": "phone_call",
+    ... })
+    >>> table = callee_hours(calls)
+    >>> table.loc[table["calls"] > 0, ["hour", "calls", "answered", "rate"]]
+        hour  calls  answered  rate
+    11    11      1         0   0.0
+    13    13      1         1   1.0
+    """
+    kinds = outbound(calls, vocabulary_of(reasons))
+    known = looked_up(calls, kinds, region)
+    times = when(calls)
+    hours = local_hours(times, known)
+    counted = kinds.dialed & (hours >= 0)
+    chance = _chances(calls, known, kinds, counted, gap)
+    sums = {"expected": chance, "variance": chance * (1 - chance)}
+    hour = Key("hour", hours, pd.Series(np.arange(24)))
+    counts = count([hour], len(calls), where=counted, hits={"answered": kinds.answered}, sums=sums)
+    parts = {"calls": counts.calls, **counts.totals}
+    whole = {name: _every_hour(part, counts.places[0]) for name, part in parts.items()}
+    table = _adjusted(whole)
+    table.attrs.update(_left_out(known, kinds.dialed, hours, times))
+    return table
+
+
+def local_hours(times: pd.Series[pd.Timestamp], known: Callees) -> Codes:
+    """Return the hour that the clock of each call's callee showed, -1 where that is not known.
+
+    Examples
+    --------
+    >>> from retell_nb.tables.callees.callees import Callees
+    >>> berlin = pd.DataFrame({"zone": ["Europe/Berlin", None]})
+    >>> times = pd.Series(pd.to_datetime(["2026-07-01T22:30Z"] * 2, format="ISO8601"))
+    >>> local_hours(times, Callees(np.array([0, 1]), berlin)).tolist()
+    [0, -1]
+    """
+    zones, names = pd.factorize(known.table["zone"])
+    of_call = np.append(zones, -1)[known.codes]
+    hours = np.full(len(times), -1, dtype=np.int64)
+    dated = times.notna().to_numpy()
+    for place, name in enumerate(names):
+        mine = dated & (of_call == place)
+        hours[mine] = times[mine].dt.tz_convert(name).dt.hour
+    return hours
+
+
+def _chances(
+    calls: pd.DataFrame,
+    known: Callees,
+    kinds: Outbound,
+    counted: Mask,
+    gap: str | pd.Timedelta,
+) -> Floats:
+    """Return how often callees of the country answered at the attempt that each call is."""
+    countries = key(known.table["country"].rename("country"))
+    country = Key("country", np.append(countries.codes, -1)[known.codes], countries.levels)
+    attempt = chains(calls, gap=gap)["attempt"].fillna(0).clip(upper=_LATE).to_numpy(np.int64)
+    number = Key("attempt", attempt, pd.Series(np.arange(_LATE + 1)))
+    counts = count([country, number], len(calls), where=counted, hits={"hits": kinds.answered})
+    rates = np.zeros((len(country.levels) + 1, _LATE + 2))
+    rates[tuple(counts.places)] = ratio(counts.totals["hits"], counts.calls)
+    chances: Floats = rates[country.codes, attempt]
+    return chances
+
+
+def _every_hour(part: Floats, hours: Codes) -> Floats:
+    whole = np.zeros(24, dtype=part.dtype)
+    whole[hours] = part
+    return whole
+
+
+def _adjusted(whole: dict[str, Floats]) -> pd.DataFrame:
+    hours = pd.DataFrame({"hour": np.arange(24)})
+    calls, answered = (whole[name].astype(np.int64) for name in ("calls", "answered"))
+    table = rated(hours, calls, answered, "answered")
+    ratios = shrunken(whole["answered"], whole["expected"], whole["variance"])
+    over_all = float(ratio(whole["answered"].sum(), whole["calls"].sum()))
+    ends = (ratios.rate, ratios.low, ratios.high)
+    rates = {name: np.minimum(over_all * end, 1) for name, end in zip(ADJUSTED, ends, strict=True)}
+    return table.assign(expected=whole["expected"], **rates)
+
+
+def _left_out(
+    known: Callees, dialed: Mask, hours: Codes, times: pd.Series[pd.Timestamp]
+) -> dict[str, int]:
+    dated = times.notna().to_numpy()
+    undecided = dialed & dated & (hours < 0)
+    apart = known.table["zone_from"].str.endswith("different clocks").to_numpy(dtype=bool)
+    torn = undecided & np.append(apart, False)[known.codes]
+    return {
+        "undecided": int(undecided.sum()),
+        "apart": int(torn.sum()),
+        "nowhere": int((undecided & ~torn).sum()),
+        "undated": int((dialed & ~dated).sum()),
+    }

@@ -1,0 +1,89 @@
+"""What is wrong with the numbers that were dialed, kind by kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.phone_numbers.validity import KINDS
+from retell_nb.engine.counting import count, key
+from retell_nb.tables.callees.callees import callees
+from retell_nb.tables.rates import rated
+
+if TYPE_CHECKING:
+    from retell_nb.engine.counting import Counts
+
+__all__ = ["destinations"]
+
+
+def destinations(
+    calls: pd.DataFrame, *, region: str | None = None, reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Kinds of fault in the numbers dialed: callees, calls, how many ended as invalid destination.
+
+    The numbers themselves, with their corrected forms, are in `callees`.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        With `direction`, `call_type` and `to_number`.
+    region : str, optional
+        Country (two letters) whose numbers are written as they are dialed there.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        `fault`, a number with several faults counting for the first; `meaning`; `callees`, the
+        distinct numbers; `corrected`, those of them that can be read in one way only; `calls` that
+        were dialed and have ended; `invalid_destination`, those that ended so, `rate`, `low` and
+        `high` (Wilson, 95 %). Most calls first, and the fault ``none`` last, as a measure of the
+        others. ``attrs["missing"]`` counts the outbound phone calls without a callee.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or the region is none.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"to_number": ["+14155552671", "+1415", "1 415 555 2671"]})
+    >>> ends = ["user_hangup", "invalid_destination", "invalid_destination"]
+    >>> calls = calls.assign(disconnection_reason=ends, direction="outbound")
+    >>> table = destinations(calls.assign(call_type="phone_call"))
+    >>> table[["fault", "callees", "corrected", "rate"]]
+           fault  callees  corrected  rate
+    0     blanks        1          1   1.0
+    1  too short        1          0   1.0
+    2       none        1          0   0.0
+    """
+    numbers = callees(calls, region=region, reasons=reasons)
+    kind = pd.Series(pd.Categorical(numbers["fault"], [*KINDS]), name="fault")
+    counts = count(
+        [key(kind)],
+        len(numbers),
+        hits={"corrected": numbers["corrected"].notna().to_numpy()},
+        sums={name: numbers[name].to_numpy(float) for name in ("calls", "invalid_destination")},
+    )
+    table = _in_order(_rated(counts))
+    table.attrs["missing"] = numbers.attrs["missing"]
+    return table
+
+
+def _rated(counts: Counts) -> pd.DataFrame:
+    groups = counts.groups()
+    meaning = groups["fault"].astype(object).map(KINDS)
+    groups = groups.assign(
+        meaning=meaning, callees=counts.calls, corrected=counts.totals["corrected"]
+    )
+    calls, hits = (counts.totals[name].astype(int) for name in ("calls", "invalid_destination"))
+    return rated(groups, calls, hits, "invalid_destination")
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Most calls first, sound numbers last."""
+    order = np.lexsort((-table["calls"].to_numpy(), table["fault"].eq("none").to_numpy()))
+    return table.iloc[order].reset_index(drop=True)

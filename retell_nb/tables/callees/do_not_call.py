@@ -1,0 +1,183 @@
+"""Who asked never to be called: found under any spelling, at any time, in any direction."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.phone_numbers.validity import are_canonical, judged, judgements
+from retell_nb.calls.schema import when
+from retell_nb.grouping import flags, word
+from retell_nb.vocabulary.lookup import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    import numpy.typing as npt
+
+__all__ = ["ASKED", "Requests", "asking", "refusals", "requests", "tails"]
+
+ASKED = frozenset({"user_requested_dnc"})
+"""The reasons by which somebody asks never to be called; a vocabulary does not say which do."""
+
+_FEWEST = 6  # digits: fewer are an extension or a part of a number, and fit too many people
+_NO_DIGITS = re.compile(r"\D+")
+_BETWEEN = re.compile(r"[^\d\s().+/\u2010-\u2015-]+")  # what no number is written with
+
+
+class Requests(NamedTuple):
+    """The numbers of those who asked, each with the last time; and how many told no number."""
+
+    last: pd.Series[pd.Timestamp]
+    unread: int
+
+
+def asking(
+    more: Iterable[str], calls: pd.DataFrame, vocabulary: pd.DataFrame
+) -> frozenset[str | None]:
+    """Return the reasons by which somebody asks never to be called: `ASKED`, and more of one's own.
+
+    Examples
+    --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["stop_calling"]})
+    >>> sorted(asking(["Stop calling"], calls, REASONS))
+    ['stop_calling', 'user_requested_dnc']
+    """
+    names = frozenset(spelled(reason) for reason in more)
+    known = {*vocabulary.index, *word(calls, "reason", vocabulary).dropna().unique()}
+    if stray := sorted(map(str, names - known)):
+        raise ValueError(
+            f"dnc names {', '.join(stray)}, which is no reason of the vocabulary or of the calls. "
+            "Give reasons as the calls have them: whoever ended a call so is never dialed again."
+        )
+    return ASKED | names
+
+
+def requests(
+    calls: pd.DataFrame, asked: Collection[str | None], vocabulary: pd.DataFrame
+) -> Requests:
+    """Return the numbers of those who asked, whenever and in whatever call they did.
+
+    It is the callee of an outbound call and the caller of an inbound one; where a call does not
+    tell which it was, both.
+
+    Examples
+    --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["user_requested_dnc"], "direction": ["inbound"],
+    ...     "from_number": ["+14155552671"], "to_number": ["+12125550190"],
+    ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z"]),
+    ... })
+    >>> requests(calls, ASKED, REASONS).last.index.tolist()
+    ['+14155552671']
+    """
+    said = calls[flags(word(calls, "reason", vocabulary).isin([*asked]))]
+    ends = {"to_number": "inbound", "from_number": "outbound"}
+    told = [
+        pd.Series(said[end].astype(object).to_numpy()).where(~flags(said["direction"].eq(not_of)))
+        for end, not_of in ends.items()
+        if end in said.columns
+    ]
+    legible = pd.concat([end.map(_legible) for end in told], axis=1).any(axis=1)
+    times = [pd.Series(when(said).array)] * len(told)
+    numbers = pd.concat(told, ignore_index=True)
+    last = pd.concat(times, ignore_index=True).groupby(numbers.astype(str).where(numbers.notna()))
+    return Requests(last.max(), int((~legible).sum()))
+
+
+def refusals(people: pd.DataFrame, asked: Requests, region: str | None) -> pd.DataFrame:
+    """Return which people `asked` never to be called, and when they did so last (`dnc`).
+
+    Somebody asked if their number, corrected or as it was dialed, may be that of a request. So a
+    number that lacks its country or its area code is that of everybody whose number ends like it:
+    to leave out one person too many does less harm than to dial one who asked.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"to_number": ["+14155552671"], "written": ["+1 415 555 2671"]})
+    >>> last = pd.Series(pd.to_datetime(["2026-03-02T10:00Z"]), index=["(415) 555-2671"])
+    >>> refusals(people, Requests(last, 0), None)["asked"].tolist()
+    [True]
+    """
+    ranked = asked.last.sort_values(na_position="first")
+    meant = {
+        reading: place
+        for place, readings in enumerate(_readings(ranked.index.to_list(), region))
+        for reading in readings
+    }
+    found = np.full(len(people), -1)
+    for form in (people["to_number"], people["written"]):
+        numbers = form.to_numpy()
+        found = np.maximum(found, [meant.get(number, -1) for number in numbers])
+        for row, reading in _alike(numbers, meant):
+            found[row] = max(found[row], meant[reading])
+    times = ranked.array.take(found, allow_fill=True)
+    return pd.DataFrame({"asked": found >= 0, "dnc": times}, index=people.index)
+
+
+def _alike(numbers: npt.NDArray[np.object_], readings: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield which numbers may be the same as which readings, though written otherwise.
+
+    Of two numbers of one length that both are written as E.164 has them, without a zero that only
+    some dial, neither can be the end of the other: they are one only if they are equal.
+    """
+    by_tail: dict[str, list[str]] = {}
+    for reading in readings:
+        by_tail.setdefault(_digits(reading)[-_FEWEST:], []).append(reading)
+    read = [*readings]
+    plain = {read[place] for place in np.flatnonzero(are_canonical(read))}
+    ends = tails(pd.Series(numbers, dtype=object))
+    near = ends[ends.isin([*by_tail])]
+    told = are_canonical(numbers[near.index].tolist())
+    for row, end, canonical in zip(near.index, near, told, strict=True):
+        number, others = numbers[row], by_tail[end]
+        if canonical:
+            others = [one for one in others if one not in plain or len(one) != len(number)]
+        yield from ((row, reading) for reading in others if _same(number, reading))
+
+
+def tails(numbers: pd.Series[str]) -> pd.Series[str]:
+    """Return the last digits of numbers: those that differ there are not of one person.
+
+    Examples
+    --------
+    >>> tails(pd.Series(["+14155552671", "(415) 555-2671"])).tolist()
+    ['552671', '552671']
+    """
+    ends = [_digits(number)[-_FEWEST:] for number in numbers.astype(object)]
+    return pd.Series(ends, index=numbers.index, dtype=object)
+
+
+def _digits(number: str) -> str:
+    digits = _NO_DIGITS.sub("", number)
+    return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
+
+
+def _legible(number: object) -> bool:
+    return isinstance(number, str) and bool(_parts(number) or judged(number).corrected)
+
+
+def _readings(numbers: Sequence[str], region: str | None) -> Iterator[list[str]]:
+    """Yield what the number of each request may mean: its parts, and its corrected form."""
+    known = judgements(numbers, region)
+    for number, code in zip(numbers, known.codes, strict=True):
+        right = known.told[code].corrected
+        yield [*_parts(number), right] if right else _parts(number)
+
+
+def _parts(number: str) -> list[str]:
+    """Return the parts of a text that are long enough to be a number."""
+    parts = [part.strip() for part in _BETWEEN.split(number.removesuffix(".0"))]
+    return [part for part in parts if len(_digits(part)) >= _FEWEST]
+
+
+def _same(number: str, other: str) -> bool:
+    """Return whether two numbers may be one, as far as what is written of both goes."""
+    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
+
+    return phonenumbers.is_number_match(number, other) > phonenumbers.MatchType.NO_MATCH

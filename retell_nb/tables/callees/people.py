@@ -1,0 +1,200 @@
+"""What was tried with each person who was dialed: one row per number, whoever called whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.phone_numbers.validity import judgements
+from retell_nb.calls.schema import DTYPES, when
+from retell_nb.grouping import flags, word
+from retell_nb.tables.callees.callees import looked_up
+from retell_nb.tables.callees.do_not_call import ASKED, refusals, requests, tails
+from retell_nb.tables.callees.outbound import in_voicemail, outbound
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from retell_nb.engine.aliases import Codes
+    from retell_nb.tables.callees.callees import Callees
+    from retell_nb.tables.callees.outbound import Outbound
+
+__all__ = ["people"]
+
+_WORDS = ("outcome", "retry", "remedy")
+_OURS = ("agent_id", "from_number")
+_OF_NUMBER = ("fault", "wrong", "corrected", "country", "zone")
+_LAST = {"last_call": "time", "last_reason": "reason", "retry": "retry", "remedy": "remedy"}
+_CHAIN = pd.Timedelta("24h")  # who was reached that long before the last call counts as reached
+_MASKED = (
+    "the callees are pseudonyms, which nobody can dial. "
+    "Make the list from the calls before they are masked: retell_nb.load_calls(..., mask=False)."
+)
+
+
+def people(
+    calls: pd.DataFrame,
+    now: pd.Timestamp,
+    region: str | None,
+    vocabulary: pd.DataFrame,
+    dnc: Collection[str | None] = ASKED,
+) -> pd.DataFrame:
+    """Return a row for each person who was dialed until now, with what is known of them.
+
+    Two ways of writing one number are one person, and calls that a person made to us tell of them
+    too. Who asked never to be called, by a reason of `dnc`, asked for good: whenever it was, and
+    under whatever spelling.
+
+    Returns
+    -------
+    DataFrame
+        `to_number` in E.164 where it can be read so, as `written` in the last call to them;
+        `fault`, `wrong`, `corrected`, `country` and `zone` of that number; `agent_id` and
+        `from_number` of that call. Of the last call to or from them `last_call`, `last_reason`,
+        `retry`, `remedy`, whether it is `running` and whether a `voicemail` took it, and `run`,
+        how many calls in a row had that `retry`. `attempts` that were dialed, and those of
+        `today`; whether they `declined` today; whether they `asked` never to be called, and when
+        (`dnc`); whether the network found the number `invalid`; `reached`, when somebody spoke
+        with them in the last chain of calls.
+        ``attrs["dnc_unread"]`` counts the requests never to be called that tell no number.
+
+    Raises
+    ------
+    ValueError
+        If the callees are pseudonyms.
+
+    Examples
+    --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["dial_busy", "dial_busy"], "to_number": "+14155552671",
+    ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z", "2026-03-03T17:00Z"]),
+    ...     "direction": "outbound", "call_type": "phone_call",
+    ... })
+    >>> table = people(calls, pd.Timestamp("2026-03-03T18:00Z"), None, REASONS)
+    >>> table[["to_number", "retry", "run", "attempts", "today"]]
+          to_number  retry  run  attempts  today
+    0  +14155552671  later    2         2      1
+    """
+    kinds = outbound(calls, vocabulary)
+    known = looked_up(calls, kinds, region)
+    if known.table["fault"].eq("masked").any():
+        raise ValueError(_MASKED)
+    events = _events(calls, kinds, known, vocabulary, region)
+    events["retry"] = events["retry"].astype(DTYPES["text"]).mask(_by_machine(events), "later")
+    events = events[~(events["time"] > now)]
+    events = events.sort_values(["person", "time"], kind="stable", na_position="first")
+    events = events.reset_index(drop=True)
+    today = events["time"] >= _midnight(events["zone"], now)
+    table = _summed(events.assign(is_today=today, said_never=events["reason"].isin([*dnc])))
+    asked = requests(calls, dnc, vocabulary)
+    table = table.join(refusals(table, asked, region))
+    table.attrs["dnc_unread"] = asked.unread
+    return table
+
+
+def _events(
+    calls: pd.DataFrame,
+    kinds: Outbound,
+    known: Callees,
+    vocabulary: pd.DataFrame,
+    region: str | None,
+) -> pd.DataFrame:
+    """Return the calls to and from people who were dialed, with what they say of the person."""
+    callee = known.codes.copy()
+    others = flags(calls["call_type"].eq("phone_call")) & ~kinds.calls
+    if "from_number" in calls.columns:
+        callee[others] = _of_callers(calls["from_number"][others], known, region)
+    mine = np.flatnonzero(callee >= 0)
+    words = {name: word(calls, name, vocabulary) for name in ("reason", *_WORDS)}
+    columns: dict[str, Any] = {**words, "time": when(calls)}
+    columns |= {name: calls[name] for name in _OURS if name in calls.columns}
+    events = pd.DataFrame({name: column.array[mine] for name, column in columns.items()})
+    events = events.assign(
+        out=kinds.calls[mine], dialed=kinds.dialed[mine], voicemail=in_voicemail(calls)[mine]
+    )
+    of_callee = known.table.drop(columns=["to_number", "zone_from"]).assign(
+        written=known.table["to_number"], to_number=_read(known)
+    )
+    told = of_callee.iloc[callee[mine]].reset_index(drop=True)
+    return events.join(told).assign(person=pd.factorize(told["to_number"])[0])
+
+
+def _by_machine(events: pd.DataFrame) -> pd.Series[bool]:
+    """Return which calls ended as one with a person does, though a voicemail took them."""
+    return events["voicemail"] & events["outcome"].isin(["completed", "timed_out"])
+
+
+def _read(known: Callees) -> pd.Series[str]:
+    """Return the number of each callee in E.164, as it is written where it cannot be read so."""
+    written, right = known.table["to_number"], known.table["corrected"]
+    return right.where(right.notna(), written)
+
+
+def _of_callers(callers: pd.Series[str], known: Callees, region: str | None) -> Codes:
+    """Return which callee each caller is, under whatever spelling; -1 for none.
+
+    Only those that end like a callee are read, since a number that is written oddly takes its time.
+    """
+    codes, numbers = pd.factorize(callers)
+    read = _read(known).drop_duplicates()
+    written = pd.Series(numbers, dtype=object).astype(str)
+    near = tails(written).isin(tails(read))
+    ours = written[near].to_list()
+    which, told = judgements(ours, region)
+    pairs = zip(ours, which, strict=True)
+    right = [told[code].corrected or number for number, code in pairs]
+    places = np.full(len(numbers) + 1, -1, dtype=np.int64)
+    places[np.flatnonzero(near)] = np.append(read.index, -1)[
+        pd.Index(read).get_indexer(pd.Index(right, dtype=object))
+    ]
+    return places[codes]
+
+
+def _midnight(zones: pd.Series[str], now: pd.Timestamp) -> pd.Series[pd.Timestamp]:
+    """Return when today began where each zone is; in UTC where none is known."""
+    began = {
+        zone: now.tz_convert(zone).normalize().tz_convert("UTC")
+        for zone in zones.unique()
+        if isinstance(zone, str)
+    }
+    started = zones.map(began).astype(pd.DatetimeTZDtype("ms", "UTC"))
+    return started.fillna(now.tz_convert("UTC").normalize())
+
+
+def _summed(events: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per person from their calls in order of person and time."""
+    by = events["person"]
+    outbound = events[events["out"]]
+    ours = outbound.groupby("person").tail(1).set_index("person")
+    names = ["to_number", "written", *_OF_NUMBER, *(n for n in _OURS if n in events.columns)]
+    last = events.groupby("person").tail(1).set_index("person")
+    spoken = events["outcome"].eq("completed") & events["retry"].eq("never")
+    spoken &= ~events["said_never"] & ~events["voicemail"]
+    reached = events["time"].where(spoken).groupby(by).max()
+    flagged = {
+        "invalid": events["reason"].eq("invalid_destination") & events["fault"].eq("none"),
+        "declined": events["reason"].eq("user_declined") & events["is_today"],
+    }
+    numbered = {"attempts": events["dialed"], "today": events["dialed"] & events["is_today"]}
+    return (
+        ours[names]
+        .assign(
+            **{name: last[column] for name, column in _LAST.items()},
+            voicemail=_by_machine(last),
+            running=last["outcome"].eq("in_progress"),
+            run=_runs(events).groupby(by).last(),
+            **{name: said.groupby(by).any() for name, said in flagged.items()},
+            **{name: said.groupby(by).sum() for name, said in numbered.items()},
+            reached=reached.where(~(reached < last["time"] - _CHAIN)),
+        )
+        .reset_index(drop=True)
+    )
+
+
+def _runs(events: pd.DataFrame) -> pd.Series[int]:
+    """Return how many calls in a row with the same person had the `retry` of each call."""
+    same = (events[["person", "retry"]] == events[["person", "retry"]].shift()).all(axis=1)
+    return same.groupby((~same).cumsum()).cumcount() + 1

@@ -1,0 +1,217 @@
+"""What is wrong now: the findings, those first by which most calls can be saved."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.schema import require
+from retell_nb.grouping import vocabulary_of
+from retell_nb.selection.select import chosen
+from retell_nb.tables.findings.context import ENDINGS, cases, scene_of
+from retell_nb.tables.findings.record_troubles import troubles
+from retell_nb.tables.findings.rows import of_records, of_segment
+from retell_nb.tables.findings.search import search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retell_nb.tables.findings.context import Scene
+
+    Row: TypeAlias = dict[str, Any]
+
+__all__ = ["COLUMNS", "calls_of", "findings"]
+
+_TEXT = pd.Series([""]).dtype
+_TIME = pd.DatetimeTZDtype("ms", "UTC")
+_OTHERS = f"rises of calls that did not fail, other than short talks and {', '.join(ENDINGS)}"
+COLUMNS: Mapping[str, Any] = {
+    "finding": _TEXT,
+    "title": _TEXT,
+    "kind": _TEXT,
+    "calls": "int64",
+    "share": "float64",
+    "rate": "float64",
+    "low": "float64",
+    "high": "float64",
+    "saveable": "float64",
+    "cost": "float64",
+    "since": _TIME,
+    "until": _TIME,
+    "where": _TEXT,
+    "evidence": _TEXT,
+    "grade": _TEXT,
+    "owner": _TEXT,
+    "remedy": _TEXT,
+    "overlap": _TEXT,
+    "choices": "object",
+}
+"""The columns of a table of findings, and their kinds."""
+
+
+def findings(
+    calls: pd.DataFrame,
+    *,
+    baseline: pd.DataFrame | None = None,
+    limit: int | None = 20,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """What is wrong now: faults with their place and time, ranked by the calls that can be saved.
+
+    Every kind of failure is looked for where its rate is raised against all other calls: at an
+    agent, a version of it, a number, a direction, a country, an hour of the day, in a span of
+    time. What differs by chance, by a percent or less, or in too few calls, is no finding.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`.
+    baseline : DataFrame, optional
+        Calls of an earlier, healthy period: told is then what is worse than there.
+    limit : int, optional
+        Most findings to return; ``attrs["more"]`` counts the others. None returns all.
+    tz : str
+        Time zone of the hours of the day, and of the times in the sentences.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        One row per finding. `finding`, a short name; `title`, one sentence; `kind`, the category of
+        the failures, or ``short_calls``, a reason of `ENDINGS` in `findings.scene`,
+        ``unknown_reason``, ``unknown_status``, ``impossible_record``; `calls` affected, and their
+        `share` of all failures; `rate` of such calls in the segment, among those that got far
+        enough to meet the fault, `low` and `high` (Wilson, 95 %); `saveable`, the calls above what
+        is expected, from the near ends of both intervals, none of them in two findings of a kind;
+        `cost`, as recorded, in cents; `since` and `until`, of the span, of a version's calls, else
+        of the first and last call affected; `where`, the segment in words; `evidence` and its
+        `grade`, as in `retell_nb.vocabulary.grades.GRADES`; `owner`; `remedy`; `overlap`,
+        what it shares with another finding; `choices`, with which `chosen` gives the calls.
+        ``attrs["not_checked"]`` tells what could not be looked at; ``attrs["looked_at"]`` what was;
+        ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed;
+        ``attrs["tz"]`` is the time zone.
+
+    Raises
+    ------
+    ValueError
+        If the calls or those of the baseline have no column `disconnection_reason`.
+
+    Examples
+    --------
+    >>> reasons = ["dial_failed"] * 40 + ["user_hangup"] * 200
+    >>> agents = ["a"] * 50 + ["b"] * 190
+    >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
+    >>> findings(calls)[["finding", "calls", "owner"]]
+                         finding  calls   owner
+    0  dial_failure:agent_id=a     40  number
+    """
+    require(calls, "disconnection_reason")
+    if baseline is not None:
+        _check(baseline)
+    vocabulary = vocabulary_of(reasons)
+    scene = scene_of(calls, baseline, vocabulary, tz)
+    rows = [of_segment(scene, found, tz) for case in cases(scene) for found in search(scene, case)]
+    wrong, unchecked = troubles(scene.calls[: len(calls)], vocabulary)
+    rows += [of_records(scene, trouble) for trouble in wrong]
+    rows.sort(key=lambda row: (-row["saveable"], -row["calls"], row["finding"]))
+    shown = rows if limit is None else rows[:limit]
+    _tell_overlaps(shown)
+    table = pd.DataFrame(
+        {
+            name: pd.Series([row[name] for row in shown], dtype=kind)
+            for name, kind in COLUMNS.items()
+        }
+    )
+    table.attrs = {
+        "not_checked": [*scene.missing, *unchecked, _OTHERS],
+        "looked_at": _looked_at(scene),
+        "more": len(rows) - len(shown),
+        "calls": int((scene.ended & scene.now).sum()),
+        "failed": int((scene.failed & scene.now).sum()),
+        "tz": tz,
+    }
+    return table
+
+
+def _check(baseline: object) -> None:
+    if not isinstance(baseline, pd.DataFrame):
+        raise ValueError(
+            f"the baseline is a {type(baseline).__name__}, no frame of calls. Give the calls of an "
+            "earlier period, such as calls.retell.chosen(end='2026-03-01')."
+        )
+    require(baseline, "disconnection_reason")
+
+
+def calls_of(
+    calls: pd.DataFrame,
+    finding: pd.Series[Any] | Mapping[str, Any],
+    *,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The calls of a finding.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        The calls in which it was found.
+    finding : Series or mapping
+        A row of `findings`, or its `choices`.
+    tz : str
+        Time zone of hours, where the finding does not tell its own.
+    reasons
+        As for `findings`.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ValueError
+        If it is no finding.
+
+    Examples
+    --------
+    >>> reasons = ["dial_failed"] * 40 + ["user_hangup"] * 200
+    >>> agents = ["a"] * 50 + ["b"] * 190
+    >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
+    >>> len(calls_of(calls, findings(calls).iloc[0]))
+    40
+    """
+    choices = finding.get("choices", finding) if hasattr(finding, "get") else None
+    if isinstance(choices, str):  # as a CSV file holds it
+        choices = json.loads(choices)
+    if not isinstance(choices, dict):
+        raise ValueError(
+            f"{type(finding).__name__} {str(finding)[:60]!r} is no finding. Give a row of "
+            "calls.retell.findings(), such as findings.iloc[0], or the choices in it."
+        )
+    return chosen(calls, reasons=reasons, **{"tz": tz, **choices})
+
+
+def _tell_overlaps(rows: list[Row]) -> None:
+    """Say of each finding which calls are in another one as well, and which has the same number."""
+    for row in rows:
+        said = [_shared(row, other) for other in rows if other is not row]
+        row["overlap"] = " ".join(filter(None, said))
+
+
+def _shared(row: Row, other: Row) -> str:
+    both = len(np.intersect1d(row["hit"], other["hit"], assume_unique=True))
+    if both:
+        return f"{both:,} of these calls are also in {other['finding']}."
+    number = row["choices"].get("from_number")
+    if number is not None and number == other["choices"].get("from_number"):
+        return f"The same number as in {other['finding']}, but no call is in both."
+    return ""
+
+
+def _looked_at(scene: Scene) -> list[str]:
+    told = [place_.columns[-1] for place_ in scene.places]
+    return [*told, "time"] if len(scene.hours.levels) else told

@@ -1,0 +1,216 @@
+"""What a table of findings tells of each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.grouping import word
+from retell_nb.tables.findings.attributes import HOUR
+from retell_nb.tables.findings.wording import evidence, percent, period, place, title
+from retell_nb.text import cleaned
+from retell_nb.vocabulary.reasons import REASONS, UNPLACED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from retell_nb.engine.aliases import Rows
+    from retell_nb.tables.findings.context import Scene
+    from retell_nb.tables.findings.record_troubles import Trouble
+    from retell_nb.tables.findings.search import Found
+
+    Row: TypeAlias = dict[str, Any]
+
+__all__ = ["of_records", "of_segment"]
+
+_LIFE = pd.Timedelta("1D")  # that a segment begins later, or ends sooner, than the calls
+
+
+def of_segment(scene: Scene, found: Found, tz: str) -> Row:
+    """Return the row of a segment in which calls fail, or are short; its calls under `hit`.
+
+    Examples
+    --------
+    >>> from retell_nb.tables.findings.context import cases, scene_of
+    >>> from retell_nb.tables.findings.search import search
+    >>> reasons = ["dial_failed"] * 40 + ["user_hangup"] * 200
+    >>> agents = ["a"] * 50 + ["b"] * 190
+    >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
+    >>> scene = scene_of(calls, None, REASONS, "UTC")
+    >>> of_segment(scene, search(scene, cases(scene)[0])[0], "UTC")["title"]
+    '40 calls failed to dial or were blocked: a (80 % of 50)'
+    """
+    hit = np.flatnonzero(found.hit)
+    ends = _ends(scene, hit)
+    since, until = _times(scene, found)
+    edges = _edges(found, since, until)
+    placed = _placed(found)
+    where = _where(scene, found, placed, (since, until), tz)
+    zone = {"tz": tz} if "hour" in found.choices else {}
+    failing = found.case.failing
+    low, high = wilson(found.hits, found.calls)
+    return {
+        **_of_calls(scene, hit),
+        **_advice(
+            scene, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
+        ),
+        "finding": _name(found.case.kind, placed, edges),
+        "title": title(found, where),
+        "kind": found.case.kind,
+        "rate": float(ratio(found.hits, found.calls)),
+        "low": float(low),
+        "high": float(high),
+        "saveable": found.saveable if failing else 0.0,
+        "since": since,
+        "until": until,
+        "where": where or "everywhere",
+        "evidence": evidence(found, ends, compared=scene.compared),
+        "grade": "classified" if failing else "unproven",
+        "choices": found.case.choices | found.choices | edges | zone,
+    }
+
+
+_OF_RECORD = {
+    "remedy": "Look at the records and at what wrote or exported them, and leave them out of sums.",
+}
+"""What to do about a record that cannot be right."""
+
+
+def of_records(scene: Scene, trouble: Trouble) -> Row:
+    """Return the row of a trouble of the audit; its calls under `hit`.
+
+    Examples
+    --------
+    >>> from retell_nb.tables.findings.context import scene_of
+    >>> from retell_nb.tables.findings.record_troubles import troubles
+    >>> calls = pd.DataFrame({"disconnection_reason": ["new"]})
+    >>> found, _ = troubles(calls, REASONS)
+    >>> of_records(scene_of(calls, None, REASONS, "UTC"), found[0])["title"]
+    '1 record: unknown reason: new'
+    """
+    hit, calls = np.flatnonzero(trouble.hit), len(trouble.hit)
+    low, high = wilson(len(hit), calls)
+    ends = ", ".join(map(str, _ends(scene, hit).index[:3]))
+    named = f": {ends}" if trouble.name == "unknown reason" else ""
+    lacking = trouble.name == "ended without reason"
+    moments = scene.when.iloc[hit].dropna()
+    return {
+        **_of_calls(scene, hit),
+        **_advice(scene, "missing" if lacking else "unknown"),
+        **(_OF_RECORD if trouble.kind == "impossible_record" and not lacking else {}),
+        "finding": f"{trouble.kind}:{trouble.name}",
+        "title": f"{len(hit):,} record{'s' if len(hit) > 1 else ''}: {trouble.name}{named}",
+        "kind": trouble.kind,
+        "rate": float(ratio(len(hit), calls)),
+        "low": float(low),
+        "high": float(high),
+        "saveable": 0.0,
+        "since": moments.min(),
+        "until": moments.max(),
+        "where": "in the records",
+        "evidence": f"{percent(len(hit) / calls)} of {calls:,} calls. {trouble.meaning}",
+        "grade": "observed",
+        "choices": {"trouble": trouble.name},
+    }
+
+
+def _ends(scene: Scene, hit: Rows) -> pd.Series[int]:
+    """Reasons of calls, the most frequent first."""
+    return word(scene.calls.iloc[hit], "reason", scene.vocabulary).astype(object).value_counts()
+
+
+def _times(scene: Scene, found: Found) -> tuple[Any, Any]:
+    """Since when and until when: the edges of the span, else the hours of the first and last hit.
+
+    A version begins and ends with its calls: that is when it was put live, and taken back.
+    """
+    codes = scene.hours.codes[found.rows if "agent_version" in found.choices else found.hit]
+    codes = codes[codes >= 0]
+    if not len(codes):
+        return pd.NaT, pd.NaT
+    span = found.span
+    first = int(codes.min()) if span is None or span.opens else span.first
+    last = int(codes.max()) if span is None or span.lasts else span.last
+    return scene.hours.levels.iloc[first], scene.hours.levels.iloc[last] + HOUR
+
+
+def _edges(found: Found, since: Any, until: Any) -> dict[str, str]:
+    """The span as choices; without an end where it still lasts."""
+    told = {} if found.span is None or found.span.opens else {"start": since.isoformat()}
+    if found.span is not None and not found.span.lasts:
+        told["end"] = until.isoformat()
+    return told
+
+
+def _placed(found: Found) -> dict[str, list[Any]]:
+    """The choices of a segment, with the direction or agent if no other could be hit."""
+    always = {name: found.case.choices.get(name, []) for name in ("direction", "agent_id")}
+    return {name: only for name, only in always.items() if len(only) == 1} | found.choices
+
+
+def _where(
+    scene: Scene, found: Found, placed: dict[str, list[Any]], times: tuple[Any, Any], tz: str
+) -> str:
+    """The segment in words, with its time where it was not there all the time."""
+    since, until = times
+    if found.span is not None:
+        late, early = not found.span.opens, not found.span.lasts
+    else:  # a version comes and goes, and that is when it did its harm
+        hours = scene.hours.levels
+        version = "agent_version" in found.choices and len(hours) > 0
+        late = version and since - hours.iloc[0] > _LIFE
+        early = version and hours.iloc[-1] - until > _LIFE
+    said = period(since if late else None, until if early else None, tz)
+    place_ = place(placed, _names(scene, found, placed), tz)
+    return ", ".join(filter(None, [place_, said]))
+
+
+def _names(scene: Scene, found: Found, placed: dict[str, list[Any]]) -> dict[str, str]:
+    """Name of the agent, by its id."""
+    agents = placed.get("agent_id", [])
+    if agents in ([], [None]) or "agent_name" not in scene.calls.columns:
+        return {}
+    names = scene.calls["agent_name"][found.rows].dropna()
+    return {agents[0]: str(names.mode().iloc[0])} if len(names) else {}
+
+
+def _name(kind: str, choices: Mapping[str, Sequence[Any]], edges: Mapping[str, str]) -> str:
+    told = [f"{name}={cleaned(values[0])}" for name, values in choices.items()]
+    told = [words for words in told if not words.startswith("direction=")] or told or ["all"]
+    first = next(iter(edges.values()), "")
+    return f"{kind}:{','.join(told)}" + (f"@{first[:13]}" if first else "")
+
+
+def _advice(scene: Scene, reason: str) -> Row:
+    """Owner and remedy of a reason."""
+    for table in (scene.vocabulary, REASONS, UNPLACED):
+        if reason in table.index:
+            return {
+                "owner": str(table.loc[reason, "owner"]),
+                "remedy": str(table.loc[reason, "remedy"]),
+            }
+    return _advice(scene, "unknown")
+
+
+def _of_calls(scene: Scene, hit: Rows) -> Row:
+    """What is the same for all findings: how many calls, their share of failures, their cost."""
+    failed = int((scene.failed & scene.now).sum())
+    return {
+        "calls": len(hit),
+        "share": float(ratio(scene.failed[hit].sum(), failed)) if failed else 0.0,
+        "cost": _cost(scene, hit),
+        "overlap": "",
+        "hit": hit,
+    }
+
+
+def _cost(scene: Scene, hit: Rows) -> float:
+    """Cost on record: no cost is below 0, and it is unknown where no call tells its own."""
+    if "combined_cost" not in scene.calls.columns:
+        return np.nan
+    cost = scene.calls["combined_cost"].iloc[hit]
+    total = cost.where(cost >= 0).sum(min_count=1)
+    return np.nan if pd.isna(total) else float(total)

@@ -1,0 +1,181 @@
+"""What caller numbers dialed: the outbound phone calls, what each was, and their rates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.masking import is_withheld
+from retell_nb.calls.schema import require, when
+from retell_nb.engine.counting import Key, key
+from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.engine.periods import milliseconds
+from retell_nb.engine.windows import Line, in_line
+from retell_nb.grouping import flags, vocabulary_of, word
+from retell_nb.selection.records import seconds
+from retell_nb.tables.kpis import kinds
+from retell_nb.vocabulary.thresholds import as_thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retell_nb.engine.aliases import Column, Ints, Mask, Totals
+
+
+__all__ = ["BLOCKS", "RATES", "Asked", "Dialed", "asked", "dialed", "shares"]
+
+BLOCKS = ("dial_failed", "marked_as_spam", "network_blocked")
+"""The reasons with which a carrier's block shows up; together they are `blocked`."""
+
+RATES = (
+    ("answered", "seizures", "asr"),
+    ("human", "seizures", "human_rate"),
+    *((f"short_{limit}s", "timed", f"short_share_{limit}s") for limit in (6, 10, 15)),
+    *((reason, "seizures", f"{reason}_rate") for reason in (*BLOCKS, "user_declined")),
+    ("blocked", "seizures", "block_rate"),
+)
+"""What of what each rate of a caller number is: hits, calls, and the name of the rate."""
+
+_COLUMNS = ("from_number", "to_number", "direction", "call_type", "duration_ms")
+_TOLD = ("disconnection_reason", "call_status", "in_voicemail")
+_TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
+
+
+class Asked(NamedTuple):
+    """What a word was asked: the window, what is short, the thresholds and the vocabulary."""
+
+    window: int
+    short: float
+    thresholds: pd.DataFrame
+    vocabulary: pd.DataFrame
+
+
+class Dialed(NamedTuple):
+    """Outbound phone calls that ended, with a number and a time; what they are; what is not."""
+
+    number: Key
+    to_number: Column
+    times: Column
+    moments: Ints
+    kinds: Mapping[str, Mask]
+    attrs: dict[str, int]
+
+    def line(self, kind: str, room: int) -> Line:
+        """Return the calls of a kind in line."""
+        rows = np.flatnonzero(self.kinds[kind])
+        return in_line(self.number.codes[rows], self.moments[rows], room)
+
+
+def asked(
+    window: str,
+    short: str,
+    thresholds: pd.DataFrame | None,
+    reasons: pd.DataFrame | None,
+) -> Asked:
+    """Return what a word was asked, checked: the window in milliseconds, `short` in seconds.
+
+    Examples
+    --------
+    >>> asked("1h", "10s", None, None)[:2]
+    (3600000, 10.0)
+    """
+    vocabulary = vocabulary_of(reasons)
+    length, limit = _length("window", window), _length("short", short)
+    return Asked(length, limit / 1000, as_thresholds(thresholds), vocabulary)
+
+
+def _length(name: str, given: str) -> int:
+    length = pd.to_timedelta([given], errors="coerce")[0]
+    if pd.isna(length) or not pd.Timedelta("1ms") <= length <= pd.Timedelta("3650D"):
+        raise ValueError(
+            f"{name}={given!r} is no length of time from 1 ms to ten years; "
+            "write it as '1h', '30min' or '10s'."
+        )
+    return int(length // pd.Timedelta("1ms"))
+
+
+def dialed(calls: pd.DataFrame, question: Asked) -> Dialed:
+    """Return the outbound phone calls that count for a caller number.
+
+    Calls in progress, without a time, or without a number (none, or one that is withheld) are
+    left out, and counted in `attrs`.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"], "call_type": "phone_call"})
+    >>> calls = calls.assign(direction="outbound", from_number="+13035550184", to_number=None)
+    >>> calls = calls.assign(start_timestamp=pd.Timestamp("2026-03-01T10:00Z"), duration_ms=0)
+    >>> told = dialed(calls, asked("1h", "10s", None, None))
+    >>> told.number.levels.tolist(), told.kinds["blocked"].tolist()
+    (['+13035550184'], [True])
+    """
+    require(calls, *_COLUMNS, "disconnection_reason", "start_timestamp")
+    outbound = flags(calls["direction"].eq("outbound")) & flags(calls["call_type"].eq("phone_call"))
+    columns = [name for name in (*_COLUMNS, *_TOLD, *_TIMES) if name in calls.columns]
+    ours = calls.loc[outbound, columns]
+    times, number, are = when(ours), key(ours["from_number"]), _kinds(ours, question)
+    withheld = np.array([is_withheld(str(level)) for level in number.levels], dtype=bool)
+    nameless = np.append(withheld, True)[number.codes]
+    ended, undated = are["dialed"], flags(times.isna())
+    kept = ended & ~undated & ~nameless
+    rows = np.flatnonzero(kept)
+    attrs = {
+        "in_progress": int((~ended).sum()),
+        "undated": int((ended & undated).sum()),
+        "without_number": int((ended & ~undated & nameless).sum()),
+        "unknown": int((kept & are["unknown"]).sum()),
+        "untimed": int((kept & are["untimed"]).sum()),
+    }
+    dated = times.iloc[rows].reset_index(drop=True)
+    return Dialed(
+        Key("from_number", number.codes[rows], number.levels),
+        ours["to_number"].iloc[rows].reset_index(drop=True),
+        dated,
+        milliseconds(dated),
+        {name: mask[rows] for name, mask in are.items()},
+        attrs,
+    )
+
+
+def _kinds(ours: pd.DataFrame, question: Asked) -> dict[str, Mask]:
+    """Which of the outbound calls are of each kind that goes into a figure of a number."""
+    are, lasted = kinds(ours, question.vocabulary), seconds(ours)
+    reason = word(ours, "reason", question.vocabulary)
+    declined = {name: flags(reason.eq(name)) for name in (*BLOCKS, "user_declined")}
+    named = question.thresholds["value"]
+    limits = {"short": question.short, **{name: named[name] for name in _LIMITS}}
+    timed = are["timed_outbound"]
+    picked = ("dialed", "seizures", "answered", "human", "unknown", "untimed")
+    return {
+        **{name: are[name] for name in picked},
+        "timed": timed,
+        **{f"short_{limit}s": are[f"shorter_{limit}"] for limit in (6, 10, 15)},
+        **{name: timed & (lasted < limit) for name, limit in limits.items()},
+        **declined,
+        "blocked": np.logical_or.reduce([declined[name] for name in BLOCKS]),
+    }
+
+
+_LIMITS = ("short_call", "very_short_call")
+"""The thresholds that say how long a short call is."""
+
+
+def shares(totals: Mapping[str, Totals]) -> dict[str, Totals]:
+    """Return hits, rates and the ends of their Wilson intervals, column by column.
+
+    Examples
+    --------
+    >>> names = {name: np.array([1]) for rate in RATES for name in rate[:2]}
+    >>> [name for name in shares(names) if name.startswith("asr")]
+    ['asr', 'asr_low', 'asr_high']
+    """
+    columns: dict[str, Totals] = {}
+    for hits, whole, name in RATES:
+        if whole not in columns:
+            columns[whole] = totals[whole]
+        low, high = wilson(totals[hits], totals[whole])
+        rate = ratio(totals[hits], totals[whole])
+        columns |= {hits: totals[hits], name: rate, f"{name}_low": low, f"{name}_high": high}
+    return columns

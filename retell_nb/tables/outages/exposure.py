@@ -1,0 +1,122 @@
+"""Which calls could have met an error, whose LLM server is one's own, and when calls ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.schema import require, when
+from retell_nb.engine.counting import key
+from retell_nb.grouping import flags, word
+
+if TYPE_CHECKING:
+    from retell_nb.engine.aliases import Mask
+
+
+__all__ = ["SIGNS", "SOON", "STALL", "at_risk", "ended_at", "own_server"]
+
+STALL = 10.0
+"""Seconds without a word of anybody in a silence of the agent that may be a stall."""
+
+
+SOON = 5.0
+"""Seconds within which a hang-up follows on something."""
+
+
+SIGNS = {
+    "error_llm_websocket_open": "a handshake that failed, or none at all, in the log of the server "
+    "or its proxy",
+    "error_llm_websocket_lost_connection": "a restart, a time-out or a gap of more than 5 s in the "
+    "log of the server or its proxy",
+    "error_llm_websocket_runtime": "an exception in the log of the server",
+    "error_llm_websocket_corrupt_payload": "the last message of the server, in its log, held "
+    "against the protocol",
+}
+"""What to look for to prove each end of the websocket to one's own LLM server."""
+
+_DAY = pd.Timedelta("1D")
+_STAGES = ("admission", "dialing", "connected")
+_ROUND_TRIPS = "llm_websocket_network_rtt_latency_p50"
+
+
+def ended_at(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """Time at which each call ended, else its time as of `retell_nb.calls.schema.when`.
+
+    An error is met where a call ends: an outage cuts calls off that had begun before it. An end
+    before the start, or more than a day after it, cannot be right, and the start stands for it.
+
+    Examples
+    --------
+    >>> times = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-01T11:00Z"])
+    >>> ends = pd.to_datetime(["2026-03-01T10:30Z", None], format="ISO8601")
+    >>> calls = pd.DataFrame({"start_timestamp": times, "end_timestamp": ends})
+    >>> ended_at(calls).dt.strftime("%H:%M").tolist()
+    ['10:30', '11:00']
+    """
+    times = when(calls)
+    if "end_timestamp" not in calls.columns:
+        return times
+    ends = calls["end_timestamp"]
+    return ends.where(ends.between(times, times + _DAY), times)
+
+
+def own_server(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
+    """Return which calls are of an agent that runs on an LLM server of the user's own.
+
+    It shows in the record of any of its calls: a round trip to the server was measured, or the
+    websocket to it failed.
+
+    Examples
+    --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> reasons = ["user_hangup", "error_llm_websocket_open", "user_hangup"]
+    >>> calls = pd.DataFrame({"agent_id": ["a", "a", "b"], "disconnection_reason": reasons})
+    >>> own_server(calls, REASONS).tolist()
+    [True, True, False]
+    """
+    require(calls, "agent_id", "disconnection_reason")
+    shown = flags(word(calls, "category", vocabulary).eq("llm_server"))
+    if _ROUND_TRIPS in calls.columns:
+        shown = shown | flags(calls[_ROUND_TRIPS].notna())
+    agents = key(calls["agent_id"])
+    showing = np.bincount(agents.codes[shown] + 1, minlength=len(agents.levels) + 1) > 0
+    theirs: Mask = showing[agents.codes + 1]
+    return theirs
+
+
+def at_risk(
+    calls: pd.DataFrame,
+    hit: Mask,
+    vocabulary: pd.DataFrame,
+    *,
+    stage: pd.Series[str] | None = None,
+) -> Mask:
+    """Return which calls could have met an error, as far as a record tells.
+
+    These are the calls that got as far as the earliest of those that met it: connected ones for an
+    error in the talk; outbound ones that were dialed for an error in dialing. For errors of an LLM
+    server they are those of the agents that have one. Calls in progress and those whose reason
+    nobody knows are not among them. `stage` are the stages of the calls, if they are at hand.
+
+    Examples
+    --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> reasons = ["user_hangup", "dial_busy", "error_asr", None]
+    >>> calls = pd.DataFrame({"disconnection_reason": reasons})
+    >>> at_risk(calls, np.array([False, False, True, False]), REASONS).tolist()
+    [True, False, True, False]
+    """
+    stage = word(calls, "stage", vocabulary) if stage is None else stage
+    places = np.array([_STAGES.index(s) if s in _STAGES else -1 for s in stage.cat.categories])
+    reached = np.append(places, -1)[stage.cat.codes]
+    told = reached[hit & (reached >= 0)]
+    earliest = int(told.min()) if told.size else len(_STAGES)
+    exposed = reached >= earliest
+    if earliest == _STAGES.index("dialing") and "direction" in calls.columns:
+        exposed &= flags(calls["direction"].eq("outbound"))
+    kinds = word(calls.iloc[np.flatnonzero(hit)], "category", vocabulary)
+    if len(kinds) and flags(kinds.eq("llm_server")).all():
+        exposed &= own_server(calls, vocabulary)
+    return np.asarray(exposed | hit)

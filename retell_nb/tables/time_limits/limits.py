@@ -1,0 +1,258 @@
+"""Calls that ran into a time limit, and the setting that each agent seems to have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.schema import DTYPES, require
+from retell_nb.engine.counting import count
+from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.grouping import flags, keys, vocabulary_of, word
+from retell_nb.selection.records import seconds
+from retell_nb.tables.groups import rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from retell_nb.engine.aliases import Floats, Ints, Mask
+    from retell_nb.engine.counting import Counts
+    from retell_nb.grouping import By
+
+__all__ = ["LIMITS", "counterpart", "limits"]
+
+LIMITS = pd.DataFrame(
+    [
+        ("inactivity", "end_call_after_silence_ms", 600.0, "at most", "connected"),
+        ("max_duration_reached", "max_call_duration_ms", 3600.0, "pile-up", "connected"),
+        ("error_user_not_joined", "30 s to join, fixed by Retell", 30.0, "fixed", "web"),
+        ("registered_call_timeout", "5 min to dial, fixed by Retell", 300.0, "fixed", "phone"),
+    ],
+    columns=["kind", "setting", "default", "reading", "among"],
+).set_index("kind")
+"""The time limits: the agent's setting behind each, its default in seconds, how it can be read
+from calls, and which calls can run into it."""
+
+_LATE = 5.0  # seconds by which a call may overrun its limit
+_LEAST = 3  # calls that make a pile-up, and they must be half of all that ran into the limit
+_NAMES_SOMEBODY = r"\d|^[A-Z]{2}-"  # digits of a number, or the country of a pseudonym
+_QUARTERS = {"shortest": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "longest": 1.0}
+_OWN = (
+    "kind", "setting", "seems", "reading", "default", "piled", "calls", "at_limit", "rate", "low",
+    "high", *_QUARTERS, "costed", "cents", "callers", "repeaters",
+)  # fmt: skip
+_NONE, _SEVERAL = "too few calls to say", "several piles"
+_LOW = 0.05  # of the calls that ended of silence: a record or two that cannot be right do not count
+_FLOOR = 10.0  # seconds: Retell takes no end_call_after_silence_ms below 10,000
+
+
+def limits(
+    calls: pd.DataFrame, *by: By, again: int = 2, reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Calls that ran into each time limit by agent, and the setting that the agent seems to have.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        With `agent_id`, `call_type`, `duration_ms`, `combined_cost`, `direction`, `from_number`
+        and `to_number`.
+    *by : str or Series
+        In place of the agent: column words, columns of the calls, or Series with their index. Add
+        ``"agent_version"`` where a setting may have changed.
+    again : int
+        Calls into the same limit from which on somebody does so again and again.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        A row for every kind of limit and group with calls that can run into it: the columns of
+        `by`; `kind`, the reason; `setting` behind it; `seems`, what it seems to be set to, in
+        seconds; `reading`, how far that can be read (see Notes); `default` in seconds; `piled`,
+        the calls of the pile-up; `calls` that could run into the limit (connected, web or phone
+        calls that ended); `at_limit`, those that did; `rate`, `low`, `high` (Wilson, 95 %);
+        `shortest`, `q25`, `median`, `q75`, `longest` duration of these in seconds; `costed`, those
+        with a cost on record, and their `cents`; `callers`, how many different people's numbers
+        were in them, and `repeaters`, how many of these `again` times or more (the word
+        `repeaters` lists them). Kinds keep the order of `LIMITS`, and groups come by `low`.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or not known, or `again` is below 2.
+
+    Notes
+    -----
+    `reading` is ``pile-up`` where at least three calls, and half of those at the limit, ended
+    within 5 s of each other: the whole second in which the densest such pile begins (a mode, which
+    strays do not move), and ``several piles`` where such piles hold half of those calls only
+    together, as after a change of the setting. It is ``at most`` for silence: a record does not
+    tell when the silence began, but it lasted no longer than the call, so no setting can be above
+    the shortest calls that ended of it: their 5 % quantile, of those from 10 s on, the least that
+    Retell takes. It is ``fixed`` where Retell gives no choice, and ``too few calls to say``
+    otherwise.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["max_duration_reached"] * 3 + ["user_hangup"],
+    ...     "agent_id": "agent_1", "call_type": "phone_call", "direction": "inbound",
+    ...     "duration_ms": [900_020, 900_310, 900_700, 61_000], "combined_cost": 130.0,
+    ...     "from_number": ["+14155550100"] * 3 + ["+14155550101"], "to_number": "+14155550102",
+    ... })
+    >>> limits(calls)[["kind", "seems", "reading", "at_limit"]]
+                          kind  seems               reading  at_limit
+    0               inactivity    NaN  too few calls to say         0
+    1     max_duration_reached  900.0               pile-up         3
+    2  registered_call_timeout  300.0                 fixed         0
+    """
+    require(
+        calls, "agent_id", "call_type", "duration_ms", "combined_cost", "direction", "from_number",
+        "to_number",
+    )  # fmt: skip
+    if again < 2:
+        raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
+    vocabulary = vocabulary_of(reasons)
+    groups = keys(calls, by or ("agent_id",), vocabulary, _OWN)
+    among, reason = _among(calls, vocabulary), word(calls, "reason", vocabulary)
+    tables = []
+    for kind, row in zip(LIMITS.index.tolist(), LIMITS.to_dict("records"), strict=True):
+        where = among[row["among"]]
+        hit = where & flags(reason.eq(kind))
+        counts = count(
+            groups, len(calls), where=where, hits={"at_limit": hit}, sums=_cost(calls, hit)
+        )
+        parts = _durations(calls, counts, hit, row), _people(calls, counts, hit, again)
+        told = {"kind": kind, "setting": row["setting"], "default": row["default"]}
+        tables.append(_rated(counts).assign(**told, **parts[0], **parts[1]))
+    table = pd.concat([_by_low(table) for table in tables], ignore_index=True)
+    table = table.astype(dict.fromkeys(("kind", "setting", "reading"), DTYPES["text"]))
+    return table[[*(group.name for group in groups), *_OWN]]
+
+
+def counterpart(calls: pd.DataFrame) -> pd.Series[Any]:
+    """Number of the person at the other end of each call, missing where it tells none.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({
+    ...     "direction": ["inbound", "outbound", "inbound"],
+    ...     "from_number": ["+14155550100", "+14155550101", "anonymous"],
+    ...     "to_number": ["+14155550101", "+14155550102", "+14155550101"],
+    ... })
+    >>> counterpart(calls).tolist()
+    ['+14155550100', '+14155550102', None]
+    """
+    inbound = flags(calls["direction"].eq("inbound"))
+    theirs = calls["to_number"].astype(object).mask(inbound, calls["from_number"].astype(object))
+    named = theirs.astype("string").str.contains(_NAMES_SOMEBODY).fillna(value=False)
+    return theirs.where(named.astype(bool), None).rename("number")
+
+
+def _among(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
+    """Return the ended calls that can run into a limit."""
+    ended = ~flags(word(calls, "outcome", vocabulary).eq("in_progress"))
+    kind = calls["call_type"]
+    return {
+        "connected": ended & flags(word(calls, "stage", vocabulary).eq("connected")),
+        "web": ended & flags(kind.eq("web_call")),
+        "phone": ended & flags(kind.eq("phone_call")),
+    }
+
+
+def _cost(calls: pd.DataFrame, hit: Mask) -> dict[str, Floats]:
+    """Return the cost on record of the calls at a limit, and which of them have one."""
+    cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
+    told = hit & (cost >= 0)
+    return {"costed": told.astype(np.float64), "cents": np.where(told, cost, 0)}
+
+
+def _rated(counts: Counts) -> pd.DataFrame:
+    """Return groups with the rate of their calls at the limit, and what these cost."""
+    hits = counts.totals["at_limit"]
+    low, high = wilson(hits, counts.calls)
+    return counts.groups().assign(
+        calls=counts.calls,
+        at_limit=hits,
+        rate=ratio(hits, counts.calls),
+        low=low,
+        high=high,
+        costed=counts.totals["costed"].astype(np.int64),
+        cents=counts.totals["cents"].astype(np.float64),
+    )
+
+
+def _by_low(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["calls"] > 0].sort_values("low", ascending=False, kind="stable")
+
+
+def _durations(
+    calls: pd.DataFrame, counts: Counts, hit: Mask, limit: Mapping[Hashable, Any]
+) -> dict[str, Any]:
+    """Return how long the calls at a limit were, by group, and the setting read from that."""
+    row, lasted = rows_of(counts, hit), seconds(calls)[hit]
+    timed = lasted > 0
+    row, lasted = row[timed], lasted[timed]
+    groups = range(len(counts.calls))
+    grouped = pd.Series(lasted).groupby(row)
+    spread = {name: grouped.quantile(part).reindex(groups) for name, part in _QUARTERS.items()}
+    piled, several = (np.zeros(len(groups), dtype=kind) for kind in (np.int64, np.bool_))
+    if limit["reading"] == "fixed":
+        seems = np.full(len(groups), limit["default"])
+    elif limit["reading"] == "at most":
+        able = pd.Series(lasted).where(lasted >= _FLOOR).groupby(row)
+        seems = able.quantile(_LOW).reindex(groups).to_numpy(dtype=np.float64)
+    else:
+        seems, piled = _pile(row, lasted, len(groups))
+        several = _several(row, lasted, len(groups))
+    reading = np.where(np.isnan(seems), np.where(several, _SEVERAL, _NONE), limit["reading"])
+    return {"seems": seems, "piled": piled, "reading": reading, **spread}
+
+
+def _pile(row: Ints, lasted: Floats, groups: int) -> tuple[Floats, Ints]:
+    """Return the second in which the densest pile of durations of each group begins, and its calls.
+
+    Not a number where the pile is too small to say.
+    """
+    seems, piled = np.full(groups, np.nan), np.zeros(groups, dtype=np.int64)
+    if not row.size:
+        return seems, piled
+    order = np.lexsort([lasted, row])
+    row, lasted = row[order], lasted[order]
+    place = row * (lasted.max() + _LATE + 1)  # groups one behind the other, none within reach
+    size = np.searchsorted(place + lasted, place + lasted + _LATE, side="right")
+    size -= np.arange(len(size))
+    begins = np.flatnonzero(np.diff(row, prepend=-1))
+    largest = np.repeat(np.maximum.reduceat(size, begins), np.diff(begins, append=len(row)))
+    told, first = np.unique(np.where(size == largest, row, -1), return_index=True)
+    told, first = told[told >= 0], first[told >= 0]
+    of_all = np.bincount(row, minlength=groups)[told]
+    enough = (size[first] >= _LEAST) & (2 * size[first] >= of_all)
+    seems[told[enough]] = np.floor(lasted[first[enough]])
+    piled[told[enough]] = size[first[enough]]
+    return seems, piled
+
+
+def _several(row: Ints, lasted: Floats, groups: int) -> Mask:
+    """Return the groups of which more than one pile, side by side, holds half of the calls."""
+    seconds_ = pd.DataFrame({"row": row, "bin": lasted // _LATE})
+    sizes = seconds_.groupby(["row", "bin"]).size()
+    piles = sizes[sizes >= _LEAST].groupby("row").agg(["size", "sum"]).reindex(range(groups))
+    of_all = np.bincount(row, minlength=groups)
+    return flags((piles["size"] > 1) & (2 * piles["sum"] >= of_all))
+
+
+def _people(calls: pd.DataFrame, counts: Counts, hit: Mask, again: int) -> dict[str, Any]:
+    """Return how many people were in the calls at a limit, and how many of them repeatedly."""
+    who = counterpart(calls[hit])
+    sizes = who.groupby([rows_of(counts, hit), who.to_numpy()]).size()
+    row = sizes.index.get_level_values(0).to_numpy(dtype=np.int64)
+    groups = len(counts.calls)
+    repeated = (sizes >= again).to_numpy()
+    return {
+        "callers": np.bincount(row, minlength=groups),
+        "repeaters": np.bincount(row[repeated], minlength=groups),
+    }

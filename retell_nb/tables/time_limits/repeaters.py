@@ -1,0 +1,101 @@
+"""People whose calls run into a time limit again and again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.schema import DTYPES, require
+from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.grouping import vocabulary_of, word
+from retell_nb.selection.records import seconds
+from retell_nb.tables.outages.exposure import ended_at
+from retell_nb.tables.time_limits.limits import LIMITS, counterpart
+
+__all__ = ["repeaters"]
+
+
+def repeaters(
+    calls: pd.DataFrame, *, again: int = 2, reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """People whose calls ran into the same time limit again and again, most minutes first.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        With `direction`, `from_number`, `to_number`, `duration_ms`, `combined_cost` and
+        `start_timestamp`.
+    again : int
+        Calls into the same limit from which on a person is listed.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        `number` of the person, the caller of an inbound call and the callee of an outbound one;
+        `kind`, the reason; `calls`, all calls with the person that have ended; `at_limit`, those
+        that ran into the limit; `rate`, `low`, `high` (Wilson, 95 %); `minutes` of the calls at
+        the limit; `costed`, those with a cost on record, and their `cents`; `first` and `last`
+        time. A number that is withheld names nobody and is left out.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or `again` is below 2.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["max_duration_reached"] * 2 + ["user_hangup"],
+    ...     "direction": "inbound", "from_number": "+14155550100", "to_number": "+14155550102",
+    ...     "duration_ms": [3_600_300, 3_600_700, 61_000], "combined_cost": [500.0, None, 9.0],
+    ...     "start_timestamp": pd.date_range("2026-03-01", periods=3, tz="UTC"),
+    ... })
+    >>> repeaters(calls)[["number", "calls", "at_limit", "costed", "cents"]]
+             number  calls  at_limit  costed  cents
+    0  +14155550100      3         2       1  500.0
+    """
+    require(
+        calls, "direction", "from_number", "to_number", "duration_ms", "combined_cost",
+        "start_timestamp",
+    )  # fmt: skip
+    if again < 2:
+        raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
+    vocabulary = vocabulary_of(reasons)
+    ended = word(calls, "outcome", vocabulary).ne("in_progress")
+    reason = word(calls, "reason", vocabulary)
+    cost = calls["combined_cost"].astype(np.float64)
+    rows = pd.DataFrame(
+        {
+            "number": counterpart(calls),
+            "kind": reason.astype(object),
+            "minutes": np.fmax(seconds(calls), 0) / 60,
+            "cents": cost.where(cost >= 0),
+            "at": ended_at(calls),
+        }
+    )[ended & reason.isin(LIMITS.index)]
+    grouped = rows.groupby(["number", "kind"], sort=True)
+    table = grouped.agg(
+        at_limit=("at", "size"), minutes=("minutes", "sum"), costed=("cents", "count"),
+        cents=("cents", "sum"), first=("at", "min"), last=("at", "max"),
+    ).reset_index()  # fmt: skip
+    table = table[table["at_limit"] >= again].reset_index(drop=True)
+    table["calls"] = _calls_with(calls[ended], table["number"])
+    low, high = wilson(table["at_limit"], table["calls"])
+    table = table.assign(rate=ratio(table["at_limit"], table["calls"]), low=low, high=high)
+    table = table.astype({"number": DTYPES["text"], "kind": DTYPES["text"]})
+    order = table.sort_values(["minutes", "at_limit"], ascending=False, kind="stable")
+    return order.reset_index(drop=True)[[*_COLUMNS]]
+
+
+_COLUMNS = (
+    "number", "kind", "calls", "at_limit", "rate", "low", "high", "minutes", "costed", "cents",
+    "first", "last",
+)  # fmt: skip
+
+
+def _calls_with(calls: pd.DataFrame, numbers: pd.Series[str]) -> pd.Series[int]:
+    """Return how many calls there were with each of the numbers."""
+    sizes = counterpart(calls).value_counts()
+    return numbers.map(sizes).fillna(0).astype(np.int64)

@@ -1,0 +1,331 @@
+# ruff: noqa: RUF001, RUF002 - an interval is written with an en dash, as in print
+"""Numbers and names as a person would write them: the same in pictures, reports and widgets."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import Any
+
+import pandas as pd
+
+from retell_nb.vocabulary.reasons import OWNERS
+
+__all__ = [
+    "amount",
+    "at",
+    "calls",
+    "cleaned",
+    "count",
+    "duration",
+    "interval",
+    "label",
+    "lasting",
+    "owner",
+    "percent",
+    "quoted",
+    "shortened",
+]
+
+NOTHING = "–"
+"""What stands where there is no number."""
+
+
+def percent(share: float) -> str:
+    """Share of one in per cent, with as many digits as can be told apart.
+
+    Parameters
+    ----------
+    share : float
+        From 0 to 1; missing where there was nothing to divide by.
+
+    Returns
+    -------
+    str
+        Whole per cent, tenths below 10 % and above 99 %. Only a true zero is written `0 %`, and
+        only a true one `100 %`.
+
+    Examples
+    --------
+    >>> [percent(share) for share in (0.3812, 0.02, 0.004, 0.0002, 0, 0.9996, 1)]
+    ['38 %', '2 %', '0.4 %', '<0.1 %', '0 %', '>99.9 %', '100 %']
+    >>> percent(float("nan"))
+    '–'
+    """
+    return NOTHING if _missing(share) else f"{_points(100 * float(share))} %"
+
+
+def _missing(value: Any) -> bool:
+    return pd.api.types.is_scalar(value) and bool(pd.isna(value))
+
+
+def _points(points: float) -> str:
+    if 0 < points < 0.05:
+        return "<0.1"
+    if 99.95 <= points < 100:
+        return ">99.9"
+    digits = 0 if 9.95 <= points <= 99 else 1
+    return f"{points:.{digits}f}".removesuffix(".0")
+
+
+def interval(rate: float, low: float, high: float) -> str:
+    """Rate with its interval in per cent.
+
+    Parameters
+    ----------
+    rate, low, high : float
+        Shares from 0 to 1: the rate, and the ends of its interval.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> interval(0.38, 0.36, 0.41)
+    '38 % (36–41 %)'
+    >>> interval(0, 0, 0.0004)
+    '0 % (0–<0.1 %)'
+    >>> interval(float("nan"), 0, 1)
+    '–'
+    """
+    if any(map(_missing, (rate, low, high))):
+        return percent(rate)
+    return f"{percent(rate)} ({percent(low).removesuffix(' %')}–{percent(high)})"
+
+
+def count(number: float) -> str:
+    """Whole number with commas between thousands.
+
+    Parameters
+    ----------
+    number : float or int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> count(1234567), count(float("nan"))
+    ('1,234,567', '–')
+    """
+    return NOTHING if _missing(number) else f"{number:,.0f}"
+
+
+def calls(number: float) -> str:
+    """Number of calls, in words.
+
+    Parameters
+    ----------
+    number : float or int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> calls(1), calls(1234)
+    ('1 call', '1,234 calls')
+    """
+    return f"{count(number)} call{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Length of time in the two units that a person would use.
+
+    Parameters
+    ----------
+    seconds : float
+        In s, zero or more.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> [duration(seconds) for seconds in (3.24, 47.3, 123, 3720)]
+    ['3.2 s', '47 s', '2 min 3 s', '1 h 2 min']
+    """
+    if _missing(seconds):
+        return NOTHING
+    if seconds < 9.95:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60:,} h {minutes % 60} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+_FORMS = {"share": percent, "s": duration, "calls": count}
+
+
+def amount(value: float, unit: str) -> str:
+    """Value in its unit: what a table of KPIs holds in `value` and `unit`.
+
+    Parameters
+    ----------
+    value : float
+    unit : str
+        `share` (from 0 to 1, written in per cent), `s`, `calls`; any other is written behind the
+        number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> amount(0.62, "share"), amount(95, "s"), amount(1200, "calls"), amount(12.5, "cents")
+    ('62 %', '1 min 35 s', '1,200', '12.5 cents')
+    """
+    if unit in _FORMS:
+        return _FORMS[unit](value)
+    return NOTHING if _missing(value) else f"{value:,.10g} {unit}"
+
+
+def label(value: object) -> str:
+    r"""Name of a group on one line; `(none)` for the group of calls that lack the value.
+
+    Parameters
+    ----------
+    value : object
+        A cell of a `by` column.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> label("agent_1"), label(7), label(None), label(" "), label("two\nlines")
+    ('agent_1', '7', '(none)', '(none)', 'two lines')
+    """
+    return "(none)" if _missing(value) else " ".join(str(value).split()) or "(none)"
+
+
+def owner(name: str) -> str:
+    """Name of an owner, and who that is.
+
+    Parameters
+    ----------
+    name : str
+        As the vocabulary has it, or one of a table of reasons of the user's own.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> owner("dial_list"), owner("team_seven")
+    ('dial list (whoever makes the list of numbers to call)', 'team seven')
+    """
+    who = OWNERS.get(name)
+    return name.replace("_", " ") + (f" ({who})" if who else "")
+
+
+def shortened(text: str, width: int = 28) -> str:
+    """Text of at most so many characters, cut in its middle, where identifiers differ least.
+
+    Parameters
+    ----------
+    text : str
+    width : int, default 28
+        Characters that there is room for, at least 3.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shortened("agent_0123456789abcdef", 12)
+    'agent_…bcdef'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[-tail:]}"
+
+
+_UNPRINTABLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+"""Categories of Unicode that steer a terminal or turn the direction of the text around them."""
+
+
+def cleaned(text: object, width: int = 0) -> str:
+    r"""Text on one line without characters that steer where it is shown.
+
+    Parameters
+    ----------
+    text : object
+    width : int, default 0
+        Characters to keep, cut in the middle; 0 keeps all.
+
+    Examples
+    --------
+    >>> cleaned("two\nlines \x1b[31m\u202e")
+    'two lines [31m'
+    >>> cleaned("a" * 1_000_000, 9)
+    'aaaa…aaaa'
+    """
+    told = str(text)
+    if 0 < 4 * width < len(told):  # the rest is never shown
+        told = f"{told[: 2 * width]}{told[-2 * width :]}"
+    kept = "".join(" " if sign.isspace() else sign for sign in told if _harmless(sign))
+    words = " ".join(kept.split())
+    if width and len(words) > width:
+        tail = (width - 1) // 2
+        return f"{words[: width - 1 - tail]}…{words[-tail:]}"
+    return words
+
+
+def _harmless(sign: str) -> bool:
+    # The joiners of Persian and of emoji are of no harm and needed.
+    return (
+        sign.isspace()
+        or sign in "\u200c\u200d"
+        or (sign.isprintable() or unicodedata.category(sign) not in _UNPRINTABLE)
+    )
+
+
+def quoted(text: object, width: int = 160) -> str:
+    """Text in quotation marks, cut in its middle where it is long.
+
+    Examples
+    --------
+    >>> quoted("Hello?")
+    '“Hello?”'
+    """
+    return f"“{cleaned(text, width)}”"
+
+
+def lasting(seconds: float) -> str:
+    """Length of time, to a tenth of a second where it is short.
+
+    Examples
+    --------
+    >>> lasting(0.26), lasting(11.28), lasting(120), lasting(3725)
+    ('0.3 s', '11.3 s', '2 min', '1 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    parts = ((minutes // 60, "h"), (minutes % 60, "min"), (rest if minutes < 60 else 0, "s"))
+    return " ".join(f"{number:,} {unit}" for number, unit in parts if number)
+
+
+def at(seconds: float) -> str:
+    """Moment of a call, as minutes and seconds since its start.
+
+    Examples
+    --------
+    >>> at(75.4), at(float("nan"))
+    ('1:15', 'an unknown time')
+    """
+    if not math.isfinite(seconds):
+        return "an unknown time"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}"

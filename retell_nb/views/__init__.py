@@ -1,1 +1,0 @@
-"""Tables in; axes, HTML and widgets out; nothing here counts."""

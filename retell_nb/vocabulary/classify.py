@@ -1,0 +1,288 @@
+"""Column words: a column of disconnection reasons in, an aligned column of what they mean out.
+
+Every word here is elementwise, so it may be run on any part of the calls: the word of two parts
+put together is the two words put together. The words know reasons and, where it helps, recorded
+call statuses; they know nothing else of a call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.vocabulary.lookup import (
+    categories,
+    coded,
+    flagged,
+    on_record,
+    positions,
+    rows,
+    said,
+    spelled,
+)
+from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED
+
+if TYPE_CHECKING:
+    from retell_nb.engine.aliases import Column
+
+
+__all__ = [
+    "answered",
+    "category",
+    "expected",
+    "meaning",
+    "outcome",
+    "owner",
+    "reason",
+    "remedy",
+    "retry",
+    "stage",
+    "status",
+]
+
+
+def reason(reasons: Column) -> Column:
+    """Name of each reason as the API spells it.
+
+    Letter case, blanks, hyphens and surrounding space do not matter, so the dashboard's labels
+    are understood. A reason that nobody knows is spelled the same way and kept; a blank is missing.
+
+    Parameters
+    ----------
+    reasons : Series of object, str or category
+
+    Returns
+    -------
+    Series
+        Of the same index, name and kind (text or category) as the input.
+
+    Examples
+    --------
+    >>> reason(pd.Series(["Dial no answer", "USER_HANGUP"])).tolist()
+    ['dial_no_answer', 'user_hangup']
+    """
+    codes, values = coded(reasons)
+    names = [spelled(value) for value in values]
+    if isinstance(reasons.dtype, pd.CategoricalDtype):
+        kept = pd.Index(names).dropna().unique()
+        recoded = np.append(kept.get_indexer(pd.Index(names, dtype=object)), -1)
+        cells: Any = pd.Categorical.from_codes(recoded[codes], categories=kept)
+    else:
+        cells = np.array([*names, None], dtype=object)[codes]
+        if isinstance(reasons.dtype, pd.StringDtype):
+            cells = pd.array(cells, dtype=reasons.dtype)
+    return pd.Series(cells, index=reasons.index, name=reasons.name)
+
+
+def status(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Call status of each reason, as Retell's table of disconnection reasons has it.
+
+    Parameters
+    ----------
+    reasons : Series of object, str or category
+    recorded : Series, optional
+        The call status on record, of the same length. It counts where no reason decides.
+    vocabulary : DataFrame, optional
+        A table of reasons in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    Series of category
+        `ended`, `not_connected`, `error`, `registered`, `ongoing` or `unknown`.
+
+    Examples
+    --------
+    >>> status(pd.Series(["dial_busy", None]), pd.Series(["ended", "ongoing"])).tolist()
+    ['not_connected', 'ongoing']
+    """
+    places = rows(reasons, recorded, vocabulary)
+    codes = positions([*vocabulary["status"], *UNPLACED["status"]], STATUSES)[places]
+    if recorded is not None:
+        written = on_record(recorded)
+        codes = np.where((places >= len(vocabulary)) & (written >= 0), written, codes)
+    return categories(reasons, codes, pd.CategoricalDtype(list(STATUSES)), "status")
+
+
+def outcome(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Outcome of each call: the first question to ask of it.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of ordered category
+        One of the rows of `retell_nb.OUTCOMES`: `completed`, `machine`, `timed_out`,
+        `not_reached`, `failed`, `in_progress`, `unknown`.
+
+    Examples
+    --------
+    >>> outcome(pd.Series(["user_hangup", "dial_failed", "new_reason", None])).tolist()
+    ['completed', 'failed', 'unknown', 'unknown']
+    """
+    dtype = pd.CategoricalDtype(OUTCOMES.index.tolist(), ordered=True)
+    return said("outcome", reasons, recorded, vocabulary, dtype)
+
+
+def category(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Category of each reason: what kind of end it was.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of category
+
+    Examples
+    --------
+    >>> category(pd.Series(["error_llm_websocket_open", "dial_busy"])).tolist()
+    ['llm_server', 'unreached']
+    """
+    return said("category", reasons, recorded, vocabulary)
+
+
+def owner(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Owner of each reason: who can mend it, or `nobody` where there is nothing to mend.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of category
+        `nobody`, `agent`, `account`, `number`, `dial_list`, `trunk`, `provider`, `backend`,
+        `client`, `retell`, or `unknown`.
+
+    Examples
+    --------
+    >>> owner(pd.Series(["error_llm_websocket_open", "dial_failed"])).tolist()
+    ['backend', 'number']
+    """
+    return said("owner", reasons, recorded, vocabulary)
+
+
+def stage(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Stage that each call had reached when it ended.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of category
+        `admission` (refused before dialing), `dialing`, `connected`, `in_progress` or `unknown`.
+
+    Examples
+    --------
+    >>> stage(pd.Series(["concurrency_limit_reached", "dial_busy", "inactivity"])).tolist()
+    ['admission', 'dialing', 'connected']
+    """
+    return said("stage", reasons, recorded, vocabulary)
+
+
+def retry(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Answer to "may I redial?" for each reason.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of category
+        `never`, `scheduled`, `after_fix`, `later`, `once`, `backoff`, `other_number`, `not_yet`
+        (the call still runs) or `unknown`.
+
+    Examples
+    --------
+    >>> retry(pd.Series(["dial_busy", "invalid_destination"])).tolist()
+    ['later', 'never']
+    """
+    return said("retry", reasons, recorded, vocabulary)
+
+
+def meaning(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Meaning of each reason, in a sentence.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of category
+
+    Examples
+    --------
+    >>> meaning(pd.Series(["dial_busy"])).tolist()
+    ['Outbound: the line was busy.']
+    """
+    return said("meaning", reasons, recorded, vocabulary)
+
+
+def remedy(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Remedy for each reason: what its owner should do.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of category
+
+    Examples
+    --------
+    >>> remedy(pd.Series(["credit_exhausted"])).tolist()
+    ['Top up the credit.']
+    """
+    return said("remedy", reasons, recorded, vocabulary)
+
+
+def expected(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Whether a healthy deployment ends calls this way; missing where nobody can tell.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of boolean
+
+    Examples
+    --------
+    >>> expected(pd.Series(["user_hangup", "error_retell", "new_reason"])).tolist()
+    [True, False, <NA>]
+    """
+    return flagged("expected", reasons, recorded, vocabulary)
+
+
+def answered(
+    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+) -> Column:
+    """Whether somebody or something picked up; missing where nobody can tell.
+
+    A voicemail counts as an answer, as in the answer-seizure ratio of ITU-T E.411.
+
+    The parameters are those of `status`.
+
+    Returns
+    -------
+    Series of boolean
+
+    Examples
+    --------
+    >>> answered(pd.Series(["voicemail_reached", "dial_busy", None])).tolist()
+    [True, False, <NA>]
+    """
+    return flagged("answered", reasons, recorded, vocabulary)

@@ -1,0 +1,115 @@
+"""Findings as cards and as a picture: what to do is there, and no foreign text runs."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+import retell_nb as rn
+from retell_nb import plots
+from retell_nb.report import findings
+from retell_nb.selection.code import as_code
+from retell_nb.text import owner
+
+MARKUP = '<img src=x onerror="alert(1)">'
+
+
+@pytest.fixture(scope="module")
+def found() -> pd.DataFrame:
+    return rn.sample_calls(6_000, seed=7).retell.findings()
+
+
+@pytest.fixture(autouse=True)
+def _headless() -> None:
+    mpl.use("Agg")
+    plt.close("all")
+
+
+def hostile(name: str) -> pd.DataFrame:
+    """Findings of calls whose agent has a strange id and name."""
+    reasons = ["dial_failed"] * 40 + ["user_hangup"] * 200
+    agents = pd.Series([name] * 50 + ["b"] * 190)
+    calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
+    return calls.assign(agent_name=agents).retell.findings()
+
+
+def test_each_finding_is_a_card(found: pd.DataFrame) -> None:
+    """Title, owner, remedy, evidence and the code that shows the calls are all there."""
+    page = html.unescape(repr(findings.cards(found))).replace("\xa0", " ")
+    for _, row in found[~found["kind"].str.contains("_record|unknown")].iterrows():
+        for told in ("title", "remedy", "evidence", "overlap"):
+            assert row[told] in page
+        assert f"Whose: {owner(row['owner'])}." in re.sub("</?b>", "", page)
+        assert as_code(row["choices"]) in page
+        assert f"{row['since']:%Y-%m-%d %H:%M}" in page
+    assert page.count("Records that cannot be right") == 1
+    assert "Looked at: agent_id, agent_version" in page
+
+
+def test_cards_are_in_the_order_of_the_table(found: pd.DataFrame) -> None:
+    """The finding that saves most is at the top."""
+    page = html.unescape(repr(findings.cards(found))).replace("\xa0", " ")
+    failing = found.loc[found["saveable"] > 0, "title"]
+    places = [page.index(title) for title in failing]
+    assert places == sorted(places)
+
+
+def test_times_are_those_of_the_time_zone(found: pd.DataFrame) -> None:
+    """A card tells when in the zone asked for."""
+    outage = found[found["kind"] == "trunk"]
+    page = repr(findings.cards(outage, tz="Asia/Tokyo"))
+    assert f"{outage['since'].iloc[0].tz_convert('Asia/Tokyo'):%Y-%m-%d %H:%M}" in page
+    assert "Asia/Tokyo" in page
+
+
+def test_where_nothing_stands_out_one_calm_sentence_says_so() -> None:
+    """It tells how many calls were looked at, and what could not be looked at."""
+    calls = pd.DataFrame({"disconnection_reason": ["user_hangup"] * 99 + ["dial_failed"]})
+    page = repr(findings.cards(calls.retell.findings()))
+    assert "Nothing stands out among 100 calls that ended, 1 of which failed" in page
+    assert "Not looked at: agent_id" in page
+    empty = repr(findings.cards(calls.iloc[:0].retell.findings()))
+    assert "There are no calls that ended" in empty
+
+
+@pytest.mark.parametrize("name", [MARKUP, "</pre><script>alert(2)</script>", "a'b\"c\\", "\u202ex"])
+def test_foreign_text_stays_text(name: str) -> None:
+    """Whatever an agent is called, its card shows it and never runs it."""
+    table = hostile(name)
+    page = repr(findings.cards(table))
+    assert len(table) == 1
+    for markup in ("<img", "<script", "</script", "\u202e"):
+        assert markup not in page
+    shown = name.replace("\u202e", "")
+    assert html.escape(shown) in page
+
+
+def test_the_picture_shows_what_can_be_saved(found: pd.DataFrame) -> None:
+    """A bar of all calls of each finding, and on it one of those that can be saved."""
+    failing = found[found["saveable"] > 0]
+    ax = plots.findings(found)
+    widths = [patch.get_width() for patch in ax.patches]
+    np.testing.assert_allclose(widths, [*failing["calls"], *failing["saveable"]])
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == failing["kind"].tolist()
+    said = [words.get_text() for words in ax.texts]
+    assert all(any(where in words for words in said) for where in failing["where"])
+    assert ax.get_title(loc="left").startswith(f"{len(failing)} faults, about")
+
+
+def test_the_picture_says_what_it_leaves_out(found: pd.DataFrame) -> None:
+    """Of many findings the first are drawn, and the others are counted."""
+    ax = plots.findings(found, limit=2)
+    rest = (found["saveable"] > 0).sum() - 2
+    assert f"findings not drawn: {rest}" in [words.get_text() for words in ax.texts]
+
+
+def test_the_picture_is_calm_on_nothing() -> None:
+    """Without findings one sentence stands in the middle; a strange name is no formula."""
+    assert plots.findings(hostile("x").iloc[:0]).texts[0].get_text() == "Nothing stands out"
+    plots.findings(hostile("$x$ & $\\frac{1}{0}$")).figure.canvas.draw()

@@ -1,0 +1,133 @@
+"""What a table word may be asked for, and what it says to a wrong question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pandas as pd
+import pytest
+
+from retell_nb.grouping import matches, word
+from retell_nb.tables.rates import rates, tally
+from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
+
+Build: TypeAlias = Callable[..., pd.DataFrame]
+
+
+def test_a_word_goes_before_a_column_of_its_name(calls_for: Build) -> None:
+    """Grouping by `owner` means the column word, even if the calls have such a column."""
+    calls = calls_for("dial_failed").assign(owner="Mr. Bell")
+    assert tally(calls, "owner")["owner"].tolist() == ["number"]
+    assert tally(calls, calls["owner"])["owner"].tolist() == ["Mr. Bell"]
+
+
+def test_a_series_groups_if_it_has_the_index_of_the_calls(calls_for: Build) -> None:
+    """A Series with another index is refused, with what to do about it."""
+    calls = calls_for("dial_failed", "user_hangup")
+    long = pd.Series([True, False], name="long")
+    assert tally(calls, long)["long"].tolist() == [False, True]
+    with pytest.raises(ValueError, match=r"another index than the calls \(2\).*reindex"):
+        tally(calls, long.set_axis([7, 8]))
+
+
+def test_a_series_without_a_name_is_called_group(calls_for: Build) -> None:
+    """A nameless Series gets a name for its column."""
+    assert "group" in tally(calls_for("dial_busy"), pd.Series([1])).columns
+
+
+def test_an_unknown_column_lists_the_columns_and_the_words(calls_for: Build) -> None:
+    """The message holds what was given, every column and every word."""
+    with pytest.raises(ValueError, match=r"'agent'.*agent_id.*the words reason, status.*Series"):
+        tally(calls_for("dial_busy"), "agent")
+    with pytest.raises(ValueError, match="one by one"):
+        tally(calls_for("dial_busy"), ["agent_id", "owner"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("by", [("owner", "owner"), (pd.Series([1], name="calls"),)])
+def test_two_columns_of_one_name_are_refused(by: tuple[str, ...], calls_for: Build) -> None:
+    """A table never has two columns of the same name."""
+    with pytest.raises(ValueError, match="several columns of the name"):
+        tally(calls_for("dial_busy"), *by)
+
+
+def test_a_frame_without_reasons_is_refused() -> None:
+    """Calls without a column of reasons get the message that says how to bring them into form."""
+    with pytest.raises(ValueError, match=r"lack the column disconnection_reason.*as_calls"):
+        tally(pd.DataFrame({"agent_id": ["a"]}), "outcome")
+
+
+@pytest.mark.parametrize(
+    ("of", "hit"),
+    [
+        ("failed", [True, False, False, True]),
+        ("machine", [False, True, False, False]),
+        ("llm_server", [True, False, False, False]),
+        ("backend", [True, False, False, False]),
+        ("not_connected", [False, False, False, True]),
+        ("dial_failed", [False, False, False, True]),
+        ("Dial failed", [False, False, False, True]),
+        ("unknown", [False, False, True, False]),
+        ("brand_new", [False, False, True, False]),
+    ],
+)
+def test_hits_are_found_by_any_word(of: str, hit: list[bool], calls_for: Build) -> None:
+    """An outcome, a category, an owner, a status and a reason all say which calls to count."""
+    calls = calls_for("error_llm_websocket_open", "ivr_reached", "brand_new", "dial_failed")
+    found, name = matches(calls, of, REASONS)
+    assert found.tolist() == hit
+    assert name == of.lower().replace(" ", "_")
+
+
+@pytest.mark.parametrize("of", ["client", "trunk"])
+def test_an_ambiguous_value_says_how_to_be_clear(of: str, calls_for: Build) -> None:
+    """A value that is a category and an owner of different calls is not guessed."""
+    with pytest.raises(ValueError, match=rf"category and owner.*calls.retell.owner == '{of}'"):
+        rates(calls_for("dial_failed"), of=of)
+
+
+def test_an_unknown_value_lists_the_allowed(calls_for: Build) -> None:
+    """The message lists outcomes, categories, owners and statuses."""
+    with pytest.raises(ValueError, match=r"'broken' is no kind of call.*llm_server.*timed_out"):
+        rates(calls_for("dial_failed"), of="broken")
+    with pytest.raises(ValueError, match="'missing' is no kind of call"):
+        rates(calls_for("dial_failed"), of="missing")
+
+
+def test_calls_in_progress_have_no_rate(calls_for: Build) -> None:
+    """Asking for the rate of calls in progress is refused, as they are never counted in one."""
+    with pytest.raises(ValueError, match="calls in progress are never counted"):
+        rates(calls_for("dial_failed"), of="in_progress")
+
+
+def test_a_series_of_booleans_counts_missing_values_as_no(calls_for: Build) -> None:
+    """NA in a Series of booleans is no hit, and a Series of anything else is refused."""
+    calls = calls_for("dial_failed", "user_hangup", "user_hangup")
+    short = pd.Series([True, None, False], dtype="boolean", name="short")
+    assert matches(calls, short, REASONS)[0].tolist() == [True, False, False]
+    with pytest.raises(ValueError, match="holds int64, not booleans"):
+        rates(calls, of=pd.Series([1, 0, 1]))
+
+
+def test_the_count_bears_the_name_of_what_it_counts(calls_for: Build) -> None:
+    """The column is named after `of`, or the Series, or is called hits."""
+    calls = calls_for("dial_failed", "user_hangup")
+    flags = pd.Series([True, False])
+    assert "failed" in rates(calls).columns
+    assert "short" in rates(calls, of=flags.rename("short")).columns
+    assert "hits" in rates(calls, of=flags).columns
+    assert "hits" in rates(calls, of=flags.rename("rate")).columns
+    assert "hits" in rates(calls, "owner", of=word(calls, "owner", REASONS) == "number").columns
+
+
+def test_a_vocabulary_of_ones_own_decides(calls_for: Build) -> None:
+    """With `reasons=` the same calls have other outcomes."""
+    mine = REASONS.copy()
+    mine.loc["inactivity", "outcome"] = "failed"
+    calls = calls_for("inactivity", "user_hangup")
+    assert rates(calls)["failed"].tolist() == [0]
+    assert rates(calls, reasons=mine)["failed"].tolist() == [1]
+    assert tally(calls, "outcome", reasons=mine)["outcome"].dtype == OUTCOMES_DTYPE
+
+
+OUTCOMES_DTYPE = pd.CategoricalDtype(OUTCOMES.index.tolist(), ordered=True)
