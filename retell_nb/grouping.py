@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import require
-from retell_nb.engine.counting import Key, key
+from retell_nb.engine.counts import Key, key
 from retell_nb.vocabulary import classify
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary

@@ -154,7 +154,7 @@ def test_tables_do_not_draw_and_pictures_do_not_count() -> None:
     for path in (PACKAGE / "tables").rglob("*.py"):
         assert not [name for name in imports_of(path) if name.startswith("matplotlib")]
     for path in (PACKAGE / "plots").rglob("*.py"):
-        assert "retell_nb.engine.counting" not in imports_of(path)
+        assert "retell_nb.engine.counts" not in imports_of(path)
 
 
 def test_the_face_is_sorted_and_complete() -> None:

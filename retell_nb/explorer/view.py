@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.counting import Key, count
+from retell_nb.engine.counts import Key, count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.periods import partial
 from retell_nb.explorer.filters import split

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import require
-from retell_nb.engine.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import mean_interval, ratio, total_interval
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Codes, Mask
-    from retell_nb.engine.counting import Counts
+    from retell_nb.engine.counts import Counts
 
     Ints = npt.NDArray[np.int64]
 
@@ -31,7 +31,7 @@ def rows_of(counts: Counts, where: Mask) -> Ints:
     Examples
     --------
     >>> import pandas as pd
-    >>> from retell_nb.engine.counting import count, key
+    >>> from retell_nb.engine.counts import count, key
     >>> agents = key(pd.Series(["b", None, "a", "b"], name="agent_id"))
     >>> rows_of(count([agents], 4), np.array([True, True, True, False])).tolist()
     [1, 2, 0]

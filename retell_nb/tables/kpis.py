@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import require
-from retell_nb.engine.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 from retell_nb.selection.records import seconds
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from retell_nb.engine.aliases import Floats, Mask
-    from retell_nb.engine.counting import Counts
+    from retell_nb.engine.counts import Counts
     from retell_nb.grouping import By
 
     Interval: TypeAlias = tuple[Floats, Floats, Floats]

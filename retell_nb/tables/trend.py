@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import when
-from retell_nb.engine.counting import Counts, Key, count
+from retell_nb.engine.counts import Counts, Key, count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.periods import MOST_ROWS, local, partial, period_edges, periods_of, too_many
 from retell_nb.grouping import Chosen, choose, keys, vocabulary_of

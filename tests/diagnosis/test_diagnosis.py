@@ -25,8 +25,8 @@ from retell_nb.calls.sample.talk import sample_call
 from retell_nb.cli import main
 from retell_nb.diagnosis.diagnosis import Diagnosis, diagnose
 
-from .calls.retell_server import KEY, FakeRetell
-from .conftest import HOSTILE
+from ..calls.retell_server import KEY, FakeRetell
+from ..conftest import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

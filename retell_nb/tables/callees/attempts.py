@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.phone_numbers.keys import number_keys
 from retell_nb.calls.schema import DTYPES, require, when
-from retell_nb.engine.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
 from retell_nb.grouping import flags, keys, vocabulary_of

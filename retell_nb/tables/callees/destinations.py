@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.phone_numbers.validity import KINDS
-from retell_nb.engine.counting import count, key
+from retell_nb.engine.counts import count, key
 from retell_nb.tables.callees.callees import callees
 from retell_nb.tables.rates import rated
 
 if TYPE_CHECKING:
-    from retell_nb.engine.counting import Counts
+    from retell_nb.engine.counts import Counts
 
 __all__ = ["destinations"]
 

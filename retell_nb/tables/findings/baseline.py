@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retell_nb.engine.counting import Key, count
+from retell_nb.engine.counts import Key, count
 from retell_nb.engine.scan import Pair
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def counted(case: Case, left: Mask, key: Key, *, compared: bool) -> Pair:
     Examples
     --------
     >>> from retell_nb.tables.findings.context import Case
-    >>> from retell_nb.engine.counting import key
+    >>> from retell_nb.engine.counts import key
     >>> import pandas as pd
     >>> hit, risk = np.array([True, True, False]), np.ones(3, dtype=bool)
     >>> case = Case("capacity", hit, risk, ~risk, [], 0.01, {})
@@ -62,7 +62,7 @@ def by_value(case: Case, where: Mask, key: Key) -> tuple[Floats, Floats]:
     Examples
     --------
     >>> from retell_nb.tables.findings.context import Case
-    >>> from retell_nb.engine.counting import key
+    >>> from retell_nb.engine.counts import key
     >>> import pandas as pd
     >>> hit, risk = np.array([True, False]), np.ones(2, dtype=bool)
     >>> case = Case("capacity", hit, risk, ~risk, [], 0.01, {})

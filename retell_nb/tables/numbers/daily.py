@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.counting import Key, count, key
+from retell_nb.engine.counts import Key, count, key
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import local, milliseconds, period_edges, periods_of
 from retell_nb.engine.windows import as_times, peaks
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from retell_nb.engine.aliases import Totals
-    from retell_nb.engine.counting import Counts
+    from retell_nb.engine.counts import Counts
     from retell_nb.tables.numbers.dials import Asked, Dialed
 
 __all__ = ["callees_of", "numbers", "share_facts"]

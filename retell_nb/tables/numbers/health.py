@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.counting import Key, count
+from retell_nb.engine.counts import Key, count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.periods import local, period_edges, periods_of
 from retell_nb.engine.windows import EVER, peaks
@@ -18,7 +18,7 @@ from retell_nb.tables.numbers.risks import in_sentences
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Ints, Totals
-    from retell_nb.engine.counting import Counts
+    from retell_nb.engine.counts import Counts
     from retell_nb.tables.numbers.dials import Asked, Dialed
 
 __all__ = ["number_health"]

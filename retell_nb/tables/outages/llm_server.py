@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import DTYPES, require
-from retell_nb.engine.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 from retell_nb.selection.records import seconds
@@ -18,7 +18,7 @@ from retell_nb.tables.outages.suspected import SUSPICIONS, suspected
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Ints
-    from retell_nb.engine.counting import Counts
+    from retell_nb.engine.counts import Counts
     from retell_nb.grouping import By
 
 __all__ = ["llm_server"]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import DTYPES, require
-from retell_nb.engine.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import local
 from retell_nb.engine.runs import runs
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Ints, Mask
-    from retell_nb.engine.counting import Key
+    from retell_nb.engine.counts import Key
     from retell_nb.engine.runs import Runs
     from retell_nb.grouping import By
 

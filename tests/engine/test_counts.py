@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retell_nb.engine import counting, threads
-from retell_nb.engine.counting import count, key
+from retell_nb.engine import counts, threads
+from retell_nb.engine.counts import count, key
 
 
 def test_a_missing_value_is_a_group_of_its_own_and_last() -> None:
