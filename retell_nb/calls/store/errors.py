@@ -49,19 +49,43 @@ class StoreError(Exception):
 
 
 class RefusedError(StoreError, ValueError):
-    """What was asked for would mix or lose files."""
+    """What was asked for would mix or lose files.
+
+    Examples
+    --------
+    >>> issubclass(RefusedError, ValueError)
+    True
+    """
 
 
 class DamagedError(StoreError, ValueError):
-    """A manifest or a segment cannot be read."""
+    """A manifest or a segment cannot be read.
+
+    Examples
+    --------
+    >>> issubclass(DamagedError, ValueError)
+    True
+    """
 
 
 class MissingError(StoreError, FileNotFoundError):
-    """A segment that the manifest lists is not there."""
+    """A segment that the manifest lists is not there.
+
+    Examples
+    --------
+    >>> issubclass(MissingError, FileNotFoundError)
+    True
+    """
 
 
 class StoreWarning(StoreError, UserWarning):  # noqa: N818 - it is a warning
-    """Something is not as it should be, and the sync goes on."""
+    """Something is not as it should be, and the sync goes on.
+
+    Examples
+    --------
+    >>> issubclass(StoreWarning, UserWarning)
+    True
+    """
 
 
 def to_adopt(sentence: str, folder: Path) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.calls.store.adopting import Adoption, check_place, unlisted
-from retell_nb.calls.store.disk import unfinished
+from retell_nb.calls.store.clearing import cleared, locked
 from retell_nb.calls.store.errors import RefusedError, listing
 from retell_nb.calls.store.ids import Ids
 from retell_nb.calls.store.layout import LAYOUT, as_table, months
@@ -24,7 +24,6 @@ from retell_nb.calls.store.manifest import (
     is_store,
     load,
     save,
-    temporary,
 )
 from retell_nb.calls.store.names import highest_number, month, number, outside, segment
 from retell_nb.calls.store.reading import latest_rows, latest_tables, read_segment
@@ -80,29 +79,13 @@ def writing(
                 f"{folder} is not a store; sync_calls(folder, start=…) makes one."
             )
     folder.mkdir(parents=True, exist_ok=True)
-    with _held(folder):
+    with locked(folder):
         if adopted is not None and not adopted.is_current(folder):
             raise TimeoutError(f"another one has written to {folder} meanwhile; try again.")
         first = adopted.manifest if adopted else fresh
         if first is not None and (adopted or not is_store(folder)):
             save(folder, first)
         yield Writer(folder)
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    import filelock  # noqa: PLC0415 - it takes long, and few need it
-
-    lock = filelock.FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        busy = f"another sync or compaction writes to {folder}; try again when it has ended."
-        raise TimeoutError(busy) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class Added(NamedTuple):
@@ -113,12 +96,7 @@ class Added(NamedTuple):
 
 
 class Writer:
-    """Adds calls to a store, each time as a whole or not at all.
-
-    Attributes
-    ----------
-    manifest : Manifest
-        What is in the store now.
+    """Adds calls to a store, each time as a whole or not at all; `manifest` says what is in it.
 
     Examples
     --------
@@ -155,17 +133,7 @@ class Writer:
         ...         foreign.exists()
         True
         """
-        files = {*self.manifest.unfinished} - {one.file for one in self.manifest.segments}
-        paths = [self.folder / file for file in sorted(files)]
-        drafts = [unfinished(self.folder / file) for file in self.manifest.unfinished]
-        for path in (*paths, *drafts, temporary(self.folder)):
-            with contextlib.suppress(OSError):  # Windows keeps what somebody reads
-                path.unlink()
-        still = tuple(
-            file
-            for file, path in zip(sorted(files), paths, strict=True)
-            if path.exists() or unfinished(path).exists()
-        )
+        still = cleared(self.folder, self.manifest)
         if still != self.manifest.unfinished:
             with contextlib.suppress(OSError):  # on a full disk, the next one does it
                 self._commit(msgspec.structs.replace(self.manifest, unfinished=still))
