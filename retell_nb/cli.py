@@ -6,12 +6,14 @@ import json
 import shutil
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
 import click
 
 from retell_nb.calls.api.errors import RetellError
+from retell_nb.calls.store.errors import DamagedError, StoreError
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.report import runner
 
@@ -133,7 +135,7 @@ def call(call_id: str, source: str, *, mask: bool, as_json: bool) -> None:
     try:
         diagnosis = diagnose(call_id, source=source, mask=mask)
     except (OSError, RetellError, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(_wording(error)) from None
     click.echo(json.dumps(diagnosis.as_dict(), indent=2) if as_json else str(diagnosis))
 
 
@@ -147,17 +149,35 @@ class _BusyError(click.ClickException):
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--start", help="First sync: from which end of a call on, such as 2026-01-01.")
 @click.option("--settle", default="2h", show_default=True, help="How far to go back each time.")
-def sync(folder: Path, start: str | None, settle: str) -> None:
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="List all segments in FOLDER anew: _manifest.json or segments are lost.",
+)
+def sync(folder: Path, start: str | None, settle: str, *, adopt: bool) -> None:
     """Bring the store in FOLDER up to date with Retell's API, and say what came.
 
-    The key is that of RETELL_API_KEY. Exit codes: 0 done; 1 the API or the disk failed, and what
-    came before is stored; 2 wrong usage; 3 another sync is writing to the store.
+    The key is that of RETELL_API_KEY. Exit codes: 0 done; 1 the API or the disk failed or the
+    store is damaged, and what came before is stored; 2 wrong usage; 3 another sync is writing to
+    the store.
     """
     try:
-        click.echo(sync_calls(folder, start=start, settle=settle))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = _show
+            click.echo(sync_calls(folder, start=start, settle=settle, adopt=adopt))
     except TimeoutError as error:
         raise _BusyError(str(error)) from None
-    except (RetellError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+    except (RetellError, OSError, DamagedError) as error:
+        raise click.ClickException(_wording(error)) from None
+    except ValueError as error:
+        raise click.UsageError(_wording(error)) from None
+
+
+def _show(message: Warning | str, *_: Any, **__: Any) -> None:
+    click.echo(f"Warning: {_wording(message)}", err=True)
+
+
+def _wording(error: BaseException | str) -> str:
+    """What an error says, with the cure that fits a command line."""
+    return error.on_command_line if isinstance(error, StoreError) else str(error)

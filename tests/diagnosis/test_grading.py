@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from retell_nb.calls.phone_numbers.faults import malformed
 from retell_nb.diagnosis.case import Case
-from retell_nb.diagnosis.summary import facts, timeline
 from retell_nb.diagnosis.grading import KINDS, evidence
+from retell_nb.diagnosis.summary import facts, timeline
 from retell_nb.vocabulary.grades import GRADES
 from retell_nb.vocabulary.reasons import REASONS
 

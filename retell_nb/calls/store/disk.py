@@ -10,10 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["TEMPORARY", "put"]
+__all__ = ["TEMPORARY", "put", "unfinished"]
 
 TEMPORARY = ".unfinished"
 """How the name of a file ends that is being written."""
+
+
+def unfinished(path: Path) -> Path:
+    """Name of a file while it is being written.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> unfinished(pathlib.Path("a")).name
+    '.a.unfinished'
+    """
+    return path.with_name(f".{path.name}{TEMPORARY}")
 
 
 def put(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
@@ -35,17 +47,17 @@ def put(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
     ...     path.read_bytes()
     b'whole'
     """
-    unfinished = path.with_name(f".{path.name}{TEMPORARY}")
+    temporary = unfinished(path)
     try:
-        with unfinished.open("wb") as file:
+        with temporary.open("wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)  # noqa: PTH105 - the word that says it
+        os.replace(temporary, path)  # noqa: PTH105 - the word that says it
         _sync_folder(path.parent)
     except BaseException:
         with suppress(OSError):
-            unfinished.unlink()
+            temporary.unlink()
         raise
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from retell_nb.calls.labels import ASIDE
 from retell_nb.calls.schema import DTYPES, SCHEMA, when
+from retell_nb.calls.store.names import NO_MONTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +42,6 @@ LAYOUT = pa.schema(
     ]
 )
 """The columns of a segment."""
-
-_NO_MONTH = "__HIVE_DEFAULT_PARTITION__"
 
 
 def as_table(calls: pd.DataFrame, version: int) -> pa.Table:
@@ -91,7 +90,7 @@ def months(calls: pd.DataFrame) -> pd.Series[str]:
     ['2026-03', '__HIVE_DEFAULT_PARTITION__']
     """
     times = calls["end_timestamp"].fillna(when(calls))
-    names: pd.Series[str] = times.dt.strftime("%Y-%m").astype(object).fillna(_NO_MONTH)
+    names: pd.Series[str] = times.dt.strftime("%Y-%m").astype(object).fillna(NO_MONTH)
     return names
 
 

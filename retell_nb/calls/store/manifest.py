@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from retell_nb.calls.store.disk import put
+from retell_nb.calls.store.disk import put, unfinished
+from retell_nb.calls.store.errors import DamagedError, MissingError, listing, to_adopt
+from retell_nb.calls.store.names import is_segment, outside
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Manifest", "Segment", "is_store", "load", "save"]
+__all__ = ["Manifest", "Segment", "check_whole", "is_store", "load", "missing", "save"]
+__all__ += ["temporary"]
 
 FORMAT = 1
 _NAME = "_manifest.json"  # readers of Parquet pass over what begins so
@@ -54,6 +57,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """The fields that some call had and that are not stored."""
     rejected: tuple[dict[str, str], ...] = ()
     """The records that could not be used."""
+    unfinished: tuple[str, ...] = ()
+    """The files that are being written or have been replaced: those that are no segments go."""
 
 
 class _Format(msgspec.Struct):
@@ -77,8 +82,9 @@ def load(folder: Path) -> Manifest:
 
     Raises
     ------
-    ValueError
-        If a later version of this library wrote it, or it is none.
+    DamagedError
+        If a later version of this library wrote it, it is none, or it names files outside of the
+        store.
 
     Examples
     --------
@@ -90,15 +96,87 @@ def load(folder: Path) -> Manifest:
     """
     data = (folder / _NAME).read_bytes()
     try:
-        found = msgspec.json.decode(data, type=_Format).format
-        if found > FORMAT:
-            raise ValueError(
-                f"{folder} is a store of format {found}; this version of retell_nb knows those up "
-                f"to {FORMAT}. Update retell_nb: pip install -U retell_nb."
+        number = msgspec.json.decode(data, type=_Format).format
+        if number > FORMAT:
+            raise DamagedError(
+                f"{folder} is a store of format {number}; this version of retell_nb knows those up "
+                f"to {FORMAT}.",
+                *["Update retell_nb: pip install -U retell_nb."] * 2,
             )
-        return msgspec.json.decode(data, type=Manifest)
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"{folder / _NAME} is not the manifest of a store: {error}.") from None
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise _unusable(folder, str(error)) from None
+    if fault := _fault(folder, manifest):
+        raise _unusable(folder, fault)
+    return manifest
+
+
+def _fault(folder: Path, manifest: Manifest) -> str:
+    """What a manifest of ours never says."""
+    files = [segment.file for segment in manifest.segments]
+    replaced = [file for segment in manifest.segments for file in segment.replaces]
+    strange = [file for file in (*files, *replaced, *manifest.unfinished) if not is_segment(file)]
+    if strange:
+        return f"it names {listing([*map(repr, strange)])}, which no segment of a store is called"
+    if links := outside(folder, [*files, *manifest.unfinished]):
+        return f"it names {listing(links)}, which a link leads out of the store"
+    if len({*files}) < len(files) or not {*replaced} <= {*files}:
+        return "it lists a segment twice, or one that replaces a segment it does not list"
+    counts = [manifest.version, manifest.calls, *(segment.rows for segment in manifest.segments)]
+    if manifest.format < FORMAT or min(counts) < 0 or manifest.until < manifest.since:
+        return "its format, version, counts or times cannot be"
+    return ""
+
+
+def _unusable(folder: Path, why: str) -> DamagedError:
+    sentence = "Move it away; then {} lists the segments that are there anew."
+    return DamagedError(
+        f"{folder / _NAME} is not the manifest of a store: {why}. Nothing was changed.",
+        *to_adopt(sentence, folder),
+    )
+
+
+def missing(folder: Path, manifest: Manifest) -> list[str]:
+    """Names of the segments that a manifest lists and that are not there.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> missing(pathlib.Path(), Manifest(since=0, until=0, segments=(Segment("none.parquet", 1),)))
+    ['none.parquet']
+    """
+    return [one.file for one in manifest.segments if not (folder / one.file).is_file()]
+
+
+def check_whole(folder: Path, manifest: Manifest) -> None:
+    """Raise an error that names the segments that are not there.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> check_whole(pathlib.Path(), Manifest(since=0, until=0))
+    """
+    if files := missing(folder, manifest):
+        sentence = (
+            "Copy back what is missing from a backup. Without one, {} goes on with the segments "
+            "that are there and fetches the calls of the others again."
+        )
+        raise MissingError(
+            f"the store {folder} lacks the file {listing(files)}, which its manifest names.",
+            *to_adopt(sentence, folder),
+        )
+
+
+def temporary(folder: Path) -> Path:
+    """Name of a manifest while it is being written.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> temporary(pathlib.Path("calls")).name
+    '._manifest.json.unfinished'
+    """
+    return unfinished(folder / _NAME)
 
 
 def save(folder: Path, manifest: Manifest) -> None:

@@ -11,18 +11,20 @@ import pandas as pd
 import pyarrow as pa
 
 from retell_nb.calls.schema import Shared
+from retell_nb.calls.store.errors import DamagedError, to_adopt
 from retell_nb.calls.store.layout import LAYOUT, VERSION, as_calls_again
-from retell_nb.calls.store.manifest import Manifest, Segment, load
+from retell_nb.calls.store.manifest import Manifest, Segment, check_whole, load
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
 
     Rows: TypeAlias = dict[str, npt.NDArray[np.bool_]]
 
-__all__ = ["latest", "latest_rows", "latest_tables", "read_segment", "read_store"]
+__all__ = ["damaged", "latest", "latest_rows", "latest_tables", "read_columns", "read_segment"]
+__all__ += ["read_store"]
 
 _THREADS = 4
 _TRIES = 5
@@ -40,8 +42,10 @@ def read_store(folder: Path, *, columns: Collection[str] | None = None) -> pd.Da
 
     Raises
     ------
-    ValueError
-        If a later version of this library wrote the store.
+    DamagedError
+        If a later version of this library wrote the store, or a file of it cannot be read.
+    MissingError
+        If a file that its manifest names is not there.
 
     Examples
     --------
@@ -70,13 +74,10 @@ def _whole(folder: Path, names: list[str]) -> tuple[Manifest, pa.Table]:
     for _ in range(_TRIES):
         try:
             return manifest, latest(folder, manifest, names)
-        except FileNotFoundError as gone:
-            before, manifest, missing = manifest, load(folder), gone.filename
-            if manifest == before:
-                break
-    raise FileNotFoundError(
-        f"the store {folder} lacks the file {missing}, which its manifest names."
-    )
+        except FileNotFoundError:
+            manifest = load(folder)
+            check_whole(folder, manifest)
+    return manifest, latest(folder, manifest, names)
 
 
 def latest(folder: Path, manifest: Manifest, names: list[str]) -> pa.Table:
@@ -122,6 +123,8 @@ def read_segment(folder: Path, segment: Segment, names: list[str]) -> pa.Table:
     ------
     FileNotFoundError
         If it is not there any longer.
+    DamagedError
+        If it is truncated, damaged, or another one than the manifest says.
 
     Examples
     --------
@@ -130,12 +133,63 @@ def read_segment(folder: Path, segment: Segment, names: list[str]) -> pa.Table:
     Traceback (most recent call last):
     FileNotFoundError: ...
     """
+    table = read_columns(folder, segment.file, names)
+    if table.num_rows != segment.rows:
+        raise damaged(
+            folder, {segment.file: f"{table.num_rows} rows, not the {segment.rows} of the manifest"}
+        )
+    return table
+
+
+def read_columns(folder: Path, file: str, names: list[str]) -> pa.Table:
+    """Columns of one file, whatever a manifest says of it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there.
+    DamagedError
+        If it is truncated or damaged.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> read_columns(pathlib.Path(), "none.parquet", ["call_id"])
+    Traceback (most recent call last):
+    FileNotFoundError: ...
+    """
     import pyarrow.parquet as pq  # noqa: PLC0415 - it takes long, and few need it
 
-    with (folder / segment.file).open("rb") as file, pq.ParquetFile(file) as segments:
-        return segments.read(names, use_threads=False).cast(
-            pa.schema([LAYOUT.field(name) for name in names])
-        )
+    with (folder / file).open("rb") as opened:
+        try:
+            with pq.ParquetFile(opened, page_checksum_verification=True) as parquet:
+                table = parquet.read(names, use_threads=False)
+            table = table.cast(pa.schema([LAYOUT.field(name) for name in names]))
+        except (pa.ArrowException, OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise  # the disk failed, not the file
+            raise damaged(folder, {file: str(error).rstrip(".")}) from error
+    return table
+
+
+def damaged(folder: Path, reasons: Mapping[str, str]) -> DamagedError:
+    """Return the error that names files that are truncated or damaged, and says how to go on.
+
+    Examples
+    --------
+    >>> import pathlib
+    >>> print(damaged(pathlib.Path("calls"), {"a.parquet": "0 bytes"}))  # doctest: +ELLIPSIS
+    truncated, damaged or no segment, in the store calls: a.parquet (0 bytes). Nothing ...
+    """
+    sentence = (
+        "Copy it anew from a backup. Without one, move it out of the store; then {} goes on with "
+        "the other segments, and fetches its calls again."
+    )
+    files = "; ".join(f"{file} ({reason})" for file, reason in reasons.items())
+    return DamagedError(
+        f"truncated, damaged or no segment, in the store {folder}: {files}. Nothing was deleted.",
+        *to_adopt(sentence, folder),
+    )
 
 
 def latest_rows(folder: Path, segments: Iterable[Segment]) -> Rows:

@@ -48,7 +48,12 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def written(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Write tables as one file, that is there as a whole or not at all.
+    """Write tables as one file, that is there as a whole or not at all, and replaces none.
+
+    Raises
+    ------
+    FileExistsError
+        If somebody has put a file of that name there.
 
     Examples
     --------
@@ -61,6 +66,8 @@ def written(path: Path, tables: Iterable[pa.Table]) -> None:
     0
     """
     path.parent.mkdir(exist_ok=True)
+    if path.exists():
+        raise FileExistsError(f"{path} appeared while calls were stored; move it away, sync again.")
     put(path, lambda file: _write(file, tables))
 
 
@@ -69,7 +76,8 @@ def _write(file: IO[bytes], tables: Iterable[pa.Table]) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415 - it takes long, and few need it
 
     plain = [name for name in LAYOUT.names if name not in _UNIQUE]
-    with pq.ParquetWriter(file, LAYOUT, compression="zstd", use_dictionary=plain) as writer:
+    options = {"compression": "zstd", "use_dictionary": plain, "write_page_checksum": True}
+    with pq.ParquetWriter(file, LAYOUT, **options) as writer:
         waiting: list[pa.Table] = []
         for table in tables:
             waiting.append(table)

@@ -14,7 +14,9 @@ from retell_nb.calls.api.filters import milliseconds
 from retell_nb.calls.api.windows import Span, Window, windows
 from retell_nb.calls.reading.joining import joined
 from retell_nb.calls.schema import warn_of_rejected
-from retell_nb.calls.store.manifest import Manifest, is_store, load
+from retell_nb.calls.store.adopting import adoption, check_place
+from retell_nb.calls.store.errors import RefusedError
+from retell_nb.calls.store.manifest import Manifest, is_store
 from retell_nb.calls.store.writing import Added, Writer, writing
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def sync_calls(
     client: Client | None = None,
     settle: str | pd.Timedelta = "2h",
     progress: bool = True,
+    adopt: bool = False,
 ) -> Synced:
     """Bring a store up to date with Retell's API, and return what came.
 
@@ -74,6 +77,12 @@ def sync_calls(
         analysed late.
     progress : bool
         Whether to show a bar on a terminal or in a notebook.
+    adopt : bool
+        Whether to list all segments of the folder anew before: where `_manifest.json` is lost or
+        older than they are, or segments are lost. Each is read, and nothing is changed unless all
+        can be. The sync goes on from the latest end of their calls, or, where segments are known
+        to be lost, from the first month that lacks one. Should others be lost, a longer `settle`
+        brings their calls back.
 
     Returns
     -------
@@ -84,7 +93,10 @@ def sync_calls(
     Raises
     ------
     ValueError
-        If the first sync has no `start`, or the folder holds something else.
+        If the first sync has no `start`, or the folder holds something else; if the manifest or a
+        segment is damaged.
+    FileNotFoundError
+        If a segment is missing that the manifest lists.
     CountError
         If other calls come than the API counts, time after time; the windows before are stored.
     TimeoutError
@@ -106,14 +118,19 @@ def sync_calls(
     folder = Path(folder).expanduser()
     back = _milliseconds_of(settle)
     began = None if start is None else int(milliseconds(moment(start, "start")))
-    if is_store(folder):
-        load(folder)  # one that cannot be used is told of first
-    elif began is None:
-        raise ValueError(f"{folder} is no store yet; the first sync needs start='2026-01-01'.")
+    adopted = adoption(folder) if adopt else None
+    if adopted is None:
+        check_place(folder)  # what cannot be used is told of before a key is looked for
+        if began is None and not is_store(folder):
+            raise RefusedError(
+                f"{folder} is no store yet;",
+                "the first sync needs start='2026-01-01'.",
+                "the first sync needs --start 2026-01-01.",
+            )
     fresh = None if began is None else Manifest(since=began, until=began)
     done: list[Added] = []
     fetched, rejected = 0, []
-    with or_new(client) as retell, writing(folder, fresh) as writer:
+    with or_new(client) as retell, writing(folder, fresh, adopted) as writer:
         spans = _spans(writer.manifest, began, back, _now())
         for window in windows(retell, spans, progress=progress):
             done.append(_store(writer, window, began))

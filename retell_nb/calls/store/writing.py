@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -11,10 +12,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from retell_nb.calls.store.disk import TEMPORARY
+from retell_nb.calls.store.adopting import Adoption, check_place, unlisted
+from retell_nb.calls.store.clearing import cleared, locked
+from retell_nb.calls.store.errors import RefusedError, listing
 from retell_nb.calls.store.ids import Ids
 from retell_nb.calls.store.layout import LAYOUT, as_table, months
-from retell_nb.calls.store.manifest import Manifest, Segment, is_store, load, save
+from retell_nb.calls.store.manifest import (
+    Manifest,
+    Segment,
+    check_whole,
+    is_store,
+    load,
+    save,
+)
+from retell_nb.calls.store.names import highest_number, month, number, outside, segment
 from retell_nb.calls.store.reading import latest_rows, latest_tables, read_segment
 from retell_nb.calls.store.segments import same, written
 
@@ -27,11 +38,12 @@ if TYPE_CHECKING:
 __all__ = ["Added", "Writer", "writing"]
 
 _MOST_REJECTED = 1000
-_NAME = "calls-{:08}.parquet"
 
 
 @contextlib.contextmanager
-def writing(folder: Path, fresh: Manifest | None = None) -> Iterator[Writer]:
+def writing(
+    folder: Path, fresh: Manifest | None = None, adopted: Adoption | None = None
+) -> Iterator[Writer]:
     """The one writer of a store; who dies, however suddenly, does not stay it.
 
     Parameters
@@ -40,11 +52,15 @@ def writing(folder: Path, fresh: Manifest | None = None) -> Iterator[Writer]:
         Where the store is, or shall be.
     fresh : Manifest, optional
         What a store begins with, where there is none yet.
+    adopted : Adoption, optional
+        What shall be listed instead of what is.
 
     Raises
     ------
     TimeoutError
-        If another one writes.
+        If another one writes, or has written since the adoption was prepared.
+    StoreError
+        If the store cannot be used as it is, or the folder holds something else.
     FileNotFoundError
         If there is no store, and nothing to begin one with.
 
@@ -56,42 +72,20 @@ def writing(folder: Path, fresh: Manifest | None = None) -> Iterator[Writer]:
     ...         writer.manifest.calls
     0
     """
-    _check_place(folder, fresh)
+    if adopted is None:
+        check_place(folder)
+        if fresh is None and not is_store(folder):
+            raise FileNotFoundError(
+                f"{folder} is not a store; sync_calls(folder, start=…) makes one."
+            )
     folder.mkdir(parents=True, exist_ok=True)
-    with _held(folder):
-        if fresh is not None and not is_store(folder):
-            save(folder, fresh)
+    with locked(folder):
+        if adopted is not None and not adopted.is_current(folder):
+            raise TimeoutError(f"another one has written to {folder} meanwhile; try again.")
+        first = adopted.manifest if adopted else fresh
+        if first is not None and (adopted or not is_store(folder)):
+            save(folder, first)
         yield Writer(folder)
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    import filelock  # noqa: PLC0415 - it takes long, and few need it
-
-    lock = filelock.FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        busy = f"another sync or compaction writes to {folder}; try again when it has ended."
-        raise TimeoutError(busy) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _check_place(folder: Path, fresh: Manifest | None) -> None:
-    if is_store(folder):
-        return
-    if fresh is None:
-        raise FileNotFoundError(f"{folder} is not a store; sync_calls(folder, start=…) makes one.")
-    others = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    others = [name for name in others if not name.startswith((".", "_", "month="))]
-    if others:
-        raise ValueError(
-            f"{folder} is not a store, and not empty: it holds {', '.join(sorted(others)[:3])}. "
-            "Name a new folder."
-        )
 
 
 class Added(NamedTuple):
@@ -102,12 +96,7 @@ class Added(NamedTuple):
 
 
 class Writer:
-    """Adds calls to a store, each time as a whole or not at all.
-
-    Attributes
-    ----------
-    manifest : Manifest
-        What is in the store now.
+    """Adds calls to a store, each time as a whole or not at all; `manifest` says what is in it.
 
     Examples
     --------
@@ -123,31 +112,31 @@ class Writer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest = load(folder)
-        self.clear()
+        check_whole(folder, self.manifest)
         self._ids = Ids()
         self._note(self.manifest.segments)
+        self.clear()
+        self._highest = highest_number(folder)  # no file of that name is ever replaced
+        if warning := unlisted(folder, self.manifest):
+            warnings.warn(warning, stacklevel=4)
 
     def clear(self) -> None:
-        """Clear away what a writer left that was cut off, or what is in use no more.
+        """Clear away what the manifest lists as left by a writer, and nothing else.
 
         Examples
         --------
         >>> import pathlib, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     unfinished = pathlib.Path(folder, ".a.unfinished")
-        ...     unfinished.touch()
+        ...     foreign = pathlib.Path(folder, ".a.unfinished")
+        ...     foreign.touch()
         ...     with writing(pathlib.Path(folder), Manifest(since=0, until=0)):
-        ...         unfinished.exists()
-        False
+        ...         foreign.exists()
+        True
         """
-        known = {self.folder / segment.file for segment in self.manifest.segments}
-        leftovers = {*self.folder.glob("month=*/calls-*.parquet")} - known
-        unfinished = [
-            path for at in (".", "month=*") for path in self.folder.glob(f"{at}/.*{TEMPORARY}")
-        ]
-        for path in (*leftovers, *unfinished):
-            with contextlib.suppress(OSError):  # Windows keeps what somebody reads
-                path.unlink()
+        still = cleared(self.folder, self.manifest)
+        if still != self.manifest.unfinished:
+            with contextlib.suppress(OSError):  # on a full disk, the next one does it
+                self._commit(msgspec.structs.replace(self.manifest, unfinished=still))
 
     def add(self, calls: pd.DataFrame, **changes: Any) -> Added:
         """Add calls, and changes of the manifest; of calls that are there, only what is new.
@@ -170,7 +159,7 @@ class Writer:
         (1, 5)
         """
         places = self._ids.places(calls["call_id"])
-        version = self.manifest.version + 1
+        version = self._next_version()
         table = as_table(calls, version)
         changed = self._changed(table, places)
         news = (places < 0) | changed
@@ -188,6 +177,9 @@ class Writer:
                     rejected=(*self.manifest.rejected, *attrs.get("rejected", ()))[
                         -_MOST_REJECTED:
                     ],
+                    unfinished=tuple(
+                        file for file in self.manifest.unfinished if number(file) != version
+                    ),
                     **changes,
                 )
             )
@@ -205,20 +197,39 @@ class Writer:
         ...         writer.compact()
         """
         rows = latest_rows(self.folder, self.manifest.segments)
-        version = self.manifest.version + 1
+        version = self._next_version()
         by_month: dict[str, list[Segment]] = {}
-        for segment in self.manifest.segments:
-            by_month.setdefault(segment.file.partition("/")[0], []).append(segment)
+        for one in self.manifest.segments:
+            by_month.setdefault(segment(month(one.file), version), []).append(one)
         with self._clean():
+            self._announce(by_month)
             segments = [
                 one
-                for month, those in sorted(by_month.items())
-                for one in self._compacted(those, rows, f"{month}/{_NAME.format(version)}")
+                for file, those in sorted(by_month.items())
+                for one in self._compacted(those, rows, file)
             ]
+            before = [one.file for one in self.manifest.segments]
             self._commit(
-                msgspec.structs.replace(self.manifest, version=version, segments=tuple(segments))
+                msgspec.structs.replace(
+                    self.manifest,
+                    version=version,
+                    segments=tuple(segments),
+                    unfinished=(*self.manifest.unfinished, *before),
+                )
             )
         self.clear()
+
+    def _next_version(self) -> int:
+        return max(self.manifest.version, self._highest) + 1
+
+    def _announce(self, files: Iterable[str]) -> None:
+        """List files before they are written, so that whoever finds them knows whose they are."""
+        files = tuple(files)
+        if links := outside(self.folder, files):
+            raise RefusedError(f"{listing(links)} in {self.folder} is a link that leads out of it.")
+        if files:
+            names = tuple(dict.fromkeys((*self.manifest.unfinished, *files)))
+            self._commit(msgspec.structs.replace(self.manifest, unfinished=names))
 
     def _compacted(
         self, segments: list[Segment], rows: dict[str, npt.NDArray[np.bool_]], file: str
@@ -252,21 +263,22 @@ class Writer:
         version: int,
     ) -> list[Segment]:
         """The files of some calls, written: one for each month."""
-        known, segments = self.manifest.segments, []
-        for month in sorted(month_of.dropna().unique()):
-            rows = np.flatnonzero(month_of == month)
-            file = f"month={month}/{_NAME.format(version)}"
+        listed, segments = self.manifest.segments, []
+        files = {name: segment(name, version) for name in sorted(month_of.dropna().unique())}
+        self._announce(files.values())
+        for name, file in files.items():
+            rows = np.flatnonzero(month_of == name)
             written(self.folder / file, [table.take(pa.array(rows))])
             before = np.unique(places[rows])
-            replaces = tuple(known[place].file for place in before if place >= 0)
+            replaces = tuple(listed[place].file for place in before if place >= 0)
             segments.append(Segment(file, len(rows), replaces))
         return segments
 
     def _note(self, segments: Iterable[Segment]) -> None:
         """Remember which calls are in files; a later file has the last word on a call."""
-        for segment in segments:
-            ids = read_segment(self.folder, segment, ["call_id"]).column(0).to_pandas()
-            self._ids.add(ids, self.manifest.segments.index(segment))
+        for one in segments:
+            ids = read_segment(self.folder, one, ["call_id"]).column(0).to_pandas()
+            self._ids.add(ids, self.manifest.segments.index(one))
 
     @contextlib.contextmanager
     def _clean(self) -> Iterator[None]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner, Result
 from retell_server import KEY, FakeRetell, Fault
 
+import retell_nb as rn
 from retell_nb.calls.api import retries
 from retell_nb.calls.store.writing import writing
 from retell_nb.cli import main
@@ -38,7 +40,7 @@ def test_wrong_usage(retell: FakeRetell, tmp_path: Path) -> None:
     """The exit code is 2, and the message says what is missing."""
     done = sync(tmp_path / "store")
     assert done.exit_code == 2
-    assert "the first sync needs start=" in done.output
+    assert "the first sync needs --start 2026-01-01" in done.output
     assert sync(tmp_path / "store", "--start", "soon").exit_code == 2
     assert not retell.asked
 
@@ -61,4 +63,44 @@ def test_another_sync_is_at_work(retell: FakeRetell, tmp_path: Path) -> None:
         done = sync(tmp_path)
     assert done.exit_code == 3
     assert "another sync" in done.output
+    assert retell.asked
+
+
+def test_a_lost_manifest(retell: FakeRetell, tmp_path: Path) -> None:
+    """The message names the option that helps, as it is typed here, and the option helps."""
+    folder = tmp_path / "my store"
+    assert sync(folder, "--start", "2026-03-01").exit_code == 0
+    calls = len(rn.read_calls(folder))
+    (folder / "_manifest.json").unlink()
+    refused = sync(folder, "--start", "2026-03-01")
+    assert refused.exit_code == 2
+    assert f"retell-nb sync '{folder}' --adopt" in refused.output
+    assert "adopt=True" not in refused.output
+    assert sync(folder, "--adopt").exit_code == 0
+    assert len(rn.read_calls(folder)) == calls
+    assert retell.asked
+
+
+def test_a_damaged_segment(retell: FakeRetell, tmp_path: Path) -> None:
+    """The exit code is 1: no other words of the command would help."""
+    assert sync(tmp_path, "--start", "2026-03-01").exit_code == 0
+    path = next(tmp_path.rglob("*.parquet"))
+    path.write_bytes(path.read_bytes()[:-9])
+    done = sync(tmp_path)
+    assert done.exit_code == 1
+    assert path.name in done.output
+    assert "--adopt" in done.output
+    assert retell.asked
+
+
+def test_an_unlisted_segment(retell: FakeRetell, tmp_path: Path) -> None:
+    """It is a warning beside the summary, and names the option."""
+    assert sync(tmp_path, "--start", "2026-03-01").exit_code == 0
+    path = next(tmp_path.rglob("*.parquet"))
+    shutil.copy(path, path.with_name("calls-00000099.parquet"))
+    done = sync(tmp_path)
+    assert done.exit_code == 0
+    assert done.stderr.startswith("Warning: the manifest of")
+    assert "calls-00000099.parquet" in done.stderr
+    assert "--adopt" in done.stderr
     assert retell.asked
