@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
+from retell_nb.calls.quotes import may_swallow, rows_apart
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -83,6 +84,26 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     data = data if intact else data.decode("utf-8", "replace").encode()
     labels, separator, header_lines = _header(data)
     body = b"".join(data.split(b"\n", header_lines)[header_lines:])
+    width = len(labels)
+    try:
+        table, ragged = _parsed(body, labels, separator)
+        doubtful = may_swallow(body, separator, width, len(table) + len(ragged))
+    except UnfitError:  # an open cell is too large to be read
+        doubtful = b'"' in body
+        if not doubtful:
+            raise
+    stray: dict[int, str] = {}
+    if doubtful:
+        body, numbers, stray = rows_apart(body, separator, width, header_lines + 1)
+        table, ragged = _parsed(body, labels, separator)
+        table.index = np.array(numbers, dtype=np.int64)[table.index - 1]
+        ragged = {numbers[row - 1]: why for row, why in ragged.items()}
+    table, damaged = (table, {}) if intact else _without_damaged(table)
+    return table, {**ragged, **damaged, **stray}
+
+
+def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFrame, dict[int, str]]:
+    """The rows of a CSV body by number, and what is wrong with those of another width."""
     ragged: dict[int, str] = {}
 
     def set_aside(row: pacsv.InvalidRow) -> str:
@@ -105,8 +126,7 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
         table = pd.DataFrame(columns=labels, dtype=object)
     rows = np.arange(1, len(table) + len(ragged) + 1)
     table.index = np.setdiff1d(rows, list(ragged)) if ragged else rows
-    table, damaged = (table, {}) if intact else _without_damaged(table)
-    return table, {**ragged, **damaged}
+    return table, ragged
 
 
 def _header(data: bytes) -> tuple[list[str], str, int]:
