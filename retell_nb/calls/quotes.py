@@ -8,6 +8,7 @@ by what a row of this file looks like: how many cells it has, and the shapes of 
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import re
 from bisect import bisect_right
@@ -60,10 +61,12 @@ def may_swallow(body: bytes, separator: str, width: int, rows: int) -> bool:
     """
     if b'"' not in body:
         return False
-    breaks = body.count(b"\n") + body.count(b"\r") - body.count(b"\r\n")
+    returns = body.count(b"\r")
+    breaks = body.count(b"\n") + returns - (body.count(b"\r\n") if returns else 0)
     if rows == breaks + (not body.endswith((b"\n", b"\r"))):
         # Only the last row can hold an open cell, up to the end of the file.
-        last = max(body.rfind(mark, 0, len(body.rstrip(b"\r\n"))) for mark in (b"\n", b"\r")) + 1
+        stop = len(body) - (2 if body.endswith(b"\r\n") else 1)
+        last = max(body.rfind(mark, 0, stop) for mark in (b"\n", b"\r")) + 1
         return _Grammar(separator, width).end(body, last) is None
     marks = np.frombuffer(body, np.uint8)
     quotes = np.flatnonzero(marks == ord('"'))
@@ -162,13 +165,23 @@ class _Lines:
             return None if self.likeness.swallows(self.lines[at:after]) else after
         # A row of another width is no damage, if nothing is torn off it or swallowed by it.
         strict = self.grammar.strict.match(self.body, start)
-        torn = after < len(self.lines) and not self.likeness.begins(self.lines[after])
-        return after if strict and not torn and self.next_beginning(at + 1, after) == after else None
+        torn = after < len(self.lines) and not self._begins(after)
+        return (
+            after if strict and not torn and self.next_beginning(at + 1, after) == after else None
+        )
 
     def next_beginning(self, start: int, stop: int) -> int:
         """The first of these lines that looks like the beginning of a row; `stop` if none does."""
-        begins = self.likeness.begins
-        return next((at for at in range(start, stop) if begins(self.lines[at])), stop)
+        return next((at for at in range(start, stop) if self._begins(at)), stop)
+
+    def _begins(self, at: int) -> bool:
+        if self.likeness.begins(self.lines[at]):
+            return True
+        row = self.grammar.row.match(self.body, self.starts[at])
+        if not row or b'"' not in row[0]:
+            return False
+        after = bisect_right(self.starts, row.end())
+        return self.likeness.is_like(row[0]) and not self.likeness.swallows(self.lines[at:after])
 
 
 class _Likeness:
@@ -182,13 +195,24 @@ class _Likeness:
         """Cells of lines, from all over the file, that are rows by themselves."""
         row = _Grammar(self.separator, self.width).row
         rows: list[list[str]] = []
-        for start in np.linspace(0, len(body), _SAMPLE, endpoint=False, dtype=np.int64).tolist():
-            begin = body.rfind(b"\n", 0, start) + 1
+        places = np.linspace(0, len(body), _SAMPLE, endpoint=False, dtype=np.int64).tolist()
+        for begin in dict.fromkeys(body.rfind(b"\n", 0, place) + 1 for place in places):
             stop = body.find(b"\n", begin)
             line = body[begin : stop if stop >= 0 else len(body)].rstrip(b"\r")
             if row.match(line):
-                rows += csv.reader([line.decode()], delimiter=self.separator)
+                rows.append(self._cells(line))
         return rows
+
+    def _cells(self, row: bytes) -> list[str]:
+        lines = io.StringIO(row.decode(), newline="")
+        return next(csv.reader(lines, delimiter=self.separator), [])
+
+    def is_like(self, row: bytes) -> bool:
+        """Whether a well-formed row, of whatever number of lines, has the usual shapes."""
+        try:
+            return self._alike(self._cells(row), unsure=True)
+        except csv.Error:  # a cell that is too large for this reader
+            return False
 
     def begins(self, line: bytes) -> bool:
         """Whether a line looks like the beginning of a row, damaged or not."""
@@ -214,7 +238,7 @@ class _Likeness:
         if not any(self.shapes):
             return unsure
         alike = [
-            _shape(cell.replace('"', "")) in shapes
+            _shape(cell) in shapes
             for cell, shapes in zip(cells, self.shapes, strict=False)
             if shapes
         ]
@@ -224,18 +248,17 @@ class _Likeness:
 def _is_whole(cell: str) -> bool:
     """Whether a piece between separators is a cell, with its marks if it has any."""
     inner = cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
-    return '"' not in inner
+    return '"' not in inner.replace('""', "")
 
 
 def _shape(cell: str) -> str:
-    """A cell with words as a, digits as 0 and mixtures as x."""
-    return _TOKEN.sub(
-        lambda token: "0" if token[0].isdigit() else "a" if _wordy(token[0]) else "x", cell
-    )
+    """A cell without its marks, with words as a, numbers as 0 and mixtures as x."""
+    return _TOKEN.sub(_kind, cell.replace('"', ""))
 
 
-def _wordy(token: str) -> bool:
-    return not any(map(str.isdigit, token))
+def _kind(token: re.Match[str]) -> str:
+    digits = sum(map(str.isdigit, token[0]))
+    return "a" if not digits else "0" if digits == len(token[0]) else "x"
 
 
 def _typical(rows: list[list[str]]) -> list[frozenset[str]]:
