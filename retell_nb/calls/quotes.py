@@ -67,7 +67,7 @@ def may_swallow(body: bytes, separator: str, width: int, rows: int) -> bool:
         # Only the last row can hold an open cell, up to the end of the file.
         stop = len(body) - (2 if body.endswith(b"\r\n") else 1)
         last = max(body.rfind(mark, 0, stop) for mark in (b"\n", b"\r")) + 1
-        return _Grammar(separator, width).end(body, last) is None
+        return _Grammar(separator, width).lenient.match(body, last) is None
     marks = np.frombuffer(body, np.uint8)
     quotes = np.flatnonzero(marks == ord('"'))
     return not _well_formed(marks, quotes, separator) or _rows_in_cells(
@@ -134,11 +134,6 @@ class _Grammar:
             for cell in (lenient, strict)
         )
 
-    def end(self, body: bytes, start: int) -> int | None:
-        """Where the row that starts here ends as it is read; None if a cell is never closed."""
-        match = self.lenient.match(body, start)
-        return match.end() if match else None
-
 
 class _Lines:
     """The lines of a CSV body, to be put together as rows."""
@@ -155,10 +150,10 @@ class _Lines:
         if b'"' not in self.lines[at]:
             return at + 1
         start = self.starts[at]
-        end = self.grammar.end(self.body, start)
-        if end is None:
+        match = self.grammar.lenient.match(self.body, start)
+        if not match:  # a cell is never closed
             return None
-        after = min(bisect_right(self.starts, end), len(self.lines))
+        after = min(bisect_right(self.starts, match.end()), len(self.lines))
         if after == at + 1 and self.grammar.readable.match(self.body, start):
             return after
         if self.grammar.row.match(self.body, start):
@@ -180,8 +175,8 @@ class _Lines:
         row = self.grammar.row.match(self.body, self.starts[at])
         if not row or b'"' not in row[0]:
             return False
-        after = bisect_right(self.starts, row.end())
-        return self.likeness.is_like(row[0]) and not self.likeness.swallows(self.lines[at:after])
+        lines = self.lines[at : bisect_right(self.starts, row.end())]
+        return self.likeness.is_like(row[0]) and not self.likeness.swallows(lines)
 
 
 class _Likeness:
@@ -276,14 +271,12 @@ def _well_formed(
     marks: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], separator: str
 ) -> bool:
     """Whether each opening mark follows, and each closing mark precedes, an end or a mark."""
-    if len(quotes) % 2:
-        return False
     ends = np.zeros(256, dtype=bool)
     ends[[ord(mark) for mark in f'{separator}\r\n"']] = True
     opening, closing = quotes[::2], quotes[1::2]
     before = ends[marks[opening[opening > 0] - 1]]
     behind = ends[marks[closing[closing < len(marks) - 1] + 1]]
-    return bool(before.all() and behind.all())
+    return len(quotes) % 2 == 0 and bool(before.all() and behind.all())
 
 
 def _rows_in_cells(
