@@ -184,7 +184,8 @@ class _Reading:
             origin=lambda row: (str(path), f"row {rows.index[row]}"),
         )
         rejected += [
-            {"file": str(path), "where": f"row {row}", "why": why} for row, why in ragged.items()
+            {"file": str(path), "where": f"row {row}" if row else "the header", "why": why}
+            for row, why in ragged.items()
         ]
         if rejected and calls.empty:
             self.unfit.extend(rejected)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
+from retell_nb.calls.quotes import may_swallow, rows_apart
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -62,11 +63,13 @@ def in_utf8(data: bytes) -> bytes:
 def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     r"""Return the cells of a CSV file as text, indexed by row, and what is wrong with which row.
 
+    Row 0 is the header.
+
     Parameters
     ----------
     data : bytes
-        Separated by comma, semicolon or tab; rows of another length than the header and rows
-        that are not UTF-8 are set aside.
+        Separated by comma, semicolon or tab; rows of another length than the header, rows
+        that are not UTF-8 and rows that a stray quotation mark damages are set aside.
 
     Raises
     ------
@@ -81,8 +84,28 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     """
     intact = _is_utf8(data)
     data = data if intact else data.decode("utf-8", "replace").encode()
-    labels, separator, header_lines = _header(data)
+    labels, separator, header_lines, stray = _header(data)
     body = b"".join(data.split(b"\n", header_lines)[header_lines:])
+    width = len(labels)
+    try:
+        table, ragged = _parsed(body, labels, separator)
+        doubtful = may_swallow(body, separator, width, len(table) + len(ragged))
+    except UnfitError:  # an open cell is too large to be read
+        doubtful = b'"' in body
+        if not doubtful:
+            raise
+    if doubtful:
+        body, numbers, damaged_rows = rows_apart(body, separator, width, header_lines + 1)
+        table, ragged = _parsed(body, labels, separator)
+        table.index = np.array(numbers, dtype=np.int64)[table.index - 1]
+        ragged = {numbers[row - 1]: why for row, why in ragged.items()}
+        stray |= damaged_rows
+    table, damaged = (table, {}) if intact else _without_damaged(table)
+    return table, {**ragged, **damaged, **stray}
+
+
+def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFrame, dict[int, str]]:
+    """The rows of a CSV body by number, and what is wrong with those of another width."""
     ragged: dict[int, str] = {}
 
     def set_aside(row: pacsv.InvalidRow) -> str:
@@ -105,23 +128,33 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
         table = pd.DataFrame(columns=labels, dtype=object)
     rows = np.arange(1, len(table) + len(ragged) + 1)
     table.index = np.setdiff1d(rows, list(ragged)) if ragged else rows
-    table, damaged = (table, {}) if intact else _without_damaged(table)
-    return table, {**ragged, **damaged}
+    return table, ragged
 
 
-def _header(data: bytes) -> tuple[list[str], str, int]:
-    """Labels of a CSV file's columns, its separator, and how many lines the header takes."""
+def _header(data: bytes) -> tuple[list[str], str, int, dict[int, str]]:
+    """Labels of a CSV file's columns, its separator, how many lines they take, what is wrong."""
     head = data[: 1 << 20].decode("utf-8", "replace")
-    first = head.lstrip("\r\n").split("\n", 1)[0]
+    lines = head.lstrip("\r\n").split("\n", 2)
+    first = lines[0]
     separator = max(_SEPARATORS, key=first.count)
     reader = csv.reader(io.StringIO(head), delimiter=separator)
+    blank = head[: len(head) - len(head.lstrip("\r\n"))].count("\n")
+    alike = 0 < first.count(separator) == lines[1].count(separator) if lines[1:] else False
+    wrong: dict[int, str] = {}
     try:
         labels = next((row for row in reader if row), [])
     except csv.Error as error:
-        raise UnfitError(f"it cannot be read as CSV: {error}") from None
+        if not alike:
+            raise UnfitError(f"it cannot be read as CSV: {error}") from None
+        labels = []
+    header_lines = reader.line_num
+    if alike and '"' in first and (not labels or header_lines > blank + 1):
+        # The header runs on into rows; legitimate line breaks leave lines of other widths.
+        labels, header_lines = first.replace('"', "").rstrip("\r").split(separator), blank + 1
+        wrong[0] = f"stray quotation mark in line {header_lines}; the labels were read without it"
     if _BINARY.search(first) or not any(plain(label) for label in labels):
         raise UnfitError("it is neither text nor Parquet")
-    return _told_apart(labels), separator, reader.line_num
+    return _told_apart(labels), separator, header_lines, wrong
 
 
 def _told_apart(labels: list[str]) -> list[str]:
