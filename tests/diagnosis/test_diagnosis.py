@@ -24,9 +24,8 @@ from retell_nb.calls.reading.one_call import TRANSCRIPTS
 from retell_nb.calls.sample.talk import sample_call
 from retell_nb.cli import main
 from retell_nb.diagnosis.diagnosis import Diagnosis, diagnose
-
-from ..calls.retell_server import KEY, FakeRetell
-from ..conftest import HOSTILE
+from tests.calls.retell_server import KEY, FakeRetell
+from tests.conftest import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

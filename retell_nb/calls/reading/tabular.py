@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
-from retell_nb.calls.quotes import may_swallow, rows_apart
+from retell_nb.calls.reading.quotes import may_swallow, rows_apart
 
 if TYPE_CHECKING:
     from collections.abc import Collection

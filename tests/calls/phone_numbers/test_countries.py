@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 
 from retell_nb.calls.phone_numbers.countries import all_parsed, must_be_parsed, parsed, regions
-
-from ..plans import DIGITS, PLANS, examples, near
+from tests.calls.plans import DIGITS, PLANS, examples, near
 
 SHARED = [code for code, sharing in PLANS.items() if len(sharing) > 1]
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from payloads import read, whys
 
-from retell_nb.calls.tabular import table_of_csv
+from retell_nb.calls.reading.tabular import table_of_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
