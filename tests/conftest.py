@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gc
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -28,9 +29,21 @@ if TYPE_CHECKING:
 mpl.use("Agg")  # also where there is a screen
 gc.set_threshold(100_000)  # what thousands of tests hold is not to be searched for cycles so often
 # A busy machine is no fault of the code; and all examples together must not take for ever.
-settings.register_profile("untimed", deadline=None, max_examples=15)
+settings.register_profile("untimed", deadline=None, max_examples=15, print_blob=True)
 settings.register_profile("fewer", settings.get_profile("untimed"), max_examples=8)
 settings.load_profile("untimed")
+
+
+@pytest.hookimpl(tryfirst=True)  # before hypothesis reads its options and xdist starts processes
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose hypothesis's seed where nobody did, so that it can be told; processes share it."""
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """How to repeat what is random."""
+    return f"to repeat what is random: pytest --hypothesis-seed={config.option.hypothesis_seed}"
 
 
 _REPORTS = {"sample_report", "dashboard_report"}

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import termios
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from retell_nb.cli import main
+from retell_nb.cli import call, main, report
 from retell_nb.report.runner import notebooks
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def test_the_file_is_named_after_the_notebook(
         (["report", "nothing"], f"the library has {', '.join(notebooks())}."),
         (["report", "failure_report", "-p", "colour", "red"], _KNOWN),
         (["report", "failure_report", "-p", "mask", "perhaps"], "mask takes a value of type bool"),
-        (["report"], "Missing argument 'NAME'"),
-        (["report", "failure_report", "-p", "mask"], "requires 2 arguments"),
+        (["report"], "NAME"),
+        (["report", "failure_report", "-p", "mask"], "-p"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_before_anything_runs(
@@ -101,8 +102,12 @@ def test_a_failing_report_keeps_its_notebook(retell_nb: Callable[..., Any], tmp_
 @pytest.mark.parametrize(
     ("cell", "kernel", "told"),
     [
-        ("import os; os._exit(1)", "python3", "mine failed: Kernel died"),
-        ("1", "a kernel of another machine", "mine failed: No such kernel"),
+        ("import os; os._exit(1)", "python3", "mine failed: the kernel died"),
+        (
+            "1",
+            "a kernel of another machine",
+            "mine failed: there is no kernel 'a kernel of another machine'; ",
+        ),
     ],
 )
 def test_a_lost_kernel_is_a_failed_report(
@@ -132,7 +137,6 @@ def test_a_person_sees_progress(tmp_path: Path) -> None:
         os.close(terminal)
         shown = _all_of(screen)
     assert run.returncode == 0
-    assert "Executing" in shown
     assert "2/2" in shown
 
 
@@ -175,6 +179,8 @@ def test_notebooks_are_copied_once(tmp_path: Path) -> None:
 
 def test_help_and_version_are_there() -> None:
     """The command explains itself, and tells its version."""
-    assert re.search(r"version \d+\.\d+", CliRunner().invoke(main, ["--version"]).output)
-    for words in (["-h"], ["report", "-h"], ["notebooks", "--help"]):
-        assert CliRunner().invoke(main, words).output.startswith("Usage: ")
+    assert version("retell_nb") in CliRunner().invoke(main, ["--version"]).output
+    for words, command in ((["-h"], main), (["report", "-h"], report), (["call", "--help"], call)):
+        shown = CliRunner().invoke(main, words)
+        assert shown.exit_code == 0
+        assert str(command.help).split("\n")[0] in " ".join(shown.output.split())

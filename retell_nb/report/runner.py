@@ -215,8 +215,16 @@ def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool
             )
         except papermill.PapermillExecutionError as error:
             raise ReportError(f"{source.stem} failed: {error.ename}: {error.evalue}") from None
-        except (DeadKernelError, NoSuchKernel) as error:
-            raise ReportError(f"{source.stem} failed: {error}") from None
+        except DeadKernelError as error:
+            raise ReportError(
+                f"{source.stem} failed: the kernel died, as when memory runs out; "
+                f"run the notebook by hand to see where ({error})"
+            ) from None
+        except NoSuchKernel as error:
+            raise ReportError(
+                f"{source.stem} failed: there is no kernel {error.name!r}; choose one "
+                "that `jupyter kernelspec list` shows in the notebook, and save it"
+            ) from None
 
 
 def as_html(path: Path) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retell_nb.engine import threads
+from retell_nb.engine import counts, threads
 from retell_nb.engine.counts import count, key
 
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CALLS = rn.sample_calls(400, seed=3)
+LACKED = rn.REASONS.index.difference(CALLS["disconnection_reason"])[0]
+"""A reason that may be chosen, and that none of the calls has."""
 VALUES: dict[str, list[Any]] = {
     "outcome": ["failed", "completed", "unknown"],
     "category": ["dial_failure", "llm_server", "machine"],
-    "reason": ["dial_failed", "user_hangup", "no such reason"],
+    "reason": ["dial_failed", "user_hangup", LACKED],
     "owner": ["number", "backend"],
     "direction": ["inbound", "outbound", None],
     "agent_id": CALLS["agent_id"].dropna().unique().tolist(),

@@ -118,13 +118,18 @@ def _read(name: str, reader: Reader, value: Any) -> Any:
         return dict(value)
     try:
         return reader(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"cannot filter by {name}={value!r}: {error}") from None
+    except (TypeError, ValueError) as error:  # Python's own words would not say what is allowed
+        why = error if isinstance(error, _FormError) else f"give {_FORMS[reader]}"
+        raise ValueError(f"cannot filter by {name}={value!r}: {why}") from None
+
+
+class _FormError(ValueError):
+    """A value has the wrong form; the message says what is wrong with it."""
 
 
 def _refuse(wrong: object, what: str) -> None:
     if wrong:
-        raise ValueError(what)
+        raise _FormError(what)
 
 
 def _condition(kind: str, op: str, value: Any) -> Filter:
@@ -235,6 +240,19 @@ _TOOL_PARTS: Mapping[str, Reader] = {
     "success": _flag,
     "latency_ms": _number,
 }
+
+_FORMS: Mapping[Reader, str] = {
+    _agents: "an agent id, {'agent_id': ..., 'version': [3, 4]}, or a list of these",
+    _enumeration: "a string or a list of strings",
+    _flag: "True or False",
+    _id: "a string, a list of strings, or a pair (op, string)",
+    _keyed: "{key: value}, or a list of conditions as the API has them",
+    _number: "a number, a pair (low, high), or a pair (op, number)",
+    _string: "a string or a pair (op, string)",
+    _time: "a time such as 2026-03-01T14:00, a pair (from, to), or a pair (op, time)",
+    _tools: "{'name': ..., 'success': ..., 'latency_ms': ...}, or a list of these",
+}
+"""What each reader takes, for the message about a value that it cannot make sense of."""
 
 FILTERS: Mapping[str, Reader] = {
     "agent": _agents,

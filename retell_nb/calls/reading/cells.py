@@ -283,7 +283,7 @@ def _epochs(numbers: Column) -> Cells:
     cells = numbers.to_numpy().round()
     fit = (cells >= _YEARS_MS[0]) & (cells <= _YEARS_MS[1])
     times = np.where(fit, cells, 0).astype("int64").astype("datetime64[ms]")
-    times[~fit] = np.datetime64("NaT")
+    times[~fit] = np.datetime64("NaT", "ms")
     column = pd.Series(times, index=numbers.index, name=numbers.name).dt.tz_localize("UTC")
     return Cells(column, ~fit & ~np.isnan(cells))
 

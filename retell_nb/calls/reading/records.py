@@ -44,8 +44,9 @@ NOTHING = Raw()
 _MOST_FIELDS = 100
 """So many unknown fields are learned; with more, their names are data, not names."""
 
-_UNKNOWN_FIELD = re.compile(r"unknown field `(.*)`$", re.DOTALL)
 _NO_NAME = re.compile(r'["\\`\x00-\x1f]|^$')
+_UNSOUND = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises, be it that the text is no JSON or that a value does not fit."""
 
 
 class Found(NamedTuple):
@@ -93,28 +94,44 @@ class RecordDecoder:
             try:
                 found = _at_once(data, decoders) or _one_by_one(data, decoders)
                 return found._replace(rejected=[*found.rejected, *notes])
-            except _UnknownFieldError as unknown:
-                if unknown.name in _known_fields():
-                    self.seen = (*self.seen, unknown.name)
-                    continue
-                self.extra = (*self.extra, unknown.name)
-                if len(self.extra) == _MOST_FIELDS:
+            except _UnknownFieldsError as unknown:
+                known = _known_fields()
+                self.seen += tuple(name for name in unknown.names if name in known)
+                new = [name for name in unknown.names if name not in known]
+                self.extra = (*self.extra, *new)[:_MOST_FIELDS]
+                if new and len(self.extra) == _MOST_FIELDS:
                     why = f"more than {_MOST_FIELDS - 1} unknown fields; the rest is not loaded"
                     notes.append({"where": "", "why": why})
 
 
-class _UnknownFieldError(Exception):
-    """A record has a field that its decoder does not know."""
+class _UnknownFieldsError(Exception):
+    """A record has fields that its decoder does not know."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(names)
+        self.names = names
 
 
-def _unknown_field(error: msgspec.ValidationError) -> str | None:
-    """Name of the field that an error is about, with its place behind it within a list or page."""
-    names = _UNKNOWN_FIELD.findall(str(error))
-    return names[0] if names else None
+class _Page(msgspec.Struct):
+    """A page of calls, none of them looked into; what has an id is a call itself."""
+
+    items: list[Raw]
+    call_id: Raw = NOTHING
+
+
+def _unknown_fields(data: bytes, known: frozenset[str]) -> list[str]:
+    """Fields of the first record of a list or page that has any but the known ones."""
+    try:
+        if data[:100].lstrip()[:1] == b"[":
+            items = msgspec.json.decode(data, type=list[Raw])
+        else:
+            page = msgspec.json.decode(data, type=_Page)
+            items = [] if page.call_id != NOTHING else page.items
+        records = (msgspec.json.decode(item, type=dict[str, Raw]) for item in items)
+        unknown = ([name for name in record if name not in known] for record in records)
+        return next(filter(None, unknown), [])
+    except _UNSOUND:
+        return []
 
 
 def _at_once(data: bytes, decoders: _Decoders) -> Found | None:
@@ -127,13 +144,12 @@ def _at_once(data: bytes, decoders: _Decoders) -> Found | None:
             if page.call_id:  # a call with a field of that name
                 return None
             records = page.items
-    except msgspec.ValidationError as error:
-        name = _unknown_field(error)
-        name = None if name is None else name.rpartition("` - at `")[0]
-        if name is None or _NO_NAME.search(name):
+    except msgspec.ValidationError:
+        names = _unknown_fields(data, decoders.known) if decoders.known else []
+        if not names or any(map(_NO_NAME.search, names)):
             return None
-        raise _UnknownFieldError(name) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _UnknownFieldsError(names) from None
+    except _UNSOUND:
         return None
     if all(map(operator.attrgetter("call_id"), records)):
         return Found(None, records, [])
@@ -154,21 +170,58 @@ def _unwrapped(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str
     try:
         yield from _opened(decoder, where, raw)
     except msgspec.ValidationError as error:
-        name = _unknown_field(error)
-        if name is None:
-            yield where, str(error)
-        elif _NO_NAME.search(name):
-            yield from _unwrapped(decoder, where, _respelled(raw))
-        else:
-            raise _UnknownFieldError(name) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        sound = _mended(raw)
-        if sound is None or sound == bytes(raw):
-            yield where, f"not valid JSON: {error}"
-        else:
-            yield from _unwrapped(decoder, where, sound)
-    except RecursionError:
+        yield from _unfit(decoder, where, raw, error)
+    except _UNSOUND as error:
+        yield from _unsound(decoder, where, raw, error)
+
+
+def _unfit(
+    decoder: Any, where: str, raw: bytes | Raw, error: msgspec.ValidationError
+) -> Iterator[tuple[str, Any]]:
+    """What there is to say of a value in which something is of another type, or unknown.
+
+    Which field it is stands in the error's words, but those change from version to version.
+    """
+    if opening(raw) != b"{":
+        yield where, "it is no object"
+        return
+    try:
+        fields = msgspec.json.decode(raw, type=dict[str, Raw])
+    except _UNSOUND as broken:
+        yield from _unsound(decoder, where, raw, broken)
+        return
+    record = decoder.type
+    unknown = [name for name in fields if name not in record.__struct_encode_fields__]
+    misfits = [name for name in fields if name not in unknown and not _fits(decoder, name, fields)]
+    if misfits or not (unknown and record.__struct_config__.forbid_unknown_fields):
+        names = ", ".join(misfits) or "a field that is there twice"
+        yield where, f"{names[:200]}: not of the type that the API gives ({error})"
+    elif any(map(_NO_NAME.search, unknown)):
+        yield from _unwrapped(decoder, where, _respelled(fields))
+    else:
+        raise _UnknownFieldsError(unknown)
+
+
+def _fits(decoder: Any, name: str, fields: dict[str, Raw]) -> bool:
+    try:
+        decoder.decode(msgspec.json.encode({name: fields[name]}))
+    except _UNSOUND:
+        return False
+    return True
+
+
+def _unsound(
+    decoder: Any, where: str, raw: bytes | Raw, error: Exception
+) -> Iterator[tuple[str, Any]]:
+    """Records of what is JSON only after it is mended."""
+    if isinstance(error, RecursionError):
         yield where, "nested too deeply"
+        return
+    sound = _mended(raw)
+    if sound is None or sound == bytes(raw):
+        yield where, f"not valid JSON: {error}"
+    else:
+        yield from _unwrapped(decoder, where, sound)
 
 
 def _opened(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
@@ -196,9 +249,8 @@ def _each(decoder: Any, where: str, items: list[Raw]) -> Iterator[tuple[str, Any
         yield from _unwrapped(decoder, f"{where} item {number}".strip(), item)
 
 
-def _respelled(raw: bytes | Raw) -> bytes:
+def _respelled(fields: dict[str, Raw]) -> bytes:
     """A record whose field names hold no marks that a decoder's names cannot hold."""
-    fields = msgspec.json.decode(raw, type=dict[str, Raw])
     return msgspec.json.encode({_NO_NAME.sub("_", name): cell for name, cell in fields.items()})
 
 
@@ -213,9 +265,12 @@ def _mended(raw: bytes | Raw) -> bytes | None:
 
 
 class _Decoders(NamedTuple):
+    """What decodes a record, a list, a page; and the fields of the latter two if they learn."""
+
     record: Any
     calls: Any
     page: Any
+    known: frozenset[str]
 
 
 @functools.lru_cache(64)
@@ -234,7 +289,11 @@ def _decoders(extra: tuple[str, ...], seen: tuple[str, ...]) -> _Decoders:
         call = msgspec.defstruct("Call", some, forbid_unknown_fields=True, gc=False)
     page_fields: list[Any] = [("items", list[call]), ("call_id", str | None, None)]
     page = msgspec.defstruct("Page", page_fields, gc=False)
-    return _Decoders(*(msgspec.json.Decoder(t, strict=False) for t in (record, list[call], page)))
+    known = frozenset(call.__struct_encode_fields__ if learning else ())
+    one, many, paged = (
+        msgspec.json.Decoder(kind, strict=False) for kind in (record, list[call], page)
+    )
+    return _Decoders(one, many, paged, known)
 
 
 @functools.cache

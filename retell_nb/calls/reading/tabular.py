@@ -113,6 +113,8 @@ def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFram
         ragged[row.number] = why
         return "skip"
 
+    if not body.strip(b"\r\n"):
+        return pd.DataFrame(columns=labels, dtype=object), {}
     try:
         table = pacsv.read_csv(
             pa.BufferReader(body),
@@ -123,9 +125,7 @@ def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFram
             pacsv.ConvertOptions(column_types=dict.fromkeys(labels, pa.string())),
         ).to_pandas()
     except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
-            raise UnfitError(f"it cannot be read as CSV: {error}") from None
-        table = pd.DataFrame(columns=labels, dtype=object)
+        raise UnfitError(f"it cannot be read as CSV: {error}") from None
     rows = np.arange(1, len(table) + len(ragged) + 1)
     table.index = np.setdiff1d(rows, list(ragged)) if ragged else rows
     return table, ragged

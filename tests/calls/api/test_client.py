@@ -520,7 +520,7 @@ def test_a_server_that_proves_nothing_gets_no_key(
     with FakeRetell() as retell:
         retell.wrap(context)
         url = retell.url.replace("http:", "https:")
-        with Client(KEY, base_url=url) as client, pytest.raises(APIError, match="CERTIFICATE"):
+        with Client(KEY, base_url=url) as client, pytest.raises(APIError, match="no answer: "):
             client.get_concurrency()
         assert retell.asked == []
         assert len(slept) == 7

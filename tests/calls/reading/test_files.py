@@ -229,7 +229,8 @@ def test_a_packed_file_that_is_cut_off_gives_what_could_be_unpacked(
         calls = read(tmp_path, packed[: len(packed) * 3 // 4])
     assert 2000 < len(calls) < 3200
     assert calls["call_id"].tolist() == [f"call_{n}" for n in range(len(calls))]
-    assert whys(calls)[-1] == ("the end", "unpacking stopped: Truncated compressed stream")
+    where, why = whys(calls)[-1]
+    assert (where, why.startswith("unpacking stopped: ")) == ("the end", True)
 
 
 def test_a_packed_file_may_have_several_parts(tmp_path: Path) -> None:
@@ -315,7 +316,7 @@ def test_no_files_at_all_are_said() -> None:
         (b" \r\n ", "it is empty"),
         (gzip.compress(b""), "it is empty"),
         (b'{"status":"error","message":"Not Found"}', "no call_id; the fields are status, message"),
-        (b"[1, 2]", "item 0: Expected `object`, got `int`"),
+        (b"[1, 2]", "item 0: it is no object"),
         (b"{}", "no call_id; the fields are none"),
         (b'{"call_id": "call_1", "agent', "cut off or broken"),
         (b"[" * 100_000, "cut off or broken"),
@@ -325,8 +326,8 @@ def test_no_files_at_all_are_said() -> None:
         (b"PAR1" + bytes(99), "it cannot be read as Parquet"),
         (parquet(flat(three()))[:-50], "it cannot be read as Parquet"),
         (b"\x1f\x8b" + bytes(50), "unpacking stopped"),
-        (gzip.compress(dumped(three()))[:15], "unpacking stopped: Truncated compressed stream"),
-        (zstd(dumped(three()))[:15], "unpacking stopped: Truncated compressed stream"),
+        (gzip.compress(dumped(three()))[:15], "unpacking stopped"),
+        (zstd(dumped(three()))[:15], "unpacking stopped"),
         (b"\xff\xfe\x00", "it begins as UTF-16 and is not"),
         (b"<html><body>502</body></html>", "no column holds the disconnection reason"),
         (b"Session ID,Duration\na,1s\n", "no column holds the disconnection reason"),

@@ -111,12 +111,13 @@ def test_a_value_may_be_written_in_another_way(
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"duration_ms": "soon"}, "Expected `float | null`, got `str` - at `$.duration_ms`"),
-        ({"agent_id": 7}, "Expected `str | null`, got `int` - at `$.agent_id`"),
-        ({"latency": [1]}, "Expected `object | null`, got `array` - at `$.latency`"),
+        ({"duration_ms": "soon"}, "duration_ms: not of the type that the API gives"),
+        ({"agent_id": 7}, "agent_id: not of the type that the API gives"),
+        ({"latency": [1]}, "latency: not of the type that the API gives"),
+        ({"mood": "fine", "latency": 7}, "latency: not of the type that the API gives"),
         ({"call_id": None}, "no call_id"),
         ({"call_id": ""}, "no call_id"),
-        ({"call_id": 7}, "got `int` - at `$.call_id`"),
+        ({"call_id": 7, "agent_id": 7}, "call_id, agent_id: not of the type that the API gives"),
         ({"start_timestamp": "soon"}, "start_timestamp: 'soon' is not a time"),
         ({"duration_ms": 1e20}, "duration_ms: '1e+20' is not a duration"),
         ({"start_timestamp": 1e20}, "start_timestamp: '1e+20' is not a time"),
@@ -138,6 +139,26 @@ def test_a_record_that_does_not_fit_is_set_aside(
     assert why in said
     assert found.attrs["rejected"][0]["file"] == str(tmp_path / "calls")
     assert len(warned) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"call_id": "a", "agent_id": 7, "mood": oops}', "not valid JSON: "),
+        ('{"call_id": "a", "agent_id": 7, "duration_ms": NaN}', "agent_id: not of the type"),
+        ('{"call_id": "a", "agent_id": 7, "agent_id": "b"}', "a field that is there twice: not of"),
+        ('{"call_id": 7, "mood": ' + "[" * 5000 + "]" * 5000 + "}", "call_id"),
+    ],
+    ids=["broken", "NaN", "twice", "deep"],
+)
+def test_a_line_with_several_faults_is_set_aside(tmp_path: Path, line: str, why: str) -> None:
+    """Whichever fault is met first, one line is lost and the lines around it are read."""
+    with pytest.warns(UserWarning, match="1 record could not be used"):
+        calls = read(tmp_path, "\n".join([json.dumps(record(1)), line, json.dumps(record(3))]))
+    assert calls["call_id"].tolist() == ["call_1", "call_3"]
+    [(where, said)] = whys(calls)
+    assert where == "line 2"
+    assert said.startswith(why)
 
 
 def test_a_list_may_hold_what_is_no_record(tmp_path: Path) -> None:
@@ -378,7 +399,7 @@ def test_a_record_that_is_not_utf8_is_set_aside(tmp_path: Path, shape: Any) -> N
     """One bad byte costs one record."""
     calls = [record(1), record(2, agent_name="@"), record(3)]
     data = shape(*calls) if shape is lines else dumped(shape(calls))
-    with pytest.warns(UserWarning, match="utf-8"):
+    with pytest.warns(UserWarning, match="not valid JSON: "):
         found = read(tmp_path, data.replace(b"@", b"M\xfcller"))
     assert found["call_id"].tolist() == ["call_1", "call_3"]
     assert [where for where, _ in whys(found)] == ["line 2" if shape is lines else "item 1"]
