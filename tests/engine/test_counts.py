@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retell_nb.engine import counts, threads
+from retell_nb.engine import counts as counting
+from retell_nb.engine import threads
 from retell_nb.engine.counts import count, key
 
 
@@ -69,7 +70,7 @@ def test_missing_values_survive_among_many_groups() -> None:
 
 def test_blocks_and_threads_count_as_one_pass_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks on several threads give the counts, hits and sums that plain numpy gives."""
-    monkeypatch.setattr(counts, "_BLOCK", 64)
+    monkeypatch.setattr(counting, "_BLOCK", 64)
     monkeypatch.setattr(threads.os, "cpu_count", lambda: 3)
     rng = np.random.default_rng(1)
     group = pd.Series(rng.integers(0, 4, 10_001), name="group")
