@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 from retell_nb import tables
+from retell_nb.calls.facts import endings
 from retell_nb.calls.frame import require, when
 from retell_nb.calls.masking import country, mask
 from retell_nb.column_words import ColumnWords
@@ -14,6 +15,7 @@ from retell_nb.methods import drawn, of_calls
 
 if TYPE_CHECKING:
     from retell_nb.explorer.exploring import Explorer
+    from retell_nb.lookup import Endings
 
     Column: TypeAlias = "pd.Series[Any]"
 
@@ -83,8 +85,8 @@ class CallsAccessor(ColumnWords):
         return self._calls["disconnection_reason"]
 
     @property
-    def _recorded(self) -> Column | None:
-        return self._calls.get("call_status")
+    def _endings(self) -> Endings:
+        return endings(self._calls)
 
     @property
     def when(self) -> Column:

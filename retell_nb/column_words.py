@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
-from retell_nb import classify
+from retell_nb.lookup import endings_of
 
 if TYPE_CHECKING:
+    from retell_nb.lookup import Endings
+
     Column: TypeAlias = "pd.Series[Any]"
 
 __all__ = ["ColumnWords"]
@@ -30,8 +32,8 @@ class ColumnWords:
         """The column of disconnection reasons."""
 
     @property
-    def _recorded(self) -> Column | None:
-        return None
+    def _endings(self) -> Endings:
+        return endings_of(self._reasons)
 
     @property
     def reason(self) -> Column:
@@ -42,7 +44,7 @@ class ColumnWords:
         >>> pd.Series(["Dial no answer"]).retell.reason.tolist()
         ['dial_no_answer']
         """
-        return classify.reason(self._reasons)
+        return self._endings.columns("reason")["reason"].rename(self._reasons.name)
 
     @property
     def status(self) -> Column:
@@ -53,7 +55,7 @@ class ColumnWords:
         >>> pd.Series(["dial_busy", "error_retell"]).retell.status.tolist()
         ['not_connected', 'error']
         """
-        return classify.status(self._reasons, self._recorded)
+        return self._endings.columns("status")["status"]
 
     @property
     def expected(self) -> Column:
@@ -64,7 +66,7 @@ class ColumnWords:
         >>> pd.Series(["user_hangup", "error_retell"]).retell.expected.tolist()
         [True, False]
         """
-        return classify.expected(self._reasons, self._recorded)
+        return self._endings.columns("expected")["expected"]
 
     @property
     def outcome(self) -> Column:
@@ -75,7 +77,7 @@ class ColumnWords:
         >>> pd.Series(["user_hangup", "dial_failed", "brand_new"]).retell.outcome.tolist()
         ['completed', 'failed', 'unknown']
         """
-        return classify.outcome(self._reasons, self._recorded)
+        return self._endings.columns("outcome")["outcome"]
 
     @property
     def category(self) -> Column:
@@ -86,7 +88,7 @@ class ColumnWords:
         >>> pd.Series(["error_llm_websocket_open"]).retell.category.tolist()
         ['llm_server']
         """
-        return classify.category(self._reasons, self._recorded)
+        return self._endings.columns("category")["category"]
 
     @property
     def owner(self) -> Column:
@@ -97,7 +99,7 @@ class ColumnWords:
         >>> pd.Series(["invalid_destination"]).retell.owner.tolist()
         ['dial_list']
         """
-        return classify.owner(self._reasons, self._recorded)
+        return self._endings.columns("owner")["owner"]
 
     @property
     def stage(self) -> Column:
@@ -108,7 +110,7 @@ class ColumnWords:
         >>> pd.Series(["dial_busy", "inactivity"]).retell.stage.tolist()
         ['dialing', 'connected']
         """
-        return classify.stage(self._reasons, self._recorded)
+        return self._endings.columns("stage")["stage"]
 
     @property
     def answered(self) -> Column:
@@ -119,7 +121,7 @@ class ColumnWords:
         >>> pd.Series(["voicemail_reached", "dial_busy"]).retell.answered.tolist()
         [True, False]
         """
-        return classify.answered(self._reasons, self._recorded)
+        return self._endings.columns("answered")["answered"]
 
     @property
     def retry(self) -> Column:
@@ -130,7 +132,7 @@ class ColumnWords:
         >>> pd.Series(["dial_busy", "user_requested_dnc"]).retell.retry.tolist()
         ['later', 'never']
         """
-        return classify.retry(self._reasons, self._recorded)
+        return self._endings.columns("retry")["retry"]
 
     @property
     def meaning(self) -> Column:
@@ -141,7 +143,7 @@ class ColumnWords:
         >>> pd.Series(["dial_busy"]).retell.meaning.tolist()
         ['Outbound: the line was busy.']
         """
-        return classify.meaning(self._reasons, self._recorded)
+        return self._endings.columns("meaning")["meaning"]
 
     @property
     def remedy(self) -> Column:
@@ -152,4 +154,4 @@ class ColumnWords:
         >>> pd.Series(["credit_exhausted"]).retell.remedy.tolist()
         ['Top up the credit.']
         """
-        return classify.remedy(self._reasons, self._recorded)
+        return self._endings.columns("remedy")["remedy"]

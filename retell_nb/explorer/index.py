@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import when
+from retell_nb.engine.codes import Key, key
+from retell_nb.engine.counts import count
 from retell_nb.explorer.searching import found
 from retell_nb.tables.audit import troubled
 from retell_nb.tables.choosing import CLOCK, applies, column_of, moment, plain
-from retell_nb.tables.counting import Key, count, key
 from retell_nb.tables.findings.ranking import findings
 from retell_nb.tables.periods import local, period_edges, periods_of
 from retell_nb.tables.selecting import vocabulary_of

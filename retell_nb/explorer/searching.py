@@ -9,13 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from retell_nb.engine.threads import spread
 from retell_nb.tables.choosing import SEARCHED, contains
-from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Key
+    from retell_nb.engine.codes import Key
 
     Mask: TypeAlias = npt.NDArray[np.bool_]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import require
-from retell_nb.tables.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.tables.intervals import mean_interval, ratio, total_interval
 from retell_nb.tables.selecting import flags, keys, vocabulary_of, word
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import require
-from retell_nb.tables.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.tables.dialing.outbound import outbound
 from retell_nb.tables.intervals import mean_interval, ratio, wilson
 from retell_nb.tables.records import seconds
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Counts, Floats
+    from retell_nb.engine.counts import Counts, Floats
     from retell_nb.tables.selecting import By
 
     Mask: TypeAlias = npt.NDArray[np.bool_]

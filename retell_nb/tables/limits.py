@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import DTYPES, require
-from retell_nb.tables.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.placing import rows_of
 from retell_nb.tables.records import seconds
@@ -17,7 +17,7 @@ from retell_nb.tables.selecting import flags, keys, vocabulary_of, word
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from retell_nb.tables.counting import Counts, Floats
+    from retell_nb.engine.counts import Counts, Floats
     from retell_nb.tables.placing import Ints
     from retell_nb.tables.selecting import By, Mask
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Codes
+    from retell_nb.engine.counts import Codes
 
     Moment: TypeAlias = "str | pd.Timestamp | None"
 

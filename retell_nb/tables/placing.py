@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Codes, Counts
+    from retell_nb.engine.counts import Codes, Counts
     from retell_nb.tables.selecting import Mask
 
     Ints = npt.NDArray[np.int64]
@@ -31,7 +31,8 @@ def rows_of(counts: Counts, where: Mask) -> Ints:
     Examples
     --------
     >>> import pandas as pd
-    >>> from retell_nb.tables.counting import count, key
+    >>> from retell_nb.engine.codes import key
+    >>> from retell_nb.engine.counts import count
     >>> agents = key(pd.Series(["b", None, "a", "b"], name="agent_id"))
     >>> rows_of(count([agents], 4), np.array([True, True, True, False])).tolist()
     [1, 2, 0]

@@ -15,7 +15,7 @@ from retell_nb.reasons import STATUSES
 from retell_nb.tables.selecting import flags, word
 
 if TYPE_CHECKING:
-    from retell_nb.tables.counting import Floats
+    from retell_nb.engine.counts import Floats
     from retell_nb.tables.selecting import Mask
 
     Column: TypeAlias = "pd.Series[Any]"

@@ -9,9 +9,10 @@ import pandas as pd
 
 from retell_nb import classify
 from retell_nb.calls.frame import when
+from retell_nb.engine.codes import key
+from retell_nb.engine.counts import count
 from retell_nb.lookup import spelled
 from retell_nb.reasons import REASONS, STATUSES
-from retell_nb.tables.counting import count, key
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.selecting import flags, vocabulary_of, word
 

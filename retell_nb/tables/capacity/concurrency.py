@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import Counts
+from retell_nb.engine.threads import spread
 from retell_nb.tables.capacity.flight import flight
 from retell_nb.tables.capacity.limits import BUSY, Limit, as_limit
 from retell_nb.tables.capacity.spans import spans
-from retell_nb.tables.counting import Counts, Key
 from retell_nb.tables.periods import MOST_ROWS, edges_around, milliseconds, too_many
 from retell_nb.tables.selecting import keys, vocabulary_of
-from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from retell_nb.engine.threads import spread
 from retell_nb.tables.capacity.grid import Grid
-from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

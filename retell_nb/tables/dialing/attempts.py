@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import DTYPES, require, when
-from retell_nb.lookup import coded, positions, spelled
-from retell_nb.tables.counting import count
+from retell_nb.engine.codes import key
+from retell_nb.engine.counts import count
+from retell_nb.lookup import positions, spelled
 from retell_nb.tables.dialing.keys import number_keys
 from retell_nb.tables.dialing.links import linked
 from retell_nb.tables.dialing.outbound import outbound
@@ -81,9 +82,9 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     picked = out & times.notna().to_numpy()
     if not picked.all():
         callees *= picked
-    codes, reasons = coded(calls["disconnection_reason"])
-    names, kinds = _kinds(reasons)
-    links = linked(callees, milliseconds(times), codes, kinds, longest)
+    own = key(calls["disconnection_reason"])
+    names, kinds = _kinds(own.levels.tolist())
+    links = linked(callees, milliseconds(times), own.codes, kinds, longest)
     none = links.attempt == 0
     columns = {
         "attempt": pd.arrays.IntegerArray(links.attempt, none),

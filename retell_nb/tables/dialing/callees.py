@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import DTYPES, require
-from retell_nb.tables.counting import Key, count
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import count
 from retell_nb.tables.dialing.judging import Judged, check_region, judgements
 from retell_nb.tables.dialing.outbound import outbound
 from retell_nb.tables.selecting import flags, vocabulary_of, word

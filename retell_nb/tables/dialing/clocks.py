@@ -10,7 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retell_nb.tables.counting import Codes
+    from retell_nb.engine.counts import Codes
     from retell_nb.tables.selecting import Mask
 
 __all__ = ["check_hours", "not_before"]

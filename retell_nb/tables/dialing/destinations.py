@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.tables.counting import count, key
+from retell_nb.engine.codes import key
+from retell_nb.engine.counts import count
 from retell_nb.tables.dialing.callees import callees
 from retell_nb.tables.dialing.judging import KINDS
 from retell_nb.tables.rates import rated
 
 if TYPE_CHECKING:
-    from retell_nb.tables.counting import Counts
+    from retell_nb.engine.counts import Counts
 
 __all__ = ["destinations"]
 

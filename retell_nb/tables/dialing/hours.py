@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import when
-from retell_nb.tables.counting import Key, count, key
+from retell_nb.engine.codes import Key, key
+from retell_nb.engine.counts import count
 from retell_nb.tables.dialing.attempts import chains
 from retell_nb.tables.dialing.callees import looked_up
 from retell_nb.tables.dialing.outbound import outbound
@@ -18,7 +19,7 @@ from retell_nb.tables.rates import rated
 from retell_nb.tables.selecting import vocabulary_of
 
 if TYPE_CHECKING:
-    from retell_nb.tables.counting import Codes, Floats
+    from retell_nb.engine.counts import Codes, Floats
     from retell_nb.tables.dialing.callees import Callees
     from retell_nb.tables.dialing.outbound import Outbound
     from retell_nb.tables.selecting import Mask

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.tables.threads import spread
+from retell_nb.engine.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

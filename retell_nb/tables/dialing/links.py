@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from retell_nb.engine.threads import spread
 from retell_nb.tables.dialing.ordering import by_callee, dials_of, in_order
-from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from retell_nb.tables.threads import sort, spread
+from retell_nb.engine.threads import sort, spread
 
 if TYPE_CHECKING:
     import numpy.typing as npt

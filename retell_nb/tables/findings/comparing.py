@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from retell_nb.tables.counting import Key, count
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import count
 from retell_nb.tables.findings.scanning import Pair
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Floats
+    from retell_nb.engine.counts import Floats
     from retell_nb.tables.findings.scene import Case
 
     Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -35,7 +36,7 @@ def counted(case: Case, left: Mask, key: Key, *, compared: bool) -> Pair:
     Examples
     --------
     >>> from retell_nb.tables.findings.scene import Case
-    >>> from retell_nb.tables.counting import key
+    >>> from retell_nb.engine.codes import key
     >>> import pandas as pd
     >>> hit, risk = np.array([True, True, False]), np.ones(3, dtype=bool)
     >>> case = Case("capacity", hit, risk, ~risk, [], 0.01, {})
@@ -63,7 +64,7 @@ def by_value(case: Case, where: Mask, key: Key) -> tuple[Floats, Floats]:
     Examples
     --------
     >>> from retell_nb.tables.findings.scene import Case
-    >>> from retell_nb.tables.counting import key
+    >>> from retell_nb.engine.codes import key
     >>> import pandas as pd
     >>> hit, risk = np.array([True, False]), np.ones(2, dtype=bool)
     >>> case = Case("capacity", hit, risk, ~risk, [], 0.01, {})

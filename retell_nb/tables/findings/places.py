@@ -10,7 +10,7 @@ import pandas as pd
 from retell_nb.calls.countries import must_be_parsed
 from retell_nb.calls.frame import when
 from retell_nb.calls.masking import country
-from retell_nb.tables.counting import Key, key
+from retell_nb.engine.codes import Key, key
 from retell_nb.tables.periods import local
 from retell_nb.tables.selecting import flags
 

@@ -19,7 +19,7 @@ from retell_nb.tables.intervals import ratio, wilson
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Floats
+    from retell_nb.engine.counts import Floats
 
     Mask: TypeAlias = npt.NDArray[np.bool_]
 

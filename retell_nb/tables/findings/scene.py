@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Floats, Key
+    from retell_nb.engine.codes import Key
+    from retell_nb.engine.counts import Floats
     from retell_nb.tables.findings.places import Place
 
     Column: TypeAlias = "pd.Series[Any]"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Floats
+    from retell_nb.engine.counts import Floats
     from retell_nb.tables.findings.scanning import Pair
     from retell_nb.tables.findings.scene import Case, Scene
 

@@ -14,7 +14,7 @@ from retell_nb.tables.reputation.dialing import asked, dialed
 from retell_nb.tables.reputation.sliding import EVER, as_times, between, clusters
 
 if TYPE_CHECKING:
-    from retell_nb.tables.counting import Floats
+    from retell_nb.engine.counts import Floats
     from retell_nb.tables.reputation.dialing import Asked, Dialed
     from retell_nb.tables.reputation.sliding import Ints
     from retell_nb.tables.selecting import Mask

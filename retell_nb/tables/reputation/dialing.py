@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.frame import require, when
 from retell_nb.calls.masking import is_withheld
-from retell_nb.tables.counting import Key, key
+from retell_nb.engine.codes import Key, key
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.kpis import kinds
 from retell_nb.tables.periods import milliseconds
@@ -21,7 +21,7 @@ from retell_nb.tables.selecting import flags, vocabulary_of, word
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retell_nb.tables.counting import Totals
+    from retell_nb.engine.counts import Totals
     from retell_nb.tables.reputation.sliding import Ints
     from retell_nb.tables.selecting import Column, Mask
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.tables.counting import Key, count
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import count
 from retell_nb.tables.intervals import ratio
 from retell_nb.tables.periods import local, period_edges, periods_of
 from retell_nb.tables.reputation.bursts import found
@@ -17,7 +18,7 @@ from retell_nb.tables.reputation.risks import in_sentences
 from retell_nb.tables.reputation.sliding import EVER, peaks
 
 if TYPE_CHECKING:
-    from retell_nb.tables.counting import Counts, Totals
+    from retell_nb.engine.counts import Counts, Totals
     from retell_nb.tables.reputation.dialing import Asked, Dialed
     from retell_nb.tables.reputation.sliding import Ints
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.tables.counting import Key, count, key
+from retell_nb.engine.codes import Key, key
+from retell_nb.engine.counts import count
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.periods import local, milliseconds, period_edges, periods_of
 from retell_nb.tables.reputation.bursts import found
@@ -18,7 +19,7 @@ from retell_nb.tables.reputation.sliding import as_times, peaks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retell_nb.tables.counting import Counts, Totals
+    from retell_nb.engine.counts import Counts, Totals
     from retell_nb.tables.reputation.dialing import Asked, Dialed
 
 __all__ = ["callees_of", "numbers", "share_facts"]

@@ -15,7 +15,7 @@ from retell_nb.calls.frame import DTYPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
-    from retell_nb.tables.counting import Totals
+    from retell_nb.engine.counts import Totals
     from retell_nb.tables.reputation.dialing import Asked
 
 __all__ = ["RULES", "Rule", "in_sentences"]

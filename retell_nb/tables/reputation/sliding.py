@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.tables.counting import key
+from retell_nb.engine.codes import key
+from retell_nb.engine.threads import slices, sort, spread
 from retell_nb.tables.periods import milliseconds
-from retell_nb.tables.threads import slices, sort, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Codes
+    from retell_nb.engine.counts import Codes
     from retell_nb.tables.selecting import Column, Mask
 
     Ints: TypeAlias = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import DTYPES, require
-from retell_nb.tables.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.tables.evidence.suspected import SIGNS
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.placing import rows_of
@@ -18,7 +18,7 @@ from retell_nb.tables.servers.risk import ended_at, own_server
 from retell_nb.tables.servers.suspicions import SUSPICIONS, suspected
 
 if TYPE_CHECKING:
-    from retell_nb.tables.counting import Counts
+    from retell_nb.engine.counts import Counts
     from retell_nb.tables.placing import Ints
     from retell_nb.tables.selecting import By
 

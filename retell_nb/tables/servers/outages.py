@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb import classify
 from retell_nb.calls.frame import DTYPES, require
-from retell_nb.tables.counting import count
+from retell_nb.engine.counts import count
 from retell_nb.tables.intervals import ratio, wilson
 from retell_nb.tables.periods import local
 from retell_nb.tables.placing import rows_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Key
+    from retell_nb.engine.codes import Key
     from retell_nb.tables.placing import Ints
     from retell_nb.tables.selecting import By, Mask
     from retell_nb.tables.servers.runs import Runs

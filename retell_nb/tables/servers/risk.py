@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import require, when
-from retell_nb.tables.counting import key
+from retell_nb.engine.codes import key
 from retell_nb.tables.selecting import flags, word
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.tables.counting import Codes, Floats
+    from retell_nb.engine.counts import Codes, Floats
     from retell_nb.tables.selecting import Mask
 
     Ints = npt.NDArray[np.int64]

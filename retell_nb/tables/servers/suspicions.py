@@ -17,7 +17,7 @@ from retell_nb.tables.servers.risk import ended_at, own_server
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retell_nb.tables.counting import Floats
+    from retell_nb.engine.counts import Floats
     from retell_nb.tables.selecting import Mask
 
     Column: TypeAlias = "pd.Series[Any]"

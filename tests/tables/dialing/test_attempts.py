@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import retell_nb as rn
-from retell_nb.tables import threads
+from retell_nb.engine import threads
 from retell_nb.tables.dialing import attempts, chains, ordering
 from retell_nb.tables.dialing.keys import number_keys
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retell_nb.tables import threads
+from retell_nb.engine import threads
 from retell_nb.tables.reputation import sliding
 
 CALLS = st.lists(st.tuples(st.integers(0, 4), st.integers(-50, 250)), max_size=40)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from retell_nb.tables import threads
+from retell_nb.engine import threads
 
 
 @pytest.fixture

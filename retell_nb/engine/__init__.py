@@ -1,0 +1,1 @@
+"""Counting and ordering of large arrays: codes, joint counts, threads. Knows nothing of calls."""
