@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from retell_nb import tables
+from retell_nb.calls.facts import endings
 from retell_nb.calls.masking import country, mask
 from retell_nb.calls.schema import require, when
 from retell_nb.methods import drawn, of_calls
@@ -15,6 +16,7 @@ from retell_nb.vocabulary.column_words import ColumnWords
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Column
     from retell_nb.explorer.explorer import Explorer
+    from retell_nb.vocabulary.lookup import Endings
 
 
 __all__ = ["CallsAccessor", "ReasonsAccessor"]
@@ -83,8 +85,8 @@ class CallsAccessor(ColumnWords):
         return self._calls["disconnection_reason"]
 
     @property
-    def _recorded(self) -> Column | None:
-        return self._calls.get("call_status")
+    def _endings(self) -> Endings:
+        return endings(self._calls)
 
     @property
     def when(self) -> Column:

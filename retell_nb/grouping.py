@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import require
-from retell_nb.engine.counts import Key, key
-from retell_nb.vocabulary import classify
+from retell_nb.calls.facts import endings
+from retell_nb.engine.codes import Key, key, lookup
+from retell_nb.engine.counts import cells_of, count, folded
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from retell_nb.engine.aliases import Column, Mask
+    from retell_nb.engine.counts import Counts, Folded
+    from retell_nb.vocabulary.lookup import Endings
 
     By: TypeAlias = "str | pd.Series[Any]"
 
@@ -28,12 +30,28 @@ _RUNNING = ("in_progress", "registered", "ongoing")
 
 
 class Chosen(NamedTuple):
-    """The calls that a rate is made of: which count, which of them are hits, what they are."""
+    """The calls that a rate is made of, as what to count by besides groups.
+
+    `flags` tells of each class of `kind` whether its calls are `ended` ones that were asked for,
+    whether these are `counted` in the rate, `hit` ones, ones of `unknown` ending; and which are
+    still `running`.
+    """
 
     name: str
-    hit: Mask
-    counted: Mask
-    attrs: dict[str, int]
+    kind: Folded
+    flags: Mapping[str, Mask]
+
+    def count(self, groups: Sequence[Key], rows: int) -> tuple[Counts, dict[str, int]]:
+        """Return `calls`, `hits` and `unknown` of every group that holds ended calls, and sums."""
+        counts = count([*groups, self.kind], rows)
+        of_class = {name: flag[counts.places[-1]] for name, flag in self.flags.items()}
+        totals = {
+            name: of_class[flag]
+            for name, flag in (("calls", "counted"), ("hits", "hit"), ("unknown", "unknown"))
+        }
+        sums = {"in_progress": "running", "unknown": "unknown"}
+        attrs = {name: int(counts.calls[of_class[flag]].sum()) for name, flag in sums.items()}
+        return counts.over(len(groups), of_class["ended"], totals), attrs
 
 
 def vocabulary_of(reasons: pd.DataFrame | None) -> pd.DataFrame:
@@ -56,13 +74,7 @@ def word(calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame) -> Column:
     >>> word(calls, "outcome", REASONS).tolist()
     ['not_reached', 'completed']
     """
-    require(calls, "disconnection_reason")
-    reasons = calls["disconnection_reason"]
-    if name == "reason":
-        return classify.reason(reasons).rename("reason")
-    recorded = calls.get("call_status")
-    said: Column = getattr(classify, name)(reasons, recorded, vocabulary=vocabulary)
-    return said
+    return endings(calls, vocabulary).columns(name)[name]
 
 
 def keys(
@@ -102,14 +114,7 @@ def keys(
     return [key(column) for column in columns]
 
 
-def matches(
-    calls: pd.DataFrame,
-    of: By,
-    vocabulary: pd.DataFrame,
-    taken: Collection[str] = (),
-    *,
-    outcome: Column | None = None,
-) -> tuple[Mask, str]:
+def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask, str]:
     """Return which calls are of a kind, and what to call them.
 
     Parameters
@@ -119,10 +124,6 @@ def matches(
         An outcome, else a category, an owner, a status or a reason; or a Series with the index of
         the calls, where a missing value counts as no.
     vocabulary : DataFrame
-    taken : collection of str
-        Names that the table has for columns of its own; the calls are then called ``hits``.
-    outcome : Series of category, optional
-        The outcomes of the calls, if they are at hand.
 
     Raises
     ------
@@ -137,13 +138,10 @@ def matches(
     (array([False,  True]), 'failed')
     """
     if isinstance(of, pd.Series):
-        hit, name = flags(_aligned(calls, of)), of.name or "hits"
-    else:
-        name = spelled(of) or ""
-        said = _word_that_says(name, calls, vocabulary)
-        at_hand = outcome if said == "outcome" else None
-        hit = flags((word(calls, said, vocabulary) if at_hand is None else at_hand).eq(name))
-    return hit, "hits" if name in taken else str(name)
+        return flags(_aligned(calls, of)), str(of.name or "hits")
+    ending = endings(calls, vocabulary)
+    (hit,) = lookup(ending.codes, _are(ending, of))
+    return hit, spelled(of) or ""
 
 
 def choose(
@@ -155,26 +153,62 @@ def choose(
 ) -> Chosen:
     """Return the calls that a rate is made of: hits `of`, out of the ended calls `among`.
 
+    Calls whose ending nobody knows are not counted, unless it is they who are asked for.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    of, among : str or Series of bool
+        As for `matches`.
+    vocabulary : DataFrame
+    taken : collection of str
+        Names that the table has for columns of its own; the hits are then called ``hits``.
+
     Examples
     --------
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"], "call_status": ["error"]})
-    >>> choose(calls, "failed", None, REASONS).attrs
-    {'in_progress': 0, 'unknown': 0}
+    >>> counts, attrs = choose(calls, "failed", None, REASONS).count([], 1)
+    >>> counts.totals["hits"].tolist(), attrs
+    ([1], {'in_progress': 0, 'unknown': 0})
     """
-    outcome = word(calls, "outcome", vocabulary)
-    hit, name = matches(calls, of, vocabulary, taken, outcome=outcome)
+    ending = endings(calls, vocabulary)
+    name = str(of.name or "hits") if isinstance(of, pd.Series) else spelled(of) or ""
     if name in _RUNNING and not isinstance(of, pd.Series):
         raise ValueError(
             f"a rate of {name!r} is none: calls in progress are never counted in a rate. "
             "Use tally('outcome') or tally('status')."
         )
-    running, unknown = (outcome.eq(value).to_numpy() for value in ("in_progress", "unknown"))
-    asked = np.ones(len(calls), dtype=bool)
-    if among is not None:
-        asked, _ = matches(calls, among, vocabulary, outcome=outcome)
-    counted = asked & ~running
-    attrs = {"in_progress": int((asked & running).sum()), "unknown": int((counted & unknown).sum())}
-    return Chosen(name, hit, counted, attrs)
+    if name in taken or (name == "unknown" and isinstance(of, pd.Series)):
+        name = "hits"
+    items = [of] if among is None else [of, among]
+    series = [item for item in items if isinstance(item, pd.Series)]
+    keys = [*ending.keys, *(_flag(calls, item) for item in series)]
+    cells = cells_of(keys)
+    of_series, size = iter(cells[len(ending.keys) :]), len(cells[0])
+    of_ending = np.arange(size) // (size // len(ending.reasons))
+    masks = [
+        next(of_series) == 1 if isinstance(item, pd.Series) else _are(ending, item)[of_ending]
+        for item in items
+    ]
+    running, unknown = (
+        ending.are("outcome", value)[of_ending] for value in ("in_progress", "unknown")
+    )
+    asked = masks[1] if masks[1:] else np.ones(size, dtype=bool)
+    ended = asked & ~running
+    counted = ended & ~unknown
+    for item, mask in zip(items, masks, strict=True):
+        if not isinstance(item, pd.Series) and mask.any() and not (mask & ~unknown).any():
+            counted = ended
+    kind, of_class = folded(
+        "kind",
+        keys,
+        ended=ended,
+        counted=counted,
+        hit=masks[0] & counted,
+        unknown=ended & unknown,
+        running=asked & running,
+    )
+    return Chosen(name, kind, of_class)
 
 
 def flags(column: Column) -> Mask:
@@ -218,8 +252,21 @@ def _aligned(calls: pd.DataFrame, column: Column) -> Column:
     return column
 
 
-def _word_that_says(value: str, calls: pd.DataFrame, vocabulary: pd.DataFrame) -> str:
+def _flag(calls: pd.DataFrame, column: Column) -> Key:
+    """Return a column of booleans as a key, where a missing value is a no."""
+    codes = flags(_aligned(calls, column)).view(np.int8)
+    return Key(str(column.name), codes, pd.Series([False, True]))
+
+
+def _are(ending: Endings, kind: str) -> Mask:
+    """Return which endings are of a kind."""
+    value = spelled(kind) or ""
+    return ending.are(_word_that_says(value, ending), value)
+
+
+def _word_that_says(value: str, ending: Endings) -> str:
     """Return the column word of which this is a value: the outcome goes first."""
+    vocabulary = ending.vocabulary
     if value in OUTCOMES.index:
         return "outcome"
     named = vocabulary.assign(reason=vocabulary.index)
@@ -233,7 +280,7 @@ def _word_that_says(value: str, calls: pd.DataFrame, vocabulary: pd.DataFrame) -
         return next(iter(said))
     if value in STATUSES:
         return "status"
-    if value and word(calls, "reason", vocabulary).eq(value).any():
+    if value and value in {*ending.reasons}:
         return "reason"
     raise ValueError(_allowed(value, vocabulary))
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from retell_nb.calls.facts import endings
 from retell_nb.calls.reading.one_call import as_row
 from retell_nb.diagnosis import talk
 from retell_nb.selection.records import seconds
 from retell_nb.tables.audit import audit
 from retell_nb.text import quoted
-from retell_nb.vocabulary import classify
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import REASONS, WORDS
 
@@ -79,12 +79,8 @@ class Case:
     @cached_property
     def words(self) -> dict[str, Any]:
         """What the vocabulary says of the reason."""
-        columns = self.calls["disconnection_reason"], self.calls["call_status"]
-        said = {
-            word: getattr(classify, word)(*columns, vocabulary=self.vocabulary).iloc[0]
-            for word in WORDS
-        }
-        return {word: _word(value) for word, value in said.items()}
+        columns = endings(self.calls, self.vocabulary).columns(*WORDS)
+        return {word: _word(column.iloc[0]) for word, column in columns.items()}
 
     @cached_property
     def troubles(self) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""The one fast counting path: integer codes per call, and `numpy.bincount` over blocks of them.
+"""Joint counts of codes: how many rows fall into every combination, on all cores.
 
-A table word turns what it groups by into keys (`key`), counts calls, hits and sums in every group
-that occurs (`count`), and reads a small frame off the result. A missing value is a group of its
-own, shown last.
+A question is one joint count of a few columns of codes (`count`), with `numpy.bincount` over blocks
+that fit into a cache. Counts add up, so all else is sums over the small result (`Counts.over`). A
+missing value is a group of its own, shown last.
 """
 
 from __future__ import annotations
@@ -17,27 +17,45 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retell_nb.engine.threads import spread, workers
+from retell_nb.engine.codes import Key, smallest
+from retell_nb.engine.threads import BLOCK, spread, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from retell_nb.engine.aliases import Column, Floats, Mask, Totals
+    from retell_nb.engine.aliases import Mask, Totals
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
-__all__ = ["Counts", "Key", "count", "key"]
+__all__ = ["Counts", "Folded", "cells_of", "compressed", "count", "folded", "packed"]
 
-_BLOCK = 1 << 18  # calls whose codes still fit into a processor's cache
-_FEW_CELLS = 1 << 12  # cells that cost nothing, however few the calls
+_FEW_CELLS = 1 << 12  # cells that cost nothing, however few the rows
+_CACHED = 1 << 14  # cells whose numbers and counts stay in a cache
+_WIDEST = 1 << 62  # cells that an integer can number
 
 
-class Key(NamedTuple):
-    """A column to group by: its distinct values in order, and which of them each call has."""
+class Folded(NamedTuple):
+    """Several columns that are counted as one, by the class that each combination belongs to.
+
+    Attributes
+    ----------
+    name : str
+    keys : sequence of Key
+    classes : array of int
+        The class of every cell of the keys, as `cells_of` lays them out.
+    size : int
+        Number of classes.
+    """
 
     name: str
-    codes: Codes
-    levels: Column
+    keys: Sequence[Key]
+    classes: Codes
+    size: int
+
+    @property
+    def levels(self) -> pd.Series[Any]:
+        """The numbers of the classes."""
+        return pd.Series(range(self.size))
 
 
 @dataclass(frozen=True)
@@ -45,16 +63,17 @@ class Counts:
     """What was counted, one entry per group that occurs, in the order of the keys.
 
     `places` holds, for each key, the position of every group's value among the key's values; the
-    position after the last stands for a missing value. `calls` is the number of calls, `totals`
+    position after the last stands for a missing value. `calls` is the number of rows, `totals`
     the hits and sums by name.
 
     Examples
     --------
+    >>> from retell_nb.engine.codes import key
     >>> count([key(pd.Series(["b", "a", "b"], name="number"))], 3).calls.tolist()
     [1, 2]
     """
 
-    keys: Sequence[Key]
+    keys: Sequence[Key | Folded]
     places: Sequence[Codes]
     calls: Codes
     totals: Mapping[str, Totals]
@@ -64,6 +83,7 @@ class Counts:
 
         Examples
         --------
+        >>> from retell_nb.engine.codes import key
         >>> number = key(pd.Series(["b", "a", "b"], name="number"))
         >>> count([number], 3).groups()["number"].tolist()
         ['a', 'b']
@@ -74,71 +94,81 @@ class Counts:
         }
         return pd.DataFrame(columns, index=pd.RangeIndex(len(self.calls)))
 
+    def over(
+        self, depth: int, where: Mask | None = None, hits: Mapping[str, Mask] | None = None
+    ) -> Counts:
+        """Return the counts of the first keys alone, added up over the others.
 
-class _Cells(NamedTuple):
-    """The cells that calls fall into: axes of codes from -1, the axes' sizes, what a cell means."""
+        Parameters
+        ----------
+        depth : int
+            How many keys to keep; none makes one group, even of nothing.
+        where : array of bool, optional
+            The groups to add up; all by default.
+        hits : mapping of name to array of bool, optional
+            The groups whose rows are counted under a name as well.
 
-    axes: Sequence[Codes]
-    sizes: Sequence[int]
-    meaning: Sequence[Codes] | None
+        Examples
+        --------
+        >>> from retell_nb.engine.codes import key
+        >>> number, agent = (key(pd.Series(values)) for values in (["b", "a", "b"], [1, 1, 2]))
+        >>> counts = count([number, agent], 3)
+        >>> counts.over(1, hits={"of agent 2": counts.places[1] == 1}).totals
+        {'of agent 2': array([0, 1])}
+        """
+        rows = np.flatnonzero(np.ones(len(self.calls), dtype=bool) if where is None else where)
+        places = [place[rows] for place in self.places[:depth]]
+        new = np.zeros(len(rows), dtype=bool)
+        new[:1] = True
+        for place in places:
+            new[1:] |= place[1:] != place[:-1]
+        starts = np.flatnonzero(new)
 
+        def added(values: Totals) -> Totals:
+            if not depth:
+                return values[rows].sum(keepdims=True)
+            return np.add.reduceat(values[rows], starts) if len(rows) else values[:0]
 
-def key(column: Column) -> Key:
-    """Return the key of a column: categories keep their order, other values are sorted.
-
-    Parameters
-    ----------
-    column : Series
-        Of any dtype whose values can be hashed.
-
-    Returns
-    -------
-    Key
-        With the code -1 for a missing value.
-
-    Examples
-    --------
-    >>> key(pd.Series(["b", None, "a"], name="agent_id")).codes.tolist()
-    [1, -1, 0]
-    """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        places = np.arange(len(column.cat.categories))
-        values = pd.Series(pd.Categorical.from_codes(places, dtype=column.dtype))
-        return Key(str(column.name), np.asarray(column.cat.codes), values)
-    codes, distinct = pd.factorize(column, sort=True)
-    return Key(str(column.name), codes, pd.Series(distinct))
+        flagged = {name: np.where(hit, self.calls, 0) for name, hit in (hits or {}).items()}
+        return Counts(
+            self.keys[:depth],
+            [place[starts] for place in places],
+            added(self.calls),
+            {name: added(total) for name, total in {**self.totals, **flagged}.items()},
+        )
 
 
 def count(
-    keys: Sequence[Key],
+    keys: Sequence[Key | Folded],
     rows: int,
     *,
     where: Mask | None = None,
     hits: Mapping[str, Mask] | None = None,
-    sums: Mapping[str, Floats] | None = None,
+    sums: Mapping[str, Totals] | None = None,
 ) -> Counts:
-    """Count calls, hits and sums in every group that occurs.
+    """Count rows, hits and sums in every group that occurs.
 
     Parameters
     ----------
-    keys : sequence of Key
-        What to group by; none makes all calls one group.
+    keys : sequence of Key or Folded
+        What to group by; none makes all rows one group.
     rows : int
-        Number of calls.
+        Number of rows.
     where : array of bool, optional
-        The calls to count; all by default.
+        The rows to count; all by default.
     hits : mapping of name to array of bool, optional
         To be counted in each group.
-    sums : mapping of name to array of float, optional
+    sums : mapping of name to array of numbers, optional
         To be added up in each group.
 
     Returns
     -------
     Counts
-        Without keys one group always, even of no calls.
+        Without keys one group always, even of no rows.
 
     Examples
     --------
+    >>> from retell_nb.engine.codes import key
     >>> agents = key(pd.Series(["b", "a", "b"], name="agent_id"))
     >>> counts = count([agents], 3, hits={"failed": np.array([True, False, False])})
     >>> counts.groups().assign(calls=counts.calls, **counts.totals)
@@ -147,68 +177,200 @@ def count(
     1        b      2       1
     """
     hits, sums = hits or {}, sums or {}
-    cells = _cells(keys, rows)
     where = None if where is None or where.all() else where
     flags: list[Totals | None] = [*hits.values()] or [None]
-    totals = _totals(cells, [*flags, *sums.values()], rows, where)
+    cells = _cells(keys, rows)
+    totals = _totals(cells.keys, [*flags, *sums.values()], rows, where)
+    if cells.fold is not None:
+        totals = [_summed(total, cells.fold, prod(_sizes(keys))) for total in totals]
     pairs = [total.reshape(-1, 2) for total in totals[: len(hits)]]
     calls = pairs[0].sum(axis=1) if pairs else totals[0]
-    counted = [*(pair[:, 1] for pair in pairs), *totals[len(flags) :]]
-    named = dict(zip(chain(hits, sums), counted, strict=True))
-    return _occurring(keys, cells, calls, named)
+    parts = [*(pair[:, 1] for pair in pairs), *totals[len(flags) :]]
+    named = dict(zip(chain(hits, sums), parts, strict=True))
+    return _occurring(keys, cells.places, calls, named)
 
 
-def _cells(keys: Sequence[Key], rows: int) -> _Cells:
+def packed(keys: Sequence[Key | Folded], rows: slice = slice(None), *, most: int = 0) -> Codes:
+    """Return the cell that each row falls into, in integers of the smallest type.
+
+    Parameters
+    ----------
+    keys : sequence of Key or Folded
+        At least one. The last one changes fastest; a missing value comes before all others.
+    rows : slice
+        Some of the rows only.
+    most : int
+        The greatest number that the type must hold besides.
+
+    Examples
+    --------
+    >>> from retell_nb.engine.codes import key
+    >>> packed([key(pd.Series(["b", None])), key(pd.Series([True, False]))]).tolist()
+    [5, 1]
+    """
+    sizes = _sizes(keys)
+    dtype = np.min_scalar_type(-max(prod(sizes), most) - 1)
+    cell, shift = _codes(keys[0], rows).astype(dtype), isinstance(keys[0], Key)
+    for key, size in zip(keys[1:], sizes[1:], strict=True):
+        cell *= dtype.type(size)
+        np.add(cell, _codes(key, rows), out=cell, casting="unsafe")
+        shift = shift * size + isinstance(key, Key)
+    cell += dtype.type(shift)
+    return cell
+
+
+def cells_of(keys: Sequence[Key]) -> list[Codes]:
+    """Return, for each key, its code in every cell that the keys make, as `packed` numbers them.
+
+    Examples
+    --------
+    >>> from retell_nb.engine.codes import key
+    >>> own = [key(pd.Series(values)) for values in (["a"], [True, False])]
+    >>> [codes.tolist() for codes in cells_of(own)]
+    [[-1, -1, -1, 0, 0, 0], [-1, 0, 1, -1, 0, 1]]
+    """
+    return [codes.reshape(-1) - 1 for codes in np.indices(_sizes(keys), dtype=np.int32)]
+
+
+def compressed(keys: Sequence[Key | Folded]) -> tuple[Key, list[Codes]]:
+    """Return one key of the combinations that occur, and the code of each key in every one.
+
+    Examples
+    --------
+    >>> from retell_nb.engine.codes import key
+    >>> both, codes = compressed([key(pd.Series(["b", None])), key(pd.Series([7, 7]))])
+    >>> both.codes.tolist(), [own.tolist() for own in codes]
+    ([0, 1], [[0, -1], [0, 0]])
+    """
+    sizes = _sizes(keys)
+    if prod(sizes) > _WIDEST:
+        head, codes = compressed(keys[:-1])
+        both, (place, last) = compressed([head, keys[-1]])
+        return both, [*(own[place] for own in codes), last]
+    cell, distinct = pd.factorize(packed(keys))
+    both = Key("cell", cell.astype(smallest(len(distinct))), pd.Series(range(len(distinct))))
+    places = np.unravel_index(distinct, sizes)
+    return both, [place - isinstance(key, Key) for key, place in zip(keys, places, strict=True)]
+
+
+def folded(name: str, keys: Sequence[Key], **flags: Mask) -> tuple[Folded, dict[str, Mask]]:
+    """Return keys as one, by the cells that differ in something, and what each class has of it.
+
+    Parameters
+    ----------
+    name : str
+    keys : sequence of Key
+    **flags : array of bool
+        Something of every cell of the keys, as `cells_of` lays them out.
+
+    Examples
+    --------
+    >>> from retell_nb.engine.codes import key
+    >>> number = key(pd.Series([3, 5, 8]))
+    >>> folded("parity", [number], odd=np.array([False, True, True, False]))[0].classes
+    array([0, 1, 1, 0], dtype=int8)
+    """
+    bits = sum(flag.astype(np.int64) << place for place, flag in enumerate(flags.values()))
+    apart, first, classes = np.unique(bits, return_index=True, return_inverse=True)
+    cells = classes.reshape(_sizes(keys)).astype(smallest(len(apart)))
+    own = list(keys)
+    for axis in reversed(range(1, len(keys))):  # a key that changes nothing need not be counted
+        if (cells == cells.take([0], axis)).all():
+            cells = cells.take(0, axis)
+            del own[axis]
+    of_class = {name: flag[first] for name, flag in flags.items()}
+    return Folded(name, own, cells.reshape(-1), len(apart)), of_class
+
+
+class _Cells(NamedTuple):
+    """How rows are laid out: by which keys, which cell each folds into, which codes a cell has."""
+
+    keys: Sequence[Key | Folded]
+    fold: Codes | None
+    places: Sequence[Codes] | None
+
+
+def _cells(keys: Sequence[Key | Folded], rows: int) -> _Cells:
     """Lay all combinations of the keys out, or only those that occur where that would be less."""
-    sizes = [len(key.levels) + 1 for key in keys]
-    axes = [key.codes for key in keys]
-    if prod(sizes) <= max(_FEW_CELLS, rows):
-        return _Cells(axes, sizes, None)
-    cell = axes[0].astype(np.int64) + 1
-    meaning: list[Codes] = [np.arange(sizes[0])]
-    for axis, size in zip(axes[1:], sizes[1:], strict=True):
-        cell, seen = pd.factorize(cell * size + axis + 1)
-        meaning = [*(place[seen // size] for place in meaning), seen % size]
-    return _Cells([cell - 1], [len(meaning[0])], meaning)
+    plain = [own for key in keys for own in (key.keys if isinstance(key, Folded) else [key])]
+    if len(plain) > len(keys) and prod(_sizes(plain)) <= _CACHED:
+        return _Cells(plain, _fold(keys, plain), None)  # quicker than looking classes up by row
+    if prod(_sizes(keys)) <= max(_FEW_CELLS, rows):
+        return _Cells(keys, None, None)
+    both, codes = compressed(keys)
+    return _Cells([both], None, codes)
+
+
+def _fold(keys: Sequence[Key | Folded], plain: Sequence[Key]) -> Codes:
+    """Return the cell of the keys for every cell of the keys that they are folded from."""
+    codes = [
+        own.astype(smallest(len(key.levels)))
+        for own, key in zip(cells_of(plain), plain, strict=True)
+    ]
+    laid = iter(key._replace(codes=own) for key, own in zip(plain, codes, strict=True))
+    return packed(
+        [
+            key._replace(keys=[next(laid) for _ in key.keys])
+            if isinstance(key, Folded)
+            else next(laid)
+            for key in keys
+        ]
+    )
+
+
+def _summed(total: Totals, fold: Codes, size: int) -> Totals:
+    """Add the cells up that are one when folded."""
+    columns = total.reshape(len(fold), -1)  # two side by side for hits
+    out = np.zeros((size, columns.shape[1]), dtype=total.dtype)
+    np.add.at(out, fold, columns)
+    return out.reshape(-1)
+
+
+def _sizes(keys: Sequence[Key | Folded]) -> list[int]:
+    return [key.size if isinstance(key, Folded) else len(key.levels) + 1 for key in keys]
+
+
+def _codes(key: Key | Folded, rows: slice) -> Codes:
+    if isinstance(key, Folded):
+        return key.classes.take(packed(key.keys, rows), mode="clip")
+    return key.codes[rows]
 
 
 def _totals(
-    cells: _Cells, columns: Sequence[Totals | None], rows: int, where: Mask | None
+    keys: Sequence[Key | Folded], columns: Sequence[Totals | None], rows: int, where: Mask | None
 ) -> list[Totals]:
     """Add every column up by cell, on as many threads as there is work for."""
-    block = max(_BLOCK, 4 * prod(cells.sizes))  # or emptying the bins would cost more than filling
+    size = prod(_sizes(keys))
+    block = max(BLOCK, 4 * size)  # or emptying the bins would cost more than filling
     threads = workers(rows // block)
 
     def work(thread: int) -> list[Totals]:
         starts = range(thread * block, max(rows, 1), threads * block)
-        return _added(_block(cells, columns, slice(s, min(s + block, rows)), where) for s in starts)
+        return _added(_block(keys, columns, slice(s, min(s + block, rows)), where) for s in starts)
 
     return _added(spread(work, range(threads)))
 
 
 def _block(
-    cells: _Cells, columns: Sequence[Totals | None], rows: slice, where: Mask | None
+    keys: Sequence[Key | Folded], columns: Sequence[Totals | None], rows: slice, where: Mask | None
 ) -> list[Totals]:
     """Add every column up by cell over a few rows."""
-    codes = np.zeros(rows.stop - rows.start, dtype=np.intp)
-    for axis, size in zip(cells.axes, cells.sizes, strict=True):
-        codes *= size
-        codes += axis[rows]
-        codes += 1
-    size = prod(cells.sizes)
+    size = prod(_sizes(keys))
+    cell = np.zeros(rows.stop - rows.start, dtype=np.int8)
+    if keys:
+        cell = packed(keys, rows, most=2 * size + 1)
     if where is not None:  # a bin that is thrown away is quicker than picking rows out
-        codes = np.where(where[rows], codes, size)
-    parts = [None if column is None else column[rows] for column in columns]
-    return [_bins(codes, part, size) for part in parts]
+        cell = np.where(where[rows], cell, cell.dtype.type(size))
+    return [_bins(cell, None if part is None else part[rows], size) for part in columns]
 
 
-def _bins(codes: Codes, column: Totals | None, size: int) -> Totals:
-    """Count the codes; of flags, those without and with side by side; of numbers, add them up."""
+def _bins(cell: Codes, column: Totals | None, size: int) -> Totals:
+    """Count the rows; of flags, those without and with side by side; of numbers, add them up."""
     if column is None:
-        return np.bincount(codes, minlength=size)[:size]
+        return np.bincount(cell, minlength=size)[:size]
     if column.dtype == np.bool_:
-        return np.bincount(2 * codes + column, minlength=2 * size)[: 2 * size]
-    return np.bincount(codes, weights=column, minlength=size)[:size]
+        return np.bincount(2 * cell + column, minlength=2 * size)[: 2 * size]
+    return np.bincount(cell, weights=column, minlength=size)[:size]
 
 
 def _added(parts: Iterable[list[Totals]]) -> list[Totals]:
@@ -216,19 +378,24 @@ def _added(parts: Iterable[list[Totals]]) -> list[Totals]:
 
 
 def _occurring(
-    keys: Sequence[Key], cells: _Cells, calls: Codes, totals: Mapping[str, Totals]
+    keys: Sequence[Key | Folded],
+    cells: Sequence[Codes] | None,
+    calls: Codes,
+    totals: Mapping[str, Totals],
 ) -> Counts:
-    """Keep the cells that hold calls, in the order of the keys, missing values last."""
-    held = np.flatnonzero(calls) if keys else np.zeros(1, dtype=np.intp)
-    codes: Sequence[Codes] = [place[held] for place in cells.meaning or ()]
-    if cells.meaning is None and keys:
-        codes = np.unravel_index(held, cells.sizes)
+    """Keep the cells that hold rows, in the order of the keys, missing values last."""
+    full = np.flatnonzero(calls) if keys else np.zeros(1, dtype=np.intp)
+    if cells is None:
+        own = np.unravel_index(full, _sizes(keys)) if keys else ()
+        codes = [place - isinstance(key, Key) for key, place in zip(keys, own, strict=True)]
+    else:
+        full = full[full > 0]
+        codes = [place[full - 1] for place in cells]
     places = [
-        np.where(code == 0, len(key.levels), code - 1)
-        for key, code in zip(keys, codes, strict=True)
+        np.where(code < 0, len(key.levels), code) for key, code in zip(keys, codes, strict=True)
     ]
-    order = np.lexsort(places[::-1]) if keys else held
-    kept = held[order]
+    order = np.lexsort(places[::-1]) if keys else full
+    kept = full[order]
     return Counts(
         keys,
         [place[order] for place in places],

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["slices", "sort", "spread", "workers"]
+__all__ = ["BLOCK", "blocks", "slices", "sort", "spread", "workers"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+BLOCK = 1 << 18
+"""Rows whose codes still fit into a processor's cache."""
 
 _PART = 1 << 18  # of numbers that are worth a thread
 
@@ -51,6 +54,17 @@ def spread(work: Callable[[T], R], tasks: Iterable[T]) -> list[R]:
         return [work(task) for task in todo]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, todo))
+
+
+def blocks(size: int) -> list[slice]:
+    """Return the parts of a large array that are worked on one at a time, each within a cache.
+
+    Examples
+    --------
+    >>> blocks(10)
+    [slice(0, 10, None)]
+    """
+    return [slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK)]
 
 
 def slices(size: int) -> list[slice]:

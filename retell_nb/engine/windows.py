@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.counts import key
+from retell_nb.engine.codes import key
 from retell_nb.engine.periods import milliseconds
 from retell_nb.engine.threads import slices, sort, spread
 

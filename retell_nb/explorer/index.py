@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import when
-from retell_nb.engine.counts import Key, count, key
+from retell_nb.engine.codes import Key, key
+from retell_nb.engine.counts import count
 from retell_nb.engine.periods import local, period_edges, periods_of
 from retell_nb.explorer.text_search import found
 from retell_nb.grouping import vocabulary_of

@@ -14,7 +14,7 @@ from retell_nb.selection.select import SEARCHED, contains
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Mask
-    from retell_nb.engine.counts import Key
+    from retell_nb.engine.codes import Key
 
 
 __all__ = ["found"]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.counts import Key, count
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.periods import partial
 from retell_nb.explorer.filters import split
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Mask
+    from retell_nb.engine.codes import Key
     from retell_nb.explorer.index import Index
 
 
@@ -112,7 +114,7 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
     """
     endings, places = split(choices)
     hit = index.mask(endings or {"outcome": ["failed"]})
-    of, there = _of(endings), index.mask(places)
+    of, there, counted = _of(endings), index.mask(places), _counted(index, hit)
     by = grouped_by(group_by)
     return View(
         choices=dict(choices),
@@ -120,10 +122,10 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
         of=of,
         calls=int(np.count_nonzero(there & hit if endings else there)),
         total=len(index),
-        trend=_trend(index, there & index.ended, hit, of),
+        trend=_trend(index, there & counted, hit, of),
         reasons=_reasons(index, index.mask(choices, but=["reason"])),
-        hours=_hours(index, index.mask(places, but=["weekday", "hour"]) & index.ended, hit, of),
-        groups=_groups(index, by, index.mask(places, but=by) & index.ended, hit, of),
+        hours=_hours(index, index.mask(places, but=["weekday", "hour"]) & counted, hit, of),
+        groups=_groups(index, by, index.mask(places, but=by) & counted, hit, of),
     )
 
 
@@ -138,6 +140,12 @@ def grouped_by(group_by: str | None) -> tuple[str, ...]:
     if group_by is None:
         return ()
     return ("agent_id", "agent_version") if group_by == "agent_version" else (group_by,)
+
+
+def _counted(index: Index, hit: Mask) -> Mask:
+    """The calls that a rate is of: of known ending, unless it is the others that are asked for."""
+    known = index.ended & ~index.mask({"outcome": ["unknown"]})
+    return known if (hit & known).any() or not (hit & index.ended).any() else index.ended
 
 
 def _of(endings: Mapping[str, Any]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retell_nb.grouping import vocabulary_of, word
+from retell_nb.calls.facts import endings
+from retell_nb.grouping import vocabulary_of
 from retell_nb.vocabulary.reasons import WORDS
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ def classified(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> p
     >>> classified(calls).iloc[0][["status", "outcome", "retry"]].tolist()
     ['not_connected', 'not_reached', 'later']
     """
-    vocabulary = vocabulary_of(reasons)
-    words = {name: word(calls, name, vocabulary) for name in ("reason", *WORDS)}
+    words = endings(calls, vocabulary_of(reasons)).columns("reason", *WORDS)
     other = [
         name for name in words if name in calls.columns and not calls[name].equals(words[name])
     ]

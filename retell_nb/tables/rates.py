@@ -68,7 +68,8 @@ def rates(
 ) -> pd.DataFrame:
     """Rate of failed calls, or of any other kind, in every group with its interval, worst first.
 
-    Calls in progress are not counted: what becomes of them is not known yet.
+    Calls in progress are not counted: what becomes of them is not known yet. Nor are ended calls
+    whose ending nobody knows, which are neither a success nor a failure.
 
     Parameters
     ----------
@@ -89,12 +90,13 @@ def rates(
     Returns
     -------
     DataFrame
-        The columns of `by`; `calls`, the ended calls counted; a column named after `of` (``hits``
-        for a Series without a name); `rate`; `low` and `high`, Wilson's 95 % interval; `enough`,
-        whether ``(high - low) / 2 <= tolerance``. Groups of enough calls come first, and among
-        them the one with the highest `low`. Without `by` one row, even of no calls.
-        ``attrs["in_progress"]`` counts the calls left out, ``attrs["unknown"]`` those counted
-        whose outcome nobody knows.
+        The columns of `by`; `calls`, the calls of known ending; a column named after `of` (``hits``
+        for a Series without a name); `rate`; `low` and `high`, Wilson's 95 % interval; `unknown`,
+        the ended calls beside them whose ending nobody knows; `enough`, whether
+        ``(high - low) / 2 <= tolerance``. Where `of` or `among` is itself ``unknown``, or a reason
+        that the vocabulary lacks, the rate is over all ended calls. Groups of enough calls come
+        first, and among them the one with the highest `low`. Without `by` one row, even of no
+        calls. ``attrs["in_progress"]`` and ``attrs["unknown"]`` count such calls over all groups.
 
     Raises
     ------
@@ -107,25 +109,27 @@ def rates(
     >>> reasons = ["dial_busy", "dial_failed", "dial_failed", "user_hangup"]
     >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": ["a", "a", "b", "b"]})
     >>> rates(calls, "agent_id").round(2)
-      agent_id  calls  failed  rate   low  high  enough
-    0        a      2       1   0.5  0.09  0.91   False
-    1        b      2       1   0.5  0.09  0.91   False
+      agent_id  calls  failed  rate   low  high  unknown  enough
+    0        a      2       1   0.5  0.09  0.91        0   False
+    1        b      2       1   0.5  0.09  0.91        0   False
     """
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*RATED, "enough", "hits"))
+    groups = keys(calls, by, vocabulary, (*RATED, "unknown", "enough", "hits"))
     taken = (*(group.name for group in groups), *RATED, "enough")
     chosen = choose(calls, of, among, vocabulary, taken)
-    counts = count(groups, len(calls), where=chosen.counted, hits={"hits": chosen.hit})
-    table = rated(counts.groups(), counts.calls, counts.totals["hits"], chosen.name)
+    counts, attrs = chosen.count(groups, len(calls))
+    table = rated(counts.groups(), name=chosen.name, **counts.totals)
     table["enough"] = (table["high"] - table["low"]) / 2 <= tolerance
     worst_first = ["enough", "low", "calls"]
     table = table.sort_values(worst_first, ascending=False, kind="stable", ignore_index=True)
-    table.attrs.update(chosen.attrs)
+    table.attrs.update(attrs)
     return table
 
 
-def rated(groups: pd.DataFrame, calls: Codes, hits: Codes, name: str) -> pd.DataFrame:
-    """Return groups with the columns `calls`, `name`, `rate`, `low` and `high`.
+def rated(
+    groups: pd.DataFrame, calls: Codes, hits: Codes, name: str, unknown: Codes | None = None
+) -> pd.DataFrame:
+    """Return groups with the columns `calls`, `name`, `rate`, `low`, `high`, and `unknown` if any.
 
     Examples
     --------
@@ -139,4 +143,5 @@ def rated(groups: pd.DataFrame, calls: Codes, hits: Codes, name: str) -> pd.Data
     """
     low, high = wilson(hits, calls)
     counted = {"calls": calls, name: hits}
-    return groups.assign(**counted, rate=ratio(hits, calls), low=low, high=high)
+    table = groups.assign(**counted, rate=ratio(hits, calls), low=low, high=high)
+    return table if unknown is None or name == "unknown" else table.assign(unknown=unknown)

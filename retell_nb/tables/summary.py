@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import when
-from retell_nb.engine.counts import count, key
+from retell_nb.engine.codes import key
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, vocabulary_of, word
 from retell_nb.vocabulary import classify

@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import when
-from retell_nb.engine.counts import Counts, Key, count
+from retell_nb.engine.codes import Key, smallest
+from retell_nb.engine.counts import Counts, count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.periods import MOST_ROWS, local, partial, period_edges, periods_of, too_many
-from retell_nb.grouping import Chosen, choose, keys, vocabulary_of
+from retell_nb.grouping import choose, keys, vocabulary_of
 from retell_nb.tables.rates import RATED, rated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retell_nb.engine.aliases import Codes, Mask
+    from retell_nb.engine.aliases import Codes
     from retell_nb.engine.periods import Moment
     from retell_nb.grouping import By
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["hours", "trend"]
 
 _HOURS = 7 * 24
-_OWN = ("period", "partial", "share", *RATED)
+_OWN = ("period", "partial", "share", "unknown", *RATED)
 
 
 def trend(
@@ -88,18 +89,19 @@ def trend(
     """
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, (*_OWN, "hits"))
-    times = when(calls)
-    edges = period_edges(times, freq, tz)
-    period = Key("period", periods_of(times, edges), pd.Series(edges[:-1]))
-    dated = period.codes >= 0
-    taken = (*_OWN, *(group.name for group in groups))
-    chosen = _everything(dated) if of is None else choose(calls, of, None, vocabulary, taken)
-    where = dated & chosen.counted
-    counts = count([period, *groups], len(calls), where=where, hits={"hits": chosen.hit})
-    table = _told(_in_every_period(counts, freq), None if of is None else chosen.name)
+    edges, period = _periods(calls, freq, tz)
+    attrs, name = {}, None
+    if of is None:
+        counts = count([period, *groups], len(calls))
+    else:
+        chosen = choose(calls, of, None, vocabulary, (*_OWN, *(group.name for group in groups)))
+        counts, attrs = chosen.count([period, *groups], len(calls))
+        name = chosen.name
+    dated = counts.over(1 + len(groups), counts.places[0] < len(period.levels))
+    table = _told(_in_every_period(dated, freq), name)
     marks = partial(edges, window or calls.attrs.get("window"), tz)
     table = table.assign(partial=marks[periods_of(table["period"], edges)])
-    table.attrs.update(chosen.attrs, undated=int((~dated).sum()))
+    table.attrs.update(attrs, undated=int(np.count_nonzero(period.codes < 0)))
     return table
 
 
@@ -151,15 +153,15 @@ def hours(
     chosen = choose(calls, of, among, vocabulary_of(reasons), ("weekday", "hour", *RATED))
     clock = local(when(calls), tz)
     slots = (clock.dt.day_of_week * 24 + clock.dt.hour).fillna(-1).to_numpy(dtype=np.int64)
-    slot = Key("slot", slots, pd.Series(range(_HOURS)))
-    where = chosen.counted & (slots >= 0)
-    counts = count([slot], len(calls), where=where, hits={"hits": chosen.hit})
-    counted, hits = (
-        _spread(part, counts.places[0], _HOURS) for part in (counts.calls, counts.totals["hits"])
-    )
+    slot = Key("slot", slots.astype(np.int16), pd.Series(range(_HOURS)))
+    counts, attrs = chosen.count([slot], len(calls))
+    totals = {
+        name: _spread(part, counts.places[0], _HOURS + 1)[:_HOURS]
+        for name, part in counts.totals.items()
+    }
     weekday, hour = np.divmod(np.arange(_HOURS), 24)
-    table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), counted, hits, chosen.name)
-    table.attrs.update(chosen.attrs, undated=int((slots < 0).sum()))
+    table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=chosen.name, **totals)
+    table.attrs.update(attrs, undated=int((slots < 0).sum()))
     return table
 
 
@@ -187,7 +189,7 @@ def _in_every_period(counts: Counts, freq: str) -> Counts:
 def _told(counts: Counts, of: str | None) -> pd.DataFrame:
     """Return the table of a trend: rates, or shares of each period's calls."""
     if of is not None:
-        return rated(counts.groups(), counts.calls, counts.totals["hits"], of)
+        return rated(counts.groups(), name=of, **counts.totals)
     period = counts.places[0]
     in_period = np.bincount(period, weights=counts.calls)[period]
     return counts.groups().assign(calls=counts.calls, share=ratio(counts.calls, in_period))
@@ -200,5 +202,9 @@ def _spread(values: Codes, places: Codes, size: int) -> Codes:
     return spread
 
 
-def _everything(dated: Mask) -> Chosen:
-    return Chosen("calls", dated, dated, {})
+def _periods(calls: pd.DataFrame, freq: str, tz: str) -> tuple[pd.DatetimeIndex, Key]:
+    """Return where periods begin and end, and the period of each call as a key."""
+    times = when(calls)
+    edges = period_edges(times, freq, tz)
+    codes = periods_of(times, edges).astype(smallest(len(edges)))
+    return edges, Key("period", codes, pd.Series(edges[:-1]))

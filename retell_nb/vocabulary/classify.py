@@ -1,28 +1,19 @@
 """Column words: a column of disconnection reasons in, an aligned column of what they mean out.
 
 Every word here is elementwise, so it may be run on any part of the calls: the word of two parts
-put together is the two words put together. The words know reasons and, where it helps, recorded
-call statuses; they know nothing else of a call.
+put together is the two words put together. The words know reasons and, where they are there, what
+else tells of a call's ending: its recorded status, and whether a voicemail took it. A bare column
+of reasons cannot tell a hang-up of a voicemail from one of a person.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from retell_nb.vocabulary.lookup import (
-    categories,
-    coded,
-    flagged,
-    on_record,
-    positions,
-    rows,
-    said,
-    spelled,
-)
-from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED
+from retell_nb.vocabulary.lookup import endings_of
+from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Column
@@ -63,21 +54,15 @@ def reason(reasons: Column) -> Column:
     >>> reason(pd.Series(["Dial no answer", "USER_HANGUP"])).tolist()
     ['dial_no_answer', 'user_hangup']
     """
-    codes, values = coded(reasons)
-    names = [spelled(value) for value in values]
-    if isinstance(reasons.dtype, pd.CategoricalDtype):
-        kept = pd.Index(names).dropna().unique()
-        recoded = np.append(kept.get_indexer(pd.Index(names, dtype=object)), -1)
-        cells: Any = pd.Categorical.from_codes(recoded[codes], categories=kept)
-    else:
-        cells = np.array([*names, None], dtype=object)[codes]
-        if isinstance(reasons.dtype, pd.StringDtype):
-            cells = pd.array(cells, dtype=reasons.dtype)
-    return pd.Series(cells, index=reasons.index, name=reasons.name)
+    return endings_of(reasons).columns("reason")["reason"].rename(reasons.name)
 
 
 def status(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Call status of each reason, as Retell's table of disconnection reasons has it.
 
@@ -86,6 +71,9 @@ def status(
     reasons : Series of object, str or category
     recorded : Series, optional
         The call status on record, of the same length. It counts where no reason decides.
+    in_voicemail : Series, optional
+        Whether a voicemail took the call. A hang-up then has outcome, category, retry and remedy of
+        `voicemail_reached`; its status stays.
     vocabulary : DataFrame, optional
         A table of reasons in the form of `retell_nb.REASONS`.
 
@@ -99,16 +87,15 @@ def status(
     >>> status(pd.Series(["dial_busy", None]), pd.Series(["ended", "ongoing"])).tolist()
     ['not_connected', 'ongoing']
     """
-    places = rows(reasons, recorded, vocabulary)
-    codes = positions([*vocabulary["status"], *UNPLACED["status"]], STATUSES)[places]
-    if recorded is not None:
-        written = on_record(recorded)
-        codes = np.where((places >= len(vocabulary)) & (written >= 0), written, codes)
-    return categories(reasons, codes, pd.CategoricalDtype(list(STATUSES)), "status")
+    return _word("status", reasons, recorded, in_voicemail, vocabulary)
 
 
 def outcome(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Outcome of each call: the first question to ask of it.
 
@@ -125,12 +112,15 @@ def outcome(
     >>> outcome(pd.Series(["user_hangup", "dial_failed", "new_reason", None])).tolist()
     ['completed', 'failed', 'unknown', 'unknown']
     """
-    dtype = pd.CategoricalDtype(OUTCOMES.index.tolist(), ordered=True)
-    return said("outcome", reasons, recorded, vocabulary, dtype)
+    return _word("outcome", reasons, recorded, in_voicemail, vocabulary)
 
 
 def category(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Category of each reason: what kind of end it was.
 
@@ -145,11 +135,15 @@ def category(
     >>> category(pd.Series(["error_llm_websocket_open", "dial_busy"])).tolist()
     ['llm_server', 'unreached']
     """
-    return said("category", reasons, recorded, vocabulary)
+    return _word("category", reasons, recorded, in_voicemail, vocabulary)
 
 
 def owner(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Owner of each reason: who can mend it, or `nobody` where there is nothing to mend.
 
@@ -166,11 +160,15 @@ def owner(
     >>> owner(pd.Series(["error_llm_websocket_open", "dial_failed"])).tolist()
     ['backend', 'number']
     """
-    return said("owner", reasons, recorded, vocabulary)
+    return _word("owner", reasons, recorded, in_voicemail, vocabulary)
 
 
 def stage(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Stage that each call had reached when it ended.
 
@@ -186,11 +184,15 @@ def stage(
     >>> stage(pd.Series(["concurrency_limit_reached", "dial_busy", "inactivity"])).tolist()
     ['admission', 'dialing', 'connected']
     """
-    return said("stage", reasons, recorded, vocabulary)
+    return _word("stage", reasons, recorded, in_voicemail, vocabulary)
 
 
 def retry(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Answer to "may I redial?" for each reason.
 
@@ -207,11 +209,15 @@ def retry(
     >>> retry(pd.Series(["dial_busy", "invalid_destination"])).tolist()
     ['later', 'never']
     """
-    return said("retry", reasons, recorded, vocabulary)
+    return _word("retry", reasons, recorded, in_voicemail, vocabulary)
 
 
 def meaning(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Meaning of each reason, in a sentence.
 
@@ -226,11 +232,15 @@ def meaning(
     >>> meaning(pd.Series(["dial_busy"])).tolist()
     ['Outbound: the line was busy.']
     """
-    return said("meaning", reasons, recorded, vocabulary)
+    return _word("meaning", reasons, recorded, in_voicemail, vocabulary)
 
 
 def remedy(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Remedy for each reason: what its owner should do.
 
@@ -245,11 +255,15 @@ def remedy(
     >>> remedy(pd.Series(["credit_exhausted"])).tolist()
     ['Top up the credit.']
     """
-    return said("remedy", reasons, recorded, vocabulary)
+    return _word("remedy", reasons, recorded, in_voicemail, vocabulary)
 
 
 def expected(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Whether a healthy deployment ends calls this way; missing where nobody can tell.
 
@@ -264,11 +278,15 @@ def expected(
     >>> expected(pd.Series(["user_hangup", "error_retell", "new_reason"])).tolist()
     [True, False, <NA>]
     """
-    return flagged("expected", reasons, recorded, vocabulary)
+    return _word("expected", reasons, recorded, in_voicemail, vocabulary)
 
 
 def answered(
-    reasons: Column, recorded: Column | None = None, *, vocabulary: pd.DataFrame = REASONS
+    reasons: Column,
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
     """Whether somebody or something picked up; missing where nobody can tell.
 
@@ -285,4 +303,15 @@ def answered(
     >>> answered(pd.Series(["voicemail_reached", "dial_busy", None])).tolist()
     [True, False, <NA>]
     """
-    return flagged("answered", reasons, recorded, vocabulary)
+    return _word("answered", reasons, recorded, in_voicemail, vocabulary)
+
+
+def _word(
+    name: str,
+    reasons: Column,
+    recorded: Column | None,
+    in_voicemail: Column | None,
+    vocabulary: pd.DataFrame,
+) -> Column:
+    endings = endings_of(reasons, recorded, in_voicemail, vocabulary=vocabulary)
+    return endings.columns(name)[name]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from retell_nb.vocabulary import classify
+from retell_nb.vocabulary.lookup import endings_of
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Column
+    from retell_nb.vocabulary.lookup import Endings
 
 
 __all__ = ["ColumnWords"]
@@ -29,8 +30,8 @@ class ColumnWords:
         """The column of disconnection reasons."""
 
     @property
-    def _recorded(self) -> Column | None:
-        return None
+    def _endings(self) -> Endings:
+        return endings_of(self._reasons)
 
     @property
     def reason(self) -> Column:
@@ -41,7 +42,7 @@ class ColumnWords:
         >>> pd.Series(["Dial no answer"]).retell.reason.tolist()
         ['dial_no_answer']
         """
-        return classify.reason(self._reasons)
+        return self._endings.columns("reason")["reason"].rename(self._reasons.name)
 
     @property
     def status(self) -> Column:
@@ -52,7 +53,7 @@ class ColumnWords:
         >>> pd.Series(["dial_busy", "error_retell"]).retell.status.tolist()
         ['not_connected', 'error']
         """
-        return classify.status(self._reasons, self._recorded)
+        return self._endings.columns("status")["status"]
 
     @property
     def expected(self) -> Column:
@@ -63,7 +64,7 @@ class ColumnWords:
         >>> pd.Series(["user_hangup", "error_retell"]).retell.expected.tolist()
         [True, False]
         """
-        return classify.expected(self._reasons, self._recorded)
+        return self._endings.columns("expected")["expected"]
 
     @property
     def outcome(self) -> Column:
@@ -74,7 +75,7 @@ class ColumnWords:
         >>> pd.Series(["user_hangup", "dial_failed", "brand_new"]).retell.outcome.tolist()
         ['completed', 'failed', 'unknown']
         """
-        return classify.outcome(self._reasons, self._recorded)
+        return self._endings.columns("outcome")["outcome"]
 
     @property
     def category(self) -> Column:
@@ -85,7 +86,7 @@ class ColumnWords:
         >>> pd.Series(["error_llm_websocket_open"]).retell.category.tolist()
         ['llm_server']
         """
-        return classify.category(self._reasons, self._recorded)
+        return self._endings.columns("category")["category"]
 
     @property
     def owner(self) -> Column:
@@ -96,7 +97,7 @@ class ColumnWords:
         >>> pd.Series(["invalid_destination"]).retell.owner.tolist()
         ['dial_list']
         """
-        return classify.owner(self._reasons, self._recorded)
+        return self._endings.columns("owner")["owner"]
 
     @property
     def stage(self) -> Column:
@@ -107,7 +108,7 @@ class ColumnWords:
         >>> pd.Series(["dial_busy", "inactivity"]).retell.stage.tolist()
         ['dialing', 'connected']
         """
-        return classify.stage(self._reasons, self._recorded)
+        return self._endings.columns("stage")["stage"]
 
     @property
     def answered(self) -> Column:
@@ -118,7 +119,7 @@ class ColumnWords:
         >>> pd.Series(["voicemail_reached", "dial_busy"]).retell.answered.tolist()
         [True, False]
         """
-        return classify.answered(self._reasons, self._recorded)
+        return self._endings.columns("answered")["answered"]
 
     @property
     def retry(self) -> Column:
@@ -129,7 +130,7 @@ class ColumnWords:
         >>> pd.Series(["dial_busy", "user_requested_dnc"]).retell.retry.tolist()
         ['later', 'never']
         """
-        return classify.retry(self._reasons, self._recorded)
+        return self._endings.columns("retry")["retry"]
 
     @property
     def meaning(self) -> Column:
@@ -140,7 +141,7 @@ class ColumnWords:
         >>> pd.Series(["dial_busy"]).retell.meaning.tolist()
         ['Outbound: the line was busy.']
         """
-        return classify.meaning(self._reasons, self._recorded)
+        return self._endings.columns("meaning")["meaning"]
 
     @property
     def remedy(self) -> Column:
@@ -151,4 +152,4 @@ class ColumnWords:
         >>> pd.Series(["credit_exhausted"]).retell.remedy.tolist()
         ['Top up the credit.']
         """
-        return classify.remedy(self._reasons, self._recorded)
+        return self._endings.columns("remedy")["remedy"]

@@ -1,24 +1,46 @@
-"""Look-ups in a table of reasons: only the distinct values of a column are read."""
+"""Look-ups in a table of reasons: only the few endings that can occur are looked up."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.vocabulary.reasons import STATUSES, UNPLACED
+from retell_nb.engine.codes import Key, key, lookup, smallest
+from retell_nb.engine.counts import Folded, cells_of, compressed, folded, packed
+from retell_nb.engine.threads import blocks, spread
+from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from retell_nb.engine.aliases import Codes, Column
+    import numpy.typing as npt
 
+    from retell_nb.engine.aliases import Column, Mask
 
-__all__ = ["categories", "coded", "flagged", "on_record", "positions", "rows", "said", "spelled"]
+    Array: TypeAlias = npt.NDArray[Any]
+    Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
+__all__ = ["Endings", "endings_of", "positions", "spelled"]
+
+HANGUPS = ("user_hangup", "agent_hangup")
+"""The reasons that say nothing of who was on the line: a voicemail may have been."""
+
+_OF_MACHINES = ("outcome", "category", "retry", "remedy")
+"""What a hang-up that a voicemail took has from the reason `voicemail_reached`."""
+
+_DTYPES = {
+    "outcome": pd.CategoricalDtype(OUTCOMES.index.tolist(), ordered=True),
+    "status": pd.CategoricalDtype(list(STATUSES)),
+}
 _RUNNING = (STATUSES.index("registered"), STATUSES.index("ongoing"))
+_FLAGS = ("expected", "answered")
+_MANY = 1 << 15  # endings that are better made of those that occur
 
 
 def spelled(value: object) -> str | None:
@@ -34,43 +56,6 @@ def spelled(value: object) -> str | None:
     return re.sub(r"[\s_-]+", "_", str(value).strip().lower()) or None
 
 
-def rows(reasons: Column, recorded: Column | None, vocabulary: pd.DataFrame) -> Codes:
-    """Return the row of each reason in the vocabulary followed by `UNPLACED`.
-
-    Examples
-    --------
-    >>> vocabulary = pd.DataFrame(index=["dial_busy", "dial_failed"])
-    >>> rows(pd.Series(["dial_failed", "brand_new", None]), None, vocabulary).tolist()
-    [1, 2, 3]
-    """
-    codes, values = coded(reasons)
-    names = [spelled(value) for value in values]
-    unknown, missing, in_progress = (np.int16(len(vocabulary) + place) for place in range(3))
-    known = positions(names, vocabulary.index)
-    places = [
-        missing if name is None else unknown if row < 0 else row
-        for name, row in zip(names, known, strict=True)
-    ]
-    placed = np.array([*places, missing], dtype=np.int16)[codes]
-    if recorded is None:
-        return placed
-    running = np.isin(on_record(recorded), _RUNNING)
-    return np.where((placed == missing) & running, in_progress, placed)
-
-
-def on_record(recorded: Column) -> Codes:
-    """Return the position in `STATUSES` of each recorded status; -1 for none that is known.
-
-    Examples
-    --------
-    >>> on_record(pd.Series(["ended", "Not connected", "hung"])).tolist()
-    [0, 1, -1]
-    """
-    codes, values = coded(recorded)
-    known = positions([spelled(value) for value in values], STATUSES[:-1])
-    return np.append(known, np.int16(-1))[codes]
-
-
 def positions(values: Iterable[str | None], among: Iterable[str]) -> Codes:
     """Return the position of each value, small enough for many calls; -1 for none.
 
@@ -79,69 +64,231 @@ def positions(values: Iterable[str | None], among: Iterable[str]) -> Codes:
     >>> positions(["b", None], ["a", "b"]).tolist()
     [1, -1]
     """
-    return pd.Index(list(among)).get_indexer(pd.Index(list(values))).astype(np.int16)
+    names = pd.Index(list(among), dtype=object)
+    return names.get_indexer(pd.Index(list(values), dtype=object)).astype(np.int16)
 
 
-def coded(column: Column) -> tuple[Codes, list[object]]:
-    """Return codes and the distinct values they stand for; a missing value has the code -1.
+@dataclass(frozen=True, eq=False)
+class Endings:
+    """How calls ended: reason, recorded status and voicemail together, as one small code.
+
+    Attributes
+    ----------
+    column : Series
+        The reasons of the calls as they came.
+    keys : sequence of Key
+        What an ending is made of; the code of an ending is its cell, as `packed` numbers them.
+    reasons : array of str or None
+        The reason of each ending, as the API spells it.
+    statuses : array of int
+        The recorded status of each ending, as a place in `STATUSES`; -1 for none that is known.
+    in_voicemail : array of bool
+        Whether a voicemail took the calls of each ending.
+    vocabulary : DataFrame
+        The table of reasons to look endings up in.
+    spelled : bool
+        Whether the reasons came as the API spells them.
 
     Examples
     --------
-    >>> codes, values = coded(pd.Series(["b", "a", None, "b"]))
-    >>> codes.tolist(), values
-    ([0, 1, -1, 0], ['b', 'a'])
+    >>> endings = endings_of(pd.Series(["Dial busy", "user_hangup", None]))
+    >>> endings.reasons[endings.codes].tolist()
+    ['dial_busy', 'user_hangup', None]
     """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes), column.cat.categories.tolist()
-    codes, values = pd.factorize(column)
-    return codes, list(values)
+
+    column: Column
+    keys: Sequence[Key]
+    reasons: npt.NDArray[np.object_]
+    statuses: Codes
+    in_voicemail: Mask
+    vocabulary: pd.DataFrame
+    spelled: bool
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The ending of each call.
+
+        Examples
+        --------
+        >>> endings_of(pd.Series(["dial_busy", None])).codes.tolist()
+        [1, 0]
+        """
+        codes = np.empty(len(self.column), dtype=smallest(len(self.reasons)))
+
+        def fill(rows: slice) -> None:
+            codes[rows] = packed(self.keys, rows)
+
+        spread(fill, blocks(len(codes)))
+        return codes
+
+    def word(self, name: str) -> Any:
+        """Return what the vocabulary says of each ending in one of its columns.
+
+        Parameters
+        ----------
+        name : str
+            One of `WORDS`.
+
+        Returns
+        -------
+        Categorical or BooleanArray
+
+        Examples
+        --------
+        >>> list(endings_of(pd.Series(["dial_failed"])).word("owner"))
+        ['unknown', 'number']
+        """
+        values = self._values(name)
+        if name in _FLAGS:
+            return pd.array(values, dtype="boolean").take(self._rows)
+        dtype = _DTYPES.get(name) or pd.CategoricalDtype(list(dict.fromkeys(values)))
+        codes = positions(values, dtype.categories)[self._rows]
+        if name == "status":  # a recorded one counts where no reason decides
+            undecided = (positions(self.reasons, self.vocabulary.index) < 0) & (self.statuses >= 0)
+            codes = np.where(undecided, self.statuses, codes)
+        return pd.Categorical.from_codes(codes.astype(smallest(len(dtype.categories))), dtype=dtype)
+
+    def are(self, name: str, value: object) -> Mask:
+        """Return which endings a word, or the reason, says this of; none where nobody can tell.
+
+        Examples
+        --------
+        >>> endings_of(pd.Series(["dial_failed"])).are("outcome", "failed").tolist()
+        [False, True]
+        """
+        values = pd.Series(self.reasons if name == "reason" else self.word(name))
+        return np.asarray(values.eq(value).fillna(value=False), dtype=bool)
+
+    def columns(self, *names: str) -> dict[str, Column]:
+        """Return words, or the reason, aligned to the calls, all of them looked up at once.
+
+        Examples
+        --------
+        >>> endings_of(pd.Series(["dial_busy"], index=[7])).columns("outcome")["outcome"].to_dict()
+        {7: 'not_reached'}
+        """
+        words = {name: self.word(name) for name in names if name != "reason"}
+        tables = [table for word in words.values() for table in _tables(word)]
+        arrays = iter(lookup(self.codes, *tables))
+        cells = {
+            name: pd.Categorical.from_codes(next(arrays), dtype=word.dtype)
+            if isinstance(word, pd.Categorical)
+            else pd.arrays.BooleanArray(next(arrays), next(arrays))
+            for name, word in words.items()
+        }
+        index = self.column.index
+        return {
+            name: self._reason() if name == "reason" else pd.Series(cells[name], index, name=name)
+            for name in names
+        }
+
+    def folded(self, **flags: Mask) -> tuple[Folded, dict[str, Mask]]:
+        """Return endings as a key of those that differ in something, and what each has of it.
+
+        Parameters
+        ----------
+        **flags : array of bool
+            Something of each ending.
+
+        Examples
+        --------
+        >>> endings = endings_of(pd.Series(["dial_failed", "dial_busy", "user_hangup"]))
+        >>> kinds, flags = endings.folded(failed=endings.are("outcome", "failed"))
+        >>> kinds.size, flags["failed"].tolist()
+        (2, [False, True])
+        """
+        return folded("ending", self.keys, **flags)
+
+    @cached_property
+    def _rows(self) -> Codes:
+        """The row of each ending in what `_values` lists."""
+        rows, size = positions(self.reasons, self.vocabulary.index), len(self.vocabulary)
+        unknown, missing, running, *_ = range(size, size + len(UNPLACED))
+        rows[rows < 0] = unknown
+        blank = np.equal(self.reasons, None).astype(bool)
+        rows[blank] = np.where(np.isin(self.statuses[blank], _RUNNING), running, missing)
+        hangups = positions(self.reasons, HANGUPS)
+        by_machine = self.in_voicemail & (hangups >= 0)
+        rows[by_machine] = size + len(UNPLACED) + hangups[by_machine]
+        return rows
+
+    def _values(self, name: str) -> list[Any]:
+        """What the vocabulary, `UNPLACED`, and then `HANGUPS` that a voicemail took have."""
+        reasons = ["voicemail_reached"] * len(HANGUPS) if name in _OF_MACHINES else HANGUPS
+        own, other = self.vocabulary[name], REASONS[name]
+        hangups = [(own if reason in own.index else other)[reason] for reason in reasons]
+        return [*own, *UNPLACED[name], *hangups]
+
+    def _reason(self) -> Column:
+        """Reasons as the API spells them, in a column of the kind that they came in."""
+        dtype = self.column.dtype
+        if self.spelled:
+            return self.column.copy().rename("reason")
+        table, names = pd.factorize(self.reasons)
+        (codes,) = lookup(self.codes, table.astype(smallest(len(names))))
+        cells: Any
+        if isinstance(dtype, pd.CategoricalDtype):
+            cells = pd.Categorical.from_codes(codes, categories=pd.Index(list(names)))
+        else:
+            cells = np.array([*names, None], dtype=object)[codes]
+        if isinstance(dtype, pd.StringDtype):
+            cells = pd.array(cells, dtype=dtype)
+        return pd.Series(cells, index=self.column.index, name="reason")
 
 
-def said(
-    word: str,
+def endings_of(
     reasons: Column,
-    recorded: Column | None,
-    vocabulary: pd.DataFrame,
-    dtype: pd.CategoricalDtype | None = None,
-) -> Column:
-    """Return what the vocabulary says in a column of texts of each reason, as a category.
+    recorded: Column | None = None,
+    in_voicemail: Column | None = None,
+    *,
+    vocabulary: pd.DataFrame = REASONS,
+) -> Endings:
+    """Return how calls ended, of their columns as they are recorded.
+
+    Parameters
+    ----------
+    reasons : Series of object, str or category
+    recorded : Series, optional
+        The call status on record, of the same length. It counts where no reason decides.
+    in_voicemail : Series, optional
+        Whether a voicemail took the call; a missing value is a no.
+    vocabulary : DataFrame, optional
+        A table of reasons in the form of `retell_nb.REASONS`.
 
     Examples
     --------
-    >>> from retell_nb.vocabulary.reasons import REASONS
-    >>> said("owner", pd.Series(["dial_failed"]), None, REASONS).tolist()
-    ['number']
+    >>> endings = endings_of(pd.Series(["user_hangup"] * 2), None, pd.Series([True, False]))
+    >>> endings.columns("outcome")["outcome"].tolist()
+    ['machine', 'completed']
     """
-    values = [*vocabulary[word], *UNPLACED[word]]
-    dtype = dtype or pd.CategoricalDtype(list(dict.fromkeys(values)))
-    codes = positions(values, dtype.categories)[rows(reasons, recorded, vocabulary)]
-    return categories(reasons, codes, dtype, word)
+    columns = {"reason": reasons, "status": recorded, "voicemail": in_voicemail}
+    keys = [key(column.rename(name)) for name, column in columns.items() if column is not None]
+    plain = keys
+    if prod(len(own.levels) + 1 for own in keys) <= _MANY:
+        codes = cells_of(keys)
+    else:
+        both, occurring = compressed(keys)
+        keys, codes = [both], [np.append(-1, own) for own in occurring]
+    said = {
+        own.name: ([spelled(level) for level in own.levels], places)
+        for own, places in zip(plain, codes, strict=True)
+    }
+    names, reason = said["reason"]
+    statuses, status = said.get("status", ([], np.full_like(reason, -1)))
+    voicemail, taken = said.get("voicemail", ([], np.full_like(reason, -1)))
+    return Endings(
+        column=reasons,
+        keys=keys,
+        reasons=np.array([*names, None], dtype=object)[reason],
+        statuses=np.append(positions(statuses, STATUSES[:-1]), np.int16(-1))[status],
+        in_voicemail=np.array([name == "true" for name in (*voicemail, None)])[taken],
+        vocabulary=vocabulary,
+        spelled=names == plain[0].levels.tolist(),
+    )
 
 
-def flagged(
-    word: str, reasons: Column, recorded: Column | None, vocabulary: pd.DataFrame
-) -> Column:
-    """Return what the vocabulary says in a column of truth values of each reason.
-
-    Examples
-    --------
-    >>> from retell_nb.vocabulary.reasons import REASONS
-    >>> flagged("answered", pd.Series(["dial_failed"]), None, REASONS).tolist()
-    [False]
-    """
-    flags = pd.array([*vocabulary[word], *UNPLACED[word]], dtype="boolean")
-    cells = flags.take(rows(reasons, recorded, vocabulary))
-    return pd.Series(cells, index=reasons.index, name=word)
-
-
-def categories(reasons: Column, codes: Codes, dtype: pd.CategoricalDtype, name: str) -> Column:
-    """Return codes as a column of categories, aligned to the reasons.
-
-    Examples
-    --------
-    >>> answers = pd.CategoricalDtype(["no", "yes"])
-    >>> categories(pd.Series(["dial_busy"]), np.array([1]), answers, "busy").tolist()
-    ['yes']
-    """
-    cells = pd.Categorical.from_codes(codes, dtype=dtype)
-    return pd.Series(cells, index=reasons.index, name=name)
+def _tables(word: Any) -> list[Array]:
+    """What has to be looked up of a word: codes, or flags and where they are missing."""
+    if isinstance(word, pd.Categorical):
+        return [word.codes]
+    return [word.to_numpy(dtype=bool, na_value=False), np.asarray(word.isna())]

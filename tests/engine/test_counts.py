@@ -8,7 +8,8 @@ import pytest
 
 from retell_nb.engine import counts as counting
 from retell_nb.engine import threads
-from retell_nb.engine.counts import count, key
+from retell_nb.engine.codes import key
+from retell_nb.engine.counts import count
 
 
 def test_a_missing_value_is_a_group_of_its_own_and_last() -> None:
@@ -70,7 +71,7 @@ def test_missing_values_survive_among_many_groups() -> None:
 
 def test_blocks_and_threads_count_as_one_pass_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks on several threads give the counts, hits and sums that plain numpy gives."""
-    monkeypatch.setattr(counting, "_BLOCK", 64)
+    monkeypatch.setattr(counting, "BLOCK", 64)
     monkeypatch.setattr(threads.os, "cpu_count", lambda: 3)
     rng = np.random.default_rng(1)
     group = pd.Series(rng.integers(0, 4, 10_001), name="group")

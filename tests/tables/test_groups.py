@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retell_nb.engine.counts import count, key
+from retell_nb.engine.codes import key
+from retell_nb.engine.counts import count
 from retell_nb.tables.groups import rows_of
 
 CELLS = st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from([1, 2, None]), st.booleans())

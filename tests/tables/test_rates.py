@@ -36,7 +36,7 @@ def test_an_empty_frame_gives_an_empty_table_of_the_same_columns(calls_of: Build
         "calls",
         "share",
     ]
-    assert rates(calls, "agent_id").shape == (0, 7)
+    assert rates(calls, "agent_id").shape == (0, 8)
     alone = rates(calls)
     assert alone[["calls", "failed"]].to_numpy().tolist() == [[0, 0]]
     assert alone[["rate", "low", "high"]].isna().all(axis=None)
@@ -44,13 +44,46 @@ def test_an_empty_frame_gives_an_empty_table_of_the_same_columns(calls_of: Build
 
 
 def test_calls_in_progress_are_set_aside_and_said(calls_for: Build) -> None:
-    """The denominator holds ended calls only; unknown ones count and are never a success."""
+    """The denominator holds calls of known ending only; the unknown ones stand beside it."""
     calls = calls_for(
         "dial_failed", "brand_new", None, None, call_status=["error", "ended", "ended", "ongoing"]
     )
     table = rates(calls)
-    assert table[["calls", "failed"]].to_numpy().tolist() == [[3, 1]]
+    assert table[["calls", "failed", "unknown"]].to_numpy().tolist() == [[1, 1, 2]]
     assert table.attrs == {"in_progress": 1, "unknown": 2}
+
+
+@pytest.mark.parametrize(("of", "hits"), [("unknown", 2), ("brand_new", 1)])
+def test_a_rate_of_unknown_endings_is_over_all_ended_calls(
+    of: str, hits: int, calls_for: Build
+) -> None:
+    """Who asks for unknown endings gets them out of all that ended, and no second column."""
+    calls = calls_for("dial_failed", "brand_new", None, None, call_status=[None] * 3 + ["ongoing"])
+    table = rates(calls, of=of)
+    assert table[["calls", of, "unknown"]].to_numpy().tolist() == [[3, hits, 2]]
+
+
+def test_a_group_of_unknown_endings_has_no_rate(calls_for: Build) -> None:
+    """It is there with what nobody knows of it, and its rate is missing, not 0."""
+    table = rates(calls_for("brand_new", "dial_failed", agent_id=["a", "b"]), "agent_id")
+    alone = table[table["agent_id"] == "a"]
+    assert alone[["calls", "failed", "unknown"]].to_numpy().tolist() == [[0, 0, 1]]
+    assert alone["rate"].isna().all()
+
+
+def test_a_hang_up_of_a_voicemail_is_an_ending_of_a_machine(calls_for: Build) -> None:
+    """Outcome and redial advice are a machine's; reason and status stay as recorded."""
+    calls = calls_for(
+        "user_hangup", "agent_hangup", "user_hangup", "inactivity",
+        in_voicemail=[True, True, None, True],
+    )  # fmt: skip
+    words = calls.retell.classify()
+    assert words["outcome"].tolist() == ["machine", "machine", "completed", "timed_out"]
+    assert words["category"].tolist()[:3] == ["machine", "machine", "conversation_end"]
+    assert words["retry"].tolist()[:3] == ["later", "later", "never"]
+    assert words["reason"].tolist()[:2] == ["user_hangup", "agent_hangup"]
+    assert words["status"].eq("ended").all()
+    assert rates(calls, of="machine")["machine"].tolist() == [2]
 
 
 def test_only_calls_in_progress_have_no_groups(calls_for: Build) -> None:

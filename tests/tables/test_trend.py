@@ -98,7 +98,7 @@ def test_every_group_is_in_every_period(calls_for: Build) -> None:
     )  # fmt: skip
     table = trend(calls, "D", "agent_id", of="failed")
     assert table.columns.tolist() == [
-        "period", "agent_id", "calls", "failed", "rate", "low", "high", "partial",
+        "period", "agent_id", "calls", "failed", "rate", "low", "high", "unknown", "partial",
     ]  # fmt: skip
     assert table["calls"].tolist() == [1, 0, 0, 0, 0, 1]
     assert table["agent_id"].isna().tolist() == [False, True] * 3
@@ -141,7 +141,7 @@ def test_no_calls_have_no_periods(calls_of: Build) -> None:
     """An empty frame, and one without any time, give an empty table of the right columns."""
     for rows in ([], [{"disconnection_reason": "dial_busy"}]):
         table = trend(calls_of(rows), "D", "agent_id", of="failed", tz=BERLIN)
-        assert table.shape == (0, 8)
+        assert table.shape == (0, 9)
         assert str(table["period"].dtype) == f"datetime64[ms, {BERLIN}]"
 
 
@@ -177,7 +177,7 @@ def test_hours_are_those_of_the_local_week(calls_at: Build) -> None:
     assert utc.loc[utc["calls"] > 0, ["weekday", "hour"]].to_numpy().tolist() == [[6, 23]]
     assert berlin.loc[berlin["calls"] > 0, ["weekday", "hour"]].to_numpy().tolist() == [[0, 0]]
     assert berlin.columns.tolist() == [
-        "weekday", "hour", "calls", "failed", "rate", "low", "high",
+        "weekday", "hour", "calls", "failed", "rate", "low", "high", "unknown",
     ]  # fmt: skip
     assert berlin.attrs["undated"] == 1
 

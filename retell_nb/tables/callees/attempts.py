@@ -9,13 +9,14 @@ import pandas as pd
 
 from retell_nb.calls.phone_numbers.keys import number_keys
 from retell_nb.calls.schema import DTYPES, require, when
+from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
 from retell_nb.grouping import flags, keys, vocabulary_of
 from retell_nb.tables.callees.links import linked
 from retell_nb.tables.callees.outbound import outbound
-from retell_nb.vocabulary.lookup import coded, positions, spelled
+from retell_nb.vocabulary.lookup import positions, spelled
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Codes, Mask
@@ -81,9 +82,9 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     picked = out & times.notna().to_numpy()
     if not picked.all():
         callees *= picked
-    codes, reasons = coded(calls["disconnection_reason"])
-    names, kinds = _kinds(reasons)
-    links = linked(callees, milliseconds(times), codes, kinds, longest)
+    own = key(calls["disconnection_reason"])
+    names, kinds = _kinds(own.levels.tolist())
+    links = linked(callees, milliseconds(times), own.codes, kinds, longest)
     none = links.attempt == 0
     columns = {
         "attempt": pd.arrays.IntegerArray(links.attempt, none),

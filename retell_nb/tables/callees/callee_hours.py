@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import when
-from retell_nb.engine.counts import Key, count, key
+from retell_nb.engine.codes import Key, key
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.shrinkage import shrunken
 from retell_nb.grouping import vocabulary_of

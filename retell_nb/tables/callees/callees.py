@@ -9,7 +9,8 @@ import pandas as pd
 
 from retell_nb.calls.phone_numbers.validity import Judged, check_region, judgements
 from retell_nb.calls.schema import DTYPES, require
-from retell_nb.engine.counts import Key, count
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import count
 from retell_nb.grouping import flags, vocabulary_of, word
 from retell_nb.tables.callees.outbound import outbound
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from retell_nb.engine.counts import count, key
+from retell_nb.engine.codes import key
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, word
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.phone_numbers.validity import KINDS
-from retell_nb.engine.counts import count, key
+from retell_nb.engine.codes import key
+from retell_nb.engine.counts import count
 from retell_nb.tables.callees.callees import callees
 from retell_nb.tables.rates import rated
 

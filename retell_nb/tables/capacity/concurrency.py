@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.counts import Counts, Key
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import Counts
 from retell_nb.engine.flight import flight
 from retell_nb.engine.periods import MOST_ROWS, edges_around, milliseconds, too_many
 from retell_nb.engine.threads import spread

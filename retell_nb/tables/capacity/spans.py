@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from retell_nb.calls.facts import endings
 from retell_nb.calls.schema import require, when
 from retell_nb.engine.periods import milliseconds
 from retell_nb.engine.threads import spread
-from retell_nb.vocabulary.lookup import rows
-from retell_nb.vocabulary.reasons import UNPLACED
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
     from retell_nb.engine.aliases import Ints, Mask
+    from retell_nb.vocabulary.lookup import Endings
 
     Codes: TypeAlias = npt.NDArray[np.int16]
     Kinds: TypeAlias = npt.NDArray[np.int8]
@@ -69,9 +69,8 @@ def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
     ([90000], [1])
     """
     require(calls, "disconnection_reason", "start_timestamp", "end_timestamp")
-    reasons = calls["disconnection_reason"]
-    placed = rows(reasons, calls.get("call_status"), vocabulary)
-    columns = (*_completed(calls), placed, _meant(vocabulary))
+    ending = endings(calls, vocabulary)
+    columns = (*_completed(calls), ending.codes, _meant(ending))
     blocks = (slice(first, first + _BLOCK) for first in range(0, len(calls) or 1, _BLOCK))
     kinds = np.concatenate(spread(partial(_kinds, columns), blocks))
     numbers = np.bincount(kinds, minlength=_REFUSED + 1)
@@ -88,13 +87,11 @@ def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
     return Spans(held, starts, ends, turned_away[known], at[known], aside)
 
 
-def _meant(vocabulary: pd.DataFrame) -> Kinds:
-    """What a call is for its reason alone: refused, in progress, or else one that held a slot."""
-    category, outcome = (
-        np.array([*vocabulary[name], *UNPLACED[name]]) for name in ("category", "outcome")
-    )
-    running = np.where(outcome == "in_progress", _ASIDE.index("in_progress") + 1, _HELD)
-    return np.where(category == "capacity", _REFUSED, running).astype(np.int8)
+def _meant(ending: Endings) -> Kinds:
+    """What a call is for its ending alone: refused, in progress, or else one that held a slot."""
+    running = _ASIDE.index("in_progress") + 1
+    kinds = np.where(ending.are("outcome", "in_progress"), running, _HELD)
+    return np.where(ending.are("category", "capacity"), _REFUSED, kinds).astype(np.int8)
 
 
 def _kinds(columns: tuple[Ints, Ints, Codes, Kinds], some: slice) -> Kinds:

@@ -10,7 +10,7 @@ import pandas as pd
 from retell_nb.calls.masking import country
 from retell_nb.calls.phone_numbers.countries import must_be_parsed
 from retell_nb.calls.schema import when
-from retell_nb.engine.counts import Key, key
+from retell_nb.engine.codes import Key, key
 from retell_nb.engine.periods import local
 from retell_nb.grouping import flags
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retell_nb.engine.counts import Key, count
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import count
 from retell_nb.engine.scan import Pair
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ def counted(case: Case, left: Mask, key: Key, *, compared: bool) -> Pair:
 
     Examples
     --------
-    >>> from retell_nb.tables.findings.context import Case
-    >>> from retell_nb.engine.counts import key
-    >>> import pandas as pd
+        >>> from retell_nb.tables.findings.context import Case
+    >>> from retell_nb.engine.codes import key
+        >>> import pandas as pd
     >>> hit, risk = np.array([True, True, False]), np.ones(3, dtype=bool)
     >>> case = Case("capacity", hit, risk, ~risk, [], 0.01, {})
     >>> counted(case, risk, key(pd.Series(["a", "a", "b"], name="agent_id")), compared=False)[:2]
@@ -61,9 +62,9 @@ def by_value(case: Case, where: Mask, key: Key) -> tuple[Floats, Floats]:
 
     Examples
     --------
-    >>> from retell_nb.tables.findings.context import Case
-    >>> from retell_nb.engine.counts import key
-    >>> import pandas as pd
+        >>> from retell_nb.tables.findings.context import Case
+    >>> from retell_nb.engine.codes import key
+        >>> import pandas as pd
     >>> hit, risk = np.array([True, False]), np.ones(2, dtype=bool)
     >>> case = Case("capacity", hit, risk, ~risk, [], 0.01, {})
     >>> by_value(case, risk, key(pd.Series(["a", None], name="agent_id")))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from retell_nb.engine.aliases import Column, Floats, Mask
-    from retell_nb.engine.counts import Key
+    from retell_nb.engine.codes import Key
     from retell_nb.tables.findings.attributes import Place
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.masking import is_withheld
 from retell_nb.calls.schema import require, when
-from retell_nb.engine.counts import Key, key
+from retell_nb.engine.codes import Key, key
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
 from retell_nb.engine.windows import Line, in_line

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.counts import Key, count
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.periods import local, period_edges, periods_of
 from retell_nb.engine.windows import EVER, peaks

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import require, when
-from retell_nb.engine.counts import key
+from retell_nb.engine.codes import key
 from retell_nb.grouping import flags, word
 
 if TYPE_CHECKING:

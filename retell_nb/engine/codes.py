@@ -1,0 +1,166 @@
+"""Columns as small integer codes: which of its distinct values each row has.
+
+Whatever is counted is counted by codes: of the smallest type that holds them, made once, on all
+cores where the column is text. A missing value has the code -1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from retell_nb.engine.threads import blocks, spread
+
+if TYPE_CHECKING:
+    from retell_nb.engine.aliases import Column
+
+    Codes: TypeAlias = npt.NDArray[np.integer[Any]]
+    Array: TypeAlias = npt.NDArray[Any]
+
+__all__ = ["Key", "key", "lookup", "smallest"]
+
+_PIECE = 1 << 19  # texts to encode at a time: fewer would make more dictionaries to unite
+_SPAN = 1 << 15  # integers that lie so near each other are codes as they are
+
+
+class Key(NamedTuple):
+    """A column to group by: its distinct values in order, and which of them each row has."""
+
+    name: str
+    codes: Codes
+    levels: Column
+
+
+def key(column: Column) -> Key:
+    """Return the key of a column: categories keep their order, other values are sorted.
+
+    Parameters
+    ----------
+    column : Series
+        Of any dtype whose values can be hashed.
+
+    Returns
+    -------
+    Key
+        With the code -1 for a missing value, in codes of the smallest type.
+
+    Examples
+    --------
+    >>> key(pd.Series(["b", None, "a"], name="agent_id")).codes.tolist()
+    [1, -1, 0]
+    """
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        places = np.arange(len(column.cat.categories))
+        values = pd.Series(pd.Categorical.from_codes(places, dtype=dtype))
+        return Key(str(column.name), np.asarray(column.cat.codes), values)
+    encoded = _text(column) if _is_arrow_text(dtype) else _integers(column)
+    if encoded is None:
+        wide, distinct = pd.factorize(column, sort=True)
+        encoded = wide.astype(smallest(len(distinct))), pd.Series(distinct)
+    return Key(str(column.name), *encoded)
+
+
+def smallest(size: int) -> np.dtype[np.signedinteger[Any]]:
+    """Return the smallest type of integer that holds the codes of so many values, and -1.
+
+    Examples
+    --------
+    >>> smallest(128), smallest(129)
+    (dtype('int8'), dtype('int16'))
+    """
+    return np.min_scalar_type(-max(size, 1))
+
+
+def lookup(codes: Codes, *tables: Array) -> list[Array]:
+    """Return what each table holds for every code; the last entry stands for the code -1.
+
+    Parameters
+    ----------
+    codes : array of int
+    *tables : array
+        Of numbers or truth values, none of them empty.
+
+    Examples
+    --------
+    >>> [out.tolist() for out in lookup(np.array([1, -1, 0]), np.array([5, 6, 7]))]
+    [[6, 7, 5]]
+    """
+    outs = [np.empty(len(codes), dtype=table.dtype) for table in tables]
+
+    def fill(rows: slice) -> None:
+        places = codes[rows].astype(np.intp)  # once for all tables
+        for table, out in zip(tables, outs, strict=True):
+            table.take(places, mode="wrap", out=out[rows])
+
+    spread(fill, blocks(len(codes)))
+    return outs
+
+
+def _is_arrow_text(dtype: Any) -> bool:
+    if isinstance(dtype, pd.ArrowDtype):
+        arrow = dtype.pyarrow_dtype
+        return pa.types.is_string(arrow) or pa.types.is_large_string(arrow)
+    return isinstance(dtype, pd.StringDtype) and dtype.storage.startswith("pyarrow")
+
+
+def _text(column: Column) -> tuple[Codes, Column]:
+    """Codes and distinct values of Arrow's texts, piece by piece on all cores."""
+    arrow = pa.array(column.array)
+    chunks = arrow.chunks if isinstance(arrow, pa.ChunkedArray) else [arrow]
+    pieces = [
+        chunk.slice(start, _PIECE)
+        for chunk in chunks
+        for start in range(0, max(len(chunk), 1), _PIECE)
+    ]
+    encoded = spread(_piece, pieces)
+    texts = sorted({text for _, some in encoded for text in some})
+    ranks = {text: rank for rank, text in enumerate(texts)}
+    codes = np.empty(len(column), dtype=smallest(len(texts)))
+    ends = np.cumsum([0, *map(len, pieces)])
+
+    def place(number: int) -> None:
+        own, some = encoded[number]
+        table = np.array([*(ranks[text] for text in some), -1], dtype=codes.dtype)
+        table.take(own, mode="wrap", out=codes[ends[number] : ends[number + 1]])
+
+    spread(place, range(len(pieces)))
+    return codes, pd.Series(pd.array(texts, dtype=column.dtype))
+
+
+def _piece(texts: Any) -> tuple[Codes, list[str]]:
+    """Codes and distinct values of some texts, in the order in which they come."""
+    encoded = texts.dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes.astype(smallest(len(distinct))), distinct
+
+
+def _integers(column: Column) -> tuple[Codes, Column] | None:
+    """Codes and distinct values of integers, or of truth values, that lie near each other."""
+    if column.dtype.kind not in "iub" or not len(column):
+        return None
+    least, most = column.min(), column.max()
+    if pd.isna(least) or int(most) - int(least) >= _SPAN or int(least) < -(1 << 62):
+        return None
+    first, span = int(least), int(most) - int(least) + 1
+    array, masked = column.array, column.hasnans
+    codes = np.empty(len(column), dtype=smallest(span))
+
+    def fill(rows: slice) -> Array:
+        part = array[rows]
+        values = part.to_numpy(np.int64, na_value=first - 1) if masked else np.asarray(part)
+        places = values.astype(np.int64) - first
+        codes[rows] = places
+        return np.bincount(places + 1, minlength=span + 1)
+
+    occurs = np.sum(spread(fill, blocks(len(column))), axis=0)[1:] > 0
+    values = pd.Series(pd.array(first + np.flatnonzero(occurs), dtype=column.dtype))
+    if not occurs.all():
+        ranks = np.append(np.where(occurs, np.cumsum(occurs) - 1, -1), -1)
+        (codes,) = lookup(codes, ranks.astype(smallest(len(values))))
+    return codes, values
