@@ -1,19 +1,58 @@
-"""What a call is: one function for each fact, aligned to the calls, with what it falls back to."""
+"""What a call is: each fact of a call, decided once.
+
+Every function takes calls and gives an array aligned to them. Its docstring says what it falls
+back on where a column is missing or a cell is empty; what nothing implies stays unknown.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
-from retell_nb.calls.schema import require
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.schema import require, when
+from retell_nb.engine.codes import key, lookup
 from retell_nb.vocabulary.lookup import endings_of
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import numpy.typing as npt
 
+    from retell_nb.engine.aliases import Column, Floats
     from retell_nb.vocabulary.lookup import Endings
 
-__all__ = ["endings"]
+    Side = npt.NDArray[np.int8]
+
+__all__ = [
+    "INBOUND",
+    "OUTBOUND",
+    "PHONE",
+    "UNKNOWN",
+    "WEB",
+    "Agents",
+    "agents",
+    "channel",
+    "direction",
+    "ended_at",
+    "endings",
+    "own_number",
+    "person",
+    "recorded_direction",
+    "seconds",
+    "when",
+]
+
+UNKNOWN = -1
+PHONE, WEB = 0, 1
+INBOUND, OUTBOUND = 0, 1
+
+_WAYS = ((INBOUND, r"\bin(bound|coming)?\b|received"), (OUTBOUND, r"\bout(bound|going)?\b|dialed"))
+_CHANNELS = ((WEB, r"\bweb\b|browser"), (PHONE, r"\bphone\b|telephon|\bpstn\b|\bsip\b"))
+_DAY = pd.Timedelta("1D")
+LONGEST = pd.Timedelta("2h")
+"""The longest call that Retell allows."""
 
 
 def endings(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Endings:
@@ -39,3 +78,197 @@ def endings(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Endings:
     require(calls, "disconnection_reason")
     others = (calls.get(name) for name in ("call_status", "in_voicemail"))
     return endings_of(calls["disconnection_reason"], *others, vocabulary=vocabulary)
+
+
+def seconds(calls: pd.DataFrame) -> Floats:
+    """Durations in seconds; not a number where a call records none, or one below zero.
+
+    Falls back on nothing: readers fill `duration_ms` in from start and end.
+
+    Examples
+    --------
+    >>> seconds(pd.DataFrame({"duration_ms": pd.array([1500, None], dtype="Int64")})).tolist()
+    [1.5, nan]
+    """
+    if "duration_ms" not in calls.columns:
+        return np.full(len(calls), np.nan)
+    lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(lasted / 1000, dtype=np.float64)
+
+
+def ended_at(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """Time at which each call ended.
+
+    Falls back on the time of the call (`when`) where no end is recorded, and where the end lies
+    before the start or more than a day after it, which cannot be right.
+
+    Examples
+    --------
+    >>> times = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-01T11:00Z"])
+    >>> ends = pd.to_datetime(["2026-03-01T10:30Z", None], format="ISO8601")
+    >>> calls = pd.DataFrame({"start_timestamp": times, "end_timestamp": ends})
+    >>> ended_at(calls).dt.strftime("%H:%M").tolist()
+    ['10:30', '11:00']
+    """
+    times = when(calls)
+    if "end_timestamp" not in calls.columns:
+        return times
+    ends = calls["end_timestamp"]
+    return ends.where(ends.between(times, times + _DAY), times)
+
+
+def channel(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Side:
+    """Channel of each call: `PHONE`, `WEB` or `UNKNOWN`.
+
+    Reads `call_type` in whatever words ("web_call", "outbound_phone_call"). Falls back on what
+    only a phone call has: a direction, a phone number, or a reason of the dialing stage.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["user_hangup", "dial_busy", "user_hangup"],
+    ...     "call_type": ["web_call", None, None],
+    ... })
+    >>> channel(calls).tolist()
+    [1, 0, -1]
+    """
+    recorded = _read(calls, "call_type", _CHANNELS)
+    phone = (recorded == UNKNOWN) & (direction(calls, vocabulary) != UNKNOWN)
+    for number in ("from_number", "to_number"):
+        if number in calls.columns:
+            phone |= (recorded == UNKNOWN) & calls[number].notna().to_numpy()
+    recorded[phone] = PHONE
+    return recorded
+
+
+def recorded_direction(calls: pd.DataFrame) -> Side:
+    """Direction of each call as it is recorded: `INBOUND`, `OUTBOUND` or `UNKNOWN`.
+
+    Reads `direction` in whatever words ("Outgoing"). Falls back on `call_type` where that names a
+    direction ("outbound_phone_call").
+
+    Examples
+    --------
+    >>> recorded_direction(pd.DataFrame({"direction": ["Outgoing", None, "inbound"]})).tolist()
+    [1, -1, 0]
+    """
+    ways = _read(calls, "direction", _WAYS)
+    of_type = _read(calls, "call_type", _WAYS)
+    return np.where(ways == UNKNOWN, of_type, ways)
+
+
+def direction(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Side:
+    """Direction of each call: `INBOUND`, `OUTBOUND` or `UNKNOWN`.
+
+    As `recorded_direction`; falls back on the reason: only an outbound call ends while dialing.
+
+    Examples
+    --------
+    >>> direction(pd.DataFrame({"disconnection_reason": ["dial_busy", "user_hangup"]})).tolist()
+    [1, -1]
+    """
+    ways = recorded_direction(calls)
+    if "disconnection_reason" in calls.columns and (ways == UNKNOWN).any():
+        ending = endings_of(calls["disconnection_reason"], vocabulary=vocabulary)
+        (dialing,) = lookup(ending.codes, ending.are("stage", "dialing"))
+        ways[(ways == UNKNOWN) & dialing] = OUTBOUND
+    return ways
+
+
+def _read(calls: pd.DataFrame, name: str, words: tuple[tuple[int, str], ...]) -> Side:
+    """Codes of a column by the words in its distinct values; unknown where it has none of them."""
+    if name not in calls.columns:
+        return np.full(len(calls), UNKNOWN, dtype=np.int8)
+    column = key(calls[name])
+    codes = np.full(len(column.levels) + 1, UNKNOWN, dtype=np.int8)
+    for place, level in enumerate(column.levels):
+        text = re.sub(r"[^a-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(level)).lower())
+        codes[place] = next((code for code, word in words if re.search(word, text)), UNKNOWN)
+    return codes[column.codes]
+
+
+def person(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Column:
+    """Number of the person on the other side: the callee of an outbound call, the caller else.
+
+    Missing where the direction is unknown, and for web calls.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"direction": ["inbound", "outbound"], "from_number": ["+1", "+2"]})
+    >>> person(calls.assign(to_number=["+3", "+4"])).tolist()
+    ['+1', '+4']
+    """
+    return _number(calls, "to_number", "from_number", vocabulary)
+
+
+def own_number(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Column:
+    """One's own number: the caller of an outbound call, the number that an inbound call reached.
+
+    Missing where the direction is unknown, and for web calls.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"direction": ["inbound", "outbound"], "from_number": ["+1", "+2"]})
+    >>> own_number(calls.assign(to_number=["+3", "+4"])).tolist()
+    ['+3', '+2']
+    """
+    return _number(calls, "from_number", "to_number", vocabulary)
+
+
+def _number(calls: pd.DataFrame, outbound: str, inbound: str, vocabulary: pd.DataFrame) -> Column:
+    ways = direction(calls, vocabulary)
+    nothing = pd.Series(pd.NA, index=calls.index, dtype=object)
+    there, back = (calls.get(name, nothing) for name in (outbound, inbound))
+    return there.where(ways == OUTBOUND, back.where(ways == INBOUND)).rename("number")
+
+
+class Agents(NamedTuple):
+    """The agent of each call: a code, and for each code the key and the name to show."""
+
+    codes: npt.NDArray[np.int64]
+    keys: list[str]
+    names: list[str]
+
+
+def agents(calls: pd.DataFrame) -> Agents:
+    """Agent of each call, keyed by its id and shown by its name.
+
+    Falls back on the name where a call records no id: on the one id that bears the name in these
+    calls, else on the name itself. Two agents of one name show a piece of their id.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"agent_id": ["a1", "a2", None], "agent_name": ["Ann", "Ben", "Ann"]})
+    >>> agents(calls)
+    Agents(codes=array([0, 1, 0]), keys=['a1', 'a2'], names=['Ann', 'Ben'])
+    """
+    nothing = pd.Series(None, index=calls.index, dtype=object)
+    ids, names = (key(calls.get(name, nothing)) for name in ("agent_id", "agent_name"))
+    pairs = pd.DataFrame({"id": ids.codes, "name": names.codes}).drop_duplicates()
+    both = pairs[(pairs["id"] >= 0) & (pairs["name"] >= 0)]
+    name_of_id = both.drop_duplicates("id", keep="last").set_index("id")["name"]
+    ids_of_name = both.groupby("name")["id"].agg(["first", "size"])
+    only = ids_of_name["first"][ids_of_name["size"] == 1]
+    # A name that no id bears alone is an agent of its own, behind all ids.
+    own = np.append(len(ids.levels) + np.arange(len(names.levels)), UNKNOWN)
+    own[only.index.to_numpy(dtype=np.intp)] = only.to_numpy()
+    codes, used = pd.factorize(
+        np.where(ids.codes >= 0, ids.codes, own[names.codes]), sort=True, use_na_sentinel=False
+    )
+    labels = [*map(str, ids.levels), *map(str, names.levels)]
+    agent_codes = used[used >= 0]
+    keys = [labels[code] for code in agent_codes]
+    shown = [
+        str(names.levels.iloc[name_of_id[code]]) if code in name_of_id.index else labels[code]
+        for code in agent_codes
+    ]
+    return Agents(codes - int(UNKNOWN in used), keys, _apart(shown, keys))
+
+
+def _apart(names: list[str], keys: list[str]) -> list[str]:
+    """Names to show, with the end of the key where another key has the same name."""
+    twice = {name for name in names if names.count(name) > 1}
+    return [
+        f"{name} ({key[-6:]})" if name in twice and name != key else name
+        for name, key in zip(names, keys, strict=True)
+    ]

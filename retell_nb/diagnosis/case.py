@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb.calls.facts import endings
+from retell_nb.calls.facts import endings, seconds
 from retell_nb.calls.reading.one_call import as_row
 from retell_nb.diagnosis import talk
-from retell_nb.selection.records import seconds
 from retell_nb.tables.audit import audit
 from retell_nb.text import quoted
 from retell_nb.vocabulary.lookup import spelled

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import seconds
 from retell_nb.calls.schema import when
 from retell_nb.grouping import flags, word
 from retell_nb.vocabulary import classify
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Column, Floats, Mask
 
 
-__all__ = ["Records", "seconds"]
+__all__ = ["Records"]
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,3 @@ class Records:
         """Seconds from start to end."""
         gone = self.calls["end_timestamp"] - self.calls["start_timestamp"]
         return np.asarray(gone.dt.total_seconds(), dtype=np.float64)
-
-
-def seconds(calls: pd.DataFrame) -> Floats:
-    """Return the calls' durations in seconds, not a number where a call tells none.
-
-    Examples
-    --------
-    >>> seconds(pd.DataFrame({"duration_ms": pd.array([1500, None], dtype="Int64")})).tolist()
-    [1.5, nan]
-    """
-    lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(lasted / 1000, dtype=np.float64)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import seconds
+from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
-from retell_nb.selection.records import seconds
-from retell_nb.tables.callees.outbound import outbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.keys import number_keys
 from retell_nb.calls.schema import DTYPES, require, when
 from retell_nb.engine.codes import key
@@ -15,7 +16,6 @@ from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
 from retell_nb.grouping import flags, keys, vocabulary_of
 from retell_nb.tables.callees.links import linked
-from retell_nb.tables.callees.outbound import outbound
 from retell_nb.vocabulary.lookup import positions, spelled
 
 if TYPE_CHECKING:

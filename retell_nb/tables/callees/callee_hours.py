@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import when
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.counts import count
@@ -15,13 +16,12 @@ from retell_nb.engine.shrinkage import shrunken
 from retell_nb.grouping import vocabulary_of
 from retell_nb.tables.callees.attempts import chains
 from retell_nb.tables.callees.callees import looked_up
-from retell_nb.tables.callees.outbound import outbound
 from retell_nb.tables.rates import rated
 
 if TYPE_CHECKING:
+    from retell_nb.calls.outbound import Outbound
     from retell_nb.engine.aliases import Codes, Floats, Mask
     from retell_nb.tables.callees.callees import Callees
-    from retell_nb.tables.callees.outbound import Outbound
 
 __all__ = ["callee_hours", "local_hours"]
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.validity import Judged, check_region, judgements
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.codes import Key
 from retell_nb.engine.counts import count
 from retell_nb.grouping import flags, vocabulary_of, word
-from retell_nb.tables.callees.outbound import outbound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import numpy.typing as npt
 
-    from retell_nb.tables.callees.outbound import Outbound
+    from retell_nb.calls.outbound import Outbound
 
     Codes: TypeAlias = npt.NDArray[np.int64]
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import DTYPES, when
 from retell_nb.grouping import vocabulary_of
 from retell_nb.tables.callees.callees import looked_up
-from retell_nb.tables.callees.outbound import outbound
 from retell_nb.tables.callees.redial import DECISIONS, redial
 
 if TYPE_CHECKING:

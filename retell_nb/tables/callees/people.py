@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.outbound import in_voicemail, outbound
 from retell_nb.calls.phone_numbers.validity import judgements
 from retell_nb.calls.schema import DTYPES, when
 from retell_nb.grouping import flags, word
 from retell_nb.tables.callees.callees import looked_up
 from retell_nb.tables.callees.do_not_call import ASKED, refusals, requests, tails
-from retell_nb.tables.callees.outbound import in_voicemail, outbound
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from retell_nb.calls.outbound import Outbound
     from retell_nb.engine.aliases import Codes
     from retell_nb.tables.callees.callees import Callees
-    from retell_nb.tables.callees.outbound import Outbound
 
 __all__ = ["people"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.grouping import vocabulary_of
 from retell_nb.tables.callees.callee_hours import callee_hours
@@ -14,7 +15,6 @@ from retell_nb.tables.callees.callees import looked_up
 from retell_nb.tables.callees.callers import callers, chosen
 from retell_nb.tables.callees.clocks import check_hours, not_before
 from retell_nb.tables.callees.do_not_call import asking
-from retell_nb.tables.callees.outbound import outbound
 from retell_nb.tables.callees.people import people
 from retell_nb.vocabulary.lookup import spelled
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import seconds
 from retell_nb.grouping import flags, word
-from retell_nb.selection.records import seconds
 from retell_nb.tables.findings.attributes import hour_bins, outbound, places, times
 from retell_nb.tables.outages.exposure import at_risk
 from retell_nb.vocabulary.reasons import OUTCOMES

@@ -10,8 +10,8 @@ import pandas as pd
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import word
 from retell_nb.tables.findings.attributes import HOUR
-from retell_nb.tables.findings.wording import evidence, percent, period, place, title
-from retell_nb.text import cleaned
+from retell_nb.tables.findings.wording import evidence, period, place, title
+from retell_nb.text import cleaned, percent
 from retell_nb.vocabulary.reasons import REASONS, UNPLACED
 
 if TYPE_CHECKING:

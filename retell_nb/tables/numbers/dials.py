@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import seconds
 from retell_nb.calls.masking import is_withheld
 from retell_nb.calls.schema import require, when
 from retell_nb.engine.codes import Key, key
@@ -14,7 +15,6 @@ from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
 from retell_nb.engine.windows import Line, in_line
 from retell_nb.grouping import flags, vocabulary_of, word
-from retell_nb.selection.records import seconds
 from retell_nb.tables.kpis import kinds
 from retell_nb.vocabulary.thresholds import as_thresholds
 

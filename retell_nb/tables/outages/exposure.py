@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import require, when
+from retell_nb.calls.schema import require
 from retell_nb.engine.codes import key
 from retell_nb.grouping import flags, word
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Mask
 
 
-__all__ = ["SIGNS", "SOON", "STALL", "at_risk", "ended_at", "own_server"]
+__all__ = ["SIGNS", "SOON", "STALL", "at_risk", "own_server"]
 
 STALL = 10.0
 """Seconds without a word of anybody in a silence of the agent that may be a stall."""
@@ -39,27 +39,6 @@ SIGNS = {
 _DAY = pd.Timedelta("1D")
 _STAGES = ("admission", "dialing", "connected")
 _ROUND_TRIPS = "llm_websocket_network_rtt_latency_p50"
-
-
-def ended_at(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
-    """Time at which each call ended, else its time as of `retell_nb.calls.schema.when`.
-
-    An error is met where a call ends: an outage cuts calls off that had begun before it. An end
-    before the start, or more than a day after it, cannot be right, and the start stands for it.
-
-    Examples
-    --------
-    >>> times = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-01T11:00Z"])
-    >>> ends = pd.to_datetime(["2026-03-01T10:30Z", None], format="ISO8601")
-    >>> calls = pd.DataFrame({"start_timestamp": times, "end_timestamp": ends})
-    >>> ended_at(calls).dt.strftime("%H:%M").tolist()
-    ['10:30', '11:00']
-    """
-    times = when(calls)
-    if "end_timestamp" not in calls.columns:
-        return times
-    ends = calls["end_timestamp"]
-    return ends.where(ends.between(times, times + _DAY), times)
 
 
 def own_server(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:

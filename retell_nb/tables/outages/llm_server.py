@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import ended_at, seconds
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
-from retell_nb.selection.records import seconds
 from retell_nb.tables.groups import rows_of
-from retell_nb.tables.outages.exposure import SIGNS, ended_at, own_server
+from retell_nb.tables.outages.exposure import SIGNS, own_server
 from retell_nb.tables.outages.suspected import SUSPICIONS, suspected
 
 if TYPE_CHECKING:

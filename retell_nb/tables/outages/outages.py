@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import ended_at
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
@@ -14,7 +15,7 @@ from retell_nb.engine.periods import local
 from retell_nb.engine.runs import runs
 from retell_nb.grouping import keys, matches, vocabulary_of
 from retell_nb.tables.groups import rows_of
-from retell_nb.tables.outages.exposure import at_risk, ended_at
+from retell_nb.tables.outages.exposure import at_risk
 from retell_nb.vocabulary import classify
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import ended_at, seconds
 from retell_nb.calls.schema import require
 from retell_nb.grouping import flags, vocabulary_of, word
-from retell_nb.selection.records import seconds
-from retell_nb.tables.outages.exposure import SOON, STALL, ended_at, own_server
+from retell_nb.tables.outages.exposure import SOON, STALL, own_server
 from retell_nb.tables.outages.outages import outages
 
 if TYPE_CHECKING:

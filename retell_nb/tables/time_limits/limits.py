@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import seconds
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
-from retell_nb.selection.records import seconds
 from retell_nb.tables.groups import rows_of
 
 if TYPE_CHECKING:

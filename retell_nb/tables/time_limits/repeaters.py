@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import ended_at, seconds
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import vocabulary_of, word
-from retell_nb.selection.records import seconds
-from retell_nb.tables.outages.exposure import ended_at
 from retell_nb.tables.time_limits.limits import LIMITS, counterpart
 
 __all__ = ["repeaters"]

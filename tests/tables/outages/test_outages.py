@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
+from retell_nb.calls.facts import ended_at
 from retell_nb.tables import outages
-from retell_nb.tables.outages.exposure import at_risk, ended_at, own_server
+from retell_nb.tables.outages.exposure import at_risk, own_server
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
 
