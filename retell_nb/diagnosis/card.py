@@ -112,7 +112,7 @@ def html(facts: Facts, evidence: pd.DataFrame) -> str:
         f'<div class="retell-name">{name}</div><div>{_bdi(value)}</div>'
         for name, value in _rows(facts)
     )
-    parts = "".join(_section(grade, found) for grade, found in _graded(evidence).items())
+    parts = "".join(_section(grade, findings) for grade, findings in _graded(evidence).items())
     paint = str(OUTCOMES.loc[facts.outcome, "colour"])
     return (
         f'<style>{_STYLE}</style><div class="retell-card" '
@@ -145,14 +145,14 @@ def _section(grade: str, findings: list[Finding]) -> str:
 
 def _graded(evidence: pd.DataFrame) -> dict[str, list[Finding]]:
     """Findings by grade, a few of each kind; what the card's head says is not said again."""
-    found = evidence[evidence["kind"] != "reason"]
+    findings = evidence[evidence["kind"] != "reason"]
     graded: dict[str, list[Finding]] = {}
-    for (grade, kind), rows in found.groupby(["grade", "kind"], sort=False):
+    for (grade, kind), rows in findings.groupby(["grade", "kind"], sort=False):
         proofs = rows["proof"].astype(object).where(rows["proof"].notna(), "")
-        shown = list(zip(rows["finding"], proofs, strict=True))[:_FEW]
-        more = len(rows) - len(shown)
+        first_rows = list(zip(rows["finding"], proofs, strict=True))[:_FEW]
+        more = len(rows) - len(first_rows)
         rest = [(f"And {count(more)} more of the same kind ({kind}).", "")] if more else []
-        graded.setdefault(str(grade), []).extend([*shown, *rest])
+        graded.setdefault(str(grade), []).extend([*first_rows, *rest])
     return {grade: graded[grade] for grade in GRADES if grade in graded}
 
 
@@ -162,7 +162,7 @@ def _end(facts: Facts) -> str:
 
 def _rows(facts: Facts) -> list[tuple[str, str]]:
     """What the card says of the call itself, by name; nothing of what is not known."""
-    known = [
+    rows = [
         ("Call", facts.call_id),
         ("When", _when(facts)),
         ("How long", None if facts.duration is None else lasting(facts.duration)),
@@ -175,7 +175,7 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
         ("Remedy", facts.remedy),
     ]
     return [
-        (name, cleaned(value, max(_LONGEST, len(facts.remedy)))) for name, value in known if value
+        (name, cleaned(value, max(_LONGEST, len(facts.remedy)))) for name, value in rows if value
     ]
 
 
@@ -225,11 +225,11 @@ def conversation(timeline: pd.DataFrame) -> page.Html:
     >>> "Hi" in repr(conversation(found.timeline))
     True
     """
-    shown = timeline[timeline["who"] != "silence"]
+    events = timeline[timeline["who"] != "silence"]
     columns = {
-        "time": [at(start) if start >= 0 else NOTHING for start in shown["start"]],
-        "who": [cleaned(who, 40) for who in shown["who"]],
-        "what": [_happened(event) for event in shown.itertuples(index=False)],
+        "time": [at(start) if start >= 0 else NOTHING for start in events["start"]],
+        "who": [cleaned(who, 40) for who in events["who"]],
+        "what": [_happened(event) for event in events.itertuples(index=False)],
     }
     return page.table(pd.DataFrame(columns), limit=_MOST)
 

@@ -84,8 +84,8 @@ class Case:
     @cached_property
     def troubles(self) -> dict[str, str]:
         """What the audit finds in the record, and what that means."""
-        found = audit(self.calls, reasons=self.vocabulary)
-        return dict(zip(found["trouble"], found["meaning"], strict=True))
+        audit_rows = audit(self.calls, reasons=self.vocabulary)
+        return dict(zip(audit_rows["trouble"], audit_rows["meaning"], strict=True))
 
     @cached_property
     def seconds(self) -> float:
@@ -95,8 +95,8 @@ class Case:
     @cached_property
     def elapsed(self) -> float:
         """Seconds from start to end, not a number where one of them is missing."""
-        gone = self.calls["end_timestamp"].iloc[0] - self.calls["start_timestamp"].iloc[0]
-        return math.nan if pd.isna(gone) else gone.total_seconds()
+        span = self.calls["end_timestamp"].iloc[0] - self.calls["start_timestamp"].iloc[0]
+        return math.nan if pd.isna(span) else span.total_seconds()
 
     @cached_property
     def events(self) -> list[talk.Event]:
@@ -122,7 +122,7 @@ class Case:
         >>> Case({"transcript": "Agent: Hello\nUser: Hi"}).last("user").text
         'Hi'
         """
-        return next((said for said in reversed(self.said) if said.who == who), None)
+        return next((event for event in reversed(self.said) if event.who == who), None)
 
     def silences(self, who: str) -> list[talk.Silence]:
         """Return the stretches in which a side said nothing.

@@ -56,8 +56,8 @@ class Diagnosis:
         >>> told["outcome"], told["evidence"][0]["grade"]
         ('not_reached', 'observed')
         """
-        known = {name: _plain(value) for name, value in self.facts._asdict().items()}
-        return {**known, "evidence": _rows(self.evidence), "timeline": _rows(self.timeline)}
+        plain_facts = {name: _plain(value) for name, value in self.facts._asdict().items()}
+        return {**plain_facts, "evidence": _rows(self.evidence), "timeline": _rows(self.timeline)}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw who spoke when, the tools, and the end of the call.

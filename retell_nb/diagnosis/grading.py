@@ -72,8 +72,8 @@ def evidence(case: Case) -> pd.DataFrame:
     ['The dialed number is malformed: it holds letters; it does not begin with a plus sign and ...']
     """
     rows = [
-        (kind.name, kind.grade, *((found, None) if isinstance(found, str) else found))
+        (kind.name, kind.grade, *((finding, None) if isinstance(finding, str) else finding))
         for kind in KINDS
-        for found in kind.finds(case)
+        for finding in kind.finds(case)
     ]
     return pd.DataFrame(rows, columns=["kind", "grade", "finding", "proof"])

@@ -75,16 +75,16 @@ def latency(case: Case) -> Iterator[str]:
         others = others[~flags(others["call_id"] == case.told("call_id"))]
     for column, name in _LATENCIES.items():
         own = case.told(column)
-        known = others[column].dropna() if column in others.columns else pd.Series(dtype="float64")
+        values = others[column].dropna() if column in others.columns else pd.Series(dtype="float64")
         if own is None:
             continue
         took = f"{name} took {own:,.0f} ms"
-        if len(known) < FEW_CALLS:
-            yield f"{took}; {len(known)} other calls of the agent are too few to compare it to."
+        if len(values) < FEW_CALLS:
+            yield f"{took}; {len(values)} other calls of the agent are too few to compare it to."
         else:
-            usual = float(known.median())
+            usual = float(values.median())
             times = f", {own / usual:.1f} times that" if usual > 0 else ""
-            yield f"{took}; over {len(known):,} other calls of the agent: {usual:,.0f} ms{times}."
+            yield f"{took}; over {len(values):,} other calls of the agent: {usual:,.0f} ms{times}."
 
 
 def malformed_number(case: Case) -> Iterator[str]:
@@ -179,12 +179,12 @@ def no_transcript(case: Case) -> Iterator[str]:
     """
     if not case.said and case.words["answered"]:
         setting = case.told("data_storage_setting")
-        kept = (
+        reason = (
             ""
             if setting is None
             else f" The agent's data_storage_setting is {cleaned(setting, 60)}."
         )
-        yield f"The record holds no transcript; get-call has it, list-calls has not.{kept}"
+        yield f"The record holds no transcript; get-call has it, list-calls has not.{reason}"
 
 
 def reason(case: Case) -> Iterator[str]:
@@ -239,10 +239,10 @@ def analysis(case: Case) -> Iterator[str]:
         return
     success, voicemail = case.told("call_successful"), case.told("in_voicemail")
     feeling = case.told("user_sentiment")
-    told = [
+    remarks = [
         *(["a voicemail answered"] if voicemail else []),
         *([] if success is None else ["successful" if success else "not successful"]),
         *([] if feeling in (None, "Unknown") else [f"sentiment {cleaned(feeling, 40)}"]),
     ]
-    if told:
-        yield f"Retell's analysis of the call: {', '.join(told)}."
+    if remarks:
+        yield f"Retell's analysis of the call: {', '.join(remarks)}."

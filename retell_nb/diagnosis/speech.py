@@ -75,7 +75,7 @@ def final_quiet(case: Case) -> float:
     >>> final_quiet(Case({"transcript_object": [hi], "duration_ms": 12_000}))
     10.0
     """
-    ends = [said.end for said in case.said if not math.isnan(said.end)]
+    ends = [event.end for event in case.said if not math.isnan(event.end)]
     return case.end - max(ends) if ends else math.nan
 
 
@@ -129,8 +129,8 @@ def failed_tools(case: Case) -> Iterator[str]:
     for tool in case.tools:
         if tool.ok is False:
             took = "" if math.isnan(tool.seconds) else f" after {lasting(tool.seconds)}"
-            told = f": {case.quote(tool.text)}" if tool.text else ""
-            yield f"{_tool(tool)} failed{took}{told or '.'}"
+            quotation = f": {case.quote(tool.text)}" if tool.text else ""
+            yield f"{_tool(tool)} failed{took}{quotation or '.'}"
 
 
 def slow_tools(case: Case) -> Iterator[str]:
@@ -163,8 +163,8 @@ def unanswered_tools(case: Case) -> Iterator[str]:
     for tool in case.tools:
         answered = not math.isnan(tool.end) or tool.ok is not None or tool.text
         if not answered and tool.kind not in ENDING_TOOLS:
-            left = case.end - tool.start
-            when = "" if math.isnan(left) else f" in the {lasting(left)} that were left"
+            remaining = case.end - tool.start
+            when = "" if math.isnan(remaining) else f" in the {lasting(remaining)} that were left"
             yield f"{_tool(tool)} gave no answer{when}."
 
 

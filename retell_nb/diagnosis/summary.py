@@ -73,10 +73,10 @@ def facts(case: Case) -> Facts:
     >>> known.outcome, known.retry, known.duration
     ('not_reached', 'later', None)
     """
-    shown = (mask(case.calls) if case.masked else case.calls).iloc[0]
+    record = (mask(case.calls) if case.masked else case.calls).iloc[0]
     began = when(case.calls).iloc[0]
     version = case.told("agent_version")
-    texts: dict[str, Any] = {name: _text(shown[name]) for name in _TEXTS}
+    texts: dict[str, Any] = {name: _text(record[name]) for name in _TEXTS}
     return Facts(
         **texts,
         agent_version=None if version is None else int(version),
@@ -101,7 +101,7 @@ def _number(cell: float | None) -> float | None:
 
 
 def _last_said(case: Case) -> list[dict[str, Any]]:
-    said = [event for who in talk.SPEAKERS if (event := case.last(who))]
+    last_events = [event for who in talk.SPEAKERS if (event := case.last(who))]
     return [
         {
             "who": event.who,
@@ -109,7 +109,7 @@ def _last_said(case: Case) -> list[dict[str, Any]]:
             "end": _number(event.end),
             "before_end": _number(case.end - event.end),
         }
-        for event in sorted(said, key=case.said.index)
+        for event in sorted(last_events, key=case.said.index)
     ]
 
 

@@ -88,8 +88,10 @@ def last_silence(case: Case) -> Silence | None:
 
 def _whose_turn(case: Case, silence: Silence) -> str:
     """Whose turn it was in a silence of the agent."""
-    spoken = [s for s in case.said if s.who != "agent" and silence.start <= s.start < silence.end]
-    if spoken:
+    user_turns = [
+        s for s in case.said if s.who != "agent" and silence.start <= s.start < silence.end
+    ]
+    if user_turns:
         return "which did not answer what the user had said"
     if any(_spans(tool.start, tool.end, silence) for tool in case.tools):
         return "which waited for a tool"
@@ -110,9 +112,9 @@ def stuck_flow(case: Case) -> Iterator[Suspicion]:
     >>> [proof for _, proof in stuck_flow(Case({"disconnection_reason": "inactivity", **talk}))]
     ["a step of the flow or a tool that never finished after 0:06, in the call's public log"]
     """
-    timed = [said for said in case.said if not math.isnan(said.end)]
-    if case.reason == "inactivity" and timed and timed[-1].who == "user":
-        sign = f"a step of the flow or a tool that never finished after {at(timed[-1].end)}"
+    timed_events = [event for event in case.said if not math.isnan(event.end)]
+    if case.reason == "inactivity" and timed_events and timed_events[-1].who == "user":
+        sign = f"a step of the flow or a tool that never finished after {at(timed_events[-1].end)}"
         yield (
             _STUCK.format(seconds=lasting(final_quiet(case))),
             f"{sign}{_around(case)}, in the call's public log",

@@ -79,20 +79,24 @@ def events(record: Item) -> list[Event]:
     ['dtmf', 'agent']
     """
     for field in TRANSCRIPTS:
-        found = _in_order(_read(_items(record.get(field))))
-        if found:
-            return found
+        in_order = _in_order(_read(_items(record.get(field))))
+        if in_order:
+            return in_order
     return []
 
 
-def _items(told: object) -> list[Item]:
+def _items(transcript: object) -> list[Item]:
     """The items of a transcript; it may be a list, the same as JSON, or lines of plain text."""
-    if isinstance(told, str):
+    if isinstance(transcript, str):
         try:
-            told = json.loads(told)
+            transcript = json.loads(transcript)
         except (ValueError, RecursionError):
-            return _lines(str(told))
-    return [item for item in told if isinstance(item, dict)] if isinstance(told, list) else []
+            return _lines(str(transcript))
+    return (
+        [item for item in transcript if isinstance(item, dict)]
+        if isinstance(transcript, list)
+        else []
+    )
 
 
 def _lines(text: str) -> list[Item]:
@@ -109,11 +113,11 @@ def _lines(text: str) -> list[Item]:
 
 def _read(items: Sequence[Item]) -> list[Event]:
     answers = {_id(item): item for item in items if item.get("role") == "tool_call_result"}
-    asked = {_id(item) for item in items if item.get("role") == "tool_call_invocation"}
+    invoked = {_id(item) for item in items if item.get("role") == "tool_call_invocation"}
     return [
         _READERS.get(str(item.get("role")), _other)(item, answers)
         for item in items
-        if item.get("role") != "tool_call_result" or _id(item) not in asked
+        if item.get("role") != "tool_call_result" or _id(item) not in invoked
     ]
 
 
@@ -208,16 +212,16 @@ def utterances(happened: Iterable[Event]) -> list[Event]:
     >>> [said.text for said in utterances([Event("user", 1, 2, "I"), Event("user", 2, 3, "am")])]
     ['I am']
     """
-    said: list[Event] = []
+    merged: list[Event] = []
     for event in happened:
         if event.who not in SPEAKERS:
             continue
-        if said and said[-1].who == event.who and event.start - said[-1].end <= _PAUSE:
-            text = f"{said[-1].text.rstrip()} {event.text.lstrip()}".strip()
-            said[-1] = said[-1]._replace(end=max(said[-1].end, event.end), text=text)
+        if merged and merged[-1].who == event.who and event.start - merged[-1].end <= _PAUSE:
+            text = f"{merged[-1].text.rstrip()} {event.text.lstrip()}".strip()
+            merged[-1] = merged[-1]._replace(end=max(merged[-1].end, event.end), text=text)
         else:
-            said.append(event)
-    return said
+            merged.append(event)
+    return merged
 
 
 def last_moment(happened: Iterable[Event]) -> float:

@@ -47,8 +47,10 @@ def call_card(index: Index, place: int) -> str:
     """
     row = index.calls.iloc[place]
     beside = index.calls if "agent_id" in index.calls.columns else None
-    found = diagnose(row, calls=beside, reasons=index.reasons)
-    return "".join([found._repr_html_(), _timeline(found), _talk(found, row), _log(row)])
+    diagnosis = diagnose(row, calls=beside, reasons=index.reasons)
+    return "".join(
+        [diagnosis._repr_html_(), _timeline(diagnosis), _talk(diagnosis, row), _log(row)]
+    )
 
 
 def _timeline(found: Diagnosis) -> str:
@@ -76,9 +78,9 @@ def _talk(found: Diagnosis, row: pd.Series[Any]) -> str:
     if not size or found.timeline.empty:
         return ""
     note = f"<p class='soft'>Of {count(size)} characters, long ones are cut (…).</p>"
-    said = repr(card.conversation(found.timeline))
-    cut = note if size > _LONG else ""
-    return f"<details open class='retell-talk'><summary>Transcript</summary>{cut}{said}</details>"
+    transcript = repr(card.conversation(found.timeline))
+    body = f"{note if size > _LONG else ''}{transcript}"
+    return f"<details open class='retell-talk'><summary>Transcript</summary>{body}</details>"
 
 
 def _log(row: pd.Series[Any]) -> str:

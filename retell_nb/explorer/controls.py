@@ -180,9 +180,13 @@ class Controls:
 def _days(index: Index) -> pd.DatetimeIndex:
     """The days on which there are calls, as the clocks of the time zone show them."""
     key = index.periods("D")
-    held = np.unique(key.codes[key.codes >= 0])
+    occupied = np.unique(key.codes[key.codes >= 0])
     edges = pd.DatetimeIndex(key.levels)
-    return edges[held].tz_localize(None).normalize() if len(held) else edges[:0].tz_localize(None)
+    return (
+        edges[occupied].tz_localize(None).normalize()
+        if len(occupied)
+        else edges[:0].tz_localize(None)
+    )
 
 
 def _slider(days: pd.DatetimeIndex) -> widgets.SelectionRangeSlider:

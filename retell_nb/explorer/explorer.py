@@ -154,9 +154,9 @@ class Explorer:
         return figures(self.state.view)
 
     def __repr__(self) -> str:
-        seen = self.state.view
-        said = [f"{count(seen.calls)} of {in_calls(seen.total)}", *self.state.said.values()]
-        return f"<Explorer: {', '.join(said)}>"
+        view = self.state.view
+        phrases = [f"{count(view.calls)} of {in_calls(view.total)}", *self.state.said.values()]
+        return f"<Explorer: {', '.join(phrases)}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """The widgets, and a page for wherever they do not live: in a report, on paper."""

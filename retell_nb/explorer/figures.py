@@ -27,14 +27,14 @@ def figures(view: View) -> dict[str, Figure]:
     >>> figures(view(Index(calls), {}, None))["reasons"].axes[0].get_title(loc="left")
     'dial_busy: 100 % of 1 call'
     """
-    made = {name: Figure(figsize=(8.5, 4.2), layout="constrained") for name in _NAMES}
-    axes = {name: figure.subplots() for name, figure in made.items()}
+    pictures = {name: Figure(figsize=(8.5, 4.2), layout="constrained") for name in _NAMES}
+    axes = {name: figure.subplots() for name, figure in pictures.items()}
     plots.trend(view.trend, ax=axes["trend"])
     plots.tally(view.reasons[["reason", "calls", "share"]], ax=axes["reasons"])
     plots.hours(view.hours, ax=axes["hours"])
     columns = [*grouped_by(view.group_by), "calls", view.of, "rate", "low", "high", "enough"]
     plots.rates(view.groups[columns], ax=axes["groups"])
-    return made
+    return pictures
 
 
 _NAMES = ("trend", "reasons", "hours", "groups")

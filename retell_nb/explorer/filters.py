@@ -86,11 +86,11 @@ def groupings(index: Index) -> list[str]:
     ['agent_id']
     """
     columns = index.calls.columns
-    known = [name for name in _GROUPINGS if name in columns]
-    known += ["country"] * ("to_number" in columns and "country" not in known)
+    common = [name for name in _GROUPINGS if name in columns]
+    common += ["country"] * ("to_number" in columns and "country" not in common)
     timed = ["weekday", "hour"] if "start_timestamp" in columns else []
-    own = [name for name in columns if name not in (*known, *timed) and _is_grouping(index, name)]
-    return [*known, *timed, *own]
+    own = [name for name in columns if name not in (*common, *timed) and _is_grouping(index, name)]
+    return [*common, *timed, *own]
 
 
 def _is_grouping(index: Index, name: str) -> bool:
@@ -120,21 +120,21 @@ def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], s
     >>> checked(Index(calls), {"outcome": "failed", "group_by": "agent_id"})
     ({'outcome': ['failed']}, 'agent_id')
     """
-    told = dict(choices)
-    zone = told.pop("tz", index.tz)
+    plain_choices = dict(choices)
+    zone = plain_choices.pop("tz", index.tz)
     if zone != index.tz:
         raise ValueError(
             f"the choices have times of {zone!r}, the explorer has times of {index.tz!r}. "
             f"Open another one: calls.retell.explore(tz={zone!r})."
         )
-    group_by = told.pop("group_by", None)
-    for name in (*told, *([group_by] if group_by else [])):
+    group_by = plain_choices.pop("group_by", None)
+    for name in (*plain_choices, *([group_by] if group_by else [])):
         if name not in SPECIAL:
             column_of(index.bare.head(0), str(name), index.vocabulary, tz=index.tz)
     for name in ("start", "end"):
-        if told.get(name):
-            moment(told[name], index.tz)
-    return plain(told), group_by or next(iter(groupings(index)), None)
+        if plain_choices.get(name):
+            moment(plain_choices[name], index.tz)
+    return plain(plain_choices), group_by or next(iter(groupings(index)), None)
 
 
 def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str, Any]:
@@ -147,15 +147,15 @@ def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str,
     >>> narrowed(index, {"outcome": ["failed"], "reason": ["dial_busy"]}, "outcome")
     {'outcome': ['failed']}
     """
-    kept = dict(choices)
+    narrower = dict(choices)
     for name in _LINKED.get(picked, ()):
-        possible = set(named(index, name, kept))
-        left = [value for value in kept.get(name, ()) if value in possible]
-        if left:
-            kept[name] = left
+        possible = set(named(index, name, narrower))
+        possible_values = [value for value in narrower.get(name, ()) if value in possible]
+        if possible_values:
+            narrower[name] = possible_values
         else:
-            kept.pop(name, None)
-    return kept
+            narrower.pop(name, None)
+    return narrower
 
 
 def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]:
@@ -216,13 +216,13 @@ def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -
     >>> chips({"start": "2026-03-02", "trouble": "unknown reason"})
     {'start': 'From: 2026-03-02', 'trouble': 'Trouble: unknown reason'}
     """
-    said = {}
+    texts = {}
     for name, value in choices.items():
         values = value if isinstance(value, list) else [value]
         words = ", ".join(told(name, one, labels) for one in values[:_FEW])
         rest = f" and {len(values) - _FEW:,} more" if len(values) > _FEW else ""
-        said[name] = f"{NAMES.get(name, name.replace('_', ' '))}: {words}{rest}"
-    return said
+        texts[name] = f"{NAMES.get(name, name.replace('_', ' '))}: {words}{rest}"
+    return texts
 
 
 def as_report(
@@ -244,13 +244,13 @@ def as_report(
     retell-nb report failure_report -p source export.csv -p choices '{"outcome": ["failed"]}' \
         -p group_by agent_id -o report.html
     """
-    given = {"source": source or "SOURCE"}
+    parameters = {"source": source or "SOURCE"}
     if choices:
-        given["choices"] = json.dumps(choices, ensure_ascii=False)
+        parameters["choices"] = json.dumps(choices, ensure_ascii=False)
     if group_by:
-        given["group_by"] = group_by
+        parameters["group_by"] = group_by
     if tz != "UTC":
-        given["timezone"] = tz
-    words = [f"-p {name} {shlex.quote(value)}" for name, value in given.items()]
+        parameters["timezone"] = tz
+    words = [f"-p {name} {shlex.quote(value)}" for name, value in parameters.items()]
     lines = [" ".join(["retell-nb report failure_report", *words[:2]]), *words[2:]]
     return " \\\n    ".join([*lines[:-1], f"{lines[-1]} -o report.html"])

@@ -59,14 +59,16 @@ class Finder:
         True
         """
         if isinstance(findings, BaseException):
-            said = escape(cleaned(f"{type(findings).__name__}: {findings}", 400))
-            self.head.value = f"<h3>Findings</h3><p class='retell-trouble'>{said}</p>"
+            message = escape(cleaned(f"{type(findings).__name__}: {findings}", 400))
+            self.head.value = f"<h3>Findings</h3><p class='retell-trouble'>{message}</p>"
             return
         self._findings = findings.head(_MOST)
         rest = len(findings) - len(self._findings)
         more = f"; {rest} smaller ones in calls.retell.findings()" if rest else ""
-        told = f"What would save most calls first{more}" if len(findings) else "Nothing stands out"
-        self.head.value = f"<h3>Findings</h3><p class='soft'>{told}</p>"
+        subtitle = (
+            f"What would save most calls first{more}" if len(findings) else "Nothing stands out"
+        )
+        self.head.value = f"<h3>Findings</h3><p class='soft'>{subtitle}</p>"
         rows = list(self._findings.itertuples())
         self.buttons.show(list(map(_title, rows)), [cleaned(row.remedy, 300) for row in rows])
 

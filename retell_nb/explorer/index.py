@@ -167,8 +167,8 @@ class Index:
         """The key of a weekday or an hour, whose values are known without looking for them."""
         if name not in CLOCK or "start_timestamp" not in self.bare.columns:
             return None
-        told = getattr(local(self._times, self.tz).dt, CLOCK[name])
-        codes = told.fillna(-1).to_numpy(dtype=np.int8)
+        clock = getattr(local(self._times, self.tz).dt, CLOCK[name])
+        codes = clock.fillna(-1).to_numpy(dtype=np.int8)
         return Key(name, codes, pd.Series(range({"weekday": 7, "hour": 24}[name]), dtype="Int8"))
 
     def periods(self, freq: str) -> Key:
@@ -225,13 +225,13 @@ class Index:
         return mask
 
     def _chosen(self, name: str, value: Any) -> Mask:
-        asked = f"{name}={value!r}"
-        if asked not in self._masks:
-            self._masks[asked] = self._applies(name, value)
+        cache_key = f"{name}={value!r}"
+        if cache_key not in self._masks:
+            self._masks[cache_key] = self._applies(name, value)
             while len(self._masks) > _KEPT:
                 self._masks.popitem(last=False)
-        self._masks.move_to_end(asked)
-        return self._masks[asked]
+        self._masks.move_to_end(cache_key)
+        return self._masks[cache_key]
 
     def _applies(self, name: str, value: Any) -> Mask:
         """Tell of each call whether one choice applies to it."""
@@ -242,15 +242,15 @@ class Index:
             return found(self, value)
         if name == "trouble":
             places = self.bare.set_axis(pd.RangeIndex(len(self.calls)))
-            said = troubled(places, value, reasons=self.reasons).index
-            return np.isin(np.arange(len(self)), said)
+            troubled_rows = troubled(places, value, reasons=self.reasons).index
+            return np.isin(np.arange(len(self)), troubled_rows)
         if name == "shorter":
             return applies(self.bare, name, value, self.tz, self.vocabulary)
         own = self.key(name)
-        known = [one for one in value if one is not None]
-        allowed = np.append(own.levels.isin(known).to_numpy(dtype=bool), len(known) < len(value))
-        picked: Mask = allowed[own.codes]  # the code -1 of a missing value is the last place
-        return picked
+        values = [one for one in value if one is not None]
+        allowed = np.append(own.levels.isin(values).to_numpy(dtype=bool), len(values) < len(value))
+        mask: Mask = allowed[own.codes]  # the code -1 of a missing value is the last place
+        return mask
 
 
 def _small(wide: Key) -> Key:

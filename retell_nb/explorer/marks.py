@@ -110,17 +110,17 @@ def picture(marks: Iterable[str], high: float, alt: str = "") -> str:
     >>> picture([], 20, "5 % failed")[:54]
     '<svg width="100%" height="20" role="img" aria-label="5'
     """
-    seen = f'role="img" aria-label="{escape(cleaned(alt))}"' if alt else 'aria-hidden="true"'
-    return f'<svg width="100%" height="{high:g}" {seen}>{"".join(marks)}</svg>'
+    label = f'role="img" aria-label="{escape(cleaned(alt))}"' if alt else 'aria-hidden="true"'
+    return f'<svg width="100%" height="{high:g}" {label}>{"".join(marks)}</svg>'
 
 
 def _mark(kind: str, places: dict[str, object], look: dict[str, object]) -> str:
     title = look.pop("title", None)
     pairs = {name.strip("_").replace("_", "-"): value for name, value in {**places, **look}.items()}
-    told = " ".join(f'{name}="{_number(value)}"' for name, value in pairs.items())
+    attributes = " ".join(f'{name}="{_number(value)}"' for name, value in pairs.items())
     if title is None:
-        return f"<{kind} {told}/>"
-    return f"<{kind} {told}><title>{escape(str(title))}</title></{kind}>"
+        return f"<{kind} {attributes}/>"
+    return f"<{kind} {attributes}><title>{escape(str(title))}</title></{kind}>"
 
 
 def _number(value: object) -> str:

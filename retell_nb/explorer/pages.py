@@ -85,8 +85,8 @@ def order(index: Index, by: Order) -> Places:
     """
     values = _sortable(index, by.column)
     missing = np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
-    known = np.flatnonzero(~missing)
-    ranked = known[np.argsort(values[known], kind="stable")]
+    present = np.flatnonzero(~missing)
+    ranked = present[np.argsort(values[present], kind="stable")]
     return np.concatenate([ranked[::-1] if by.falling else ranked, np.flatnonzero(missing)])
 
 
@@ -127,17 +127,17 @@ def page(index: Index, mask: Mask, ranked: Places, number: int) -> Page:
 
 
 def _table(index: Index, calls: pd.DataFrame, places: Places) -> str:
-    shown = columns(index)
+    headings = columns(index)
     outcomes = word(calls, "outcome", index.vocabulary)
-    cells = {name: _cells(index, calls, places, name) for name in shown}
-    if "reason" in shown:
+    cells = {name: _cells(index, calls, places, name) for name in headings}
+    if "reason" in headings:
         cells["reason"] = [
             f"{_badge(str(outcome))}{cell if cell != NOTHING else ''}"
             for outcome, cell in zip(outcomes, cells["reason"], strict=True)
         ]
-    head = "".join(f'<th class="{name}">{heading}</th>' for name, heading in shown.items())
+    head = "".join(f'<th class="{name}">{heading}</th>' for name, heading in headings.items())
     body = "".join(
-        f"<tr>{''.join(_td(name, cell) for name, cell in zip(shown, row, strict=True))}</tr>"
+        f"<tr>{''.join(_td(name, cell) for name, cell in zip(headings, row, strict=True))}</tr>"
         for row in zip(*cells.values(), strict=True)
     )
     return f'<table class="retell-rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

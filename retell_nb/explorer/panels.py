@@ -162,8 +162,8 @@ class Pictures:
         names = pictures.group_names(seen, self._index.agents)[: len(rows)]
         self.groups.show([cleaned(name, 40) for name in names[: pictures.MOST]])
         rest = slice(pictures.MOST, None)
-        said = zip(names[rest], rows.iloc[rest].itertuples(), strict=True)
-        self.group.show([f"{name} · {_rate(row)}" for name, row in said], self._behind[rest])
+        later_rows = zip(names[rest], rows.iloc[rest].itertuples(), strict=True)
+        self.group.show([f"{name} · {_rate(row)}" for name, row in later_rows], self._behind[rest])
 
     def _reason(self, place: int) -> None:
         self._toggle(self._values[place])
@@ -173,8 +173,8 @@ class Pictures:
 
     def _toggle(self, behind: dict[str, Any]) -> None:
         """Make a choice, or take it back where it is made already."""
-        made = all(self._choices.get(name) == value for name, value in behind.items())
-        self._pick(dict.fromkeys(behind) if made else behind)
+        active = all(self._choices.get(name) == value for name, value in behind.items())
+        self._pick(dict.fromkeys(behind) if active else behind)
 
 
 def _plain(value: Any) -> Any:
@@ -191,12 +191,12 @@ def _days(view: View) -> tuple[list[str], list[dict[str, Any]]]:
     if len(table) < 2:
         return [], []
     starts = [*table["period"], table.attrs["end"]]
-    held = np.flatnonzero(table["calls"].to_numpy())
+    occupied = np.flatnonzero(table["calls"].to_numpy())
     names = time_pictures.period_names(table["period"])
     rows = list(table.itertuples())
     return (
-        [f"{names[place]} · {_rate(rows[place])}" for place in held],
-        [{"start": _iso(starts[place]), "end": _iso(starts[place + 1])} for place in held],
+        [f"{names[place]} · {_rate(rows[place])}" for place in occupied],
+        [{"start": _iso(starts[place]), "end": _iso(starts[place + 1])} for place in occupied],
     )
 
 

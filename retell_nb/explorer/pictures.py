@@ -101,10 +101,10 @@ def reasons(view: View, *, lists: bool = True) -> Picture:
     if table.empty:
         return Picture("No calls to show", NOTHING)
     finding = general.tally(table[["reason", "calls", "share"]], ["reason"])
-    most, picked = float(table["calls"].max()), view.choices.get("reason")
+    most, selected = float(table["calls"].max()), view.choices.get("reason")
     running = table["calls"].cumsum() / table["calls"].sum()
     rows = [
-        _reason(row, row["calls"] / most, so_far, chosen=not picked or row["reason"] in picked)
+        _reason(row, row["calls"] / most, so_far, chosen=not selected or row["reason"] in selected)
         for (_, row), so_far in zip(table.head(MOST).iterrows(), running, strict=False)
     ]
     rest = len(table) - len(rows)
@@ -117,11 +117,11 @@ def _reason(row: pd.Series[Any], long: float, running: float, *, chosen: bool) -
     paint = colors.by_outcome("outcome", [str(row["outcome"])])[0]
     name = shaping.names(row.to_frame().T, ["reason"])[0]
     bar = marks.rect(0, 0, max(100 * long, 0.4), 7, fill=paint, rx=2, class_="bar")
-    said = f"{count(row['calls'])} · {percent(row['share'])}"
+    numbers = f"{count(row['calls'])} · {percent(row['share'])}"
     meaning = escape(cleaned(row["meaning"], 200))
     return (
         f"<div class='retell-row{'' if chosen else ' faded'}'>"
-        f"<span class='name'>{marks.safe(name, 40)}</span><span class='number'>{said}</span>"
+        f"<span class='name'>{marks.safe(name, 40)}</span><span class='number'>{numbers}</span>"
         f"<span class='soft'>{percent(running)}</span>{marks.picture([bar], 7)}"
         f"<div class='meaning' title='{meaning}'>{meaning}</div></div>"
     )
@@ -150,13 +150,13 @@ def groups(
     names, over_all = group_names(view, labels), view.over_all
     named = table.assign(group=names)
     finding = general.rates(named, ["group"], view.of, over_all)
-    shown = table.head(MOST)
-    telling = shown[shown["enough"]] if shown["enough"].any() else shown
+    top_rows = table.head(MOST)
+    telling = top_rows[top_rows["enough"]] if top_rows["enough"].any() else top_rows
     top = min(1.0, 1.08 * max(float(telling["high"].max()), over_all))
     ink = colors.ink(view.of, colors.ALARM)
     rows = [
         _group(name, row, top, over_all, ink)
-        for name, (_, row) in zip(names, shown.iterrows(), strict=False)
+        for name, (_, row) in zip(names, top_rows.iterrows(), strict=False)
     ]
     rest = len(table) - len(rows)
     note = f"Dashed: {percent(over_all)} over all; grey: too few calls to say"
@@ -189,14 +189,14 @@ def _group(name: str, row: pd.Series[Any], top: float, over_all: float, ink: str
     place = {end: 100 * min(float(row[end]), top) / top for end in ("low", "rate", "high")}
     paint = ink if row["enough"] else colors.FAINT
     average = 100 * min(over_all, top) / top
-    drawn = [
+    elements = [
         marks.line(average, 0, average, 14, class_="average"),
         marks.line(place["low"], 7, place["high"], 7, stroke=paint, class_="interval"),
         marks.dot(place["rate"], 7, r=4.2, fill=paint),
     ]
-    said = interval(row["rate"], row["low"], row["high"]) if row["enough"] else "too few to say"
+    numbers = interval(row["rate"], row["low"], row["high"]) if row["enough"] else "too few to say"
     return (
         f"<div class='retell-row'><span class='name'>{marks.safe(name, 40)}</span>"
-        f"<span class='number'>{said}, n = {count(row['calls'])}</span>"
-        f"{marks.picture(drawn, 14)}</div>"
+        f"<span class='number'>{numbers}, n = {count(row['calls'])}</span>"
+        f"{marks.picture(elements, 14)}</div>"
     )

@@ -90,13 +90,13 @@ class Screen:
         >>> screen.chips.box.children[0].description
         'Reason: dial_busy  ✕'
         """
-        seen = self.state.view
-        self.count.value = _counted(seen)
-        self.chips.show([f"{said}  ✕" for said in self.state.said.values()])
+        view = self.state.view
+        self.count.value = _counted(view)
+        self.chips.show([f"{chip}  ✕" for chip in self.state.said.values()])
         self._copy()
         self.finder.follow(self.state.made)
         self.controls.show(self.state.made, self.state.group_by)
-        self.pictures.show(seen)
+        self.pictures.show(view)
         self.listing.show(self.state.index.mask(self.state.made))
         shown(self.message, yes=False)
 
@@ -164,8 +164,8 @@ class Screen:
             try:
                 callback(*given)
             except Exception as error:  # noqa: BLE001 - whatever it is, it must be seen
-                said = escape(cleaned(f"{type(error).__name__}: {error}", 600))
-                self.message.value = f"<p class='retell-trouble' role='alert'>{said}</p>"
+                message = escape(cleaned(f"{type(error).__name__}: {error}", 600))
+                self.message.value = f"<p class='retell-trouble' role='alert'>{message}</p>"
                 shown(self.message, yes=True)
 
         return safe

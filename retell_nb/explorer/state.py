@@ -73,8 +73,8 @@ class State:
         {'outcome': ['failed']}
         """
         group_by = {} if self.group_by is None else {"group_by": self.group_by}
-        told: dict[str, Any] = json.loads(json.dumps({**self.made, **group_by}))
-        return told
+        copy: dict[str, Any] = json.loads(json.dumps({**self.made, **group_by}))
+        return copy
 
     @choices.setter
     def choices(self, choices: Mapping[str, Any]) -> None:
@@ -108,13 +108,13 @@ class State:
         >>> state.view.calls, state.view.total
         (1, 2)
         """
-        asked = json.dumps([self.made, self.group_by])
-        if asked not in self._views:
-            self._views[asked] = view(self.index, self.made, self.group_by)
+        cache_key = json.dumps([self.made, self.group_by])
+        if cache_key not in self._views:
+            self._views[cache_key] = view(self.index, self.made, self.group_by)
             while len(self._views) > _KEPT:
                 self._views.popitem(last=False)
-        self._views.move_to_end(asked)
-        return self._views[asked]
+        self._views.move_to_end(cache_key)
+        return self._views[cache_key]
 
     @property
     def said(self) -> dict[str, str]:
@@ -144,11 +144,11 @@ class State:
         >>> state.choices
         {'outcome': ['failed']}
         """
-        made = {**self.made, **changed}
-        made = {name: value for name, value in made.items() if value is not None}
+        merged = {**self.made, **changed}
+        merged = {name: value for name, value in merged.items() if value is not None}
         for name in changed:
-            made = narrowed(self.index, made, name)
-        self.made = plain(made)
+            merged = narrowed(self.index, merged, name)
+        self.made = plain(merged)
 
     def jump(self, choices: Mapping[str, Any]) -> None:
         """Make these choices and no other, grouped as before.

@@ -33,10 +33,10 @@ def wanted() -> bool:
     try:
         from IPython import get_ipython  # noqa: PLC0415 - there may be none
 
-        asked: Any = get_ipython().kernel.get_parent("shell")["content"]
+        request: Any = get_ipython().kernel.get_parent("shell")["content"]
     except (ImportError, AttributeError, KeyError, TypeError):
         return False
-    return not asked.get("allow_stdin", True)
+    return not request.get("allow_stdin", True)
 
 
 def page(state: State, findings: pd.DataFrame | None = None) -> str:
@@ -50,16 +50,16 @@ def page(state: State, findings: pd.DataFrame | None = None) -> str:
     >>> "<script" in shown, "dial_busy" in shown
     (False, True)
     """
-    seen, agents = state.view, state.index.agents
+    view, agents = state.view, state.index.agents
     style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
-    made = "".join(f"<span>{safe(chip)}</span>" for chip in state.said.values())
+    chips = "".join(f"<span>{safe(chip)}</span>" for chip in state.said.values())
     pictures = "".join(
         f"<div class='retell-picture'>{captioned(name, picture)}{picture.html}</div>"
-        for name, picture in drawn(seen, agents, lists=False).items()
+        for name, picture in drawn(view, agents, lists=False).items()
     )
     return (
         f"<style>{style}</style><div class='retell-explorer retell-static'>"
-        f"<p class='retell-count'><b>{count(seen.calls)}</b> of {calls(seen.total)} {made}</p>"
+        f"<p class='retell-count'><b>{count(view.calls)}</b> of {calls(view.total)} {chips}</p>"
         f"<div class='retell-pictures'>{pictures}</div>{_found(findings)}</div>"
     )
 

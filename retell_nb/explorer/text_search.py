@@ -65,8 +65,8 @@ def _matching(texts: pd.Series[Any], text: str) -> Mask:
             if pd.api.types.infer_dtype(part, skipna=True) not in ("string", "empty"):
                 return contains(part, text)
             part = part.astype(object).where(part.notna(), None)
-        told = pc.match_substring(pa.array(part, pa.string()), text, ignore_case=cased)
-        flags: Mask = pc.fill_null(told, False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+        matches = pc.match_substring(pa.array(part, pa.string()), text, ignore_case=cased)
+        flags: Mask = pc.fill_null(matches, False).to_numpy(zero_copy_only=False)  # noqa: FBT003
         return flags
 
     blocks = [slice(start, start + _BLOCK) for start in range(0, len(texts), _BLOCK)]

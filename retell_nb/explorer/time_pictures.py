@@ -41,13 +41,13 @@ def trend(view: View) -> Picture:
     finding = general.trend(table, [], view.of).replace("at worst", "highest")
     top = _ceiling(table)
     ink = colors.ink(view.of, colors.ALARM)
-    drawn = [*_volume(table), *_grid(top), *_rates(table, top, ink), *_days(table)]
+    elements = [*_volume(table), *_grid(top), *_rates(table, top, ink), *_days(table)]
     scale = [
         marks.words(100, _height(tick, top) + 4, percent(tick), text_anchor="end", class_="soft")
         for tick in marks.ticks(top)
     ]
-    left = marks.picture(scale, _HIGH + _FOOT)
-    html = f"<div class='retell-plot'><div>{left}</div><div>{_svg(drawn, finding)}</div></div>"
+    axis = marks.picture(scale, _HIGH + _FOOT)
+    html = f"<div class='retell-plot'><div>{axis}</div><div>{_svg(elements, finding)}</div></div>"
     note = "Dots with 95 % intervals: the rate; grey: calls"
     partial = "; hollow: covered in part" if table["partial"].any() else ""
     return Picture(finding, html, note + partial)
@@ -91,7 +91,7 @@ def _volume(table: pd.DataFrame) -> list[str]:
 
 def _rates(table: pd.DataFrame, top: float, ink: str) -> list[str]:
     """Intervals and dots, joined by a line, each with its numbers for who points at it."""
-    drawn: list[str] = []
+    elements: list[str] = []
     before: tuple[float, float] | None = None
     few, wide = len(table) <= 70, 100 / len(table)
     names = general.moments(table["period"])
@@ -102,16 +102,16 @@ def _rates(table: pd.DataFrame, top: float, ink: str) -> list[str]:
             before = None
             continue
         y, ends = _height(rate, top), (_height(low, top), _height(high, top))
-        drawn.append(marks.line(x, ends[0], x, ends[1], stroke=ink, class_="interval"))
+        elements.append(marks.line(x, ends[0], x, ends[1], stroke=ink, class_="interval"))
         if before:
-            drawn.append(marks.line(*before, x, y, stroke=ink, class_="joint"))
+            elements.append(marks.line(*before, x, y, stroke=ink, class_="joint"))
         if few:
             fill = "var(--retell-ground)" if partial else ink
-            drawn.append(marks.dot(x, y, r=3.2, fill=fill, stroke=ink))
-        said = f"{name}: {interval(rate, low, high)}, {count(hits)} of {calls(n)}"
-        drawn.append(marks.rect(x - wide / 2, 0, wide, _HIGH, class_="hover", title=said))
+            elements.append(marks.dot(x, y, r=3.2, fill=fill, stroke=ink))
+        tooltip = f"{name}: {interval(rate, low, high)}, {count(hits)} of {calls(n)}"
+        elements.append(marks.rect(x - wide / 2, 0, wide, _HIGH, class_="hover", title=tooltip))
         before = (x, y)
-    return drawn
+    return elements
 
 
 def _days(table: pd.DataFrame) -> list[str]:
@@ -170,9 +170,9 @@ def hours(view: View) -> Picture:
         marks.words(100 * (hour + 0.5) / 24, 167, str(hour), text_anchor="middle", class_="soft")
         for hour in range(0, 24, 3)
     ]
-    left = marks.picture(names, 190)
+    weekdays = marks.picture(names, 190)
     right = marks.picture([*cells, *clock], 190, finding)
-    html = f"<div class='retell-plot'><div>{left}</div><div>{right}</div></div>"
+    html = f"<div class='retell-plot'><div>{weekdays}</div><div>{right}</div></div>"
     full = f"Full colour: {percent(top)}; " if top > 1e-9 else ""
     note = f"{full}outlined: too few calls to say"
     return Picture(finding, html, note)
@@ -180,18 +180,18 @@ def hours(view: View) -> Picture:
 
 def _cell(row: Any, ink: str, strong: float | None, choices: Mapping[str, Any]) -> str:
     day, hour, n, hits, rate, low, high = row
-    said = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
-    said += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
+    tooltip = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
+    tooltip += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
     look: dict[str, Any] = (
         {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)}
         if strong is not None
         else {"class_": "unsure"}
     )
-    picked = all(
+    selected = all(
         value in choices.get(name, [value]) for name, value in (("weekday", day), ("hour", hour))
     )
-    if not picked:
+    if not selected:
         look["opacity"] = 0.25
     return marks.rect(
-        100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=said, **look
+        100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=tooltip, **look
     )

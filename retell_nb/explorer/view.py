@@ -114,7 +114,7 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
     """
     endings, places = split(choices)
     hit = index.mask(endings or {"outcome": ["failed"]})
-    of, there, counted = _of(endings), index.mask(places), _counted(index, hit)
+    of, there, rated_calls = _of(endings), index.mask(places), _counted(index, hit)
     by = grouped_by(group_by)
     return View(
         choices=dict(choices),
@@ -122,10 +122,10 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
         of=of,
         calls=int(np.count_nonzero(there & hit if endings else there)),
         total=len(index),
-        trend=_trend(index, there & counted, hit, of),
+        trend=_trend(index, there & rated_calls, hit, of),
         reasons=_reasons(index, index.mask(choices, but=["reason"])),
-        hours=_hours(index, index.mask(places, but=["weekday", "hour"]) & counted, hit, of),
-        groups=_groups(index, by, index.mask(places, but=by) & counted, hit, of),
+        hours=_hours(index, index.mask(places, but=["weekday", "hour"]) & rated_calls, hit, of),
+        groups=_groups(index, by, index.mask(places, but=by) & rated_calls, hit, of),
     )
 
 
@@ -144,8 +144,10 @@ def grouped_by(group_by: str | None) -> tuple[str, ...]:
 
 def _counted(index: Index, hit: Mask) -> Mask:
     """The calls that a rate is of: of known ending, unless it is the others that are asked for."""
-    known = index.ended & ~index.mask({"outcome": ["unknown"]})
-    return known if (hit & known).any() or not (hit & index.ended).any() else index.ended
+    ended_known = index.ended & ~index.mask({"outcome": ["unknown"]})
+    return (
+        ended_known if (hit & ended_known).any() or not (hit & index.ended).any() else index.ended
+    )
 
 
 def _of(endings: Mapping[str, Any]) -> str:
@@ -154,8 +156,8 @@ def _of(endings: Mapping[str, Any]) -> str:
         return "failed"
     name = next((name for name in _NARROWEST if name in endings), next(iter(endings)))
     values = endings[name] if isinstance(endings[name], list) else [endings[name]]
-    said = " or ".join(label(value) for value in values[:3])
-    return said if len(values) <= 3 else f"{said} or {len(values) - 3} more"
+    names = " or ".join(label(value) for value in values[:3])
+    return names if len(values) <= 3 else f"{names} or {len(values) - 3} more"
 
 
 def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
@@ -184,9 +186,9 @@ def _reasons(index: Index, where: Mask) -> pd.DataFrame:
     """Calls and their share by reason, with what the vocabulary says of each."""
     counts = count([index.key("reason")], len(index), where=where)
     table = counts.groups().assign(calls=counts.calls, share=ratio(counts.calls, where.sum()))
-    known = index.vocabulary.reindex(table["reason"])
+    meanings = index.vocabulary.reindex(table["reason"])
     unplaced = UNPLACED.loc["unknown"]
-    words = {name: known[name].fillna(unplaced[name]).to_numpy() for name in _TOLD}
+    words = {name: meanings[name].fillna(unplaced[name]).to_numpy() for name in _TOLD}
     table = table.assign(**words)
     table["meaning"] = table["meaning"].mask(table["reason"].isna(), _NO_REASON)
     return table.sort_values("calls", ascending=False, kind="stable", ignore_index=True)

@@ -26,10 +26,10 @@ def block(*classes: str, html: str = "") -> widgets.HTML:
     >>> block("retell-count", html="<b>12</b>").value
     '<b>12</b>'
     """
-    made = widgets.HTML(html)
+    html_widget = widgets.HTML(html)
     for name in classes:
-        made.add_class(name)
-    return made
+        html_widget.add_class(name)
+    return html_widget
 
 
 def box(children: Sequence[widgets.Widget], *classes: str) -> widgets.Box:
@@ -40,10 +40,10 @@ def box(children: Sequence[widgets.Widget], *classes: str) -> widgets.Box:
     >>> len(box([block("retell-count")], "retell-head").children)
     1
     """
-    made = widgets.Box(list(children))
+    container = widgets.Box(list(children))
     for name in classes:
-        made.add_class(name)
-    return made
+        container.add_class(name)
+    return container
 
 
 def shown(widget: widgets.DOMWidget, *, yes: object) -> None:
@@ -107,21 +107,24 @@ class Picker:
         if self._shown[0] is values and self._shown[1:] == now[1:]:
             return
         names = [[], *([value] for value in list(values)[:_MOST])]
-        said = ["all", *(_said(self._name, value, values, labels) for [value] in names[1:])]
-        picked = list(chosen)
-        if picked not in names:
-            names.append(picked)
-            one = _said(self._name, picked[0], values, labels)
-            said.append(one if len(picked) == 1 else f"{len(picked)} chosen")
+        option_labels = [
+            "all",
+            *(_said(self._name, value, values, labels) for [value] in names[1:]),
+        ]
+        selection = list(chosen)
+        if selection not in names:
+            names.append(selection)
+            one = _said(self._name, selection[0], values, labels)
+            option_labels.append(one if len(selection) == 1 else f"{len(selection)} chosen")
         self._values, self._quiet = names, True
         try:
             with self.widget.hold_sync():
-                if list(self.widget.options) != said:
-                    self.widget.options = said
-                self.widget.index = names.index(picked)
+                if list(self.widget.options) != option_labels:
+                    self.widget.options = option_labels
+                self.widget.index = names.index(selection)
         finally:
             self._quiet = False
-        self._shown = (values, picked, self.widget.index)
+        self._shown = (values, selection, self.widget.index)
 
     def _picked(self, change: Mapping[str, Any]) -> None:
         if not self._quiet and change["new"] is not None:
@@ -178,6 +181,6 @@ class Buttons:
                     button.tooltip = tips[place] if place < len(tips) else ""
 
     def _button(self, place: int) -> widgets.Button:
-        made = widgets.Button()
-        made.on_click(lambda _: self._press(place))
-        return made
+        button = widgets.Button()
+        button.on_click(lambda _: self._press(place))
+        return button

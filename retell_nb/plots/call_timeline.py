@@ -96,8 +96,8 @@ def _arrange(ax: Axes, lanes: list[str], last: float) -> None:
 def _draw(ax: Axes, events: pd.DataFrame, place: int, last: float) -> None:
     """Bars for what took time, ticks for what took none; a failed tool in the colour of failure."""
     starts = events["start"].to_numpy()
-    known = events["end"].fillna(events["start"]).to_numpy()
-    widths = np.maximum(known - starts, 0.004 * last)
+    ends = events["end"].fillna(events["start"]).to_numpy()
+    widths = np.maximum(ends - starts, 0.004 * last)
     failed = (~events["ok"]).fillna(value=False).to_numpy(dtype=bool)
     lane = str(events["who"].iloc[0])
     paint = _PAINTS.get(lane, QUIET)
@@ -122,10 +122,10 @@ def _name(
         words = _drawable(f"{cleaned(name, 60)} failed" if bad else cleaned(name, 60))
         room = int((until - start - width) / per_inch / _LETTER) - 1
         if words and room >= min(6, len(words)):
-            told = style.literal(shortened(words, max(room, 3)))
+            text = style.literal(shortened(words, max(room, 3)))
             paint = ALARM if bad else "#333333"
             after = start + width + 0.05 * per_inch
-            ax.text(after, place, told, va="center", fontsize="small", color=paint)
+            ax.text(after, place, text, va="center", fontsize="small", color=paint)
 
 
 def _silences(ax: Axes, silences: pd.DataFrame, lanes: list[str]) -> None:

@@ -60,8 +60,8 @@ def destinations(table: pd.DataFrame, *, ax: Axes | None = None, title: str | No
         masked = table["fault"].astype(str).eq("masked").any()
         words = "The callees are masked: nobody can judge them" if masked else _sound(table)
         return style.calm(ax, title, words)
-    said = [_ends(row) for _, row in faulty.iterrows()]
-    rows.bars(ax, style.numbers(faulty["calls"]), [colors.NEUTRAL] * len(faulty), said)
+    labels = [_ends(row) for _, row in faulty.iterrows()]
+    rows.bars(ax, style.numbers(faulty["calls"]), [colors.NEUTRAL] * len(faulty), labels)
     ax.set_xlim(0, max(1.0, 2.4 * float(faulty["calls"].max())))
     rows.named(ax, [str(fault) for fault in faulty["fault"]])
     style.count_axis(ax.xaxis, "calls that were dialed")
@@ -116,17 +116,20 @@ def callee_hours(table: pd.DataFrame, *, ax: Axes | None = None, title: str | No
     """
     needed = ("hour", "calls", "answered", "rate", "low", "high", "adjusted", "adjusted_low")
     whole, _ = shaping.plain(table, *needed, "adjusted_high")
-    told = whole[whole["calls"] > 0]
-    if told.empty:
+    occupied = whole[whole["calls"] > 0]
+    if occupied.empty:
         return style.calm(style.axes(ax, height=1.4), title)
-    over_all, ax = float(told["answered"].sum() / told["calls"].sum()), style.axes(ax, height=4)
-    hours = style.numbers(told["hour"])
+    over_all, ax = (
+        float(occupied["answered"].sum() / occupied["calls"].sum()),
+        style.axes(ax, height=4),
+    )
+    hours = style.numbers(occupied["hour"])
     ax.axhline(over_all, color="#333333", linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    ax.vlines(hours, told["low"], told["high"], color=colors.FAINT, linewidth=1.2)
-    ax.scatter(hours, told["rate"], s=30, facecolor="white", edgecolor=colors.QUIET, zorder=3)
+    ax.vlines(hours, occupied["low"], occupied["high"], color=colors.FAINT, linewidth=1.2)
+    ax.scatter(hours, occupied["rate"], s=30, facecolor="white", edgecolor=colors.QUIET, zorder=3)
     _ribbon(ax, whole)
-    _hour_axis(ax, told)
-    style.headline(ax, title or _best(told, over_all), [*_hour_notes(table.attrs)])
+    _hour_axis(ax, occupied)
+    style.headline(ax, title or _best(occupied, over_all), [*_hour_notes(table.attrs)])
     return ax
 
 
@@ -141,10 +144,10 @@ def _ribbon(ax: Axes, whole: pd.DataFrame) -> None:
 def _hour_axis(ax: Axes, told: pd.DataFrame) -> None:
     hours = told["hour"].astype(int)
     sizes = dict(zip(hours, told["calls"], strict=True))
-    shown = range(hours.min(), hours.max() + 1)
-    labels = [f"{hour:02}\n{count(sizes.get(hour, 0))}" for hour in shown]
-    ax.set_xticks(list(shown), labels=labels, fontsize="small")
-    ax.set_xlim(shown[0] - 0.6, shown[-1] + 0.6)
+    hour_range = range(hours.min(), hours.max() + 1)
+    labels = [f"{hour:02}\n{count(sizes.get(hour, 0))}" for hour in hour_range]
+    ax.set_xticks(list(hour_range), labels=labels, fontsize="small")
+    ax.set_xlim(hour_range[0] - 0.6, hour_range[-1] + 0.6)
     sure = told[(told["high"] - told["low"]) <= shaping.VAGUE]
     ends = sure if len(sure) else told
     ax.set_ylim(max(0.0, ends["low"].min() - 0.04), min(1.0, ends["high"].max() + 0.04))
@@ -200,16 +203,16 @@ def attempts(
     table, by = shaping.plain(table, *needed)
     if not table["calls"].sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title)
-    shown = _most(table, by, limit)
-    ax = style.axes(ax, height=1.9 + 0.42 * len(shown))
+    top_rows = _most(table, by, limit)
+    ax = style.axes(ax, height=1.9 + 0.42 * len(top_rows))
     for series in _SERIES:
-        _dots(ax, shown, *series)
-    rows.named(ax, _names(shown, by))
-    rows.beside(ax, [_beside(row) for _, row in shown.iterrows()])
+        _dots(ax, top_rows, *series)
+    rows.named(ax, _names(top_rows, by))
+    rows.beside(ax, [_beside(row) for _, row in top_rows.iterrows()])
     style.percent_axis(ax.xaxis, "share of the calls dialed, with 95 % interval")
     rows.key(ax, ["answered (circles)", "by a person (diamonds)"], [_ANSWERED, _HUMAN], below=True)
-    notes = [_SURVIVORS] + [f"groups not drawn: {len(table) - len(shown)}"] * (
-        len(table) > len(shown)
+    notes = [_SURVIVORS] + [f"groups not drawn: {len(table) - len(top_rows)}"] * (
+        len(table) > len(top_rows)
     )
     style.headline(ax, title or _connected(table, by), notes)
     return ax
@@ -256,12 +259,12 @@ def _connected(table: pd.DataFrame, by: list[str]) -> str:
     if by != ["attempt"]:
         return _ends_of(table.assign(name=_names(table, by))[enough], over_all)
     sure = table[enough].head(3) if enough.any() else table.head(1)
-    said = [
+    phrases = [
         f"{percent(row['rate'])} of {_ORDINALS[int(row['attempt']) - 1]}"
         for _, row in sure.iterrows()
         if row["attempt"] <= len(_ORDINALS)
     ]
-    return f"answered: {', '.join(said) or percent(over_all)} attempts"
+    return f"answered: {', '.join(phrases) or percent(over_all)} attempts"
 
 
 def _ends_of(sure: pd.DataFrame, over_all: float) -> str:

@@ -62,17 +62,17 @@ def concurrency(
         return style.calm(style.axes(ax, height=1.4), title)
     ax, allowed = style.axes(ax), style.numbers(table["limit"])[0]
     table = table.assign(x=shaping.days(table["period"]), name=shaping.names(table, by))
-    shown, notes = _near(table)
-    steps, width = _steps(shown)
-    drawn = _lines(ax, steps, width, groups) if by else _areas(ax, steps, width)
+    nearby, notes = _near(table)
+    steps, width = _steps(nearby)
+    caption = _lines(ax, steps, width, groups) if by else _areas(ax, steps, width)
     top = max(steps["peak"].max(), 0 if np.isnan(allowed) else allowed, 1)
     style.count_axis(ax.yaxis, "calls in flight")
     _lines_of_limit(ax, allowed)
     _refused(ax, steps.groupby("x")["refused"].sum(), width, top)
     ax.set_xlim(steps["x"].min(), steps["x"].max() + width)
     style.time_axis(ax.xaxis, table["period"].dt.tz)
-    said = drawn.format(_length(width))
-    style.headline(ax, title or capacity.flown(table, by), [said, *notes])
+    note = caption.format(_length(width))
+    style.headline(ax, title or capacity.flown(table, by), [note, *notes])
     return ax
 
 
@@ -126,10 +126,10 @@ def _near(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     ordered = table.sort_values("x", kind="stable")
     stretch = (ordered["x"].diff() > _FAR).cumsum()
     sizes = ordered["calls"].groupby(stretch).sum()
-    shown = ordered[stretch == sizes.idxmax()]
+    nearby = ordered[stretch == sizes.idxmax()]
     rest = sizes.sum() - sizes.max()
     note = f"not drawn: {calls(rest)} over {_FAR:.0f} days away from the others"
-    return shown, [note] * (len(sizes) > 1)
+    return nearby, [note] * (len(sizes) > 1)
 
 
 def _steps(table: pd.DataFrame) -> tuple[pd.DataFrame, float]:
@@ -156,9 +156,9 @@ def _outline(x: style.Numbers, y: style.Numbers, width: float) -> tuple[style.Nu
     until[-1] = x[-1] + width
     corners = np.column_stack([x, until]).reshape(-1)
     heights = np.column_stack([y, np.zeros(len(y))]).reshape(-1)
-    kept = np.append(np.diff(corners) > width / 1000, True)
-    kept[::2] = True
-    return corners[kept], heights[kept]
+    is_corner = np.append(np.diff(corners) > width / 1000, True)
+    is_corner[::2] = True
+    return corners[is_corner], heights[is_corner]
 
 
 def _areas(ax: Axes, steps: pd.DataFrame, width: float) -> str:
@@ -222,11 +222,13 @@ def _refused(ax: Axes, refused: pd.Series[float], width: float, top: float) -> N
 
 def _apart(x: style.Numbers, room: float) -> list[int]:
     """Places that are at least so far apart, the first ones going before."""
-    kept: list[int] = []
+    chosen_places: list[int] = []
     for place, moment in enumerate(x):
-        if len(kept) < _LABELS and all(abs(moment - x[other]) >= room for other in kept):
-            kept.append(place)
-    return kept
+        if len(chosen_places) < _LABELS and all(
+            abs(moment - x[other]) >= room for other in chosen_places
+        ):
+            chosen_places.append(place)
+    return chosen_places
 
 
 def _length(width: float) -> str:

@@ -53,17 +53,19 @@ def costs(
     if not table["amount"].sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title, "No cost on record")
     paid = table[table["amount"] > 0]
-    shown = paid.head(limit)
-    ax = style.axes(ax, height=1.7 + 0.34 * len(shown), width=11)
+    top_rows = paid.head(limit)
+    ax = style.axes(ax, height=1.7 + 0.34 * len(top_rows), width=11)
     word = by[-1] if by else ""
-    paints = colors.by_outcome(word, [str(name) for name in shown[word]] if by else [""])
-    rows.bars(ax, shown["amount"].to_numpy(), paints, [_said(row) for _, row in shown.iterrows()])
-    rows.named(ax, shaping.names(shown, by))
-    ax.set_xlim(0, 1.6 * shown["amount"].max())
+    paints = colors.by_outcome(word, [str(name) for name in top_rows[word]] if by else [""])
+    rows.bars(
+        ax, top_rows["amount"].to_numpy(), paints, [_said(row) for _, row in top_rows.iterrows()]
+    )
+    rows.named(ax, shaping.names(top_rows, by))
+    ax.set_xlim(0, 1.6 * top_rows["amount"].max())
     _money_axis(ax, "cost in the account's currency")
-    if shown["recoverable"].gt(0).any():
-        _lost(ax, shown)
-    style.headline(ax, title or causes.costs(table, by), _notes(table, paid, shown))
+    if top_rows["recoverable"].gt(0).any():
+        _lost(ax, top_rows)
+    style.headline(ax, title or causes.costs(table, by), _notes(table, paid, top_rows))
     return ax
 
 
@@ -74,15 +76,15 @@ def _said(row: pd.Series[Any]) -> str:
 def _lost(ax: Axes, shown: pd.DataFrame) -> None:
     """Draw what somebody could mend beside the bars, on a scale of its own, with its interval."""
     beside = style.axes(ax.inset_axes((1.03, 0, 0.5, 1), sharey=ax))
-    lost, low, high = (
+    amounts, low, high = (
         shown[name].to_numpy() / 100
         for name in ("recoverable", "recoverable_low", "recoverable_high")
     )
     places = np.arange(len(shown))
-    beside.barh(places, lost, height=0.74, color=colors.ALARM, **colors.EDGE)
+    beside.barh(places, amounts, height=0.74, color=colors.ALARM, **colors.EDGE)
     beside.hlines(places, low, high, color="black", linewidth=1.6, zorder=3)
-    for place in np.flatnonzero(lost > 0).tolist():
-        part, *ends = (causes.money(each[place]) for each in (lost, low, high))
+    for place in np.flatnonzero(amounts > 0).tolist():
+        part, *ends = (causes.money(each[place]) for each in (amounts, low, high))
         words = f"  {part} ({'–'.join(ends)})"
         beside.text(high[place], place, words, va="center", fontsize="small")
     beside.set_xlim(0, 2.3 * float(np.nanmax(high)))

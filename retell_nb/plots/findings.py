@@ -48,16 +48,16 @@ def findings(
     failing = table[table["saveable"] > 0]
     if failing.empty:
         return style.calm(style.axes(ax, height=1.4), title, CALM)
-    shown = failing.head(limit)
-    ax = style.axes(ax, height=1.7 + 0.5 * len(shown))
-    places = np.arange(len(shown)) - 0.12
-    for size, paint in ((shown["calls"], colors.REST), (shown["saveable"], colors.ALARM)):
-        drawn = ax.barh(places, size, height=0.4, color=paint, **colors.EDGE)
+    top_rows = failing.head(limit)
+    ax = style.axes(ax, height=1.7 + 0.5 * len(top_rows))
+    places = np.arange(len(top_rows)) - 0.12
+    for size, paint in ((top_rows["calls"], colors.REST), (top_rows["saveable"], colors.ALARM)):
+        bars = ax.barh(places, size, height=0.4, color=paint, **colors.EDGE)
         if paint == colors.REST:
-            ax.bar_label(drawn, labels=_at_the_ends(shown), padding=4, fontsize="small")
-    ax.set_xlim(0, 1.45 * float(shown["calls"].max()))
-    rows.named(ax, shown["kind"].tolist())
-    rows.beneath(ax, shown["where"].tolist())
+            ax.bar_label(bars, labels=_at_the_ends(top_rows), padding=4, fontsize="small")
+    ax.set_xlim(0, 1.45 * float(top_rows["calls"].max()))
+    rows.named(ax, top_rows["kind"].tolist())
+    rows.beneath(ax, top_rows["where"].tolist())
     rows.key(
         ax,
         ["could be saved, at least", "may be chance, or as usual"],
@@ -65,7 +65,7 @@ def findings(
         below=True,
     )
     style.count_axis(ax.xaxis)
-    rest = len(failing) - len(shown) + table.attrs.get("more", 0)
+    rest = len(failing) - len(top_rows) + table.attrs.get("more", 0)
     style.headline(ax, title or _headline(failing), [f"findings not drawn: {rest}"] * (rest > 0))
     return ax
 

@@ -52,19 +52,21 @@ def numbers(
     sums = table.groupby("name", sort=False)[["bursts", "blocked", "seizures"]].sum()
     sums = sums.assign(rate=sums["blocked"] / sums["seizures"].where(sums["seizures"] > 0))
     order = sums.sort_values(["bursts", "rate"], ascending=False, kind="stable")
-    shown = order.head(limit)
-    ax = style.axes(ax, height=1.7 + 0.42 * len(shown))
-    sparks.bars(ax, table, list(shown.index))
+    top_numbers = order.head(limit)
+    ax = style.axes(ax, height=1.7 + 0.42 * len(top_numbers))
+    sparks.bars(ax, table, list(top_numbers.index))
     rows.beside(
         ax,
         [
             f"{count(n)}, {percent(r)}"
-            for n, r in zip(shown["seizures"], shown["rate"], strict=True)
+            for n, r in zip(top_numbers["seizures"], top_numbers["rate"], strict=True)
         ],
     )
     style.time_axis(ax.xaxis, table["day"].dt.tz)
     notes = [f"beside: calls, blocked; tallest bar: {calls(table['seizures'].max())} in a day"]
-    notes += [f"numbers not drawn: {count(len(order) - len(shown))}"] * (len(order) > len(shown))
+    notes += [f"numbers not drawn: {count(len(order) - len(top_numbers))}"] * (
+        len(order) > len(top_numbers)
+    )
     style.headline(ax, title or numbers_in_words(order), notes)
     return ax
 
@@ -102,17 +104,19 @@ def bursts(
     order = table.sort_values(
         ["raised", "change_low", "short_calls"], ascending=False, kind="stable"
     )
-    shown = order.head(limit).sort_values("start", kind="stable", ignore_index=True)
-    ax = style.axes(ax, height=1.7 + 0.36 * len(shown))
-    sparks.changes(ax, shown)
+    top_bursts = order.head(limit).sort_values("start", kind="stable", ignore_index=True)
+    ax = style.axes(ax, height=1.7 + 0.36 * len(top_bursts))
+    sparks.changes(ax, top_bursts)
     zone = table["start"].dt.tz
-    names = shaping.names(shown, ["from_number"])
-    when = shown["start"].dt.strftime("%d %b %H:%M")
+    names = shaping.names(top_bursts, ["from_number"])
+    when = top_bursts["start"].dt.strftime("%d %b %H:%M")
     rows.named(ax, [f"{name} · {time}" for name, time in zip(names, when, strict=True)], width=40)
-    rows.beside(ax, [_change(row) for _, row in shown.iterrows()])
+    rows.beside(ax, [_change(row) for _, row in top_bursts.iterrows()])
     style.percent_axis(ax.xaxis, "blocked, share of calls, with 95 % interval")
     notes = [f"hollow: before the burst; filled: in the 24 h after; times in {zone}"]
-    notes += [f"bursts not drawn: {count(len(order) - len(shown))}"] * (len(order) > len(shown))
+    notes += [f"bursts not drawn: {count(len(order) - len(top_bursts))}"] * (
+        len(order) > len(top_bursts)
+    )
     style.headline(ax, title or bursts_in_words(table), notes)
     return ax
 
@@ -149,25 +153,25 @@ def number_health(
     >>> style.plt.close()
     """
     table, _ = shaping.plain(table, "from_number", "short_share_10s", "block_rate", "flags")
-    drawn = table[(table["timed"] > 0) & (table["seizures"] > 0)]
-    if drawn.empty:
+    plotted = table[(table["timed"] > 0) & (table["seizures"] > 0)]
+    if plotted.empty:
         return style.calm(style.axes(ax, height=1.4), title)
     ax = style.axes(ax, height=4.8)
-    flagged = drawn["flags"] > 0
-    named = list(drawn.index[flagged][:limit])
+    flagged = plotted["flags"] > 0
+    named = list(plotted.index[flagged][:limit])
     sparks.crosses(
         ax,
-        drawn,
+        plotted,
         np.asarray(flagged),
-        {row: shaping.names(drawn.loc[[row]], ["from_number"])[0] for row in named},
+        {row: shaping.names(plotted.loc[[row]], ["from_number"])[0] for row in named},
     )
     limit_at = table.attrs.get("short_call_share")
     if limit_at is not None:
         sparks.limit(ax, limit_at, f"{percent(limit_at)}: {table.attrs['short_call_share_source']}")
     style.percent_axis(ax.xaxis, "answered calls under 10 s, share")
     style.percent_axis(ax.yaxis, "blocked, share of calls")
-    left = len(table) - len(drawn)
+    unplotted = len(table) - len(plotted)
     notes = ["each dot a caller number with its 95 % intervals; dark: surely over a threshold"]
-    notes += [f"without an answered call, not drawn: {count(left)}"] * (left > 0)
+    notes += [f"without an answered call, not drawn: {count(unplotted)}"] * (unplotted > 0)
     style.headline(ax, title or health_in_words(table), notes)
     return ax

@@ -71,13 +71,15 @@ def _under_groups(table: pd.DataFrame, limit: int) -> pd.DataFrame:
     """Rows of the kinds that each group met, under a row that names the group."""
     blocks = []
     for group, block in [*table.groupby("group", sort=False)][:limit]:
-        met = block[block["affected"] > 0]
-        size = f"n = {count(block['calls'].iloc[0])}" + ", no error" * met.empty
+        kinds_of_group = block[block["affected"] > 0]
+        size = f"n = {count(block['calls'].iloc[0])}" + ", no error" * kinds_of_group.empty
         heading = block.head(1).assign(name=group, heading=True, rate=np.nan, said=size)
         heading = heading.assign(low=np.nan, high=np.nan, grade="classified")
-        suspected = met["grade"].map({"unproven": ", suspected"}).fillna("")
-        kinds = met.assign(name=met["kind"].astype(str) + suspected, heading=False)
-        blocks += [heading, kinds.assign(said=[_told(row) for _, row in met.iterrows()])]
+        suspected = kinds_of_group["grade"].map({"unproven": ", suspected"}).fillna("")
+        kinds = kinds_of_group.assign(
+            name=kinds_of_group["kind"].astype(str) + suspected, heading=False
+        )
+        blocks += [heading, kinds.assign(said=[_told(row) for _, row in kinds_of_group.iterrows()])]
     lines: pd.DataFrame = pd.concat(blocks, ignore_index=True)
     return lines
 
@@ -119,21 +121,21 @@ def outages(
     )
     if table.empty:
         return style.calm(style.axes(ax, height=1.4), title, "No outage found")
-    shown = table.loc[table["affected"].nlargest(limit).index.sort_values()]
-    ax = style.axes(ax, height=1.5 + 0.5 * len(shown), width=10)
-    _spans(ax, shown)
-    pairs = zip(shaping.names(shown, by), general.moments(shown["start"]), strict=True)
+    largest = table.loc[table["affected"].nlargest(limit).index.sort_values()]
+    ax = style.axes(ax, height=1.5 + 0.5 * len(largest), width=10)
+    _spans(ax, largest)
+    pairs = zip(shaping.names(largest, by), general.moments(largest["start"]), strict=True)
     rows.named(ax, [f"{name} · {start}" for name, start in pairs], width=44)
-    rows.beneath(ax, list(shown["kinds"]))
-    rows.beside(ax, [_sizes(row) for _, row in shown.iterrows()])
-    zone = shown["start"].dt.tz
-    known = {"first": shown["start"].min(), "last": shown["end"].max()} | table.attrs
-    edges = shaping.days(pd.Series([known["first"], known["last"]]))
+    rows.beneath(ax, list(largest["kinds"]))
+    rows.beside(ax, [_sizes(row) for _, row in largest.iterrows()])
+    zone = largest["start"].dt.tz
+    period = {"first": largest["start"].min(), "last": largest["end"].max()} | table.attrs
+    edges = shaping.days(pd.Series([period["first"], period["last"]]))
     room = max(0.03 * float(np.ptp(edges)), 1 / 96)
     ax.set_xlim(edges.min() - room, edges.max() + room)
     style.time_axis(ax.xaxis, zone)
     ax.grid(visible=True, axis="x", color="#e4e4e4", linewidth=0.6)
-    rest = len(table) - len(shown)
+    rest = len(table) - len(largest)
     notes = [f"outages not drawn: {count(rest)}"] * (rest > 0)
     style.headline(ax, title or causes.outages(table, by), notes)
     return ax

@@ -108,10 +108,10 @@ def rates(
     table, by = shaping.plain(table, "calls", "rate", "low", "high", "enough")
     if not table["calls"].sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title)
-    of, shown = shaping.measured(table), table.head(limit)
+    of, top_rows = shaping.measured(table), table.head(limit)
     over_all = table[of].sum() / table["calls"].sum() if reference is None else reference
-    ax = panels.compared(shown, by, of, over_all, ax)
-    rest, running = len(table) - len(shown), table.attrs.get("in_progress", 0)
+    ax = panels.compared(top_rows, by, of, over_all, ax)
+    rest, running = len(table) - len(top_rows), table.attrs.get("in_progress", 0)
     notes = [f"groups not drawn: {count(rest)}"] * (rest > 0)
     notes += [f"{count(running)} calls in progress are not counted"] * (running > 0)
     style.headline(ax, title or general.rates(table, by, of, over_all), notes)
@@ -149,11 +149,11 @@ def kpis(
         return style.calm(style.axes(ax, height=1.4), title)
     table["group"] = shaping.names(table, by)
     sizes = table.groupby("group", sort=False)["n"].max().nlargest(limit)
-    shown, is_rate = table["group"].isin(sizes.index), table["unit"] == "share"
+    in_largest, is_rate = table["group"].isin(sizes.index), table["unit"] == "share"
     is_part = _parts(table) & bool(by)
-    ax = panels.measures(table[shown & is_rate & ~is_part], ax, grouped=bool(by))
+    ax = panels.measures(table[in_largest & is_rate & ~is_part], ax, grouped=bool(by))
     rest = table["group"].nunique() - len(sizes)
-    notes = [panels.in_words(table[shown & ~is_rate], grouped=bool(by))] * (not is_rate.all())
+    notes = [panels.in_words(table[in_largest & ~is_rate], grouped=bool(by))] * (not is_rate.all())
     notes += [f"groups not drawn: {count(rest)}"] * (rest > 0)
     parts = table.loc[is_part, "kpi"].nunique()
     notes += [f"not drawn: {parts} KPIs that are parts of another"] * (parts > 0)

@@ -60,16 +60,16 @@ def limits(
         "q25", "median", "q75", "longest", "cents",
     )  # fmt: skip
     table["at_limit"] = style.numbers(table["at_limit"])
-    met = table[table["at_limit"] > 0]
-    if met.empty:
+    at_limit = table[table["at_limit"] > 0]
+    if at_limit.empty:
         return style.calm(style.axes(ax, height=1.4), title, "No call ran into a time limit")
-    lines = _under_kinds(met.assign(name=shaping.names(met, by)), limit)
+    lines = _under_kinds(at_limit.assign(name=shaping.names(at_limit, by)), limit)
     ax = style.axes(ax, height=1.9 + 0.26 * len(lines), width=10)
     _strips(ax, lines)
     rows.named(ax, list(lines["name"]), bold=list(lines["heading"]))
     rows.beside(ax, ["" if row["heading"] else _said(row) for _, row in lines.iterrows()])
     _seconds_axis(ax)
-    rest = len(met) - int((~lines["heading"]).sum())
+    rest = len(at_limit) - int((~lines["heading"]).sum())
     notes = [_KEY] + [f"groups not drawn: {text.count(rest)}"] * (rest > 0)
     style.headline(ax, title or causes.limits(table), notes)
     return ax

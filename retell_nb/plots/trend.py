@@ -46,21 +46,23 @@ def trend(
     'time in UTC'
     >>> style.plt.close()
     """
-    rated = "rate" in table.columns
-    table, by = shaping.plain(table, "calls", "partial", "period", *["rate", "low", "high"] * rated)
+    is_rate = "rate" in table.columns
+    table, by = shaping.plain(
+        table, "calls", "partial", "period", *["rate", "low", "high"] * is_rate
+    )
     by.remove("period")
     if not table["calls"].sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title)
-    of = shaping.measured(table) if rated else None
+    of = shaping.measured(table) if is_rate else None
     ax = style.axes(ax)
     table = table.assign(name=shaping.names(table, by), x=shaping.days(table["period"]))
     word, notes = by[-1] if by else "", [_PARTIAL] * bool(table["partial"].any())
-    if not rated and len(by) == 1 and colors.outcomes_of(word, []) is not None:
+    if not is_rate and len(by) == 1 and colors.outcomes_of(word, []) is not None:
         panels.layered(ax, table, word, limit)
     else:
         notes += panels.lines(ax, table, of, limit)
     style.time_axis(ax.xaxis, table["period"].dt.tz)
-    (style.percent_axis if rated else style.count_axis)(ax.yaxis, of or "calls")
+    (style.percent_axis if is_rate else style.count_axis)(ax.yaxis, of or "calls")
     style.headline(ax, title or general.trend(table, by, of), notes)
     return ax
 

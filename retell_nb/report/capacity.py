@@ -76,21 +76,23 @@ def set_aside(concurrency: pd.DataFrame) -> Html:
     >>> set_aside(table)
     <ul class="retell-note"><li>3 calls that end before they start</li></ul>
     """
-    told = {words: concurrency.attrs.get(name, 0) for name, words in _ASIDE.items()}
-    items = "".join(f"<li>{calls(number)} {words}</li>" for words, number in told.items() if number)
+    numbers = {words: concurrency.attrs.get(name, 0) for name, words in _ASIDE.items()}
+    items = "".join(
+        f"<li>{calls(number)} {words}</li>" for words, number in numbers.items() if number
+    )
     if not items:
         return Html('<p class="retell-note">Nothing was set aside.</p>')
     return Html(f'<ul class="retell-note">{items}</ul>')
 
 
 def _refused(table: pd.DataFrame) -> Iterator[str]:
-    told, backoff, at_once = (
+    attrs, backoff, at_once = (
         table.attrs,
         policy_row(table, "backoff"),
         policy_row(table, "retry at once"),
     )
-    limit, refused = told["limit"], backoff["refused"]
-    then = told["in_flight_when_refused"]
+    limit, refused = attrs["limit"], backoff["refused"]
+    then = attrs["in_flight_when_refused"]
     were = "was" if refused == 1 else "were"
     yield (
         f"{calls(refused)} {were} refused for want of a slot, with {count(then)} in flight "
@@ -102,7 +104,7 @@ def _refused(table: pd.DataFrame) -> Iterator[str]:
             "what a retry would have saved can only be told for the limit that there was."
         )
         return
-    yield _verdict(backoff, told["enough"])
+    yield _verdict(backoff, attrs["enough"])
     yield f"The backoff would have got {_got(backoff)}{_later(backoff)}."
     yield f"Retries at once would have got {_got(at_once)}."
 
@@ -127,8 +129,8 @@ def _later(backoff: pd.Series[Any]) -> str:
     """With which added wait, and at what cost to other calls."""
     median, most = (duration(backoff[name]) for name in ("median_wait_s", "p95_wait_s"))
     wait = f", {median} later (median; 95 % within {most})" if backoff["through"] else ""
-    lost = backoff["lost"]
-    return wait + f", at the cost of {count(lost)} other {_calls(lost)}" * bool(lost)
+    others = backoff["lost"]
+    return wait + f", at the cost of {count(others)} other {_calls(others)}" * bool(others)
 
 
 def _calls(number: float) -> str:

@@ -139,11 +139,11 @@ def _calm(findings: pd.DataFrame) -> str:
 
 def _note(findings: pd.DataFrame) -> str:
     """How good the evidence is, what was looked at, and what could not be."""
-    looked, missing = (findings.attrs.get(name) for name in ("looked_at", "not_checked"))
+    attributes, missing = (findings.attrs.get(name) for name in ("looked_at", "not_checked"))
     grades = [f"{grade}: {GRADES[grade]}" for grade in findings["grade"].unique()]
-    said = [f"Evidence is {'; '.join(grades)}."] if grades else []
-    said += [f"Looked at: {', '.join(looked)}."] if looked else []
-    said += [f"Not looked at: {'; '.join(missing)}."] if missing else []
+    sentences = [f"Evidence is {'; '.join(grades)}."] if grades else []
+    sentences += [f"Looked at: {', '.join(attributes)}."] if attributes else []
+    sentences += [f"Not looked at: {'; '.join(missing)}."] if missing else []
     more = findings.attrs.get("more", 0)
-    said += [f"Findings not shown: {more}."] if more else []
-    return f'<p class="retell-note">{escape(" ".join(said))}</p>' if said else ""
+    sentences += [f"Findings not shown: {more}."] if more else []
+    return f'<p class="retell-note">{escape(" ".join(sentences))}</p>' if sentences else ""

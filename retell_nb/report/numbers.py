@@ -49,21 +49,23 @@ def headline(health: pd.DataFrame) -> Html:
 
 def _sentences(health: pd.DataFrame) -> list[str]:
     raised, flagged = health[health["raised"]], health[health["flags"] > 0]
-    said = [f"{over_threshold(health, len(flagged))}."]
+    sentences = [f"{over_threshold(health, len(flagged))}."]
     if len(raised):
         top = raised.iloc[0]
         after = f"in the day after a burst of short calls ({top['burst_start']:%Y-%m-%d %H:%M})"
-        said.append(f"Blocks rose on {change(top)} {after}.")
+        sentences.append(f"Blocks rose on {change(top)} {after}.")
         more = len(raised) - 1
-        said += [f"So they did on {count(more)} more."] * (more > 0)
+        sentences += [f"So they did on {count(more)} more."] * (more > 0)
     elif health["bursts"].sum() > 0:
-        said.append("There were bursts of short calls, and after none of them blocks surely rose.")
+        sentences.append(
+            "There were bursts of short calls, and after none of them blocks surely rose."
+        )
     else:
-        said.append("There was no burst of short calls.")
+        sentences.append("There was no burst of short calls.")
     blocked, dialed = health["blocked"].sum(), health["seizures"].sum()
     share = f" ({percent(blocked / dialed)})" if dialed else ""
-    said.append(f"In all {count(blocked)} of {calls(dialed)} were blocked{share}.")
-    return said
+    sentences.append(f"In all {count(blocked)} of {calls(dialed)} were blocked{share}.")
+    return sentences
 
 
 def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
@@ -91,10 +93,10 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
         return Html('<p class="retell-note">No caller number is surely over a threshold.</p>')
     rates = flagged[["block_rate", "block_rate_low", "block_rate_high"]]
     blocked = dict(zip(("rate", "low", "high"), (rates[name] for name in rates), strict=True))
-    shown = flagged[["from_number", "seizures", "blocked"]].assign(**blocked, risk=flagged["risk"])
-    told = table(shown.rename(columns={"seizures": "calls"}), limit=limit)
-    hidden = shown["from_number"].astype(str).map(is_pseudonym).any()
-    return Html(f'{told!r}<p class="retell-note">{HIDDEN}</p>') if hidden else told
+    rows = flagged[["from_number", "seizures", "blocked"]].assign(**blocked, risk=flagged["risk"])
+    html = table(rows.rename(columns={"seizures": "calls"}), limit=limit)
+    hidden = rows["from_number"].astype(str).map(is_pseudonym).any()
+    return Html(f'{html!r}<p class="retell-note">{HIDDEN}</p>') if hidden else html
 
 
 def overview(health: pd.DataFrame, *, limit: int | None = None) -> Html:
@@ -117,11 +119,11 @@ def overview(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     >>> overview(rn.sample_calls(0).retell.number_health())
     <p class="retell-note">Nothing to show.</p>
     """
-    shown = health[[*_OVERVIEW]].rename(columns=_OVERVIEW)
+    columns = health[[*_OVERVIEW]].rename(columns=_OVERVIEW)
     for name, header in _RATES.items():
         rates = health[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
-        shown.insert(3 + [*_RATES].index(name), header, [interval(*rate) for rate in rates])
-    return table(shown, limit=limit)
+        columns.insert(3 + [*_RATES].index(name), header, [interval(*rate) for rate in rates])
+    return table(columns, limit=limit)
 
 
 _OVERVIEW = {
@@ -154,12 +156,12 @@ def left_out(health: pd.DataFrame) -> Html:
     >>> left_out(rn.sample_calls(0).retell.number_health())
     <p class="retell-note">No outbound phone call was left out.</p>
     """
-    said = [
+    phrases = [
         f"{calls(health.attrs[name])} {words}"
         for name, words in _LEFT_OUT.items()
         if health.attrs.get(name)
     ]
-    words = "; ".join(said) or "No outbound phone call was left out"
+    words = "; ".join(phrases) or "No outbound phone call was left out"
     return Html(f'<p class="retell-note">{escape(words)}.</p>')
 
 

@@ -54,9 +54,9 @@ def origin(
     True
     """
     made_up = ", made up, with planted faults" if source == "sample" else ""
-    said = [f"{text.calls(len(calls))} from {source}{made_up}"]
-    said += [f"only those chosen by {choices}"] if choices else []
-    said += [f"days and hours in {tz}"]
+    phrases = [f"{text.calls(len(calls))} from {source}{made_up}"]
+    phrases += [f"only those chosen by {choices}"] if choices else []
+    phrases += [f"days and hours in {tz}"]
     now = pd.Timestamp.now(tz)
-    said += [f"made by retell_nb {version('retell_nb')} on {now:%Y-%m-%d at %H:%M}"]
-    return Html(f'<p class="retell-note">{escape("; ".join(said))}.</p>')
+    phrases += [f"made by retell_nb {version('retell_nb')} on {now:%Y-%m-%d at %H:%M}"]
+    return Html(f'<p class="retell-note">{escape("; ".join(phrases))}.</p>')

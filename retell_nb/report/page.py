@@ -70,15 +70,17 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
     if not row["ended"]:
         return [f"All {text.calls(row['calls'])}{where} are still in progress."]
     rate = text.interval(row["rate"], row["low"], row["high"])
-    said = [f"{text.count(row['failed'])} of {text.calls(row['ended'])}{where} failed: {rate}."]
+    sentences = [
+        f"{text.count(row['failed'])} of {text.calls(row['ended'])}{where} failed: {rate}."
+    ]
     tops = {"category": "of one category", "owner": "for one owner to mend"}
     for kind, words in tops.items():
         if not pd.isna(row[f"top_{kind}"]):
             share = _share(row[f"top_{kind}_calls"], row)
-            said.append(f"Most failures {words}: {text.label(row[f'top_{kind}'])}, {share}.")
+            sentences.append(f"Most failures {words}: {text.label(row[f'top_{kind}'])}, {share}.")
     if row["unknown"]:
-        said.append(f"Of {text.calls(row['unknown'])} nobody can tell how they ended.")
-    return said
+        sentences.append(f"Of {text.calls(row['unknown'])} nobody can tell how they ended.")
+    return sentences
 
 
 def _period(first: Any, last: Any, tz: str) -> str:
@@ -114,11 +116,11 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
     """
     if frame.empty:
         return Html('<p class="retell-note">Nothing to show.</p>')
-    shown = _written(frame.head(limit) if limit else frame)
+    cells = _written(frame.head(limit) if limit else frame)
     with pd.option_context("display.max_colwidth", None):
-        html = shown.to_html(index=False, border=0, escape=True, classes="retell", justify="left")
+        html = cells.to_html(index=False, border=0, escape=True, classes="retell", justify="left")
     html = _TIME.sub(r"<time>\g<0></time>", html).replace(" %", "\N{NO-BREAK SPACE}%")
-    rest = len(frame) - len(shown)
+    rest = len(frame) - len(cells)
     more = f'<p class="retell-note">and {text.count(rest)} more</p>' if rest else ""
     return Html(f'<div class="retell-table">{html}{more}</div>')
 
@@ -140,8 +142,8 @@ def _written(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rate(row: pd.Series[Any]) -> str:
-    said = text.interval(row["rate"], row["low"], row["high"])
-    return f"{said}, {_TOO_FEW}" if not row.get("enough", True) else said
+    text_of_rate = text.interval(row["rate"], row["low"], row["high"])
+    return f"{text_of_rate}, {_TOO_FEW}" if not row.get("enough", True) else text_of_rate
 
 
 def _measure(row: pd.Series[Any]) -> str:

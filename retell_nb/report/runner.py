@@ -74,9 +74,9 @@ def notebooks() -> dict[str, Path]:
     """
     package = Path(str(files("retell_nb")))
     for folder in (package / "notebooks", package.parent / "notebooks"):
-        found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
-        if found:
-            return found
+        paths = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+        if paths:
+            return paths
     return {}
 
 
@@ -93,14 +93,14 @@ def find(name: str) -> Path:
     >>> find("failure_report").name
     'failure_report.ipynb'
     """
-    known = notebooks()
-    if name in known:
-        return known[name]
+    paths = notebooks()
+    if name in paths:
+        return paths[name]
     path = Path(name)
     if path.suffix == ".ipynb" and path.is_file():
         return path
     raise ValueError(
-        f"there is no notebook {name!r}; the library has {', '.join(known)}. "
+        f"there is no notebook {name!r}; the library has {', '.join(paths)}. "
         "A notebook of your own is given by its path, ending in .ipynb."
     )
 
@@ -154,13 +154,13 @@ def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
     >>> check_parameters(find("failure_report"), {"mask": "false", "start": "2026-03-01"})
     {'mask': False, 'start': '2026-03-01'}
     """
-    known = {one["name"]: _literal(one["default"]) for one in parameters(path)}
-    unknown = sorted(set(given) - set(known))
+    defaults = {one["name"]: _literal(one["default"]) for one in parameters(path)}
+    unknown = sorted(set(given) - set(defaults))
     if unknown:
         raise ValueError(
-            f"{path.stem} has no parameter {', '.join(unknown)}; it has {', '.join(known)}."
+            f"{path.stem} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}."
         )
-    return {name: _value(name, text, known[name]) for name, text in given.items()}
+    return {name: _value(name, text, defaults[name]) for name, text in given.items()}
 
 
 def _literal(text: str) -> Any:

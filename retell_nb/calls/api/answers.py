@@ -82,9 +82,14 @@ def message(response: httpx.Response) -> str:
     if response.has_redirect_location:
         return "redirects elsewhere, where the key must not go; check the base URL"
     body = parsed(response)
-    told = body if isinstance(body, dict) else {}
-    said = told.get("message") or told.get("error_message") or told.get("error") or response.text
-    return " ".join(str(said).split()) or response.reason_phrase
+    body_fields = body if isinstance(body, dict) else {}
+    text = (
+        body_fields.get("message")
+        or body_fields.get("error_message")
+        or body_fields.get("error")
+        or response.text
+    )
+    return " ".join(str(text).split()) or response.reason_phrase
 
 
 def safe_url(url: str, transport: httpx.BaseTransport | None) -> str:

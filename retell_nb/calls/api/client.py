@@ -177,8 +177,8 @@ class Client:
         >>> [call["call_id"] for call in retell.list_calls(duration_ms=(0, 10_000))]
         ['call_1']
         """
-        asked = question(filters, sort_order=sort_order, include_total=include_total)
-        return paging.Calls(paging.pages(self._page, asked, paging.check_limit(limit)))
+        body = question(filters, sort_order=sort_order, include_total=include_total)
+        return paging.Calls(paging.pages(self._page, body, paging.check_limit(limit)))
 
     def list_pages(self, **filters: Any) -> paging.Calls:
         """Pages of `list_calls` as they came, for who decodes them alone: ids and bytes only.
@@ -258,15 +258,15 @@ class Client:
         return answer
 
     def _try(self, method: str, path: str, body: Record | None, read: Reader) -> Any:
-        asked = f"{method} {path}"
+        request = f"{method} {path}"
         response = self._sent(method, path, body)
         if isinstance(response, str):
-            raise unanswered(asked, response)
+            raise unanswered(request, response)
         if not response.is_success:
-            raise self._refusal(response, asked)
+            raise self._refusal(response, request)
         answer = read(response)
         if answer is UNREADABLE:
-            raise unanswered(asked, "the answer is not JSON", response.status_code)
+            raise unanswered(request, "the answer is not JSON", response.status_code)
         return answer
 
     def _sent(self, method: str, path: str, body: Record | None) -> httpx.Response | str:
@@ -279,8 +279,8 @@ class Client:
     def _refusal(self, response: httpx.Response, asked: str) -> APIError:
         headers = {name: self._key.hidden(value) for name, value in response.headers.items()}
         request_id = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
-        said = self._key.hidden(message(response))[:300]
-        error = refused(asked, response.status_code, said, request_id)
+        text = self._key.hidden(message(response))[:300]
+        error = refused(asked, response.status_code, text, request_id)
         error.retryable = retryable(response.status_code, headers)
         error.retry_after = retry_after(headers)
         return error

@@ -77,10 +77,10 @@ def fetch_calls(
     span = _period(start, end)
     _check(filters, workers)
     with or_new(client) as retell:
-        found = windows(
+        fetched = windows(
             retell, [span], filters=filters, keep=keep, workers=workers, progress=progress
         )
-        calls = joined([window.part for window in found])
+        calls = joined([window.part for window in fetched])
     calls = calls.iloc[when(calls).argsort(kind="stable")].reset_index(drop=True)
     calls.attrs["window"] = [moment(start, "start").isoformat(), moment(end, "end").isoformat()]
     return warn_of_rejected(calls)

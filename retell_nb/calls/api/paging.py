@@ -95,15 +95,15 @@ def pages(
     >>> list(pages(lambda question: {"items": [question["limit"]], "has_more": False}, {}, 7))
     [{'items': [7], 'has_more': False}]
     """
-    left = math.inf if limit is None else limit
+    remaining = math.inf if limit is None else limit
     bookmark = _Bookmark()
-    while left > 0:
-        size = int(min(_LARGEST_PAGE, left))
+    while remaining > 0:
+        size = int(min(_LARGEST_PAGE, remaining))
         page = ask({**question, "limit": size})
         page["items"] = _items(page)[:size]
-        left -= len(page["items"])
+        remaining -= len(page["items"])
         yield page
-        if not page.get("has_more") or left <= 0:
+        if not page.get("has_more") or remaining <= 0:
             return
         question = {**question, "pagination_key": bookmark.next(page)}
         question.pop("include_total", None)  # each count costs the API a query
@@ -130,9 +130,11 @@ class _Bookmark:
 
     def _look(self, items: list[Any]) -> None:
         """Count pages that brought nothing new; a few are no harm, more will never end."""
-        seen = hash(repr([item.get("call_id") if isinstance(item, dict) else 0 for item in items]))
-        self._stale = self._stale + 1 if not items or seen in self._pages else 0
-        self._pages.add(seen)
+        digest = hash(
+            repr([item.get("call_id") if isinstance(item, dict) else 0 for item in items])
+        )
+        self._stale = self._stale + 1 if not items or digest in self._pages else 0
+        self._pages.add(digest)
         if self._stale >= _STALE_PAGES:
             raise PaginationError(f"{self._stale} pages in a row brought no new call")
 

@@ -110,8 +110,8 @@ class Retries:
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome and state.outcome.exception()
-        asked = error.retry_after if isinstance(error, APIError) else None
-        seconds = _BACKOFF(state) if asked is None else min(asked, _LONGEST)
+        retry_after = error.retry_after if isinstance(error, APIError) else None
+        seconds = _BACKOFF(state) if retry_after is None else min(retry_after, _LONGEST)
         if isinstance(error, RateLimitError):
             self._quiet_until = max(self._quiet_until, time.monotonic() + seconds)
         return seconds

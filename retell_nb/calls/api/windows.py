@@ -111,12 +111,12 @@ def windows(
     [1, 1]
     """
     ask = functools.partial(_answer, client, filters or {}, keep)
-    with bar(progress, unit="calls") as shown:
+    with bar(progress, unit="calls") as progress_bar:
         for answer in in_order(ask, spans, workers):
             if isinstance(answer, Crowded):
-                shown.total = max(shown.total or 0, answer.total)
+                progress_bar.total = max(progress_bar.total or 0, answer.total)
             else:
-                shown.update(answer.came)
+                progress_bar.update(answer.came)
                 # Here and not by the workers: pandas hushes warnings in ways not made for threads.
                 yield Window(answer.span, _part(answer.rows, keep), answer.came)
 
@@ -195,10 +195,10 @@ def _answer(
 
 def _asked(listing: Calls, keep: Collection[str], span: Span, gave_up: threading.Event) -> Answer:
     first = next(listing.pages)
-    told = listing.total if isinstance(listing.total, int) else None
-    if told is not None and told > MOST and span.first < span.last:
-        return Crowded(span, told)
-    count = _Count(span, told)
+    total = listing.total if isinstance(listing.total, int) else None
+    if total is not None and total > MOST and span.first < span.last:
+        return Crowded(span, total)
+    count = _Count(span, total)
     pages = itertools.takewhile(lambda _: not gave_up.is_set(), listing.pages)
     rows = rows_of_json(count.contents(itertools.chain([first], pages)), keep=keep)
     count.check()

@@ -103,10 +103,10 @@ def between(draws: Ints, ranks: Ints, values: Ints) -> Ints:
     >>> between(np.array([ONE // 4]), ranks, values).tolist()
     [50]
     """
-    left = np.searchsorted(ranks, draws, side="right") - 1
+    steps_below = np.searchsorted(ranks, draws, side="right") - 1
     steps, widths = np.diff(values), np.diff(ranks)
-    offset: Ints = steps[left] * (draws - ranks[left]) // widths[left]
-    return values[left] + offset
+    offset: Ints = steps[steps_below] * (draws - ranks[steps_below]) // widths[steps_below]
+    return values[steps_below] + offset
 
 
 def quantile(draws: Ints, table: Sequence[tuple[int, int]]) -> Ints:

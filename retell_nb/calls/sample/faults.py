@@ -256,11 +256,13 @@ def counted(notes: Sequence[Note], attempts: pd.DataFrame) -> list[Note]:
     >>> counted([{"kind": "blocked_number"}, {"kind": "full_house"}], ends)
     [{'kind': 'blocked_number', 'reason': 'dial_failed', 'reasons': {'dial_failed': 1}, 'calls': 1}]
     """
-    found = []
+    notes_with_calls = []
     for number, note in enumerate(notes, 1):
         ends = attempts.loc[attempts["fault"] == number, "reason"].dropna().astype(str)
         reasons = {str(end): int(calls) for end, calls in ends.value_counts().sort_index().items()}
         if reasons:
             main = max(reasons, key=lambda end: reasons[end])
-            found.append({**note, "reason": main, "reasons": reasons, "calls": len(ends)})
-    return found
+            notes_with_calls.append(
+                {**note, "reason": main, "reasons": reasons, "calls": len(ends)}
+            )
+    return notes_with_calls

@@ -54,10 +54,12 @@ def spoil(calls: pd.DataFrame, rows: Ints, dice: Dice, period: Period) -> list[N
     """
     each = 1 + len(calls) // 10_000 if len(calls) >= 200 else 0
     whole = calls["disconnection_reason"].eq("user_hangup").to_numpy()[rows]
-    chosen = some(dice, rows[whole], each * len(SPOILS)).reshape(len(SPOILS), each)
-    if not chosen.size:
+    rows_by_kind = some(dice, rows[whole], each * len(SPOILS)).reshape(len(SPOILS), each)
+    if not rows_by_kind.size:
         return []
-    for (column, spoiled), mine in zip(SPOILS.values(), chosen, strict=True):
+    for (column, spoiled), mine in zip(SPOILS.values(), rows_by_kind, strict=True):
         calls.loc[mine, column] = spoiled(calls.loc[mine])
-    told = noted("impossible_records", period, 0, period.length, owner="unknown")
-    return [told | {"records": dict.fromkeys(SPOILS, each), "reasons": {}, "calls": chosen.size}]
+    note = noted("impossible_records", period, 0, period.length, owner="unknown")
+    return [
+        note | {"records": dict.fromkeys(SPOILS, each), "reasons": {}, "calls": rows_by_kind.size}
+    ]

@@ -38,7 +38,7 @@ def sample_call() -> dict[str, Any]:
     >>> record["call_id"], record["transcript_with_tool_calls"][0]["role"]
     ('call_sample_stalled_backend', 'tool_call_invocation')
     """
-    spoken = [_utterance(*said) for said in _SAID]
+    utterances = [_utterance(*turn) for turn in _SAID]
     return {
         "call_id": "call_sample_stalled_backend",
         "call_type": "phone_call",
@@ -53,8 +53,8 @@ def sample_call() -> dict[str, Any]:
         "end_timestamp": _START + _LASTED_MS,
         "duration_ms": _LASTED_MS,
         "disconnection_reason": "user_hangup",
-        "transcript_object": spoken,
-        "transcript_with_tool_calls": [*_tools(), *_steps(), *spoken],
+        "transcript_object": utterances,
+        "transcript_with_tool_calls": [*_tools(), *_steps(), *utterances],
         "latency": {
             "e2e": {"p50": 2_410.0, "p95": 3_980.0, "num": 3},
             "llm": {"p50": 1_130.0, "p95": 2_050.0, "num": 3},
@@ -94,11 +94,11 @@ def _tools() -> list[dict[str, Any]]:
     items = []
     for number, (name, start, end, successful, content) in enumerate(_TOOLS):
         both = {"tool_call_id": f"tool_call_{number}"}
-        asked = {**both, "name": name, "type": "custom", "arguments": "{}", "time_sec": start}
-        told = {**both, "successful": successful, "content": content, "time_sec": end}
+        invocation = {**both, "name": name, "type": "custom", "arguments": "{}", "time_sec": start}
+        result = {**both, "successful": successful, "content": content, "time_sec": end}
         items += [
-            {"role": "tool_call_invocation", **asked},
-            {"role": "tool_call_result", **told},
+            {"role": "tool_call_invocation", **invocation},
+            {"role": "tool_call_result", **result},
         ]
     return items
 

@@ -137,9 +137,9 @@ def sample_calls(
 
 
 def _period(n: int, seed: int, start: str | pd.Timestamp, days: int) -> Period:
-    for name, given, least in (("n", n, 0), ("seed", seed, 0), ("days", days, 1)):
-        if given < least:
-            raise ValueError(f"{name} is {given}; it must be a whole number from {least} on.")
+    for name, value, least in (("n", n, 0), ("seed", seed, 0), ("days", days, 1)):
+        if value < least:
+            raise ValueError(f"{name} is {value}; it must be a whole number from {least} on.")
     opening = pd.Timestamp(start)
     opening = opening.tz_localize("UTC") if opening.tz is None else opening.tz_convert("UTC")
     return Period(opening.normalize().as_unit("ms"), days)
@@ -160,13 +160,13 @@ def _in_order(attempts: pd.DataFrame, dice: Dice, period: Period) -> pd.DataFram
 def _dressed(attempts: pd.DataFrame, dice: Dice, period: Period) -> pd.DataFrame:
     """Return the attempts as a frame of calls."""
     codes = attempts["reason"].cat.codes.to_numpy().astype(np.int64)
-    told = (codes >= 0) & ANSWERED[codes]
+    answered = (codes >= 0) & ANSWERED[codes]
     columns = {
         **_who(attempts, dice, period),
         **_how_it_ended(attempts, codes, dice, period),
         **_handed_over(attempts, codes, dice, period),
-        **_how_fast(attempts, told, dice),
-        **_how_well(attempts, codes, told, dice),
+        **_how_fast(attempts, answered, dice),
+        **_how_well(attempts, codes, answered, dice),
     }
     rows = pd.RangeIndex(len(attempts))
     kinds = SCHEMA.items()

@@ -56,19 +56,21 @@ class Ids:
         [-1]
         """
         hashes = _hashed(ids)
-        found = np.full(len(hashes), -1, np.int32)
-        for known, places in self._levels:  # the newest last, whose word counts
-            if len(known):
-                at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-                found = np.where(known[at] == hashes, places[at], found)
-        return found
+        positions = np.full(len(hashes), -1, np.int32)
+        for level, places in self._levels:  # the newest last, whose word counts
+            if len(level):
+                at = np.minimum(np.searchsorted(level, hashes), len(level) - 1)
+                positions = np.where(level[at] == hashes, places[at], positions)
+        return positions
 
 
 def _merged(older: tuple[Hashes, Places], newer: tuple[Hashes, Places]) -> tuple[Hashes, Places]:
     hashes = np.concatenate([newer[0], older[0]])
     places = np.concatenate([newer[1], older[1]])
-    known, first = np.unique(hashes, return_index=True)  # the first of equals is the newer one
-    return known, places[first]
+    hash_values, first = np.unique(
+        hashes, return_index=True
+    )  # the first of equals is the newer one
+    return hash_values, places[first]
 
 
 def _hashed(ids: pd.Series[Any]) -> Hashes:

@@ -36,9 +36,9 @@ def same(one: pa.Table, other: pa.Table) -> npt.NDArray[np.bool_]:
     """
     alike = np.ones(one.num_rows, dtype=bool)
     for name in _CONTENT:
-        left, right = (_plain(table[name]) for table in (one, other))
-        equal = pc.fill_null(pc.equal(left, right), False)  # noqa: FBT003 - Arrow's word
-        missing = pc.and_(pc.is_null(left), pc.is_null(right))
+        first, second = (_plain(table[name]) for table in (one, other))
+        equal = pc.fill_null(pc.equal(first, second), False)  # noqa: FBT003 - Arrow's word
+        missing = pc.and_(pc.is_null(first), pc.is_null(second))
         alike &= pc.or_(equal, missing).to_numpy()
     return alike
 

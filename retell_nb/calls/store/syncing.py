@@ -128,16 +128,16 @@ def sync_calls(
                 "the first sync needs --start 2026-01-01.",
             )
     fresh = None if began is None else Manifest(since=began, until=began)
-    done: list[Added] = []
+    additions: list[Added] = []
     fetched, rejected = 0, []
     with or_new(client) as retell, writing(folder, fresh, adopted) as writer:
         spans = _spans(writer.manifest, began, back, _now())
         for window in windows(retell, spans, progress=progress):
-            done.append(_store(writer, window, began))
+            additions.append(_store(writer, window, began))
             fetched += window.came
             rejected += window.part.rejected
     _warn(rejected)
-    news, updates = (sum(each) for each in zip(*done, strict=True)) if done else (0, 0)
+    news, updates = (sum(each) for each in zip(*additions, strict=True)) if additions else (0, 0)
     until = pd.Timestamp(writer.manifest.until, unit="ms", tz="UTC")
     return Synced(fetched, news, updates, writer.manifest.calls, until)
 

@@ -235,13 +235,13 @@ class Writer:
         self, segments: list[Segment], rows: dict[str, npt.NDArray[np.bool_]], file: str
     ) -> list[Segment]:
         """The one file in place of several; none where all their calls are elsewhere by now."""
-        left = sum(int(rows[s.file].sum()) if s.file in rows else s.rows for s in segments)
-        if left == sum(s.rows for s in segments) and len(segments) == 1:
+        remaining = sum(int(rows[s.file].sum()) if s.file in rows else s.rows for s in segments)
+        if remaining == sum(s.rows for s in segments) and len(segments) == 1:
             return [Segment(segments[0].file, segments[0].rows)]
-        if not left:
+        if not remaining:
             return []
         written(self.folder / file, latest_tables(self.folder, segments, rows, LAYOUT.names))
-        return [Segment(file, left)]
+        return [Segment(file, remaining)]
 
     def _changed(self, table: pa.Table, places: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
         """Which calls are there already, and otherwise."""

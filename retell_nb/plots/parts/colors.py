@@ -54,8 +54,8 @@ def outcomes_of(word: str, groups: Sequence[str]) -> list[str] | None:
     >>> outcomes_of("reason", ["dial_failed", "new_reason"])
     ['failed', 'unknown']
     """
-    known = _OUTCOME_OF.get(word)
-    return None if known is None else [known.get(group, "unknown") for group in groups]
+    outcome_of = _OUTCOME_OF.get(word)
+    return None if outcome_of is None else [outcome_of.get(group, "unknown") for group in groups]
 
 
 def by_outcome(word: str, groups: Sequence[str]) -> list[str]:
@@ -104,7 +104,9 @@ def ink(of: str, default: str = NEUTRAL) -> str:
     >>> ink("failed"), ink("llm_server"), ink("backend")
     ('#b92d1c', '#b92d1c', '#5b7f9e')
     """
-    outcome = next((known[of] for known in _OUTCOME_OF.values() if of in known), None)
+    outcome = next(
+        (outcome_of[of] for outcome_of in _OUTCOME_OF.values() if of in outcome_of), None
+    )
     colour = default if outcome is None else str(OUTCOMES.loc[outcome, "colour"])
     return _mixed(colour, "black", 0.35) if _lightness(colour) > 70 else colour
 

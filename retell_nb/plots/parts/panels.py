@@ -42,24 +42,22 @@ def ranked(
     >>> style.plt.close()
     """
     sizes = table[["calls", "share"]].set_axis(shaping.names(table, by))
-    shown, word = shaping.folded(sizes, limit), by[-1] if by else ""
-    alone = len(shown) - (len(shown) < len(sizes))
-    paints = colors.by_outcome(word, list(shown.index[:alone])) + [colors.REST] * (
-        len(shown) - alone
-    )
-    pairs = zip(shown["calls"], shown["share"], strict=True)
-    said = [f"{count(calls)} · {percent(share)}" for calls, share in pairs]
-    ax = style.axes(ax, height=1.6 + 0.27 * len(shown))
-    rows.bars(ax, shown["calls"].to_numpy(dtype=float), paints, said)
-    running = running and len(shown) > 1
-    rows.named(ax, list(shown.index), above=0.9 * running, width=width)
+    bars, word = shaping.folded(sizes, limit), by[-1] if by else ""
+    alone = len(bars) - (len(bars) < len(sizes))
+    paints = colors.by_outcome(word, list(bars.index[:alone])) + [colors.REST] * (len(bars) - alone)
+    pairs = zip(bars["calls"], bars["share"], strict=True)
+    labels = [f"{count(calls)} · {percent(share)}" for calls, share in pairs]
+    ax = style.axes(ax, height=1.6 + 0.27 * len(bars))
+    rows.bars(ax, bars["calls"].to_numpy(dtype=float), paints, labels)
+    running = running and len(bars) > 1
+    rows.named(ax, list(bars.index), above=0.9 * running, width=width)
     if running:
-        ax.set_xlim(0, 1.5 * shown["calls"].max())
-        shares = [percent(share) for share in shown["share"].cumsum().round(12)]
+        ax.set_xlim(0, 1.5 * bars["calls"].max())
+        shares = [percent(share) for share in bars["share"].cumsum().round(12)]
         rows.beside(ax, ["running share", *shares], x=0.99, first=-1)
     style.count_axis(ax.xaxis)
     if word != "outcome":
-        _outcome_key(ax, colors.outcomes_of(word, list(shown.index[:alone])) or [])
+        _outcome_key(ax, colors.outcomes_of(word, list(bars.index[:alone])) or [])
     return ax
 
 
@@ -83,11 +81,11 @@ def divided(table: pd.DataFrame, by: list[str], ax: Axes | None, limit: int) -> 
     wide = shaping.grid(table, shaping.names(table, by[:-1]), shaping.names(table, by[-1:]))
     largest = np.argsort(-wide.sum(axis=1).to_numpy(), kind="stable")
     wide, paints = shaping.layers(wide.iloc[largest], by[-1], 8)
-    shown = shaping.folded(wide, limit)
-    ax = style.axes(ax, height=1.6 + 0.3 * len(shown))
-    rows.stacks(ax, shown, paints)
-    rows.named(ax, list(shown.index))
-    rows.key(ax, list(shown.columns), paints)
+    bars = shaping.folded(wide, limit)
+    ax = style.axes(ax, height=1.6 + 0.3 * len(bars))
+    rows.stacks(ax, bars, paints)
+    rows.named(ax, list(bars.index))
+    rows.key(ax, list(bars.columns), paints)
     style.count_axis(ax.xaxis)
     return ax
 
@@ -178,8 +176,8 @@ def in_words(lines: pd.DataFrame, *, grouped: bool) -> str:
     """
     groups = [f"{shortened(group, 20)} " if grouped else "" for group in lines["group"]]
     cells = zip(groups, lines["value"], lines["unit"], strict=True)
-    said = lines.assign(said=[f"{group}{amount(value, unit)}" for group, value, unit in cells])
-    kpis = said.groupby("kpi", sort=False)["said"].agg(", ".join)
+    phrases = lines.assign(said=[f"{group}{amount(value, unit)}" for group, value, unit in cells])
+    kpis = phrases.groupby("kpi", sort=False)["said"].agg(", ".join)
     return "; ".join(f"{kpi}: {words}" for kpi, words in kpis.items())
 
 
@@ -281,5 +279,5 @@ def _ceiling(points: pd.DataFrame) -> float:
 
 def _end(frame: pd.DataFrame) -> float:
     """Height at which a line ends; the floor for a line without a point."""
-    told = frame.loc[frame["y"].notna(), "y"]
-    return float(told.iloc[-1]) if len(told) else 0.0
+    heights = frame.loc[frame["y"].notna(), "y"]
+    return float(heights.iloc[-1]) if len(heights) else 0.0

@@ -92,8 +92,8 @@ def bars(ax: Axes, values: style.Numbers, paints: Sequence[str], words: Sequence
     (3.0, '3')
     >>> style.plt.close()
     """
-    drawn = ax.barh(range(len(values)), values, height=0.74, color=list(paints), **colors.EDGE)
-    ax.bar_label(drawn, labels=list(words), padding=4, fontsize="small")
+    patches = ax.barh(range(len(values)), values, height=0.74, color=list(paints), **colors.EDGE)
+    ax.bar_label(patches, labels=list(words), padding=4, fontsize="small")
     ax.set_xlim(0, 1.25 * float(np.max(values)))
 
 
@@ -112,19 +112,21 @@ def stacks(ax: Axes, wide: pd.DataFrame, paints: Sequence[str]) -> None:
     >>> style.plt.close()
     """
     sums = wide.sum(axis=1).to_numpy(dtype=float)
-    left = np.zeros(len(wide))
+    offsets = np.zeros(len(wide))
     for (_, part), paint in zip(wide.items(), paints, strict=True):
         values = part.to_numpy(dtype=float)
-        drawn = ax.barh(
-            range(len(wide)), values, left=left, height=0.74, color=paint, **colors.EDGE
+        patches = ax.barh(
+            range(len(wide)), values, left=offsets, height=0.74, color=paint, **colors.EDGE
         )
         fits = values > 0.07 * sums.max()
         words = [
             percent(v / s) if fit else "" for v, s, fit in zip(values, sums, fits, strict=True)
         ]
-        ax.bar_label(drawn, words, label_type="center", fontsize="x-small", color=colors.on(paint))
-        left = left + values
-    ax.bar_label(drawn, [count(total) for total in sums], padding=4, fontsize="small")
+        ax.bar_label(
+            patches, words, label_type="center", fontsize="x-small", color=colors.on(paint)
+        )
+        offsets = offsets + values
+    ax.bar_label(patches, [count(total) for total in sums], padding=4, fontsize="small")
     ax.set_xlim(0, 1.15 * sums.max())
 
 

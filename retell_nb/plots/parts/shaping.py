@@ -142,13 +142,13 @@ def layers(wide: pd.DataFrame, word: str, limit: int) -> tuple[pd.DataFrame, lis
     """
     largest = wide.sum().sort_values(ascending=False, kind="stable").index
     tall = folded(wide[largest].T, limit)
-    kept = [name for name in tall.index if name in wide.columns]
-    outcomes = colors.outcomes_of(word, kept)
+    columns = [name for name in tall.index if name in wide.columns]
+    outcomes = colors.outcomes_of(word, columns)
     if outcomes is not None:
-        ranked = sorted(zip(outcomes, kept, strict=True), key=lambda pair: _ORDER[pair[0]])
-        kept = [name for _, name in ranked]
+        ranked = sorted(zip(outcomes, columns, strict=True), key=lambda pair: _ORDER[pair[0]])
+        columns = [name for _, name in ranked]
     rest = [name for name in tall.index if name not in wide.columns]
-    return tall.loc[[*kept, *rest]].T, [*colors.apart(word, kept), *[colors.REST] * len(rest)]
+    return tall.loc[[*columns, *rest]].T, [*colors.apart(word, columns), *[colors.REST] * len(rest)]
 
 
 def days(times: pd.Series[pd.Timestamp]) -> style.Numbers:

@@ -58,13 +58,13 @@ def bars(ax: Axes, table: pd.DataFrame, names: Sequence[str]) -> None:
         ("blocked", "s", colors.ALARM),
         ("burst of short calls", "v", "#222222"),
     ]
-    drawn = [
+    handles = [
         ax.plot([], [], linestyle="", marker=marker, color=paint, label=label)[0]
         for label, marker, paint in spots
     ]
     below = 0.55 * ax.figure.dpi / ax.bbox.height  # under the dates
     ax.legend(
-        handles=drawn, loc="upper left", bbox_to_anchor=(0, -below),
+        handles=handles, loc="upper left", bbox_to_anchor=(0, -below),
         ncols=3, frameon=False, fontsize="small", borderaxespad=0, handletextpad=0.2,
     )  # fmt: skip
 
@@ -113,8 +113,8 @@ def crosses(
     '+13035550184'
     >>> style.plt.close()
     """
-    for chosen, paint, order in ((~flagged, colors.FAINT, 2), (flagged, colors.ALARM, 3)):
-        part = table[chosen]
+    for group, paint, order in ((~flagged, colors.FAINT, 2), (flagged, colors.ALARM, 3)):
+        part = table[group]
         x, y = part["short_share_10s"], part["block_rate"]
         thin: dict[str, Any] = {"color": paint, "linewidth": 0.8, "alpha": 0.55, "zorder": order}
         ax.hlines(y, part["short_share_10s_low"], part["short_share_10s_high"], **thin)

@@ -101,10 +101,10 @@ def headline(ax: Axes, title: str, notes: Iterable[str] = ()) -> None:
 
 def _wrapped(words: str, width: int) -> str:
     """Break lines at blanks, except between a number and its sign."""
-    held = literal(words).replace(" %", "\N{NO-BREAK SPACE}%")
+    text = literal(words).replace(" %", "\N{NO-BREAK SPACE}%")
     lines = [
         textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
-        for line in held.splitlines()
+        for line in text.splitlines()
     ]
     return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 

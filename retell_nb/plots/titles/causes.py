@@ -34,10 +34,10 @@ def llm_server(table: pd.DataFrame, by: Sequence[str]) -> str:
     first, rest = sizes.iloc[0], sizes.iloc[1:].sum()
     share = percent(first["affected"] / first["calls"])
     where = shortened(str(sizes.index[0]), 40)
-    said = f"The LLM server broke {share} of {count(first['calls'])} connected calls of {where}"
+    sentence = f"The LLM server broke {share} of {count(first['calls'])} connected calls of {where}"
     if not rest["calls"] > 0:
-        return said
-    return f"{said}, {percent(rest['affected'] / rest['calls'])} of all others"
+        return sentence
+    return f"{sentence}, {percent(rest['affected'] / rest['calls'])} of all others"
 
 
 def outages(table: pd.DataFrame, by: Sequence[str]) -> str:
@@ -73,8 +73,8 @@ def limits(table: pd.DataFrame) -> str:
     longest = table[table["kind"] == "max_duration_reached"]
     if longest["at_limit"].sum() == 0:
         return f"{calls(table['at_limit'].sum())} ran into a time limit"
-    said = calls(longest["at_limit"].sum())
-    return f"{said} ran to their longest duration and cost {money(longest['cents'].sum() / 100)}"
+    number = calls(longest["at_limit"].sum())
+    return f"{number} ran to their longest duration and cost {money(longest['cents'].sum() / 100)}"
 
 
 def costs(table: pd.DataFrame, by: Sequence[str]) -> str:
@@ -86,12 +86,12 @@ def costs(table: pd.DataFrame, by: Sequence[str]) -> str:
     >>> costs(pd.DataFrame([row, row | {"amount": 978.2, "recoverable": 0.0}]), ["outcome"])
     'The calls cost 1,000.00; 21.80 of it (2.2 %) went into failures that somebody can mend'
     """
-    total, lost = table["amount"].sum(), table["recoverable"].sum() / 100
-    share = percent(lost / total) if total > 0 else percent(np.nan)
-    if lost > 0:
+    total, recoverable = table["amount"].sum(), table["recoverable"].sum() / 100
+    share = percent(recoverable / total) if total > 0 else percent(np.nan)
+    if recoverable > 0:
         return (
-            f"The calls cost {money(total)}; {money(lost)} of it ({share}) went into failures that "
-            "somebody can mend"
+            f"The calls cost {money(total)}; {money(recoverable)} of it ({share}) went into failures "
+            "that somebody can mend"
         )
     first = shortened(shaping.names(table, by)[0], 40)
     return f"The calls cost {money(total)}, nothing of it for failures; the most: {first}"

@@ -86,8 +86,8 @@ def hours(table: pd.DataFrame, of: str, over_all: float) -> str:
         f"{shaping.DAYS[int(day)]}s at {int(hour):02}:00"
         for day, hour in zip(table["weekday"], table["hour"], strict=True)
     ]
-    said = rates(table.assign(spot=spots), ["spot"], of, over_all)
-    return said.replace("any group", "any hour").replace("no group", "no hour")
+    sentence = rates(table.assign(spot=spots), ["spot"], of, over_all)
+    return sentence.replace("any group", "any hour").replace("no group", "no hour")
 
 
 def kpis(table: pd.DataFrame, by: Sequence[str]) -> str:
@@ -100,8 +100,8 @@ def kpis(table: pd.DataFrame, by: Sequence[str]) -> str:
     >>> kpis(pd.DataFrame([row]), [])
     'ASR: 62 % (n = 1,200)'
     """
-    told = _telling(table[table["value"].notna()])
-    first = told[told["kpi"] == told["kpi"].iloc[0]]
+    clear_rows = _telling(table[table["value"].notna()])
+    first = clear_rows[clear_rows["kpi"] == clear_rows["kpi"].iloc[0]]
     kpi, unit = first["kpi"].iloc[0], first["unit"].iloc[0]
     ends = first.sort_values("value", kind="stable").iloc[[0, -1]]
     if len(first) == 1:
@@ -123,30 +123,30 @@ def trend(table: pd.DataFrame, by: Sequence[str], of: str | None) -> str:
     '42 calls, the most on 2 Mar 2026 (30)'
     """
     table = table.assign(when=moments(table["period"]))
-    held = table[table["calls"] > 0]
-    whole = held if held["partial"].all() else held[~held["partial"]]
+    occupied = table[table["calls"] > 0]
+    whole = occupied if occupied["partial"].all() else occupied[~occupied["partial"]]
     if of is None:
         return _busiest(table, whole, by)
     worst = _top(_telling(whole), "low")
     group = f", {_name(worst, by)}" if by else ""
-    said = f"{percent(worst['rate'])} on {worst['when']}{group}"
+    peak = f"{percent(worst['rate'])} on {worst['when']}{group}"
     if len(table) == 1:
-        return f"{of}: {said}"
+        return f"{of}: {peak}"
     over_all = percent(table[of].sum() / table["calls"].sum())
-    return f"{of}: {over_all} over all, at worst {said}"
+    return f"{of}: {over_all} over all, at worst {peak}"
 
 
 def _busiest(table: pd.DataFrame, whole: pd.DataFrame, by: Sequence[str]) -> str:
-    said, when = calls(table["calls"].sum()), table["when"].unique()
+    sentence, when = calls(table["calls"].sum()), table["when"].unique()
     if "outcome" in by:
         failed = table["outcome"].astype(str) == "failed"
-        said = f"failed: {count(table.loc[failed, 'calls'].sum())} of {said}"
+        sentence = f"failed: {count(table.loc[failed, 'calls'].sum())} of {sentence}"
         whole = whole[whole["outcome"].astype(str) == "failed"]
     if len(when) == 1:
-        return f"{said} on {when[0]}"
+        return f"{sentence} on {when[0]}"
     sums = whole.groupby("when", sort=False)["calls"].sum()
     most = f", the most on {sums.idxmax()} ({count(sums.max())})" if sums.sum() else ""
-    return f"{said}{most}"
+    return f"{sentence}{most}"
 
 
 def moments(periods: pd.Series[pd.Timestamp]) -> pd.Series[str]:

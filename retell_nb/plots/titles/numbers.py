@@ -33,10 +33,10 @@ def numbers_in_words(sums: pd.DataFrame) -> str:
     name = shortened(str(sums.index[0]), _WIDTH) if burst.sum() == 1 else f"{burst.sum()} numbers"
     number, owned = int(sums["bursts"].sum()), "its" if burst.sum() == 1 else "their"
     mine = percent(blocked[burst].sum() / dialed[burst].sum())
-    said = f"{count(number)} burst{'s' if number != 1 else ''} of short calls on {name}, and "
-    said += f"{mine} of {owned} calls blocked"
+    sentence = f"{count(number)} burst{'s' if number != 1 else ''} of short calls on {name}, and "
+    sentence += f"{mine} of {owned} calls blocked"
     rest = dialed[~burst].sum()
-    return f"{said}; {percent(blocked[~burst].sum() / rest)} on the rest" if rest else said
+    return f"{sentence}; {percent(blocked[~burst].sum() / rest)} on the rest" if rest else sentence
 
 
 def bursts_in_words(bursts: pd.DataFrame) -> str:
@@ -73,13 +73,13 @@ def health_in_words(health: pd.DataFrame) -> str:
     'None of 1 caller number is surely over a threshold'
     """
     flagged = health[health["flags"] > 0]
-    said = over_threshold(health, len(flagged))
+    sentence = over_threshold(health, len(flagged))
     if flagged.empty:
-        return said
+        return sentence
     top = flagged.iloc[0]
     number = shortened(label(top["from_number"]), _WIDTH)
     share, rate = percent(top["short_share_10s"]), percent(top["block_rate"])
-    return f"{said}; {number}: {share} short, {rate} blocked"
+    return f"{sentence}; {number}: {share} short, {rate} blocked"
 
 
 def over_threshold(health: pd.DataFrame, flagged: int) -> str:
