@@ -90,8 +90,8 @@ def costs(table: pd.DataFrame, by: Sequence[str]) -> str:
     share = percent(recoverable / total) if total > 0 else percent(np.nan)
     if recoverable > 0:
         return (
-            f"The calls cost {money(total)}; {money(recoverable)} of it ({share}) went into failures "
-            "that somebody can mend"
+            f"The calls cost {money(total)}; {money(recoverable)} of it ({share}) went into "
+            "failures that somebody can mend"
         )
     first = shortened(shaping.names(table, by)[0], 40)
     return f"The calls cost {money(total)}, nothing of it for failures; the most: {first}"
