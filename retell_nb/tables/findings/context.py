@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import seconds
+from retell_nb.calls.repeats import people, repeats
 from retell_nb.grouping import flags, word
 from retell_nb.tables.findings.attributes import hour_bins, outbound, places, times
 from retell_nb.tables.outages.exposure import at_risk
@@ -17,7 +18,7 @@ from retell_nb.vocabulary.reasons import OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retell_nb.engine.aliases import Column, Floats, Mask
+    from retell_nb.engine.aliases import Column, Floats, Ints, Mask
     from retell_nb.engine.codes import Key
     from retell_nb.tables.findings.attributes import Place
 
@@ -54,8 +55,10 @@ _TOLD = [
 class Scene:
     """Calls that are looked at (`now`) and those of the baseline, in one frame.
 
-    `category`, `stage` and `failed` speak of each call, `hours` are the hours in which there are
-    calls, `places` the attributes looked at, `missing` tells of those that cannot be.
+    `category`, `stage` and `failed` speak of each call; `fresh` are the calls that do not repeat an
+    ending with the same person, and only these are evidence; `people` are the persons of the calls;
+    `hours` are the hours in which there are calls, `places` the attributes looked at, `missing`
+    tells of those that cannot be.
 
     Examples
     --------
@@ -70,6 +73,8 @@ class Scene:
     now: Mask
     ended: Mask
     failed: Mask
+    fresh: Mask
+    people: Ints
     category: Column
     stage: Column
     when: Column
@@ -134,6 +139,8 @@ def scene_of(
         now=np.arange(len(together)) < len(calls),
         ended=flags(outcome.ne("in_progress")),
         failed=flags(outcome.eq("failed")),
+        fresh=_fresh(parts, vocabulary),
+        people=people(together, vocabulary),
         category=word(together, "category", vocabulary),
         stage=word(together, "stage", vocabulary),
         when=moments,
@@ -142,6 +149,11 @@ def scene_of(
         missing=missing,
         compared=baseline is not None,
     )
+
+
+def _fresh(parts: Sequence[pd.DataFrame], vocabulary: pd.DataFrame) -> Mask:
+    """Calls that do not repeat an ending; a baseline is looked at by itself."""
+    return ~np.concatenate([repeats(part, vocabulary) for part in parts])
 
 
 def cases(scene: Scene) -> list[Case]:
@@ -186,8 +198,8 @@ def _at_risk(case: Case, scene: Scene, others: list[Case]) -> Case:
     hit = case.hit
     anywhere, more = _directions(scene, hit)
     met = anywhere & _exposed(scene, hit)
-    risk, then = met & scene.now, met & ~scene.now
-    alike = (one for one in others if np.array_equal(one.risk | one.then, met))
+    risk, then = met & scene.now, met & ~scene.now & scene.fresh
+    alike = (one for one in others if np.array_equal(one.risk, risk))
     shared = next(alike, None)
     return replace(
         case,

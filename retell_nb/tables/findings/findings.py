@@ -33,6 +33,7 @@ COLUMNS: Mapping[str, Any] = {
     "title": _TEXT,
     "kind": _TEXT,
     "calls": "int64",
+    "people": "int64",
     "share": "float64",
     "rate": "float64",
     "low": "float64",
@@ -64,7 +65,9 @@ def findings(
 
     Every kind of failure is looked for where its rate is raised against all other calls: at an
     agent, a version of it, a number, a direction, a country, an hour of the day, in a span of
-    time. What differs by chance, by a percent or less, or in too few calls, is no finding.
+    time. What differs by chance, by a percent or less, or in too few calls, is no finding. People
+    are the evidence, not dials: the same ending with the same person within 24 hours counts once
+    (`retell_nb.calls.repeats`).
 
     Parameters
     ----------
@@ -84,14 +87,15 @@ def findings(
     DataFrame
         One row per finding. `finding`, a short name; `title`, one sentence; `kind`, the category of
         the failures, or ``short_calls``, a reason of `ENDINGS` in `findings.scene`,
-        ``unknown_reason``, ``unknown_status``, ``impossible_record``; `calls` affected, and their
-        `share` of all failures; `rate` of such calls in the segment, among those that got far
-        enough to meet the fault, `low` and `high` (Wilson, 95 %); `saveable`, the calls above what
-        is expected, from the near ends of both intervals, none of them in two findings of a kind;
-        `cost`, as recorded, in cents; `since` and `until`, of the span, of a version's calls, else
-        of the first and last call affected; `where`, the segment in words; `evidence` and its
-        `grade`, as in `retell_nb.vocabulary.grades.GRADES`; `owner`; `remedy`; `overlap`,
-        what it shares with another finding; `choices`, with which `chosen` gives the calls.
+        ``unknown_reason``, ``unknown_status``, ``impossible_record``; `calls` affected, the
+        distinct `people` with a number behind them, and their `share` of all failures; `rate` of
+        such calls in the segment, among those that got far enough to meet the fault, `low` and
+        `high` (Wilson, 95 %); `saveable`, the calls above what is expected, from the near ends of
+        both intervals, none of them in two findings of a kind; `cost`, as recorded, in cents;
+        `since` and `until`, of the span, of a version's calls, else of the first and last call
+        affected; `where`, the segment in words; `evidence` and its `grade`, as in
+        `retell_nb.vocabulary.grades.GRADES`; `owner`; `remedy`; `overlap`, what it shares with
+        another finding; `choices`, with which `chosen` gives the calls.
         ``attrs["not_checked"]`` tells what could not be looked at; ``attrs["looked_at"]`` what was;
         ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed;
         ``attrs["tz"]`` is the time zone.

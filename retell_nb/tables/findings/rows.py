@@ -11,7 +11,7 @@ from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import word
 from retell_nb.tables.findings.attributes import HOUR
 from retell_nb.tables.findings.wording import evidence, period, place, title
-from retell_nb.text import cleaned, percent
+from retell_nb.text import cleaned, count, percent
 from retell_nb.vocabulary.reasons import REASONS, UNPLACED
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
         "since": since,
         "until": until,
         "where": where or "everywhere",
-        "evidence": evidence(found, ends, compared=scene.compared),
+        "evidence": f"{evidence(found, ends, compared=scene.compared)}{_of_people(scene, hit)}",
         "grade": "classified" if failing else "unproven",
         "choices": found.case.choices | found.choices | edges | zone,
     }
@@ -202,9 +202,22 @@ def _of_calls(scene: Scene, hit: Rows) -> Row:
         "calls": len(hit),
         "share": float(ratio(scene.failed[hit].sum(), failed)) if failed else 0.0,
         "cost": _cost(scene, hit),
+        "people": len(np.unique(scene.people[hit][scene.people[hit] != 0])),
         "overlap": "",
         "hit": hit,
     }
+
+
+def _of_people(scene: Scene, hit: Rows) -> str:
+    """How many people are behind the calls, where it is fewer than there are calls."""
+    known = scene.people[hit][scene.people[hit] != 0]
+    number = len(np.unique(known))
+    if not number or number == len(hit):
+        return ""
+    unknown = f", and {count(len(hit) - len(known))} without a number" * (len(known) < len(hit))
+    return (
+        f" These calls are with {count(number)} {'person' if number == 1 else 'people'}{unknown}."
+    )
 
 
 def _cost(scene: Scene, hit: Rows) -> float:

@@ -4,7 +4,7 @@ One by one, the segment that explains most is taken: the value of an attribute, 
 It is then narrowed, a value by the span in which its rate is raised, a span by the value that
 holds nearly all of it, and its calls are set aside before the next one is looked for. What is told
 of a segment is of all its calls, with those that an earlier one has as well; only what can be saved
-is of its own.
+is of its own. Calls that repeat an ending with the same person are of the segment, and no evidence.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def search(scene: Scene, case: Case) -> list[Found]:
     """
     segments: list[_Segment] = []
     own: list[Mask] = []
-    left = case.risk
+    left = case.risk & scene.fresh
     while len(segments) < _MOST and (left & case.hit).any():
         first = _best(scene, case, left)
         if first is None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import ended_at
+from retell_nb.calls.repeats import repeats
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
@@ -62,6 +63,7 @@ def outages(
     than the base rate explains. It lasts from the first to the last of the calls it affected, and
     is over where so many calls in a row were well that they speak against it as loudly as an
     outage must speak for itself. An error that comes as evenly as ever is none, however frequent.
+    People are counted, not dials: the same ending with the same person within 24 hours counts once.
     Calls of one instant, as where only days are on record, are in an outage all or none.
 
     Parameters
@@ -128,13 +130,14 @@ def outages(
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN)
     times = local(ended_at(calls), tz)
-    dated = times.notna().to_numpy()
+    dated, fresh = times.notna().to_numpy(), ~repeats(calls, vocabulary)
     tables = []
     for kind in [of] if isinstance(of, (str, pd.Series)) else of:
         hit, name = matches(calls, kind, vocabulary)
         order = _in_order(times, groups, dated & at_risk(calls, hit, vocabulary))
-        found = runs(hit[order.rows], order.group, order.times, share=share, chance=chance)
-        tables.append(_told(calls, times, order, hit, found).assign(of=name))
+        tables.append(
+            _told(calls, times, order, hit, _runs(order, hit, fresh, share, chance)).assign(of=name)
+        )
     table = pd.concat(tables, ignore_index=True)
     table = table.sort_values("start", kind="stable", ignore_index=True)
     table = table[["of", *(group.name for group in groups), *_OWN[1:]]]
@@ -151,6 +154,16 @@ def _in_order(times: pd.Series[pd.Timestamp], groups: list[Key], where: Mask) ->
     clock = times.dt.tz_convert(None).to_numpy()[rows]
     order = np.lexsort([clock, group])
     return _Order(rows[order], clock[order], group[order], counts.groups())
+
+
+def _runs(order: _Order, hit: Mask, fresh: Mask, share: float, chance: float) -> Runs:
+    """Return the runs that the fresh calls speak for, with the hits of all calls in them."""
+    places = np.flatnonzero(fresh[order.rows])
+    rows = order.rows[places]
+    evidence = runs(hit[rows], order.group[places], order.times[places], share=share, chance=chance)
+    first, last = places[evidence.first], places[evidence.last]
+    hits = np.append(0, np.cumsum(hit[order.rows]))
+    return evidence._replace(first=first, last=last, hits=hits[last + 1] - hits[first])
 
 
 def _told(
