@@ -43,9 +43,13 @@ del _accessors
 
 
 def __getattr__(name: str) -> _Any:
-    """`Client` comes in when it is first used, as httpx takes its time."""
+    """`Client` comes in when it is first used, as httpx takes its time; the version too."""
     if name == "Client":
         from retell_nb.calls.api.client import Client  # noqa: PLC0415
 
         return Client
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415
+
+        return version("retell_nb")
     raise AttributeError(f"module 'retell_nb' has no attribute {name!r}")

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,20 @@ ROWS = (
 )
 """The rows of the house; a file imports from its own row and those above it."""
 
-TOP = {"LICENSE", "README.md", "binder", "notebooks", "pyproject.toml", "retell_nb", "tests"}
+TOP = {
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "binder",
+    "docs",
+    "notebooks",
+    "pyproject.toml",
+    "retell_nb",
+    "tests",
+}
 HEAVY = {
     "dask",
     "filelock",
@@ -286,3 +300,21 @@ def test_httpx_is_imported_once() -> None:
     """A successor of httpx is one line away."""
     lines = [line for path in MODULES for line in path.read_text(encoding="utf-8").splitlines()]
     assert lines.count("import httpx") == 1
+
+
+def test_badges_and_project_urls_name_one_repository() -> None:
+    """Binder's badges, the project's URLs and the citation all lead to the same repository."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (home,) = {re.sub(r"/(issues|blob/.*)$", "", url) for url in project["urls"].values()}
+    badges = re.findall(
+        r"mybinder\.org/v2/gh/([^/]+/[^/]+)/", (ROOT / "README.md").read_text(encoding="utf-8")
+    )
+    assert {f"https://github.com/{name}" for name in badges} == {home}
+    assert f'repository-code: "{home}"' in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_one_version_is_told_everywhere() -> None:
+    """The package, its metadata and the citation tell the same version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert rn.__version__ == project["version"]
+    assert f"version: {project['version']}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
