@@ -20,13 +20,14 @@ import numpy as np
 from retell_nb.engine.cubes import subsets
 from retell_nb.engine.scores import Counts
 from retell_nb.engine.segments import Leaves, candidates
+from retell_nb.tables.threads import spread
 
 if TYPE_CHECKING:
     from retell_nb.engine.scores import Floats
 
 __all__ = ["largest_scores", "p_value", "resamples"]
 
-_MOST, _LEAST = 99, 19
+_MOST, _LEAST = 99, 15
 _BUDGET = 1e8  # leaves by combinations of all resamples together
 _ENOUGH = 10  # resamples at or above a score that make their share a p-value
 _UNSURE = 3.0
@@ -40,7 +41,7 @@ def resamples(leaves: int, combinations: int) -> int:
     Examples
     --------
     >>> resamples(5_000, 130), resamples(4_000_000, 130)
-    (99, 19)
+    (99, 15)
     """
     return int(np.clip(_BUDGET // max(1, leaves * combinations), _LEAST, _MOST))
 
@@ -59,13 +60,12 @@ def largest_scores(leaves: Leaves, max_depth: int) -> Floats:
     """
     combinations = len(subsets(len(leaves.codes), max_depth))
     times = resamples(len(leaves.counts.calls), combinations)
-    random = np.random.default_rng(0)
-    return np.array([_largest(_resample(leaves, random), max_depth) for _ in range(times)])
 
+    def largest(seed: np.random.SeedSequence) -> float:
+        ranked = candidates(_resample(leaves, np.random.default_rng(seed)), max_depth)
+        return ranked[0].score if ranked else 0.0
 
-def _largest(leaves: Leaves, max_depth: int) -> float:
-    ranked = candidates(leaves, max_depth)
-    return ranked[0].score if ranked else 0.0
+    return np.array(spread(largest, np.random.SeedSequence(0).spawn(times)))
 
 
 def _resample(leaves: Leaves, random: np.random.Generator) -> Leaves:

@@ -165,7 +165,7 @@ def count(
     >>> cubes[0, 1].counts.tolist(), cubes[()].counts.tolist()
     ([[0, 1, 1, 1]], [[3]])
     """
-    rows = len(codes[0]) if codes else 0
+    rows = len(next(iter((*codes, *(weights or ()), *(split or ())[:1])), ()))
     way = plan(tuple(sizes), rows, max_depth)
     tasks: list[tuple[Combination, tuple[Combination, ...]]] = [
         *way.covers,
@@ -181,7 +181,8 @@ def count(
         tables = _marginals(cube, columns[1], whole, parts)
         return {one: each(one, table) for one, table in tables.items()}
 
-    return {one: result for results in spread(work, tasks) for one, result in results.items()}
+    worked = spread(work, tasks) if rows >= _BLOCK else map(work, tasks)
+    return {one: result for results in worked for one, result in results.items()}
 
 
 def _keys(codes: Sequence[Codes], sizes: Sequence[int], rows: slice) -> Codes:

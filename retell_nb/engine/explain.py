@@ -236,7 +236,7 @@ def _table(
 def _figures(part: Counts, whole: Counts) -> dict[str, Floats]:
     """Rates of segments and their intervals, and what share of the rise each has."""
     calls, failed, before, failed_before = part
-    overall = whole.baseline_failed / whole.baseline_calls
+    overall = ratio(whole.baseline_failed, whole.baseline_calls)
     usual = np.where(before > 0, ratio(failed_before, before), overall)
     excess = failed - calls * usual
     total = whole.failed - whole.calls * overall

@@ -42,6 +42,8 @@ __all__ = [
 _PRIOR = 10.0
 """Calls with the overall rate that are added to a segment's baseline."""
 
+_TINY = 1e-300  # instead of a zero that would divide
+
 
 class Counts(NamedTuple):
     """Calls and failed calls of segments, now and in the baseline; of one or of many."""
@@ -98,7 +100,7 @@ def against_rest(part: Counts, whole: Counts) -> Floats:
     [13.1, 0.0]
     """
     rest = whole - part
-    usual = whole.failed / whole.calls
+    usual = whole.failed / np.maximum(whole.calls, _TINY)
     ratio = sum(
         _gain(side.failed, side.calls * usual)
         + _gain(side.calls - side.failed, side.calls * (1 - usual))
@@ -123,7 +125,7 @@ def excess_against_rest(part: Counts, whole: Counts, rate: Floats) -> Floats:
     rest = whole - part
     expected = part.calls * rate
     elsewhere = rest.calls * expected_rate(rest, whole)
-    usual = whole.failed / np.maximum(expected + elsewhere, 1e-300)
+    usual = whole.failed / np.maximum(expected + elsewhere, _TINY)
     ratio = _gain(part.failed, expected * usual) + _gain(rest.failed, elsewhere * usual)
     higher = part.failed * elsewhere > rest.failed * expected
     return np.where(higher, np.maximum(ratio, 0.0), 0.0)
@@ -149,4 +151,4 @@ def _gain(observed: Floats, expected: Floats) -> Floats:
     """Observed times the logarithm of observed over expected; 0 where nothing was observed."""
     nothing = observed <= 0
     safe = np.where(nothing, 1.0, observed)
-    return np.where(nothing, 0.0, safe * np.log(safe / np.maximum(expected, 1e-300)))
+    return np.where(nothing, 0.0, safe * np.log(safe / np.maximum(expected, _TINY)))
