@@ -35,6 +35,7 @@ Combination: TypeAlias = tuple[int, ...]
 _BLOCK = 1 << 18  # rows whose keys still fit into a processor's cache
 _FEW_CELLS = 1 << 16  # cells that cost nothing, however few the rows
 _CELLS_PER_ROW = 4  # beyond, sorting the rows is cheaper than going through the cells
+_MOST_CELLS = 1 << 22  # beyond, their counts take too much memory
 _CACHED_CELLS = 1 << 19  # beyond, each row waits for memory
 _WIDEST = 5  # attributes of a covering cube
 
@@ -90,7 +91,7 @@ def plan(sizes: tuple[int, ...], rows: int, max_depth: int) -> Plan:
     >>> plan((3, 4, 5), 1000, 2)
     Plan(covers=(((0, 1, 2), ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))),), sparse=())
     """
-    limit = max(_CELLS_PER_ROW * rows, _FEW_CELLS)
+    limit = min(max(_CELLS_PER_ROW * rows, _FEW_CELLS), _MOST_CELLS)
     cells = {one: prod(sizes[place] for place in one) for one in subsets(len(sizes), _WIDEST)}
     needed = subsets(len(sizes), max_depth)
     sparse = tuple(one for one in needed if cells[one] > limit)

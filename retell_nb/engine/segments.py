@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from math import prod
+from functools import cached_property, lru_cache, reduce
+from itertools import combinations
+from math import log, prod
 from operator import and_
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -35,7 +36,10 @@ _SHARE, _SHARE_OF_ALL = 0.15, 0.4
 """Of a segment's rise: what its surroundings must have risen by to be named in its stead, where
 those have an attribute in common, and where they are all other calls."""
 
-_BEYOND_CHANCE = 2.0
+_PENALTY = 1.5
+"""Times the logarithm of the number of alike segments, to be taken off a score."""
+
+_BEYOND_CHANCE = 4.0
 """Log-likelihood ratio that the rise of the surroundings must have."""
 
 
@@ -101,21 +105,21 @@ class Leaves:
         """
         return int(np.count_nonzero(self.counts.failed + self.counts.baseline_failed))
 
-    def penalty(self, combination: Combination) -> float:
-        """Logarithm of how many segments of one combination can have failed calls.
+    def penalty(self, depth: int) -> float:
+        """What the score of a segment with so many attributes is less by.
 
-        A score less this is Bonferroni's correction on the scale of log-likelihoods: that there
-        are many segments of three attributes puts none of them ahead.
+        One and a half times the logarithm of how many such segments there can be with failed
+        calls. Once is Bonferroni's correction on the scale of log-likelihoods; the rest keeps
+        parts of a segment from being named in its stead.
 
         Examples
         --------
         >>> ones = np.ones(3)
         >>> leaves = Leaves([np.array([0, 1, 1])], [2], Counts(ones, ones, ones, ones))
-        >>> round(leaves.penalty((0,)), 3)
-        0.693
+        >>> leaves.penalty(0), round(leaves.penalty(1), 3)
+        (0.0, 1.04)
         """
-        looks = min(prod(self.sizes[place] for place in combination), self.failing)
-        return float(np.log(max(1, looks)))
+        return _PENALTY * _log_segments(tuple(self.sizes), self.failing, depth)
 
     def rows(self, segment: Segment) -> Mask:
         """Whether each leaf lies in a segment.
@@ -155,6 +159,13 @@ class Leaves:
         rows = ~self.rows(segment)
         codes = [code[rows] for code in self.codes]
         return Leaves(codes, self.sizes, Counts(*(measure[rows] for measure in self.counts)))
+
+
+@lru_cache(maxsize=64)  # the same for every combination of a depth, and every resample
+def _log_segments(sizes: tuple[int, ...], failing: int, depth: int) -> float:
+    """Logarithm of how many segments of a depth there can be with failed calls."""
+    looks = sum(min(prod(cells), failing) for cells in combinations(sizes, depth))
+    return log(max(1, looks))
 
 
 def named(codes: Codes, size: int, failed: Floats) -> tuple[Codes, Codes]:
@@ -226,7 +237,7 @@ def _best_two(leaves: Leaves, combination: Combination, cube: Cube) -> list[Cand
     shape = [leaves.widths[place] for place in combination]
     codes = np.array(np.unravel_index(keys, shape) if shape else np.empty((0, len(keys)), int))
     has_name = np.all(codes < np.array(leaves.sizes)[[*combination]][:, None], axis=0)
-    points = np.where(has_name, scores(part, leaves.total) - leaves.penalty(combination), 0.0)
+    points = np.where(has_name, scores(part, leaves.total) - leaves.penalty(len(combination)), 0.0)
     order = np.argsort(-points, kind="stable")[:2]
     return [
         Candidate(float(points[at]), dict(zip(combination, codes[:, at].tolist(), strict=True)))
@@ -245,7 +256,7 @@ def score(leaves: Leaves, segment: Segment) -> float:
     102
     """
     points = float(scores(leaves.within(segment), leaves.total)[0])
-    return max(points - leaves.penalty(tuple(segment)), 0.0)
+    return max(points - leaves.penalty(len(segment)), 0.0)
 
 
 def rolled_up(leaves: Leaves, segment: Segment) -> Segment:
