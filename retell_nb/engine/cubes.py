@@ -177,13 +177,13 @@ def count(
         cube, parts = task
         columns = [codes[place] for place in cube], [sizes[place] for place in cube]
         if not parts:
-            return {cube: each(cube, _sorted(*columns, weights, split))}
-        whole = _counted(*columns, rows, weights, split)
+            return {cube: each(cube, _sparse(*columns, weights, split))}
+        whole = _dense(*columns, rows, weights, split)
         tables = _marginals(cube, columns[1], whole, parts)
         return {one: each(one, table) for one, table in tables.items()}
 
-    worked = spread(work, tasks) if rows >= _BLOCK else map(work, tasks)
-    return {one: result for results in worked for one, result in results.items()}
+    batches = spread(work, tasks) if rows >= _BLOCK else map(work, tasks)
+    return {one: result for batch in batches for one, result in batch.items()}
 
 
 def _keys(codes: Sequence[Codes], sizes: Sequence[int], rows: slice) -> Codes:
@@ -195,7 +195,7 @@ def _keys(codes: Sequence[Codes], sizes: Sequence[int], rows: slice) -> Codes:
     return keys
 
 
-def _counted(
+def _dense(
     codes: Sequence[Codes],
     sizes: Sequence[int],
     rows: int,
@@ -243,7 +243,7 @@ def _marginals(
     return {one: Cube(None, tables[one].reshape(len(whole), -1)) for one in targets}
 
 
-def _sorted(
+def _sparse(
     codes: Sequence[Codes],
     sizes: Sequence[int],
     weights: Sequence[Numbers] | None,

@@ -31,6 +31,7 @@ _FIGURES = (
     *("excess", "share_of_excess", "rate_without", "score", "p_value", "runner_up"),
 )
 _ALPHA = 0.05
+_ROUNDING = 1 + 1e-9  # that averages may be off by
 
 
 class _Explanation(NamedTuple):
@@ -75,9 +76,10 @@ def explain_counts(
         before. `excess` is how many calls failed beyond its baseline's rate (the overall one where
         the baseline has none of its calls), `share_of_excess` its share of the overall excess,
         missing where the overall rate has not risen. `rate_without` is the overall rate without
-        its calls, missing where there are no others. `score` is a log-likelihood ratio, of the
-        calls not set aside before. `p_value` is the chance of a score as high anywhere if nothing
-        changed. `runner_up` is the best other segment, neither wider nor narrower, in words.
+        its calls, missing where there are no others. `score` is a log-likelihood ratio less a
+        penalty for depth, of the calls not set aside before. `p_value` is the chance of a score as
+        high anywhere if nothing changed. `runner_up` is the best other segment, neither wider nor
+        narrower, in words.
 
         Empty where nothing rose. The first explanation is returned however likely chance is, so
         look at its `p_value`; further ones have p < 0.05.
@@ -111,7 +113,7 @@ def explain_counts(
     0     A    10  agent A and hour 10   0.4          0.048          0.05
     """
     _check(leaves, attributes, max_depth, top)
-    counts = Counts(*(leaves[name].to_numpy(np.float64) for name in _MEASURES))
+    counts = _counts(leaves)
     failed = counts.failed + counts.baseline_failed
     columns = {name: _encoded(leaves[name], failed) for name in attributes}
     cells = Leaves(
@@ -131,10 +133,10 @@ def _check(leaves: pd.DataFrame, attributes: Sequence[str], max_depth: int, top:
             f"The leaves have no column {', '.join(map(repr, missing))}. They need the columns of "
             f"the attributes and {', '.join(_MEASURES)}; they have {', '.join(map(str, leaves))}."
         )
-    taken = [name for name in attributes if name in _FIGURES or list(attributes).count(name) > 1]
-    if taken:
+    wrong = [name for name in attributes if name in _FIGURES or list(attributes).count(name) > 1]
+    if wrong:
         raise ValueError(
-            f"{taken[0]!r} cannot be an attribute: each is listed once, and none is called as a "
+            f"{wrong[0]!r} cannot be an attribute: each is listed once, and none is called as a "
             f"column of the result ({', '.join(_FIGURES)}). Rename that column of the leaves."
         )
     if max_depth < 0 or top < 1:
@@ -142,11 +144,12 @@ def _check(leaves: pd.DataFrame, attributes: Sequence[str], max_depth: int, top:
             f"max_depth={max_depth} and top={top} explain nothing: max_depth is 0 or more, top 1 "
             "or more."
         )
-    calls, failed, before, failed_before = (leaves[name].to_numpy(np.float64) for name in _MEASURES)
-    if (
-        not ((failed >= 0) & (failed <= calls) & (failed_before >= 0)).all()
-        or not ((failed_before <= before) & np.isfinite(calls + before)).all()
-    ):
+    calls, failed, before, failed_before = _counts(leaves)
+    fits = [
+        (part >= 0) & (part <= whole * _ROUNDING) & np.isfinite(whole)
+        for part, whole in ((failed, calls), (failed_before, before))
+    ]
+    if not np.all(fits):
         raise ValueError(
             "Some leaves have counts that cannot be: failed calls are from 0 to the calls, now and "
             "in the baseline, and none is missing. Give 0 where there were no calls."
@@ -156,6 +159,10 @@ def _check(leaves: pd.DataFrame, attributes: Sequence[str], max_depth: int, top:
             "The baseline has no calls, so nothing can have risen. Give baseline_calls and "
             "baseline_failed of a time before, or of what was expected."
         )
+
+
+def _counts(leaves: pd.DataFrame) -> Counts:
+    return Counts(*(leaves[name].to_numpy(np.float64, na_value=np.nan) for name in _MEASURES))
 
 
 def _encoded(column: pd.Series[Any], failed: Floats) -> tuple[Codes, pd.Index[Any]]:

@@ -77,11 +77,11 @@ def polars_groups(columns: dict[str, Codes]) -> Callable[[], Any]:
     """Return polars with a lazy `group_by` for each combination, collected together."""
     calls = pl.DataFrame(columns).lazy()
     counts = pl.len().alias("calls"), pl.col("failed").sum()
-    asked = [
+    queries = [
         calls.group_by(names(one)).agg(counts) if one else calls.select(counts)
         for one in COMBINATIONS
     ]
-    return lambda: pl.collect_all(asked)
+    return lambda: pl.collect_all(queries)
 
 
 def names(combination: Combination) -> list[str]:

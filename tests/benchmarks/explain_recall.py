@@ -307,8 +307,8 @@ def main(trials: int, seed: int) -> int:
     click.echo(f"unchanged frames with p < 0.05: {alarms:.3f} of {fewer} (5 % ± {error:.3f})")
     click.echo(f"both of two causes in the first three: {both:.3f} of {fewer}")
     click.echo(power(max(5, trials // 15), seed).to_string())
-    found = table.set_index("world")["top-1 F1"]
-    missed = found["one cause"] < 0.9 or found["and a standing level"] < 0.75
+    scores = table.set_index("world")["top-1 F1"]
+    missed = scores["one cause"] < 0.9 or scores["and a standing level"] < 0.75
     return bool(missed or both < 0.8 or alarms > 0.05 + error)
 
 
