@@ -1,0 +1,1 @@
+"""Counting and statistics on plain arrays; knows nothing of calls."""
