@@ -33,6 +33,10 @@ _SINGLE = 0.8
 
 _CONFIDENCE = 0.95
 
+_LEVEL = 0.2
+"""Of the test for overdispersion. To take some where there is none costs little power here, as all
+periods of a segment speak; to overlook it makes changes out of single days."""
+
 
 class Changes(NamedTuple):
     """Changes of a rate in order of time; every array has one entry per change."""
@@ -223,7 +227,7 @@ def _spread(failed: Floats, calls: Floats) -> float:
     error = np.sqrt(np.clip(rate * (1 - rate), 0, None) * calls)
     if not error.all() or not len(error):
         return 1.0
-    return overdispersion((failed - rate * calls) / error)[0]
+    return overdispersion((failed - rate * calls) / error, _LEVEL)[0]
 
 
 def _likelihood_ratio(failed: Floats, calls: Floats, begin: int, start: int, end: int) -> float:

@@ -183,19 +183,20 @@ def control_chart(
     return _spread_out(_chart(series, base, clean, rules), has_calls)
 
 
-def overdispersion(z: Floats) -> tuple[float, float]:
+def overdispersion(z: Floats, level: float = 0.05) -> tuple[float, float]:
     """Laney's sigma z with its degrees of freedom: 1, and no end of them, where chance explains it.
 
     Parameters
     ----------
     z : array of float
         Standardized rates in order of time.
+    level : float
+        Of the χ² test that has to find more spread than chance gives.
 
     Returns
     -------
     spread, freedom : float
-        The mean moving range over 2 / √π, without ranges that are themselves out of control. It
-        counts only where a χ² test at 5 % finds more spread than chance gives.
+        The mean moving range over 2 / √π, without ranges that are themselves out of control.
 
     Examples
     --------
@@ -213,7 +214,7 @@ def overdispersion(z: Floats) -> tuple[float, float]:
     ranges = ranges[ranges <= _D4 * ranges.mean()]
     spread = float(ranges.mean() / _D2)
     freedom = max(_MR_EFFICIENCY * ranges.size, 1.0)
-    return (spread, freedom) if spread**2 * freedom > chi2.isf(0.05, freedom) else (1.0, np.inf)
+    return (spread, freedom) if spread**2 * freedom > chi2.isf(level, freedom) else (1.0, np.inf)
 
 
 def _check(rules: Sequence[str]) -> None:
