@@ -155,7 +155,7 @@ def penalty(calls: Floats, false_alarms: float = 0.05) -> float:
     Returns
     -------
     float
-        In twice the logarithm of the likelihood.
+        In twice the logarithm of the likelihood; 0 where no change is possible.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def penalty(calls: Floats, false_alarms: float = 0.05) -> float:
     from scipy.optimize import brentq  # noqa: PLC0415 - weighs on the import of the package
 
     if len(calls) < 2:
-        return np.inf
+        return 0.0
 
     def excess(ratio: float) -> float:
         return p_value(ratio, calls) - _SINGLE * false_alarms

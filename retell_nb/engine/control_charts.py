@@ -356,27 +356,30 @@ def _scores(part: _Statistic, spread: float) -> Floats:
     return scores
 
 
-def _limits(part: _Statistic, tails: tuple[float, float], spread: float) -> tuple[Floats, Floats]:
-    """Rates at which the tails are spent, by bisection; 0 and 1 where no rate is so extreme."""
-    rates = []
-    for side, edge in enumerate((tails[0], 1 - tails[1])):
-        inner, outer = part.usual * part.calls, part.calls * float(side)
-        for _ in range(_HALVINGS):
-            middle = (inner + outer) / 2
-            mid_p = _mid_p(part._replace(failed=middle), spread)
-            beyond = mid_p >= edge if side else mid_p <= edge
-            inner, outer = np.where(beyond, inner, middle), np.where(beyond, middle, outer)
-        rates.append(outer / part.calls)
-    return rates[0], rates[1]
+def _limits(series: _Series, base: _Base) -> Floats:
+    """Rates at which the tails are spent: low and high of the rate, then of its moving average.
+
+    By bisection; 0 and 1 where no rate is so extreme.
+    """
+    statistics = _statistics(series, base)
+    parts = [statistics[rule] for rule in (LIMITS, LIMITS, EWMA, EWMA)]
+    tails = [_thresholds(rule, series.scale, base.freedom) for rule in (LIMITS, EWMA)]
+    edges = np.array([edge for low, high in tails for edge in (low, 1 - high)])[:, None]
+    upper = np.array([[False], [True], [False], [True]])
+    part = _Statistic(*(np.array(field) for field in zip(*parts, strict=True)))
+    inner, outer = part.usual * part.calls, part.calls * upper
+    for _ in range(_HALVINGS):
+        middle = (inner + outer) / 2
+        mid_p = _mid_p(part._replace(failed=middle), base.spread)
+        beyond = np.where(upper, mid_p >= edges, mid_p <= edges)
+        inner, outer = np.where(beyond, inner, middle), np.where(beyond, middle, outer)
+    return np.asarray(outer / part.calls)
 
 
 def _chart(series: _Series, base: _Base, baseline: Mask, rules: Sequence[str]) -> Chart:
     """The chart around a baseline."""
     statistics = _statistics(series, base)
-    bounds = {
-        rule: _limits(statistics[rule], _thresholds(rule, series.scale, base.freedom), base.spread)
-        for rule in (LIMITS, EWMA)
-    }
+    low, high, ewma_low, ewma_high = _limits(series, base)
     sides = _sides(series, base, rules)
     every = np.array([*sides.values(), np.zeros(len(baseline), dtype=np.int8)])
     first = np.argmax(every != 0, axis=0)
@@ -386,11 +389,11 @@ def _chart(series: _Series, base: _Base, baseline: Mask, rules: Sequence[str]) -
     return Chart(
         rate=series.failed / series.calls,
         centre=single.usual,
-        low=bounds[LIMITS][0],
-        high=bounds[LIMITS][1],
+        low=low,
+        high=high,
         ewma=average.failed / average.calls,
-        ewma_low=bounds[EWMA][0],
-        ewma_high=bounds[EWMA][1],
+        ewma_low=ewma_low,
+        ewma_high=ewma_high,
         z=_scores(single, base.spread),
         out=side != 0,
         side=side,

@@ -1,8 +1,9 @@
 """Lines that have gone quiet: too few calls for these hours of the week, against their own rhythm.
 
-A count of a line on a day is negative binomial: its mean is the line's level times the rhythm of
-the week, its spread the line's own, shrunk to that of all lines. An alarm is a run of hours without
-a call that is too improbable; how improbable follows from how many runs there are to look at.
+A count is negative binomial: its mean is the line's level times the rhythm of the week, its spread
+by the hour that of all lines, its spread by the day the line's own, shrunk to that of all lines. An
+alarm is a run of hours without a call that is too improbable; how improbable follows from how many
+runs there are to look at.
 
 Sources
 -------
@@ -42,8 +43,22 @@ _YOUNG = 2 * _WEEK
 _SPREADS = np.append(np.geomspace(0.5, 256, 19), 1e6)
 """Spreads k of a day's count that are tried; the last one is Poisson's."""
 
+_MOST_BORROWED = 10_000.0
+"""Calls that a level borrows from other lines where all lines are alike."""
+
 _WIDTHS = (0.25, 0.5, 1.0)
 """How far the spreads of lines may lie apart: standard deviations of log k that are tried."""
+
+
+class _Model(NamedTuple):
+    """How counts vary about their mean."""
+
+    bursts: float
+    """1 / k of a count in an hour, given how good the day is; the same for all lines."""
+    weights: Floats
+    """How probable each of `_SPREADS` is for every line."""
+    uncertainty: Floats
+    """Relative variance of every line's level."""
 
 
 class Silences(NamedTuple):
@@ -63,7 +78,7 @@ class Silences(NamedTuple):
     per_week: Floats
     """Usual calls a week."""
     spread: Floats
-    """Estimated k of a day's count; its variance is mean + mean² / k."""
+    """Estimated k of how good days are: the variance of the mean of a day is mean² / k."""
     incident: Indices
     """Number of the incident, the same for lines that may have gone quiet at the same time; -1
     where the line is not silent."""
@@ -106,13 +121,13 @@ def silence(
         return _nothing(count, hours)
     since, age = _last_runs(counts)
     history = _history(counts, since)
-    mean = _means(counts, history, hour_of_week)
+    mean, borrowed = _means(counts, history, hour_of_week)
     day = np.cumsum(np.diff(hour_of_week // _DAY, prepend=hour_of_week[0] // _DAY) != 0)
-    weights, uncertainty = _spreads(counts, mean, history, day)
+    model = _spreads(counts, mean, history, day, borrowed)
     gap = np.arange(hours) >= np.maximum(since, hours - _FOUR_WEEKS)[:, None]
-    p = _chance_of_none(np.where(gap, mean, 0), day, weights, uncertainty)
+    p = _chance_of_none(np.where(gap, mean, 0), day, model)
     threshold = _thresholds(counts, history, false_alarms)
-    week = _chance_of_none(mean[:, -_WEEK:], day[-_WEEK:], weights, uncertainty)
+    week = _chance_of_none(mean[:, -_WEEK:], day[-_WEEK:], model)
     state = np.where(p < threshold, _SILENT, _CALLING)
     state = np.where(week >= threshold, _QUIET, state)
     state = np.where(age < _YOUNG, _NEW, state)
@@ -124,7 +139,7 @@ def silence(
         p=p,
         threshold=threshold,
         per_week=mean[:, -_WEEK:].sum(axis=1),
-        spread=np.exp(weights @ np.log(_SPREADS)),
+        spread=np.exp(model.weights @ np.log(_SPREADS)),
         incident=_incidents(since, begun, state == _SILENT),
     )
 
@@ -165,10 +180,11 @@ def _history(counts: npt.NDArray[np.int64], since: Indices) -> Mask:
 
 def _means(
     counts: npt.NDArray[np.int64], history: Mask, hour_of_week: npt.NDArray[np.int64]
-) -> Floats:
+) -> tuple[Floats, float]:
     """Usual calls of every line in every hour: its level times a rhythm between its own and all's.
 
-    A line's own rhythm counts as far as lines differ more than chance makes them.
+    A line's own rhythm counts as far as lines differ more than chance makes them. Beside it, how
+    many calls every level borrows from the other lines.
     """
     x = np.where(history, counts, 0)
     pooled = relative_risk(
@@ -180,12 +196,26 @@ def _means(
     for row, part in enumerate((x, history)):
         np.add.at(cells[row], (slice(None), hour_of_week), part)
     hits, seen_hours = cells
-    level = hits.sum(axis=1) / np.maximum((seen_hours * rhythm).sum(axis=1), 1e-9)
+    level, borrowed = _levels(hits.sum(axis=1), (seen_hours * rhythm).sum(axis=1))
     expected = level[:, None] * seen_hours * rhythm
     weight = _shrinkage(hits, expected)
-    own = (hits + weight) / (expected + weight) if np.isfinite(weight) else np.ones(hits.shape)
-    own = own * (hits.sum(axis=1) / np.maximum((own * expected).sum(axis=1), 1e-9))[:, None]
-    return np.asarray((level[:, None] * rhythm * own)[:, hour_of_week])
+    own = np.ones(hits.shape)
+    if np.isfinite(weight) and len(counts) > 1:
+        own = (hits + weight) / (expected + weight)
+    own = own * (expected.sum(axis=1) / np.maximum((own * expected).sum(axis=1), 1e-9))[:, None]
+    return np.asarray((level[:, None] * rhythm * own)[:, hour_of_week]), borrowed
+
+
+def _levels(hits: Floats, exposure: Floats) -> tuple[Floats, float]:
+    """Calls in an hour of every line, shrunk to their mean as far as lines are alike.
+
+    Beside it, as how many calls of its own that mean weighs for every line.
+    """
+    mean = hits.sum() / exposure.sum()
+    weight = _shrinkage(hits[None], mean * exposure[None])
+    if not np.isfinite(weight):
+        weight = _MOST_BORROWED if len(hits) > 1 else 0.0
+    return mean * (hits + weight) / np.maximum(mean * exposure + weight, 1e-9), weight
 
 
 def _shrinkage(hits: Floats, expected: Floats) -> float:
@@ -195,30 +225,41 @@ def _shrinkage(hits: Floats, expected: Floats) -> float:
     total = expected.sum(axis=1)
     room = (total - (expected**2).sum(axis=1) / np.maximum(total, 1e-9)).sum()
     excess = chi2 - (filled.sum() - (total > 0).sum())
-    return float(room / excess) if excess > 0 and len(hits) > 1 else np.inf
+    return float(room / excess) if excess > 0 else np.inf
 
 
 def _spreads(
-    counts: npt.NDArray[np.int64], mean: Floats, history: Mask, day: Indices
-) -> tuple[Floats, Floats]:
-    """How probable each of `_SPREADS` is for every line; and the relative variance of its level."""
+    counts: npt.NDArray[np.int64], mean: Floats, history: Mask, day: Indices, borrowed: float
+) -> _Model:
+    """How counts vary by the hour, which all lines share, and by the day, which is a line's own."""
     from scipy.special import gammaln  # noqa: PLC0415 - weighs on the import of the package
 
     starts = np.flatnonzero(np.diff(day, prepend=-1))
-    x, m = (np.add.reduceat(np.where(history, part, 0), starts, axis=1) for part in (counts, mean))
+    counted, hourly = (np.where(history, part, 0) for part in (counts, mean))
+    x, m, squares = (np.add.reduceat(part, starts, axis=1) for part in (counted, hourly, hourly**2))
+    bursts = _bursts(counted, hourly, x, m)
+    share = squares / np.maximum(m, 1e-9) ** 2
     likelihood = np.zeros((len(counts), len(_SPREADS)))
-    for column, k in enumerate(_SPREADS):
-        likelihood[:, column] = (
-            gammaln(x + k)
-            - gammaln(k)
-            - (x + k) * np.log1p(m / k)
-            + x * np.log(np.fmax(m, 1e-300) / k)
-        ).sum(axis=1, where=m > 0)
+    for column, spread in enumerate(_SPREADS):
+        k = 1 / (1 / spread + share * bursts)
+        terms = gammaln(x + k) - gammaln(k) - (x + k) * np.log1p(m / k) - x * np.log(k)
+        likelihood[:, column] = terms.sum(axis=1, where=m > 0)
     weights = _shrunk(likelihood)
-    total = m.sum(axis=1)
-    inverse = weights @ (1 / _SPREADS)
-    variance = total + inverse * (m**2).sum(axis=1)
-    return weights, variance / np.maximum(total, 1e-9) ** 2
+    total = np.maximum(m.sum(axis=1), 1e-9)
+    variance = total + weights @ (1 / _SPREADS) * (m**2).sum(axis=1) + bursts * squares.sum(axis=1)
+    return _Model(bursts, weights, variance / total / (total + borrowed))
+
+
+def _bursts(
+    counts: npt.NDArray[np.int64], mean: Floats, by_day: npt.NDArray[np.int64], mean_by_day: Floats
+) -> float:
+    """1 / k of an hour's count, from the variance by the hour less that by the day."""
+    by_hour, whole = (
+        ((x - m) ** 2 - m).sum() / max((m**2).sum(), 1e-9)
+        for x, m in ((counts, mean), (by_day, mean_by_day))
+    )
+    share = (mean**2).sum() / max((mean_by_day**2).sum(), 1e-9)
+    return float(max((by_hour - max(whole, 0)) / max(1 - share, 1e-9), 0))
 
 
 def _shrunk(likelihood: Floats) -> Floats:
@@ -235,21 +276,23 @@ def _shrunk(likelihood: Floats) -> Floats:
     return weights
 
 
-def _chance_of_none(mean: Floats, day: Indices, weights: Floats, uncertainty: Floats) -> Floats:
-    """Chance of no call in hours of these means; days are independent, hours of a day are not."""
+def _chance_of_none(mean: Floats, day: Indices, model: _Model) -> Floats:
+    """Chance of no call in hours of these means: of Poisson counts, times chance of hour and day.
+
+    The level is itself estimated, which is one more gamma mixture.
+    """
     starts = np.flatnonzero(np.diff(day, prepend=-1))
-    m = np.add.reduceat(mean, starts, axis=1)
-    survival = np.stack([(k * np.log1p(m / k)).sum(axis=1) for k in _SPREADS], axis=1)
-    # the level is itself estimated: a gamma mixture
-    u = np.maximum(uncertainty, 1e-9)[:, None]
-    return np.asarray((weights * np.exp(-np.log1p(u * survival) / u)).sum(axis=1))
+    b, u = max(model.bursts, 1e-9), np.maximum(model.uncertainty, 1e-9)[:, None]
+    hazard = np.add.reduceat(np.log1p(b * mean) / b, starts, axis=1)
+    by_spread = [(k * np.log1p(hazard / k)).sum(axis=1) for k in _SPREADS]
+    chances = np.exp(-np.log1p(u * np.stack(by_spread, axis=1)) / u)
+    return np.asarray((model.weights * chances).sum(axis=1))
 
 
 def _thresholds(counts: npt.NDArray[np.int64], history: Mask, false_alarms: float) -> Floats:
     """Chance of a false alarm that every run may have, so that together they keep the budget."""
-    calling = counts > 0
-    begins = calling[:, :-1] & ~calling[:, 1:] & history[:, :-1]
-    runs = begins.sum(axis=1) / np.maximum(history.sum(axis=1), 1) * _FOUR_WEEKS
+    begins = ((counts > 0) & history).sum(axis=1)  # after any hour with a call a run may begin
+    runs = begins / np.maximum(history.sum(axis=1), 1) * _FOUR_WEEKS
     return np.asarray(false_alarms / (len(counts) * np.maximum(runs, 1)))
 
 

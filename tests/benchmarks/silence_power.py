@@ -28,13 +28,20 @@ SILENT = STATES.index("silent")
 
 
 def workspace(
-    rng: np.random.Generator, weeks: int, spread: float, per: str
+    rng: np.random.Generator, weeks: int, spread: float, per: str, *, differ: bool = False
 ) -> np.ndarray[Any, Any]:
-    """Return calls of every line in every hour of healthy weeks."""
+    """Return calls of every line in every hour of healthy weeks.
+
+    Where lines differ, four fifths of them have 2 to 50 calls a day.
+    """
+    level = (
+        np.exp(rng.uniform(np.log(0.2), np.log(5), (LINES, 1))) if differ else np.ones((LINES, 1))
+    )
+    level[::10] = 1
     days = rng.gamma(spread, 1 / spread, (LINES, 7 * weeks)) if per == "day" else np.ones(1)
     hours = rng.gamma(spread, 1 / spread, (LINES, 168 * weeks)) if per == "hour" else np.ones(1)
     good = np.repeat(days, 24, axis=-1) if per == "day" else hours
-    return rng.poisson(np.tile(MEANS, weeks) * good, (LINES, 168 * weeks))
+    return rng.poisson(np.tile(MEANS, weeks) * good * level, (LINES, 168 * weeks))
 
 
 def silent_at(counts: np.ndarray[Any, Any], now: int) -> Any:
