@@ -43,6 +43,9 @@ _YOUNG = 2 * _WEEK
 _SPREADS = np.append(np.geomspace(0.5, 256, 19), 1e6)
 """Spreads k of a day's count that are tried; the last one is Poisson's."""
 
+_STEPS = 1.2
+"""By how much chances fall short of the threshold on average, as silence grows by whole hours."""
+
 _MOST_BORROWED = 10_000.0
 """Calls that a level borrows from other lines where all lines are alike."""
 
@@ -192,12 +195,13 @@ def _means(
     )
     rhythm = np.zeros(_WEEK)
     rhythm[hour_of_week] = pooled
-    cells = np.zeros((2, len(counts), _WEEK))
-    for row, part in enumerate((x, history)):
-        np.add.at(cells[row], (slice(None), hour_of_week), part)
-    hits, seen_hours = cells
-    level, borrowed = _levels(hits.sum(axis=1), (seen_hours * rhythm).sum(axis=1))
-    expected = level[:, None] * seen_hours * rhythm
+    cell = (np.arange(len(counts))[:, None] * _WEEK + hour_of_week).reshape(-1)
+    hits, hours = (
+        np.bincount(cell, part.reshape(-1), len(counts) * _WEEK).reshape(-1, _WEEK)
+        for part in (x, history)
+    )
+    level, borrowed = _levels(hits.sum(axis=1), (hours * rhythm).sum(axis=1))
+    expected = level[:, None] * hours * rhythm
     weight = _shrinkage(hits, expected)
     own = np.ones(hits.shape)
     if np.isfinite(weight) and len(counts) > 1:
@@ -293,7 +297,7 @@ def _thresholds(counts: npt.NDArray[np.int64], history: Mask, false_alarms: floa
     """Chance of a false alarm that every run may have, so that together they keep the budget."""
     begins = ((counts > 0) & history).sum(axis=1)  # after any hour with a call a run may begin
     runs = begins / np.maximum(history.sum(axis=1), 1) * _FOUR_WEEKS
-    return np.asarray(false_alarms / (len(counts) * np.maximum(runs, 1)))
+    return np.asarray(_STEPS * false_alarms / (len(counts) * np.maximum(runs, 1)))
 
 
 def _latest_start(mean: Floats, gap: Mask, since: Indices) -> Indices:
