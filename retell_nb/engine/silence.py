@@ -43,8 +43,7 @@ _YOUNG = 2 * _WEEK
 _SPREADS = np.append(np.geomspace(0.5, 256, 19), 1e6)
 """Spreads k of a day's count that are tried; the last one is Poisson's."""
 
-_STEPS = 1.2
-"""By how much chances fall short of the threshold on average, as silence grows by whole hours."""
+_MOST_HAZARD, _HALVINGS = 60.0, 16
 
 _MOST_BORROWED = 10_000.0
 """Calls that a level borrows from other lines where all lines are alike."""
@@ -77,7 +76,7 @@ class Silences(NamedTuple):
     p: Floats
     """Chance of no call in these hours when all is well."""
     threshold: Floats
-    """Below which chance the line counts as silent."""
+    """At or below which chance the line counts as silent."""
     per_week: Floats
     """Usual calls a week."""
     spread: Floats
@@ -129,10 +128,10 @@ def silence(
     model = _spreads(counts, mean, history, day, borrowed)
     gap = np.arange(hours) >= np.maximum(since, hours - _FOUR_WEEKS)[:, None]
     p = _chance_of_none(np.where(gap, mean, 0), day, model)
-    threshold = _thresholds(counts, history, false_alarms)
+    threshold = _thresholds(mean, model, false_alarms)
     week = _chance_of_none(mean[:, -_WEEK:], day[-_WEEK:], model)
-    state = np.where(p < threshold, _SILENT, _CALLING)
-    state = np.where(week >= threshold, _QUIET, state)
+    state = np.where(p <= threshold, _SILENT, _CALLING)
+    state = np.where(week > threshold, _QUIET, state)
     state = np.where(age < _YOUNG, _NEW, state)
     begun = _latest_start(mean, gap, since)
     return Silences(
@@ -281,23 +280,48 @@ def _shrunk(likelihood: Floats) -> Floats:
 
 
 def _chance_of_none(mean: Floats, day: Indices, model: _Model) -> Floats:
-    """Chance of no call in hours of these means: of Poisson counts, times chance of hour and day.
-
-    The level is itself estimated, which is one more gamma mixture.
-    """
+    """Chance of no call in hours of these means; days are independent of each other."""
     starts = np.flatnonzero(np.diff(day, prepend=-1))
-    b, u = max(model.bursts, 1e-9), np.maximum(model.uncertainty, 1e-9)[:, None]
+    b = max(model.bursts, 1e-9)
     hazard = np.add.reduceat(np.log1p(b * mean) / b, starts, axis=1)
     by_spread = [(k * np.log1p(hazard / k)).sum(axis=1) for k in _SPREADS]
-    chances = np.exp(-np.log1p(u * np.stack(by_spread, axis=1)) / u)
-    return np.asarray((model.weights * chances).sum(axis=1))
+    return _mixed(np.stack(by_spread, axis=1), model.weights, model.uncertainty)
 
 
-def _thresholds(counts: npt.NDArray[np.int64], history: Mask, false_alarms: float) -> Floats:
-    """Chance of a false alarm that every run may have, so that together they keep the budget."""
-    begins = ((counts > 0) & history).sum(axis=1)  # after any hour with a call a run may begin
-    runs = begins / np.maximum(history.sum(axis=1), 1) * _FOUR_WEEKS
-    return np.asarray(_STEPS * false_alarms / (len(counts) * np.maximum(runs, 1)))
+def _mixture(hazard: Floats, weights: Floats, uncertainty: float) -> Floats:
+    """Chance of no call in hours of one day, of a line, by the hazard that they add up to."""
+    return _mixed(_SPREADS * np.log1p(hazard / _SPREADS), weights, np.asarray(uncertainty))
+
+
+def _mixed(by_spread: Floats, weights: Floats, uncertainty: Floats) -> Floats:
+    """Chance over all spreads; the level is itself estimated, which is one more gamma mixture."""
+    u = np.maximum(uncertainty, 1e-9)[..., None]
+    return np.asarray((weights * np.exp(-np.log1p(u * by_spread) / u)).sum(axis=-1))
+
+
+def _thresholds(mean: Floats, model: _Model, false_alarms: float) -> Floats:
+    """Chance at which every line makes its share of the false alarms, and no more.
+
+    After every hour with a call a run without one may begin; it is a false alarm in the first hour
+    that takes its chance to the threshold. In four weeks there are as many as there are hours with
+    a call, each times the chance of that run.
+    """
+    hazard = np.log1p(max(model.bursts, 1e-9) * mean[:, -_WEEK:]) / max(model.bursts, 1e-9)
+    share = false_alarms / len(mean) / 4
+    thresholds = np.zeros(len(mean))
+    for line, week in enumerate(hazard):
+        ahead = np.append(0, np.cumsum(np.tile(week, 5)))
+        begin, begins = ahead[1 : len(week) + 1], -np.expm1(-week)
+        low, high = 0.0, _MOST_HAZARD
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            end = np.searchsorted(ahead, begin + middle)
+            runs = ahead[np.minimum(end, len(ahead) - 1)] - begin
+            chance = _mixture(runs[:, None], model.weights[line], model.uncertainty[line])
+            alarms = (begins * chance).sum(where=end < len(ahead))
+            low, high = (middle, high) if alarms > share else (low, middle)
+        thresholds[line] = _mixture(np.array([high]), model.weights[line], model.uncertainty[line])
+    return thresholds
 
 
 def _latest_start(mean: Floats, gap: Mask, since: Indices) -> Indices:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from retell_nb.calls.frame import DTYPES, when
 from retell_nb.engine import change_points as engine
-from retell_nb.tables.change.series import rate_series, rhythm
+from retell_nb.tables.change.series import instant, rate_series, rhythm
 from retell_nb.tables.intervals import newcombe, ratio
 
 if TYPE_CHECKING:
@@ -101,15 +101,15 @@ def change_points(
 
 
 def _changes(series: Series, hits: Counts, calls: Counts, *, weekly: bool) -> Changes:
-    """Changes of a group; with a rhythm, the one that the levels between changes leave."""
-    changes = engine.change_points(hits, calls)
-    if not weekly or not len(hits):
+    """Changes of a group; its rhythm first that of all periods, then what changes leave of it."""
+    if not weekly:
+        return engine.change_points(hits, calls)
+    risk = rhythm(series.periods, hits, calls)
+    changes = engine.change_points(hits, calls, risk=risk)
+    if not len(changes.start):
         return changes
     bounds = [0, *changes.start, len(hits)]
-    levels = ratio(
-        [changes.failed_before[:1].sum() or hits[: bounds[1]].sum(), *changes.failed],
-        [changes.calls_before[:1].sum() or calls[: bounds[1]].sum(), *changes.calls],
-    )
+    levels = ratio(np.add.reduceat(hits, bounds[:-1]), np.add.reduceat(calls, bounds[:-1]))
     usual = np.repeat(levels, np.diff(bounds))
     risk = rhythm(series.periods, hits, calls, usual=usual, spread=changes.spread)
     return engine.change_points(hits, calls, risk=risk)
@@ -180,12 +180,7 @@ def _events(events: pd.DataFrame | None, tz: str) -> pd.DataFrame:
             f"events lacks the columns {', '.join(sorted(lacking))}; it has "
             f"{', '.join(map(str, events.columns))}. Rename them: a time and a text for each event."
         )
-    times = [_moment(value, tz) for value in events["time"]]
+    times = [instant(value, tz) for value in events["time"]]
     return pd.DataFrame(
         {"time": pd.to_datetime(times, utc=True), "text": events["text"].astype(str)}
     )
-
-
-def _moment(value: Any, tz: str) -> pd.Timestamp:
-    time = pd.Timestamp(value)
-    return time.tz_localize(tz) if time.tz is None else time

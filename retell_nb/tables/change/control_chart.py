@@ -10,7 +10,7 @@ import pandas as pd
 from retell_nb.calls.frame import DTYPES
 from retell_nb.engine import control_charts
 from retell_nb.engine.control_charts import DEFAULT_RULES
-from retell_nb.tables.change.series import periods_in_a_week, rate_series, rhythm
+from retell_nb.tables.change.series import instant, periods_in_a_week, rate_series, rhythm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,11 +115,12 @@ def _chart(
     *,
     weekly: bool,
 ) -> Chart:
-    """The chart of a group; with a rhythm, that of the periods which are in without one."""
+    """The chart of a group; its rhythm is that of all periods, then of those that are in."""
     options = {"baseline": eligible, "rules": rules, "per_week": periods_in_a_week(series.periods)}
-    chart = control_charts.control_chart(hits, calls, **options)
-    if not weekly or not len(hits):
-        return chart
+    if not weekly:
+        return control_charts.control_chart(hits, calls, **options)
+    risk = rhythm(series.periods, hits, calls)
+    chart = control_charts.control_chart(hits, calls, risk=risk, **options)
     clean = [np.where(chart.baseline, part, 0) for part in (hits, calls)]
     risk = rhythm(series.periods, *clean, spread=chart.spread)
     return control_charts.control_chart(hits, calls, risk=risk, **options)
@@ -132,7 +133,7 @@ def _within(periods: pd.DatetimeIndex, baseline: Sequence[Moment] | None, tz: st
         return inside
     if isinstance(baseline, str) or len(baseline) != 2:
         raise ValueError(f"baseline is {baseline!r}; give a pair (start, end), such as two dates.")
-    start, end = (moment and _moment(moment, tz) for moment in baseline)
+    start, end = (None if moment is None else instant(moment, tz) for moment in baseline)
     if start is not None:
         inside &= np.asarray(periods[:-1] >= start)
     if end is not None:
@@ -143,11 +144,6 @@ def _within(periods: pd.DatetimeIndex, baseline: Sequence[Moment] | None, tz: st
             f"from {periods[0]} to {periods[-1]}; give times within that, or a finer freq."
         )
     return inside
-
-
-def _moment(value: str | pd.Timestamp, tz: str) -> pd.Timestamp:
-    time = pd.Timestamp(value)
-    return time.tz_localize(tz) if time.tz is None else time
 
 
 def _table(series: Series, row: int, chart: Chart) -> pd.DataFrame:

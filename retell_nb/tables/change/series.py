@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     Counts: TypeAlias = npt.NDArray[np.int64]
     Floats: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["Series", "periods_in_a_week", "rate_series", "rhythm"]
+__all__ = ["Series", "instant", "periods_in_a_week", "rate_series", "rhythm"]
 
-_WEEK, _DAY = pd.Timedelta("7D"), pd.Timedelta("1D")
+_WEEK = pd.Timedelta("7D")
 _FEWEST_WEEKS = 3
 """Weeks below which a rhythm cannot be told from what happened on those days."""
 
@@ -85,12 +85,26 @@ def rate_series(
     for part, values in zip(matrix, (counts.calls, counts.totals["hits"]), strict=True):
         part[row.reshape(-1), counts.places[-1]] = values
     table = counts.groups().iloc[example, :-1].reset_index(drop=True)
+    if not len(table):  # of no calls there is still a table, with all its columns
+        edges, matrix, table = edges[:1], np.zeros((2, 1, 0), dtype=np.int64), table.reindex([0])
     attrs = {
         **chosen.attrs,
         "undated": int((~dated).sum()),
         "redials": int((dated & chosen.counted & ~first).sum()),
     }
     return Series(edges, table, matrix[0], matrix[1], chosen.name, attrs)
+
+
+def instant(value: Any, tz: str) -> pd.Timestamp:
+    """Return a time, in a time zone where it names none.
+
+    Examples
+    --------
+    >>> instant("2026-03-01", "Europe/Berlin").isoformat()
+    '2026-03-01T00:00:00+01:00'
+    """
+    time = pd.Timestamp(value)
+    return time.tz_localize(tz) if time.tz is None else time
 
 
 def periods_in_a_week(periods: pd.DatetimeIndex) -> float:
@@ -120,9 +134,8 @@ def rhythm(
     >>> rhythm(days, np.where(sunday, 90, 30), np.full(28, 500))[5:8].round(1).tolist()
     [0.8, 2.3, 0.8]
     """
-    in_a_week = periods_in_a_week(periods)
-    begin = periods[:-1]
-    if in_a_week < 6.5 or periods[-1] - periods[0] < _FEWEST_WEEKS * _WEEK:
+    in_a_week, begin = periods_in_a_week(periods), periods[:-1]
+    if in_a_week < 6.5 or len(begin) < _FEWEST_WEEKS * in_a_week:
         return np.ones(len(begin))
     clock = local(pd.Series(begin), str(begin.tz))
     weekday, hour = clock.dt.day_of_week.to_numpy(), clock.dt.hour.to_numpy()

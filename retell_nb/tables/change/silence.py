@@ -9,6 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.frame import DTYPES, when
 from retell_nb.engine import silence as engine
+from retell_nb.tables.change.series import instant
 from retell_nb.tables.counting import Key, count, key
 from retell_nb.tables.periods import local, milliseconds
 from retell_nb.tables.selecting import flags, keys, vocabulary_of
@@ -108,13 +109,14 @@ def silence(
     last = _last_hour(calls, times, now, tz)
     hour = np.where(dated, milliseconds(times) // _HOUR, last)
     first = max(int(hour.min(initial=last)), last - _MOST_HOURS)
-    past = _Past(hour - first, (hour >= first) & (hour < last), _hours_of_week(first, last, tz))
+    inside = (hour >= first) & (hour < last)
+    past = _Past(np.where(inside, hour - first, -1), _hours_of_week(first, last, tz))
     starts = pd.to_datetime(np.arange(first, last + 1) * 3600, unit="s", utc=True).tz_convert(tz)
     parts = [_table(lines, where, past, starts, false_alarms) for lines, where in kinds]
     table = pd.concat(parts, ignore_index=True)
     order = table.assign(rank=table["state"].map(_RANK)).sort_values(["rank", "p"], kind="stable")
     table = order.drop(columns="rank").reset_index(drop=True)
-    total = np.bincount(past.hour[past.inside], minlength=len(past.of_week))
+    total = np.bincount(past.hour[past.hour >= 0], minlength=len(past.of_week))
     everything = engine.silence(total[None], past.of_week)
     silent = engine.STATES[int(everything.state[0])] == "silent"
     table.attrs.update(now=starts[-1], all_silent=silent)
@@ -122,10 +124,9 @@ def silence(
 
 
 class _Past(NamedTuple):
-    """Hour of each call from the first on, whether it counts; each hour's place in a week."""
+    """Hour of each call from the first one on, -1 for none; and each hour's place in a week."""
 
     hour: Codes
-    inside: Mask
     of_week: Codes
 
 
@@ -135,9 +136,7 @@ def _last_hour(calls: pd.DataFrame, times: pd.Series[pd.Timestamp], now: Moment,
     end = next((time for time in (now, window[1], times.max()) if not pd.isna(time)), None)
     if end is None:
         return 0
-    moment = pd.Timestamp(end)
-    moment = moment.tz_localize(tz) if moment.tz is None else moment
-    return int(moment.timestamp() // 3600)
+    return int(instant(end, tz).timestamp() // 3600)
 
 
 def _hours_of_week(first: int, last: int, tz: str) -> Codes:
@@ -174,7 +173,7 @@ def _table(
     """The lines of a kind, those too quiet for a rhythm at the end."""
     named = np.all([line.codes >= 0 for line in lines], axis=0)
     hours = Key("hour", past.hour, pd.Series(np.arange(len(past.of_week))))
-    counts = count([*lines, hours], len(past.hour), where=where & past.inside & named)
+    counts = count([*lines, hours], len(past.hour), where=where & (past.hour >= 0) & named)
     places = np.column_stack(counts.places[:-1])
     _, example, row = np.unique(places, axis=0, return_index=True, return_inverse=True)
     row = row.reshape(-1)
