@@ -1,0 +1,341 @@
+"""Lines that have gone quiet: too few calls for these hours of the week, against their own rhythm.
+
+A count is negative binomial: its mean is the line's level times the rhythm of the week, its spread
+by the hour that of all lines, its spread by the day the line's own, shrunk to that of all lines. An
+alarm is a run of hours without a call that is too improbable; how improbable follows from how many
+runs there are to look at.
+
+Sources
+-------
+J. F. Lawless, "Negative binomial and mixed Poisson regression", Canadian Journal of Statistics 15
+(1987), 209-225: counts with a spread, whose variance is mean + mean² / k.
+R. E. Kass and D. Steffey, "Approximate Bayesian inference in conditionally independent hierarchical
+models", Journal of the American Statistical Association 84 (1989), 717-726: shrinkage to a pool.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+
+from retell_nb.engine.seasonality import relative_risk
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats: TypeAlias = npt.NDArray[np.float64]
+    Indices: TypeAlias = npt.NDArray[np.int64]
+    Mask: TypeAlias = npt.NDArray[np.bool_]
+
+__all__ = ["STATES", "Silences", "silence"]
+
+STATES = ("calling", "silent", "too quiet", "too new")
+"""What can be said of a line; of the last two, nothing: a week without a call would prove nothing,
+or there are less than two weeks to learn from."""
+
+_CALLING, _SILENT, _QUIET, _NEW = range(4)
+_DAY, _WEEK = 24, 168
+_FOUR_WEEKS = 4 * _WEEK
+_YOUNG = 2 * _WEEK
+"""Hours of history below which a line is too new to have a rhythm."""
+
+_SPREADS = np.append(np.geomspace(0.5, 256, 19), 1e6)
+"""Spreads k of a day's count that are tried; the last one is Poisson's."""
+
+_MOST_HAZARD, _HALVINGS = 60.0, 16
+
+_MOST_BORROWED = 10_000.0
+"""Calls that a level borrows from other lines where all lines are alike."""
+
+_WIDTHS = (0.25, 0.5, 1.0)
+"""How far the spreads of lines may lie apart: standard deviations of log k that are tried."""
+
+
+class _Model(NamedTuple):
+    """How counts vary about their mean."""
+
+    bursts: float
+    """1 / k of a count in an hour, given how good the day is; the same for all lines."""
+    weights: Floats
+    """How probable each of `_SPREADS` is for every line."""
+    uncertainty: Floats
+    """Relative variance of every line's level."""
+
+
+class Silences(NamedTuple):
+    """What can be said of every line; every array has one entry per line."""
+
+    state: npt.NDArray[np.int8]
+    """Index into `STATES`."""
+    since: Indices
+    """First hour without a call, of those up to now; the number of hours where the last one has
+    a call."""
+    expected: Floats
+    """Calls that these hours would usually have brought."""
+    p: Floats
+    """Chance of no call in these hours when all is well."""
+    threshold: Floats
+    """At or below which chance the line counts as silent."""
+    per_week: Floats
+    """Usual calls a week."""
+    spread: Floats
+    """Estimated k of how good days are: the variance of the mean of a day is mean² / k."""
+    incident: Indices
+    """Number of the incident, the same for lines that may have gone quiet at the same time; -1
+    where the line is not silent."""
+
+
+def silence(
+    counts: npt.NDArray[np.int64],
+    hour_of_week: npt.NDArray[np.int64],
+    *,
+    false_alarms: float = 1.0,
+) -> Silences:
+    """Which lines have gone quiet, since when, and how sure that is.
+
+    Parameters
+    ----------
+    counts : array of int, lines by hours
+        Calls of every line in every hour up to now, in order of time, without a gap; an hour that
+        is not over yet has no place in it.
+    hour_of_week : array of int
+        Of every hour, 0 to 167, in the time zone that the lines live by.
+    false_alarms : float
+        How many of all lines together may raise one in four weeks in which all is well, if they
+        are looked at after every hour.
+
+    Returns
+    -------
+    Silences
+
+    Examples
+    --------
+    >>> hour = np.arange(6 * 168) % 168
+    >>> counts = np.tile(np.where((hour % 24 >= 8) & (hour % 24 < 18), 2, 0), (2, 1))
+    >>> counts[0, -24:] = 0
+    >>> lines = silence(counts, hour)
+    >>> [STATES[state] for state in lines.state], lines.expected.round().tolist()
+    (['silent', 'calling'], [20.0, 0.0])
+    """
+    count, hours = counts.shape
+    if not counts.size or not counts.any():
+        return _nothing(count, hours)
+    since, age = _last_runs(counts)
+    history = _history(counts, since)
+    mean, borrowed = _means(counts, history, hour_of_week)
+    day = np.cumsum(np.diff(hour_of_week // _DAY, prepend=hour_of_week[0] // _DAY) != 0)
+    model = _spreads(counts, mean, history, day, borrowed)
+    gap = np.arange(hours) >= np.maximum(since, hours - _FOUR_WEEKS)[:, None]
+    p = _chance_of_none(np.where(gap, mean, 0), day, model)
+    threshold = _thresholds(mean, model, false_alarms)
+    week = _chance_of_none(mean[:, -_WEEK:], day[-_WEEK:], model)
+    state = np.where(p <= threshold, _SILENT, _CALLING)
+    state = np.where(week > threshold, _QUIET, state)
+    state = np.where(age < _YOUNG, _NEW, state)
+    begun = _latest_start(mean, gap, since)
+    return Silences(
+        state=state.astype(np.int8),
+        since=since,
+        expected=np.where(gap, mean, 0).sum(axis=1),
+        p=p,
+        threshold=threshold,
+        per_week=mean[:, -_WEEK:].sum(axis=1),
+        spread=np.exp(model.weights @ np.log(_SPREADS)),
+        incident=_incidents(since, begun, state == _SILENT),
+    )
+
+
+def _nothing(count: int, hours: int) -> Silences:
+    """What can be said where there is no call at all."""
+    none = np.zeros(count)
+    return Silences(
+        state=np.full(count, _NEW, dtype=np.int8),
+        since=np.full(count, hours),
+        expected=none,
+        p=none + 1,
+        threshold=none,
+        per_week=none,
+        spread=none + np.nan,
+        incident=np.full(count, -1),
+    )
+
+
+def _last_runs(counts: npt.NDArray[np.int64]) -> tuple[Indices, Indices]:
+    """First hour after the last call of every line, and hours from its first call to that."""
+    hours = counts.shape[1]
+    calling = counts > 0
+    any_call = calling.any(axis=1)
+    first = np.where(any_call, calling.argmax(axis=1), hours)
+    since = np.where(any_call, hours - calling[:, ::-1].argmax(axis=1), hours)
+    return since, since - first
+
+
+def _history(counts: npt.NDArray[np.int64], since: Indices) -> Mask:
+    """Hours to learn from: since the first call, without a last run that is longer than a day."""
+    hours = np.arange(counts.shape[1])
+    first = np.where(counts.any(axis=1), (counts > 0).argmax(axis=1), counts.shape[1])
+    end = np.where(counts.shape[1] - since > _DAY, since, counts.shape[1])
+    history: Mask = (hours >= first[:, None]) & (hours < end[:, None])
+    return history
+
+
+def _means(
+    counts: npt.NDArray[np.int64], history: Mask, hour_of_week: npt.NDArray[np.int64]
+) -> tuple[Floats, float]:
+    """Usual calls of every line in every hour: its level times a rhythm between its own and all's.
+
+    A line's own rhythm counts as far as lines differ more than chance makes them. Beside it, how
+    many calls every level borrows from the other lines.
+    """
+    x = np.where(history, counts, 0)
+    pooled = relative_risk(
+        x.sum(axis=0), history.sum(axis=0), hour_of_week % _DAY, hour_of_week // _DAY, hour_of_week
+    )
+    rhythm = np.zeros(_WEEK)
+    rhythm[hour_of_week] = pooled
+    cell = (np.arange(len(counts))[:, None] * _WEEK + hour_of_week).reshape(-1)
+    hits, hours = (
+        np.bincount(cell, part.reshape(-1), len(counts) * _WEEK).reshape(-1, _WEEK)
+        for part in (x, history)
+    )
+    level, borrowed = _levels(hits.sum(axis=1), (hours * rhythm).sum(axis=1))
+    expected = level[:, None] * hours * rhythm
+    weight = _shrinkage(hits, expected)
+    own = np.ones(hits.shape)
+    if np.isfinite(weight) and len(counts) > 1:
+        own = (hits + weight) / (expected + weight)
+    own = own * (expected.sum(axis=1) / np.maximum((own * expected).sum(axis=1), 1e-9))[:, None]
+    return np.asarray((level[:, None] * rhythm * own)[:, hour_of_week]), borrowed
+
+
+def _levels(hits: Floats, exposure: Floats) -> tuple[Floats, float]:
+    """Calls in an hour of every line, shrunk to their mean as far as lines are alike.
+
+    Beside it, as how many calls of its own that mean weighs for every line.
+    """
+    mean = hits.sum() / exposure.sum()
+    weight = _shrinkage(hits[None], mean * exposure[None])
+    if not np.isfinite(weight):
+        weight = _MOST_BORROWED if len(hits) > 1 else 0.0
+    return mean * (hits + weight) / np.maximum(mean * exposure + weight, 1e-9), weight
+
+
+def _shrinkage(hits: Floats, expected: Floats) -> float:
+    """Calls by which the common rhythm outweighs a line's own, by the method of moments."""
+    filled = expected > 0
+    chi2 = ((hits - expected)[filled] ** 2 / expected[filled]).sum()
+    total = expected.sum(axis=1)
+    room = (total - (expected**2).sum(axis=1) / np.maximum(total, 1e-9)).sum()
+    excess = chi2 - (filled.sum() - (total > 0).sum())
+    return float(room / excess) if excess > 0 else np.inf
+
+
+def _spreads(
+    counts: npt.NDArray[np.int64], mean: Floats, history: Mask, day: Indices, borrowed: float
+) -> _Model:
+    """How counts vary by the hour, which all lines share, and by the day, which is a line's own."""
+    from scipy.special import gammaln  # noqa: PLC0415 - weighs on the import of the package
+
+    starts = np.flatnonzero(np.diff(day, prepend=-1))
+    counted, hourly = (np.where(history, part, 0) for part in (counts, mean))
+    x, m, squares = (np.add.reduceat(part, starts, axis=1) for part in (counted, hourly, hourly**2))
+    bursts = _bursts(counted, hourly, x, m)
+    share = squares / np.maximum(m, 1e-9) ** 2
+    likelihood = np.zeros((len(counts), len(_SPREADS)))
+    for column, spread in enumerate(_SPREADS):
+        k = 1 / (1 / spread + share * bursts)
+        terms = gammaln(x + k) - gammaln(k) - (x + k) * np.log1p(m / k) - x * np.log(k)
+        likelihood[:, column] = terms.sum(axis=1, where=m > 0)
+    weights = _shrunk(likelihood)
+    total = np.maximum(m.sum(axis=1), 1e-9)
+    variance = total + weights @ (1 / _SPREADS) * (m**2).sum(axis=1) + bursts * squares.sum(axis=1)
+    return _Model(bursts, weights, variance / total / (total + borrowed))
+
+
+def _bursts(
+    counts: npt.NDArray[np.int64], mean: Floats, by_day: npt.NDArray[np.int64], mean_by_day: Floats
+) -> float:
+    """1 / k of an hour's count, from the variance by the hour less that by the day."""
+    by_hour, whole = (
+        ((x - m) ** 2 - m).sum() / max((m**2).sum(), 1e-9)
+        for x, m in ((counts, mean), (by_day, mean_by_day))
+    )
+    share = (mean**2).sum() / max((mean_by_day**2).sum(), 1e-9)
+    return float(max((by_hour - max(whole, 0)) / max(1 - share, 1e-9), 0))
+
+
+def _shrunk(likelihood: Floats) -> Floats:
+    """Posterior of every line's spread; the prior is the lognormal that suits all lines best."""
+    scaled = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
+    steps = np.log(np.append(_SPREADS[:-1], 2 * _SPREADS[-2]))  # Poisson's is one more step away
+    priors = np.array(
+        [np.exp(-0.5 * ((steps - centre) / width) ** 2) for centre in steps for width in _WIDTHS]
+    )
+    priors /= priors.sum(axis=1, keepdims=True)
+    best = np.log(scaled @ priors.T).sum(axis=0).argmax()
+    posterior = scaled * priors[best]
+    weights: Floats = posterior / posterior.sum(axis=1, keepdims=True)
+    return weights
+
+
+def _chance_of_none(mean: Floats, day: Indices, model: _Model) -> Floats:
+    """Chance of no call in hours of these means; days are independent of each other."""
+    starts = np.flatnonzero(np.diff(day, prepend=-1))
+    b = max(model.bursts, 1e-9)
+    hazard = np.add.reduceat(np.log1p(b * mean) / b, starts, axis=1)
+    by_spread = [(k * np.log1p(hazard / k)).sum(axis=1) for k in _SPREADS]
+    return _mixed(np.stack(by_spread, axis=1), model.weights, model.uncertainty)
+
+
+def _mixture(hazard: Floats, weights: Floats, uncertainty: float) -> Floats:
+    """Chance of no call in hours of one day, of a line, by the hazard that they add up to."""
+    return _mixed(_SPREADS * np.log1p(hazard / _SPREADS), weights, np.asarray(uncertainty))
+
+
+def _mixed(by_spread: Floats, weights: Floats, uncertainty: Floats) -> Floats:
+    """Chance over all spreads; the level is itself estimated, which is one more gamma mixture."""
+    u = np.maximum(uncertainty, 1e-9)[..., None]
+    return np.asarray((weights * np.exp(-np.log1p(u * by_spread) / u)).sum(axis=-1))
+
+
+def _thresholds(mean: Floats, model: _Model, false_alarms: float) -> Floats:
+    """Chance at which every line makes its share of the false alarms, and no more.
+
+    After every hour with a call a run without one may begin; it is a false alarm in the first hour
+    that takes its chance to the threshold. In four weeks there are as many as there are hours with
+    a call, each times the chance of that run.
+    """
+    hazard = np.log1p(max(model.bursts, 1e-9) * mean[:, -_WEEK:]) / max(model.bursts, 1e-9)
+    share = false_alarms / len(mean) / 4
+    thresholds = np.zeros(len(mean))
+    for line, week in enumerate(hazard):
+        ahead = np.append(0, np.cumsum(np.tile(week, 5)))
+        begin, begins = ahead[1 : len(week) + 1], -np.expm1(-week)
+        low, high = 0.0, _MOST_HAZARD
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            end = np.searchsorted(ahead, begin + middle)
+            runs = ahead[np.minimum(end, len(ahead) - 1)] - begin
+            chance = _mixture(runs[:, None], model.weights[line], model.uncertainty[line])
+            alarms = (begins * chance).sum(where=end < len(ahead))
+            low, high = (middle, high) if alarms > share else (low, middle)
+        thresholds[line] = _mixture(np.array([high]), model.weights[line], model.uncertainty[line])
+    return thresholds
+
+
+def _latest_start(mean: Floats, gap: Mask, since: Indices) -> Indices:
+    """Hour by which a line that called would probably have been called: three calls late (95 %)."""
+    late = np.cumsum(np.where(gap, mean, 0), axis=1) < 3
+    return np.asarray(np.maximum(since, np.arange(mean.shape[1])[-1] + 1 - (~late).sum(axis=1)))
+
+
+def _incidents(since: Indices, latest: Indices, silent: Mask) -> Indices:
+    """Number of the incident of every silent line: one where they may have begun together."""
+    incident = np.full(len(since), -1)
+    number, end = -1, -1
+    for line in sorted(np.flatnonzero(silent), key=lambda one: int(latest[one])):
+        if since[line] > end:
+            number, end = number + 1, int(latest[line])
+        incident[line] = number
+    return incident

@@ -1,0 +1,1 @@
+"""What changed, and when: control charts, change points, lines that have gone quiet."""

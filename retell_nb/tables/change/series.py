@@ -1,0 +1,143 @@
+"""Rates period by period, in people, for charts and change points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.schema import when
+from retell_nb.engine.counts import Key, count
+from retell_nb.engine.periods import MOST_ROWS, local, period_edges, periods_of, too_many
+from retell_nb.engine.seasonality import relative_risk
+from retell_nb.grouping import choose, keys, vocabulary_of
+from retell_nb.tables.change.pieces import first_of_piece
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    import numpy.typing as npt
+
+    from retell_nb.grouping import By
+
+    Counts: TypeAlias = npt.NDArray[np.int64]
+    Floats: TypeAlias = npt.NDArray[np.float64]
+
+__all__ = ["Series", "instant", "periods_in_a_week", "rate_series", "rhythm"]
+
+_WEEK = pd.Timedelta("7D")
+_FEWEST_WEEKS = 3
+"""Weeks below which a rhythm cannot be told from what happened on those days."""
+
+
+class Series(NamedTuple):
+    """Counts of every group (rows) in every period (columns)."""
+
+    periods: pd.DatetimeIndex
+    """Where the periods begin; one more for where the last one ends."""
+    groups: pd.DataFrame
+    calls: Counts
+    hits: Counts
+    name: str
+    attrs: dict[str, int]
+
+
+def rate_series(
+    calls: pd.DataFrame,
+    freq: str,
+    by: Sequence[By],
+    of: By,
+    *,
+    tz: str,
+    reasons: pd.DataFrame | None,
+    taken: Collection[str],
+) -> Series:
+    """Return how many people there were, and how many of them with a hit, by group and period.
+
+    Redials of a person that end alike within a day count once, in the period of the first.
+
+    Examples
+    --------
+    >>> start = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-03T09:00Z"])
+    >>> reasons = ["dial_failed", "user_hangup"]
+    >>> calls = pd.DataFrame({"start_timestamp": start, "disconnection_reason": reasons})
+    >>> series = rate_series(calls, "D", (), "failed", tz="UTC", reasons=None, taken=())
+    >>> series.calls.tolist(), series.hits.tolist()
+    ([[1, 0, 1]], [[1, 0, 0]])
+    """
+    vocabulary = vocabulary_of(reasons)
+    groups = keys(calls, by, vocabulary, (*taken, "hits"))
+    chosen = choose(calls, of, None, vocabulary, (*taken, *(group.name for group in groups)))
+    times = when(calls)
+    edges = period_edges(times, freq, tz)
+    period = Key("period", periods_of(times, edges), pd.Series(edges[:-1]))
+    dated = period.codes >= 0
+    first = first_of_piece(calls, vocabulary)
+    where = dated & chosen.counted & first
+    counts = count([*groups, period], len(calls), where=where, hits={"hits": chosen.hit})
+    places = np.column_stack([*counts.places[:-1], np.zeros(len(counts.calls), dtype=np.int64)])
+    _, example, row = np.unique(places, axis=0, return_index=True, return_inverse=True)
+    shape = len(example), max(len(edges) - 1, 0)
+    if shape[0] * shape[1] > MOST_ROWS:
+        raise too_many(freq)
+    matrix = np.zeros((2, *shape), dtype=np.int64)
+    for part, values in zip(matrix, (counts.calls, counts.totals["hits"]), strict=True):
+        part[row.reshape(-1), counts.places[-1]] = values
+    table = counts.groups().iloc[example, :-1].reset_index(drop=True)
+    if not len(table):  # of no calls there is still a table, with all its columns
+        edges, matrix, table = edges[:1], np.zeros((2, 1, 0), dtype=np.int64), table.reindex([0])
+    attrs = {
+        **chosen.attrs,
+        "undated": int((~dated).sum()),
+        "redials": int((dated & chosen.counted & ~first).sum()),
+    }
+    return Series(edges, table, matrix[0], matrix[1], chosen.name, attrs)
+
+
+def instant(value: Any, tz: str) -> pd.Timestamp:
+    """Return a time, in a time zone where it names none.
+
+    Examples
+    --------
+    >>> instant("2026-03-01", "Europe/Berlin").isoformat()
+    '2026-03-01T00:00:00+01:00'
+    """
+    time = pd.Timestamp(value)
+    return time.tz_localize(tz) if time.tz is None else time
+
+
+def periods_in_a_week(periods: pd.DatetimeIndex) -> float:
+    """Return how many periods make a week: 168 hours, 7 days, a fourth of a month.
+
+    Examples
+    --------
+    >>> periods_in_a_week(pd.date_range("2026-03-01", periods=9, freq="D", tz="UTC"))
+    7.0
+    """
+    if len(periods) < 2:
+        return 1.0
+    return float(_WEEK / (periods[1:] - periods[:-1]).to_series().median())
+
+
+def rhythm(
+    periods: pd.DatetimeIndex, hits: Counts, calls: Counts, *, usual: Any = None, spread: float = 1
+) -> Floats:
+    """Return how many times the usual rate each period has, by its hour and weekday.
+
+    All 1 for periods of a week or longer, and for less than three weeks.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2026-03-02", periods=29, freq="D", tz="UTC")
+    >>> sunday = days[:-1].day_of_week == 6
+    >>> rhythm(days, np.where(sunday, 90, 30), np.full(28, 500))[5:8].round(1).tolist()
+    [0.8, 2.3, 0.8]
+    """
+    in_a_week, begin = periods_in_a_week(periods), periods[:-1]
+    if in_a_week < 6.5 or len(begin) < _FEWEST_WEEKS * in_a_week:
+        return np.ones(len(begin))
+    clock = local(pd.Series(begin), str(begin.tz))
+    weekday, hour = clock.dt.day_of_week.to_numpy(), clock.dt.hour.to_numpy()
+    seasons = (hour, weekday, weekday * 24 + hour) if in_a_week > 7.5 else (weekday,)
+    return relative_risk(hits, calls, *seasons, usual=usual, spread=spread)
