@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import endings
 from retell_nb.calls.frame import when
 from retell_nb.engine.codes import Key, smallest
 from retell_nb.engine.counts import Counts, count
@@ -97,14 +98,14 @@ def trend(
     1 2026-03-02 00:00:00+00:00      0       0   NaN    False
     2 2026-03-03 00:00:00+00:00      1       0   0.0     True
     """
-    vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*_OWN, "hits"))
+    ending = endings(calls, vocabulary_of(reasons))
+    groups = keys(calls, by, ending.vocabulary, (*_OWN, "hits"), ending=ending)
     edges, period = _periods(calls, freq, tz)
     attrs, name = {}, None
     if of is None:
         counts = count([period, *groups], len(calls))
     else:
-        chosen = choose(calls, of, None, vocabulary, (*_OWN, *(group.name for group in groups)))
+        chosen = choose(calls, of, None, ending, (*_OWN, *(group.name for group in groups)))
         counts, attrs = chosen.count([period, *groups], len(calls))
         name = chosen.name
     dated = counts.over(1 + len(groups), counts.places[0] < len(period.levels))
@@ -160,7 +161,8 @@ def hours(
     0        0     0      2       1   0.5
     1        0     1      0       0   NaN
     """
-    chosen = choose(calls, of, among, vocabulary_of(reasons), ("weekday", "hour", *RATED))
+    ending = endings(calls, vocabulary_of(reasons))
+    chosen = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
     clock = local(when(calls), tz)
     slots = (clock.dt.day_of_week * 24 + clock.dt.hour).fillna(-1).to_numpy(dtype=np.int64)
     slot = Key("slot", slots.astype(np.int16), pd.Series(range(_HOURS)))
