@@ -223,9 +223,9 @@ def test_a_notebook_holds_no_outputs_and_no_trace_of_a_run(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_and_functions_are_short(path: Path) -> None:
-    """A module has at most 300 lines, and a function at most 35 below its docstring."""
+    """A module has at most 450 lines, and a function at most 35 below its docstring."""
     text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 300
+    assert text.count("\n") <= 450
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             start = node.body[0].end_lineno if ast.get_docstring(node) else node.lineno

@@ -9,16 +9,15 @@ import pandas as pd
 
 from retell_nb.calls.facts import endings
 from retell_nb.calls.frame import when
-from retell_nb.engine.codes import Key, smallest
 from retell_nb.engine.counts import Counts, count
 from retell_nb.tables.intervals import ratio
 from retell_nb.tables.periods import (
     MOST_ROWS,
-    local,
     partial,
-    period_edges,
+    period_key,
     periods_of,
     too_many,
+    week_hours,
 )
 from retell_nb.tables.rates import RATED, rated
 from retell_nb.tables.selecting import choose, keys, vocabulary_of
@@ -100,7 +99,8 @@ def trend(
     """
     ending = endings(calls, vocabulary_of(reasons))
     groups = keys(calls, by, ending.vocabulary, (*_OWN, "hits"), ending=ending)
-    edges, period = _periods(calls, freq, tz)
+    times = when(calls)
+    edges, period = period_key(times, freq, tz)
     attrs, name = {}, None
     if of is None:
         counts = count([period, *groups], len(calls))
@@ -112,7 +112,7 @@ def trend(
     table = _told(_in_every_period(dated, freq), name)
     marks = partial(edges, window or calls.attrs.get("window"), tz)
     table = table.assign(partial=marks[periods_of(table["period"], edges)])
-    table.attrs.update(attrs, undated=int(np.count_nonzero(period.codes < 0)))
+    table.attrs.update(attrs, undated=int(times.isna().sum()))
     return table
 
 
@@ -163,17 +163,15 @@ def hours(
     """
     ending = endings(calls, vocabulary_of(reasons))
     chosen = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
-    clock = local(when(calls), tz)
-    slots = (clock.dt.day_of_week * 24 + clock.dt.hour).fillna(-1).to_numpy(dtype=np.int64)
-    slot = Key("slot", slots.astype(np.int16), pd.Series(range(_HOURS)))
-    counts, attrs = chosen.count([slot], len(calls))
+    times = when(calls)
+    counts, attrs = chosen.count([week_hours(times, tz)], len(calls))
     totals = {
         name: _spread(part, counts.places[0], _HOURS + 1)[:_HOURS]
         for name, part in counts.totals.items()
     }
     weekday, hour = np.divmod(np.arange(_HOURS), 24)
     table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=chosen.name, **totals)
-    table.attrs.update(attrs, undated=int((slots < 0).sum()))
+    table.attrs.update(attrs, undated=int(times.isna().sum()))
     return table
 
 
@@ -212,11 +210,3 @@ def _spread(values: Codes, places: Codes, size: int) -> Codes:
     spread = np.zeros(size, dtype=np.int64)
     spread[places] = values
     return spread
-
-
-def _periods(calls: pd.DataFrame, freq: str, tz: str) -> tuple[pd.DatetimeIndex, Key]:
-    """Return where periods begin and end, and the period of each call as a key."""
-    times = when(calls)
-    edges = period_edges(times, freq, tz)
-    codes = periods_of(times, edges).astype(smallest(len(edges)))
-    return edges, Key("period", codes, pd.Series(edges[:-1]))
