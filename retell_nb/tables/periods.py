@@ -12,7 +12,7 @@ from retell_nb.engine.codes import Key, smallest
 from retell_nb.engine.steps import Steps, ends
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -28,7 +28,9 @@ _AUTO = (
 """Up to which span of time which periods show a trend best; months beyond."""
 
 __all__ = [
+    "CLOCKS",
     "MOST_ROWS",
+    "clock_key",
     "edges_around",
     "local",
     "milliseconds",
@@ -37,10 +39,8 @@ __all__ = [
     "period_key",
     "periods_of",
     "too_many",
-    "week_hours",
 ]
 
-_WEEK = 7 * 24
 _QUARTER = 900_000  # ms: clocks are set by whole quarters of an hour
 MOST_ROWS = 1_000_000
 """The most rows that a table of periods may have."""
@@ -213,27 +213,42 @@ def period_key(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> tuple[pd.D
     return edges, Key("period", cast("Codes", codes), levels)
 
 
-def week_hours(times: pd.Series[pd.Timestamp], tz: str) -> Key:
-    """Return the hour of the local week of each time: 0 is Monday from midnight to 1 o'clock.
+def clock_key(times: pd.Series[pd.Timestamp], tz: str, name: str) -> Key:
+    """Return what the clock of a time zone showed at each time.
+
+    Parameters
+    ----------
+    times : Series of datetime64[UTC]
+    tz : str
+    name : str
+        ``weekday``, of which 0 is Monday; ``hour``; or ``hour of week``, from Monday's first on.
 
     Examples
     --------
     >>> times = pd.Series(pd.to_datetime(["2026-03-01T23:30Z", None], format="ISO8601"))
-    >>> week_hours(times, "Europe/Berlin").codes[0:2].tolist()
+    >>> clock_key(times, "Europe/Berlin", "weekday").codes[0:2].tolist()
     [0, -1]
     """
-    instants, levels = milliseconds(times), pd.Series(range(_WEEK))
+    size, shown = CLOCKS[name]
+    instants, levels = milliseconds(times), pd.Series(range(size))
     least, most = ends(instants) or (0, 0)
     first, steps = least - least % _QUARTER, (most - least) // _QUARTER + 2
     if steps <= MOST_ROWS:
         starts = pd.Series(first + _QUARTER * np.arange(steps)).astype("M8[ms]")
         clock = local(starts.dt.tz_localize("UTC"), tz).dt
         if not (clock.minute % 15 + clock.second).any():  # or a step would hold parts of two hours
-            table = (clock.day_of_week * 24 + clock.hour).to_numpy(np.int16)
-            return Key("slot", cast("Codes", Steps(instants, first, _QUARTER, table)), levels)
-    clock = local(times, tz).dt
-    slots = (clock.day_of_week * 24 + clock.hour).fillna(-1).to_numpy(np.int16)
-    return Key("slot", slots, levels)
+            table = shown(clock).to_numpy(np.int16)
+            return Key(name, cast("Codes", Steps(instants, first, _QUARTER, table)), levels)
+    codes = shown(local(times, tz).dt).fillna(-1).to_numpy(np.int16)
+    return Key(name, codes, levels)
+
+
+CLOCKS: Mapping[str, tuple[int, Callable[[Any], pd.Series[int]]]] = {
+    "weekday": (7, lambda clock: clock.day_of_week),
+    "hour": (24, lambda clock: clock.hour),
+    "hour of week": (168, lambda clock: 24 * clock.day_of_week + clock.hour),
+}
+"""What clocks show: how many values it has, and how to read it off pandas' times."""
 
 
 def partial(

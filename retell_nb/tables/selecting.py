@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import endings
+from retell_nb.calls.frame import when
 from retell_nb.engine.codes import Key, Truths, key, lookup
 from retell_nb.engine.counts import Folded, cells_of, count, folded
 from retell_nb.lookup import spelled
 from retell_nb.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
+from retell_nb.tables.periods import clock_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chosen", "choose", "flags", "keys", "matches", "vocabulary_of", "word"]
 
+_CLOCK = ("hour", "weekday")
 _SEARCHED = ("category", "owner", "status", "reason")
 _RUNNING = ("in_progress", "registered", "ongoing")
 
@@ -87,6 +90,7 @@ def keys(
     taken: Collection[str] = (),
     *,
     ending: Endings | None = None,
+    tz: str = "UTC",
 ) -> list[Key | Folded]:
     """Return the keys to group calls by.
 
@@ -94,13 +98,15 @@ def keys(
     ----------
     calls : DataFrame
     by : sequence of str or Series
-        Each a column word, which goes before a column of the same name, a column of the calls,
-        or a Series with the index of the calls.
+        Each a column word, `hour` or `weekday` of the call's time, which go before a column of the
+        same name; a column of the calls; or a Series with the index of the calls.
     vocabulary : DataFrame
     taken : collection of str
         Names that the table has for columns of its own.
     ending : Endings, optional
         How the calls ended, if that is at hand.
+    tz : str
+        Time zone of `hour` and `weekday`.
 
     Raises
     ------
@@ -117,7 +123,7 @@ def keys(
     if any(words):
         ending = ending or endings(calls, vocabulary)
     columns = [
-        ending.key(str(item)) if is_word and ending else _column(calls, item)
+        ending.key(str(item)) if is_word and ending else _group(calls, item, tz)
         for item, is_word in zip(by, words, strict=True)
     ]
     names = [str(column.name) for column in columns]
@@ -127,7 +133,7 @@ def keys(
             f"the table would have several columns of the name {', '.join(twice)}. "
             "Group by each column once, and rename a Series: series.rename('another name')."
         )
-    return [column if isinstance(column, Folded) else key(column) for column in columns]
+    return [key(column) if isinstance(column, pd.Series) else column for column in columns]
 
 
 def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask, str]:
@@ -242,6 +248,12 @@ def _check_flags(column: Column) -> None:
             f"the Series {column.name!r} holds {column.dtype}, not booleans. "
             "Compare it with something, or use series.astype('boolean')."
         )
+
+
+def _group(calls: pd.DataFrame, by: By, tz: str) -> Column | Key:
+    if isinstance(by, str) and by in _CLOCK and "start_timestamp" in calls.columns:
+        return clock_key(when(calls), tz, by)
+    return _column(calls, by)
 
 
 def _column(calls: pd.DataFrame, by: By) -> Column:

@@ -13,11 +13,11 @@ from retell_nb.engine.counts import Counts, count
 from retell_nb.tables.intervals import ratio
 from retell_nb.tables.periods import (
     MOST_ROWS,
+    clock_key,
     partial,
     period_key,
     periods_of,
     too_many,
-    week_hours,
 )
 from retell_nb.tables.rates import RATED, rated
 from retell_nb.tables.selecting import choose, keys, vocabulary_of
@@ -164,7 +164,7 @@ def hours(
     ending = endings(calls, vocabulary_of(reasons))
     chosen = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
     times = when(calls)
-    counts, attrs = chosen.count([week_hours(times, tz)], len(calls))
+    counts, attrs = chosen.count([clock_key(times, tz, "hour of week")], len(calls))
     totals = {
         name: _spread(part, counts.places[0], _HOURS + 1)[:_HOURS]
         for name, part in counts.totals.items()
