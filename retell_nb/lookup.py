@@ -226,7 +226,8 @@ class Endings:
         cells, names = pd.factorize(self.reasons, sort=not categories)
         levels = pd.Series(names, dtype=None if categories else dtype)
         if categories:
-            levels = pd.Series(pd.Categorical(names, dtype if self.spelled else list(names)))
+            own = dtype if self.spelled else pd.CategoricalDtype(list(names))
+            levels = pd.Series(pd.Categorical(names, dtype=own))
         return Folded("reason", self.keys, cells.astype(smallest(len(names))), levels)
 
     @cached_property

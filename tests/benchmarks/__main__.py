@@ -13,53 +13,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 
-from tests.benchmarks.calls import in_duckdb, in_pandas, in_polars, write
+from tests.benchmarks.calls import write
 from tests.benchmarks.peers import QUESTIONS
+from tests.benchmarks.workers import LOADERS, Run, worker
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
-LOADERS = {"ours": in_pandas, "polars": in_polars, "duckdb": in_duckdb}
 LINE = "{:24}{:>9}{:>9}{:>9}{:>8}{:>6}{:>9}{:>9}{:>9}  {}"
-
-
-class Run(NamedTuple):
-    """Seconds that one run took, and MB of memory above what was there before."""
-
-    seconds: float
-    memory: float
-
-
-def memory(kind: str) -> float:
-    """Return the memory of this process in MB, at present (VmRSS) or at most (VmHWM)."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    (kilobytes,) = re.findall(rf"{kind}:\s*(\d+)", status)
-    return int(kilobytes) / 1024
-
-
-def worker(library: str, name: str, path: Path, line: Connection) -> None:
-    """Hold the calls, and answer one question as often as is asked for."""
-    question = QUESTIONS[name]
-    calls = LOADERS[library](path, question.columns, text=question.text)
-    ask = getattr(question, library)
-    line.send(None)
-    while line.recv():
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        before, start = memory("VmRSS"), perf_counter()
-        result = ask(calls)
-        run = Run(perf_counter() - start, memory("VmHWM") - before)
-        line.send((run, question.answer(result)))
-        del result
 
 
 def asked(name: str, path: Path, rounds: int) -> tuple[dict[str, list[Run]], bool]:
@@ -69,6 +35,7 @@ def asked(name: str, path: Path, rounds: int) -> tuple[dict[str, list[Run]], boo
     for library in LOADERS:
         lines[library], other = start.Pipe()
         start.Process(target=worker, args=(library, name, path, other), daemon=True).start()
+        other.close()  # so that a worker that fails ends the wait for it
         lines[library].recv()
     runs: dict[str, list[Run]] = {library: [] for library in LOADERS}
     answers = []

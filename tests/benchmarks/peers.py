@@ -41,6 +41,7 @@ OUT = ["direction", "call_type"]
 HANGUPS = ["user_hangup", "agent_hangup"]
 LESS = rn.THRESHOLDS.copy()
 LESS.loc["short_call_share", "value"] = 0
+_KNOWN = "outcome not in ('unknown', 'in_progress')"
 LEAST = int(LESS.loc["burst_short_calls", "value"])
 
 
@@ -110,7 +111,7 @@ def rated_sql(*by: str) -> Ask:
                 coalesce(disconnection_reason, call_status) as ending, count(*) as n
             from calls group by all)
         select {", ".join([*names, ""])}
-               coalesce(sum(n) filter (outcome not in ('in_progress', 'unknown')), 0)::bigint as calls,
+               coalesce(sum(n) filter ({_KNOWN}), 0)::bigint as calls,
                coalesce(sum(n) filter (outcome = 'failed'), 0)::bigint as failed,
                coalesce(sum(n) filter (outcome = 'unknown'), 0)::bigint as unknown
         from counts left join words using (ending) group by all having calls + unknown > 0"""  # noqa: S608 - our own
@@ -202,8 +203,6 @@ SUMS = {
 }
 """What every key figure is made of, in SQL, which polars understands as well."""
 
-_KNOWN = "outcome not in ('unknown', 'in_progress')"
-
 
 def figures(calls: pl.DataFrame) -> pl.DataFrame:
     """Count calls by all that key figures tell apart, join the words, add up by agent."""
@@ -243,7 +242,7 @@ FIGURES = f"""
     )
 },
            sum(talk) filter (answered) as talk, sum(squared) filter (answered) as squared
-    from told group by all"""
+    from told group by all"""  # noqa: S608 - our own
 
 SHARES = {
     "seizures": "ASR", "dialed": "seizures", "answered": "ASR", "human": "human_answer_rate",
@@ -305,7 +304,8 @@ CLUSTERS = f"""
     inside as (select * from whole qualify bool_or(filled) over (partition by from_number
         order by moment rows between {LEAST - 1} preceding
         and current row)),
-    apart as (select *, coalesce(moment - (lag(moment) over callers) >= interval 1 hour, true) as new
+    apart as (select *,
+        coalesce(moment - (lag(moment) over callers) >= interval 1 hour, true) as new
         from inside window callers as (partition by from_number order by moment)),
     numbered as (select *, sum(new::int) over (partition by from_number order by moment
         rows unbounded preceding) as burst from apart)
@@ -322,11 +322,11 @@ def highest(calls: pl.DataFrame) -> int:
 
 
 EVENTS = """
+    with lasting as (select * from calls where end_timestamp > start_timestamp)
     select max(depth) from (
         select sum(change) over (order by time, change rows unbounded preceding) as depth
-        from (select start_timestamp as time, 1 as change from calls where end_timestamp > start_timestamp
-              union all
-              select end_timestamp, -1 from calls where end_timestamp > start_timestamp))"""
+        from (select start_timestamp as time, 1 as change from lasting
+              union all select end_timestamp, -1 from lasting))"""
 
 
 def chained(calls: pl.DataFrame) -> pl.DataFrame:
@@ -361,8 +361,8 @@ CHAINS = """
     with out as (select rowid as row, to_number, disconnection_reason,
                         coalesce(start_timestamp, end_timestamp) as time from calls
                  where direction = 'outbound' and call_type = 'phone_call'),
-    before as (select *, time - lag(time) over callee as since, lag(disconnection_reason) over callee
-        as reason, row_number() over callee as place from out
+    before as (select *, time - lag(time) over callee as since,
+        lag(disconnection_reason) over callee as reason, row_number() over callee as place from out
         window callee as (partition by to_number order by time, row)),
     linked as (select *, coalesce(since <= interval 24 hour, false) as linked from before),
     told as (select row, place - max(case when not linked then place end) over (
