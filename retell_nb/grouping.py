@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import endings
-from retell_nb.engine.codes import Key, key, lookup
-from retell_nb.engine.counts import cells_of, count, folded
+from retell_nb.calls.schema import when
+from retell_nb.engine.codes import Key, Truths, key, lookup
+from retell_nb.engine.counts import Folded, cells_of, count, folded
+from retell_nb.engine.periods import clock_key
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chosen", "choose", "flags", "keys", "matches", "vocabulary_of", "word"]
 
+_CLOCK = ("hour", "weekday")
 _SEARCHED = ("category", "owner", "status", "reason")
 _RUNNING = ("in_progress", "registered", "ongoing")
 
@@ -41,7 +44,7 @@ class Chosen(NamedTuple):
     kind: Folded
     flags: Mapping[str, Mask]
 
-    def count(self, groups: Sequence[Key], rows: int) -> tuple[Counts, dict[str, int]]:
+    def count(self, groups: Sequence[Key | Folded], rows: int) -> tuple[Counts, dict[str, int]]:
         """Return `calls`, `hits` and `unknown` of every group that holds ended calls, and sums."""
         counts = count([*groups, self.kind], rows)
         of_class = {name: flag[counts.places[-1]] for name, flag in self.flags.items()}
@@ -78,19 +81,29 @@ def word(calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame) -> Column:
 
 
 def keys(
-    calls: pd.DataFrame, by: Sequence[By], vocabulary: pd.DataFrame, taken: Collection[str] = ()
-) -> list[Key]:
+    calls: pd.DataFrame,
+    by: Sequence[By],
+    vocabulary: pd.DataFrame,
+    taken: Collection[str] = (),
+    *,
+    ending: Endings | None = None,
+    tz: str = "UTC",
+) -> list[Key | Folded]:
     """Return the keys to group calls by.
 
     Parameters
     ----------
     calls : DataFrame
     by : sequence of str or Series
-        Each a column word, which goes before a column of the same name, a column of the calls,
-        or a Series with the index of the calls.
+        Each a column word, `hour` or `weekday` of the call's time, which go before a column of the
+        same name; a column of the calls; or a Series with the index of the calls.
     vocabulary : DataFrame
     taken : collection of str
         Names that the table has for columns of its own.
+    ending : Endings, optional
+        How the calls ended, if that is at hand.
+    tz : str
+        Time zone of `hour` and `weekday`.
 
     Raises
     ------
@@ -103,7 +116,13 @@ def keys(
     >>> [key.name for key in keys(calls, ["owner", pd.Series([8, 9], name="hour")], REASONS)]
     ['owner', 'hour']
     """
-    columns = [_column(calls, item, vocabulary) for item in by]
+    words = [isinstance(item, Hashable) and item in ("reason", *WORDS) for item in by]
+    if any(words):
+        ending = ending or endings(calls, vocabulary)
+    columns = [
+        ending.key(str(item)) if is_word and ending else _group(calls, item, tz)
+        for item, is_word in zip(by, words, strict=True)
+    ]
     names = [str(column.name) for column in columns]
     twice = sorted({name for name in names if names.count(name) > 1 or name in taken})
     if twice:
@@ -111,7 +130,7 @@ def keys(
             f"the table would have several columns of the name {', '.join(twice)}. "
             "Group by each column once, and rename a Series: series.rename('another name')."
         )
-    return [key(column) for column in columns]
+    return [key(column) if isinstance(column, pd.Series) else column for column in columns]
 
 
 def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask, str]:
@@ -145,11 +164,7 @@ def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask
 
 
 def choose(
-    calls: pd.DataFrame,
-    of: By,
-    among: By | None,
-    vocabulary: pd.DataFrame,
-    taken: Collection[str] = (),
+    calls: pd.DataFrame, of: By, among: By | None, ending: Endings, taken: Collection[str] = ()
 ) -> Chosen:
     """Return the calls that a rate is made of: hits `of`, out of the ended calls `among`.
 
@@ -160,18 +175,18 @@ def choose(
     calls : DataFrame
     of, among : str or Series of bool
         As for `matches`.
-    vocabulary : DataFrame
+    ending : Endings
+        How the calls ended.
     taken : collection of str
         Names that the table has for columns of its own; the hits are then called ``hits``.
 
     Examples
     --------
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"], "call_status": ["error"]})
-    >>> counts, attrs = choose(calls, "failed", None, REASONS).count([], 1)
+    >>> counts, attrs = choose(calls, "failed", None, endings(calls)).count([], 1)
     >>> counts.totals["hits"].tolist(), attrs
     ([1], {'in_progress': 0, 'unknown': 0})
     """
-    ending = endings(calls, vocabulary)
     name = str(of.name or "hits") if isinstance(of, pd.Series) else spelled(of) or ""
     if name in _RUNNING and not isinstance(of, pd.Series):
         raise ValueError(
@@ -219,21 +234,29 @@ def flags(column: Column) -> Mask:
     >>> flags(pd.Series([True, None], dtype="boolean"))
     array([ True, False])
     """
+    _check_flags(column)
+    said: Mask = column.to_numpy(dtype=bool, na_value=False)
+    return said
+
+
+def _check_flags(column: Column) -> None:
     if not pd.api.types.is_bool_dtype(column.dtype):
         raise ValueError(
             f"the Series {column.name!r} holds {column.dtype}, not booleans. "
             "Compare it with something, or use series.astype('boolean')."
         )
-    said: Mask = column.to_numpy(dtype=bool, na_value=False)
-    return said
 
 
-def _column(calls: pd.DataFrame, by: By, vocabulary: pd.DataFrame) -> Column:
+def _group(calls: pd.DataFrame, by: By, tz: str) -> Column | Key:
+    if isinstance(by, str) and by in _CLOCK and "start_timestamp" in calls.columns:
+        return clock_key(when(calls), tz, by)
+    return _column(calls, by)
+
+
+def _column(calls: pd.DataFrame, by: By) -> Column:
     if isinstance(by, pd.Series):
         aligned = _aligned(calls, by)
         return aligned.rename("group") if by.name is None else aligned
-    if isinstance(by, Hashable) and by in ("reason", *WORDS):
-        return word(calls, by, vocabulary)
     if isinstance(by, Hashable) and by in calls.columns:
         return calls[by]
     raise ValueError(
@@ -254,8 +277,8 @@ def _aligned(calls: pd.DataFrame, column: Column) -> Column:
 
 def _flag(calls: pd.DataFrame, column: Column) -> Key:
     """Return a column of booleans as a key, where a missing value is a no."""
-    codes = flags(_aligned(calls, column)).view(np.int8)
-    return Key(str(column.name), codes, pd.Series([False, True]))
+    _check_flags(column)
+    return Truths(_aligned(calls, column)).key(str(column.name))
 
 
 def _are(ending: Endings, kind: str) -> Mask:

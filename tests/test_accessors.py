@@ -90,10 +90,12 @@ def test_a_series_has_the_accessor_where_it_may_hold_reasons(
 
 @pytest.mark.parametrize("word", ["reason", *WORDS])
 def test_a_column_word_is_the_function_s(word: str, calls: pd.DataFrame) -> None:
-    """On calls a word heeds the recorded status; on reasons alone it cannot."""
-    reasons, recorded = calls["disconnection_reason"], calls["call_status"]
+    """On calls a word heeds the recorded status and the voicemail; on reasons alone it cannot."""
+    reasons, *others = (
+        calls[name] for name in ("disconnection_reason", "call_status", "in_voicemail")
+    )
     function = getattr(classify, word)
-    given = (reasons,) if word == "reason" else (reasons, recorded)
+    given = (reasons,) if word == "reason" else (reasons, *others)
     pd.testing.assert_series_equal(getattr(calls.retell, word), function(*given))
     pd.testing.assert_series_equal(getattr(reasons.retell, word), function(reasons))
 

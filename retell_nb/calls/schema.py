@@ -6,7 +6,6 @@ latencies in milliseconds. Only timestamps differ: they are UTC datetimes.
 
 from __future__ import annotations
 
-import functools
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.labels import ASIDE, NESTED
+from retell_nb.engine.steps import MISSING
+from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -70,7 +71,8 @@ All of them are always there; what a call does not tell is missing. The kinds: `
 `category`, `count` (Int64), `number` (float64), `flag` (boolean), `time` (datetime64[ms, UTC]).
 """
 
-_NEVER = (pd.Timestamp("1970", tz="UTC"), pd.Timestamp("1971", tz="UTC"))
+_YEAR = pd.Timedelta("365D")  # a time of 1970 is none
+_UNITS = ("s", "ms", "us", "ns")
 _TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
 
 DTYPES: Mapping[str, Any] = {
@@ -131,14 +133,31 @@ def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
             f"start_timestamp holds {calls['start_timestamp'].dtype}, not UTC datetimes. "
             "Bring the calls into form with retell_nb.as_calls(df)."
         )
-    told = [calls[column] for column in _TIMES if column in calls.columns]
-    times = [_known(column) for column in told]
-    return functools.reduce(lambda first, other: first.fillna(other), times).rename("when")
+    columns = [calls[name] for name in _TIMES if name in calls.columns]
+    unit = max((column.dt.unit for column in columns), key=_UNITS.index)
+    year = int(_YEAR / pd.Timedelta(1, unit))
+    instants = [np.asarray(column.array.as_unit(unit).view("i8")) for column in columns]
+    times = np.empty(len(calls), dtype=np.int64)
+
+    def fill(rows: slice) -> None:
+        part = times[rows]
+        part[:] = instants[0][rows]
+        _forget(part, year)
+        for others in instants[1:]:
+            missing = np.flatnonzero(part == MISSING)
+            part[missing] = others[rows][missing]
+            _forget(part, year)
+
+    spread(fill, blocks(len(times)))
+    utc = pd.Series(times.view(f"M8[{unit}]"), calls.index, copy=False).dt.tz_localize("UTC")
+    return utc.dt.tz_convert(columns[0].dt.tz).rename("when")
 
 
-def _known(times: Column) -> Column:
-    early = times < _NEVER[1]
-    return times.mask(early & (times >= _NEVER[0])) if early.any() else times
+def _forget(times: npt.NDArray[np.int64], year: int) -> None:
+    """Make the times of 1970 missing; as unsigned numbers they are below all others."""
+    of_1970 = times.view(np.uint64) < year
+    if of_1970.any():
+        times[of_1970] = MISSING
 
 
 class Shared(list[dict[str, Any]]):

@@ -23,7 +23,8 @@ from retell_nb.engine.segments import Leaves, candidates
 from retell_nb.engine.threads import spread
 
 if TYPE_CHECKING:
-    from retell_nb.engine.scores import Floats
+    from retell_nb.engine.aliases import Floats
+
 
 __all__ = ["largest_scores", "p_value", "resamples"]
 

@@ -6,13 +6,14 @@ cores where the column is text. A missing value has the code -1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from retell_nb.engine import threads
 from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
     Array: TypeAlias = npt.NDArray[Any]
 
-__all__ = ["Key", "key", "lookup", "smallest"]
+__all__ = ["Key", "Truths", "key", "lookup", "smallest"]
 
 _PIECE = 1 << 19  # texts to encode at a time: fewer would make more dictionaries to unite
 _SPAN = 1 << 15  # integers that lie so near each other are codes as they are
+_WIDE = 1 << 62  # from here on, unsigned integers would wrap
 
 
 class Key(NamedTuple):
@@ -33,6 +35,40 @@ class Key(NamedTuple):
     name: str
     codes: Codes
     levels: Column
+
+
+class Truths:
+    """Truth values as codes, made only of the parts that are asked for; a missing one is a no.
+
+    Parameters
+    ----------
+    column : Series of bool or boolean
+
+    Examples
+    --------
+    >>> Truths(pd.Series([True, None], dtype="boolean"))[0:2].tolist()
+    [1, 0]
+    """
+
+    def __init__(self, column: Column) -> None:
+        self._array = column.array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, rows: slice) -> npt.NDArray[np.int8]:
+        part: npt.NDArray[np.bool_] = self._array[rows].to_numpy(bool, na_value=False)
+        return part.view(np.int8)
+
+    def key(self, name: str) -> Key:
+        """Return the key of the column, in which a missing value is a no.
+
+        Examples
+        --------
+        >>> Truths(pd.Series([True, False])).key("hit").levels.tolist()
+        [False, True]
+        """
+        return Key(name, cast("Any", self), pd.Series([False, True]))
 
 
 def key(column: Column) -> Key:
@@ -144,17 +180,14 @@ def _integers(column: Column) -> tuple[Codes, Column] | None:
     """Codes and distinct values of integers, or of truth values, that lie near each other."""
     if column.dtype.kind not in "iub" or not len(column):
         return None
-    least, most = column.min(), column.max()
-    if pd.isna(least) or int(most) - int(least) >= _SPAN or int(least) < -(1 << 62):
+    ends = _ends(column.array)
+    if ends is None or ends[1] - ends[0] >= _SPAN:
         return None
-    first, span = int(least), int(most) - int(least) + 1
-    array, masked = column.array, column.hasnans
+    first, span = ends[0], ends[1] - ends[0] + 1
     codes = np.empty(len(column), dtype=smallest(span))
 
     def fill(rows: slice) -> Array:
-        part = array[rows]
-        values = part.to_numpy(np.int64, na_value=first - 1) if masked else np.asarray(part)
-        places = values.astype(np.int64) - first
+        places = _whole(column.array[rows], first - 1) - first
         codes[rows] = places
         return np.bincount(places + 1, minlength=span + 1)
 
@@ -164,3 +197,28 @@ def _integers(column: Column) -> tuple[Codes, Column] | None:
         ranks = np.append(np.where(occurs, np.cumsum(occurs) - 1, -1), -1)
         (codes,) = lookup(codes, ranks.astype(smallest(len(values))))
     return codes, values
+
+
+def _ends(array: Any) -> tuple[int, int] | None:
+    """The least and the greatest of some integers; none where all are missing, or they are wide."""
+    if array.dtype.kind == "b":
+        return 0, 1
+    some = pd.Series(array[: threads.BLOCK]).dropna()
+    if some.empty:
+        return None
+    any_of_them = int(some.iloc[0])
+
+    def part(rows: slice) -> tuple[int, int]:
+        values = _whole(array[rows], any_of_them)
+        return int(values.min()), int(values.max())
+
+    lows, highs = zip(*spread(part, blocks(len(array))), strict=True)
+    return (min(lows), max(highs)) if min(lows) > -_WIDE and max(highs) < _WIDE else None
+
+
+def _whole(array: Any, missing: int) -> npt.NDArray[np.int64]:
+    """Return integers or truth values as int64, with a number for the missing ones."""
+    if isinstance(array, pd.arrays.NumpyExtensionArray):
+        return np.asarray(array).astype(np.int64)
+    whole: npt.NDArray[np.int64] = array.to_numpy(np.int64, na_value=missing)
+    return whole

@@ -7,8 +7,8 @@ missing value is a group of its own, shown last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
 from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from retell_nb.engine.codes import Key, smallest
-from retell_nb.engine.threads import BLOCK, spread, workers
+from retell_nb.engine.threads import BLOCK, blocks, spread, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,28 +34,58 @@ _CACHED = 1 << 14  # cells whose numbers and counts stay in a cache
 _WIDEST = 1 << 62  # cells that an integer can number
 
 
-class Folded(NamedTuple):
-    """Several columns that are counted as one, by the class that each combination belongs to.
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """Several columns grouped by as one: a key whose codes are looked up as they are counted.
 
     Attributes
     ----------
     name : str
     keys : sequence of Key
-    classes : array of int
-        The class of every cell of the keys, as `cells_of` lays them out.
-    size : int
-        Number of classes.
+    cells : array of int
+        The code that every cell of the keys stands for, as `cells_of` lays them out.
+    levels : Series
+        The value of every code.
+
+    Examples
+    --------
+    >>> from retell_nb.engine.codes import key
+    >>> number = key(pd.Series([3, 5, None], dtype="Int64"))
+    >>> sizes = Folded("size", [number], np.array([-1, 0, 1]), pd.Series(["small", "large"]))
+    >>> sizes.codes.tolist()
+    [0, 1, -1]
     """
 
     name: str
     keys: Sequence[Key]
-    classes: Codes
-    size: int
+    cells: Codes
+    levels: pd.Series[Any]
 
-    @property
-    def levels(self) -> pd.Series[Any]:
-        """The numbers of the classes."""
-        return pd.Series(range(self.size))
+    @cached_property
+    def codes(self) -> Codes:
+        """The code of each row.
+
+        Examples
+        --------
+        >>> from retell_nb.engine.codes import key
+        >>> number = key(pd.Series([3, 5]))
+        >>> Folded("size", [number], np.array([-1, 0, 0]), pd.Series(["small"])).codes.tolist()
+        [0, 0]
+        """
+        size = len(self.keys[0].codes)
+        return np.concatenate(spread(self.part, blocks(size)) or [self.cells[:0]])
+
+    def part(self, rows: slice) -> Codes:
+        """Return the codes of some rows.
+
+        Examples
+        --------
+        >>> from retell_nb.engine.codes import key
+        >>> number = key(pd.Series([3, 5]))
+        >>> Folded("size", [number], np.array([-1, 0, 1]), pd.Series(["s", "l"])).part(slice(1, 2))
+        array([1])
+        """
+        return self.cells.take(packed(self.keys, rows), mode="clip")
 
 
 @dataclass(frozen=True)
@@ -209,12 +239,12 @@ def packed(keys: Sequence[Key | Folded], rows: slice = slice(None), *, most: int
     [5, 1]
     """
     sizes = _sizes(keys)
-    dtype = np.min_scalar_type(-max(prod(sizes), most) - 1)
-    cell, shift = _codes(keys[0], rows).astype(dtype), isinstance(keys[0], Key)
+    shift = reduce(lambda shift, size: shift * size + 1, sizes[1:], 1)  # codes are from -1
+    dtype = np.min_scalar_type(-max(prod(sizes), shift, most) - 1)
+    cell = _codes(keys[0], rows).astype(dtype)
     for key, size in zip(keys[1:], sizes[1:], strict=True):
         cell *= dtype.type(size)
         np.add(cell, _codes(key, rows), out=cell, casting="unsafe")
-        shift = shift * size + isinstance(key, Key)
     cell += dtype.type(shift)
     return cell
 
@@ -250,7 +280,7 @@ def compressed(keys: Sequence[Key | Folded]) -> tuple[Key, list[Codes]]:
     cell, distinct = pd.factorize(packed(keys))
     both = Key("cell", cell.astype(smallest(len(distinct))), pd.Series(range(len(distinct))))
     places = np.unravel_index(distinct, sizes)
-    return both, [place - isinstance(key, Key) for key, place in zip(keys, places, strict=True)]
+    return both, [place - 1 for place in places]
 
 
 def folded(name: str, keys: Sequence[Key], **flags: Mask) -> tuple[Folded, dict[str, Mask]]:
@@ -267,19 +297,24 @@ def folded(name: str, keys: Sequence[Key], **flags: Mask) -> tuple[Folded, dict[
     --------
     >>> from retell_nb.engine.codes import key
     >>> number = key(pd.Series([3, 5, 8]))
-    >>> folded("parity", [number], odd=np.array([False, True, True, False]))[0].classes
+    >>> folded("parity", [number], odd=np.array([False, True, True, False]))[0].cells
     array([0, 1, 1, 0], dtype=int8)
     """
     bits = sum(flag.astype(np.int64) << place for place, flag in enumerate(flags.values()))
     apart, first, classes = np.unique(bits, return_index=True, return_inverse=True)
-    cells = classes.reshape(_sizes(keys)).astype(smallest(len(apart)))
-    own = list(keys)
-    for axis in reversed(range(1, len(keys))):  # a key that changes nothing need not be counted
-        if (cells == cells.take([0], axis)).all():
-            cells = cells.take(0, axis)
+    levels = pd.Series(range(len(apart)))
+    key = Folded(name, *_lean(keys, classes.astype(smallest(len(apart)))), levels)
+    return key, {name: flag[first] for name, flag in flags.items()}
+
+
+def _lean(keys: Sequence[Key], cells: Codes) -> tuple[list[Key], Codes]:
+    """Leave the keys out that change nothing, so that they need not be counted."""
+    own, grid = list(keys), cells.reshape(_sizes(keys))
+    for axis in reversed(range(1, len(keys))):
+        if (grid == grid.take([0], axis)).all():
+            grid = grid.take(0, axis)
             del own[axis]
-    of_class = {name: flag[first] for name, flag in flags.items()}
-    return Folded(name, own, cells.reshape(-1), len(apart)), of_class
+    return own, grid.reshape(-1)
 
 
 class _Cells(NamedTuple):
@@ -292,9 +327,10 @@ class _Cells(NamedTuple):
 
 def _cells(keys: Sequence[Key | Folded], rows: int) -> _Cells:
     """Lay all combinations of the keys out, or only those that occur where that would be less."""
-    plain = [own for key in keys for own in (key.keys if isinstance(key, Folded) else [key])]
-    if len(plain) > len(keys) and prod(_sizes(plain)) <= _CACHED:
-        return _Cells(plain, _fold(keys, plain), None)  # quicker than looking classes up by row
+    own = [part for key in keys for part in (key.keys if isinstance(key, Folded) else [key])]
+    plain = list({id(key.codes): key for key in own}.values())
+    if prod(_sizes(plain)) <= _CACHED and any(isinstance(key, Folded) for key in keys):
+        return _Cells(plain, _fold(keys, plain), None)  # quicker than to look codes up by row
     if prod(_sizes(keys)) <= max(_FEW_CELLS, rows):
         return _Cells(keys, None, None)
     both, codes = compressed(keys)
@@ -302,17 +338,16 @@ def _cells(keys: Sequence[Key | Folded], rows: int) -> _Cells:
 
 
 def _fold(keys: Sequence[Key | Folded], plain: Sequence[Key]) -> Codes:
-    """Return the cell of the keys for every cell of the keys that they are folded from."""
-    codes = [
-        own.astype(smallest(len(key.levels)))
-        for own, key in zip(cells_of(plain), plain, strict=True)
-    ]
-    laid = iter(key._replace(codes=own) for key, own in zip(plain, codes, strict=True))
+    """Return the cell of the keys for every cell of the keys that they are made of."""
+    laid = {
+        id(key.codes): key._replace(codes=codes)
+        for key, codes in zip(plain, cells_of(plain), strict=True)
+    }
     return packed(
         [
-            key._replace(keys=[next(laid) for _ in key.keys])
+            replace(key, keys=[laid[id(own.codes)] for own in key.keys])
             if isinstance(key, Folded)
-            else next(laid)
+            else laid[id(key.codes)]
             for key in keys
         ]
     )
@@ -327,13 +362,11 @@ def _summed(total: Totals, fold: Codes, size: int) -> Totals:
 
 
 def _sizes(keys: Sequence[Key | Folded]) -> list[int]:
-    return [key.size if isinstance(key, Folded) else len(key.levels) + 1 for key in keys]
+    return [len(key.levels) + 1 for key in keys]
 
 
 def _codes(key: Key | Folded, rows: slice) -> Codes:
-    if isinstance(key, Folded):
-        return key.classes.take(packed(key.keys, rows), mode="clip")
-    return key.codes[rows]
+    return key.part(rows) if isinstance(key, Folded) else key.codes[rows]
 
 
 def _totals(
@@ -387,7 +420,7 @@ def _occurring(
     full = np.flatnonzero(calls) if keys else np.zeros(1, dtype=np.intp)
     if cells is None:
         own = np.unravel_index(full, _sizes(keys)) if keys else ()
-        codes = [place - isinstance(key, Key) for key, place in zip(keys, own, strict=True)]
+        codes = [place - 1 for place in own]
     else:
         full = full[full > 0]
         codes = [place[full - 1] for place in cells]

@@ -15,8 +15,7 @@ from retell_nb.engine.segments import Leaves, candidates, named, rolled_up, scor
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from retell_nb.engine.cubes import Codes
-    from retell_nb.engine.scores import Floats
+    from retell_nb.engine.aliases import Codes, Floats
     from retell_nb.engine.segments import Candidate, Segment
 
 __all__ = ["NOT_RECORDED", "explain_counts"]

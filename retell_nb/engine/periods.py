@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
+from retell_nb.engine.codes import Key, smallest
+from retell_nb.engine.steps import Steps, ends
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -25,16 +28,20 @@ _AUTO = (
 """Up to which span of time which periods show a trend best; months beyond."""
 
 __all__ = [
+    "CLOCKS",
     "MOST_ROWS",
+    "clock_key",
     "edges_around",
     "local",
     "milliseconds",
     "partial",
     "period_edges",
+    "period_key",
     "periods_of",
     "too_many",
 ]
 
+_QUARTER = 900_000  # ms: clocks are set by whole quarters of an hour
 MOST_ROWS = 1_000_000
 """The most rows that a table of periods may have."""
 
@@ -173,6 +180,75 @@ def periods_of(times: pd.Series[pd.Timestamp], edges: pd.DatetimeIndex) -> Codes
         edges.tz_convert("UTC").tz_localize(None).to_numpy(), instants, "right"
     )
     return np.where(np.isnat(instants), -1, places - 1)
+
+
+def period_key(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> tuple[pd.DatetimeIndex, Key]:
+    """Return where periods begin and where the last of them ends, and the period of each time.
+
+    Parameters
+    ----------
+    times : Series of datetime64[UTC]
+    freq, tz : str
+        As for `period_edges`.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.to_datetime(["2026-03-29T10:00Z", None], format="ISO8601"))
+    >>> edges, key = period_key(times, "D", "Europe/Berlin")
+    >>> len(edges), key.codes[0:2].tolist()
+    (2, [0, -1])
+    """
+    instants = milliseconds(times)
+    span = pd.Series(pd.to_datetime(ends(instants) or [None], unit="ms", utc=True))
+    edges = period_edges(span.astype(times.dtype), freq, tz)
+    levels = pd.Series(edges[:-1])
+    bounds = milliseconds(pd.Series(edges))
+    width = int(np.gcd.reduce(np.diff(bounds))) if len(levels) else 1
+    steps = (bounds[-1] - bounds[0]) // width if len(levels) else 0
+    if steps > MOST_ROWS:
+        return edges, Key("period", periods_of(times, edges), levels)
+    table = np.repeat(np.arange(len(levels)), np.diff(bounds) // width)
+    first = int(bounds[0]) if len(levels) else 0
+    codes = Steps(instants, first, width, table.astype(smallest(len(levels))))
+    return edges, Key("period", cast("Codes", codes), levels)
+
+
+def clock_key(times: pd.Series[pd.Timestamp], tz: str, name: str) -> Key:
+    """Return what the clock of a time zone showed at each time.
+
+    Parameters
+    ----------
+    times : Series of datetime64[UTC]
+    tz : str
+    name : str
+        ``weekday``, of which 0 is Monday; ``hour``; or ``hour of week``, from Monday's first on.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.to_datetime(["2026-03-01T23:30Z", None], format="ISO8601"))
+    >>> clock_key(times, "Europe/Berlin", "weekday").codes[0:2].tolist()
+    [0, -1]
+    """
+    size, shown = CLOCKS[name]
+    instants, levels = milliseconds(times), pd.Series(range(size))
+    least, most = ends(instants) or (0, 0)
+    first, steps = least - least % _QUARTER, (most - least) // _QUARTER + 2
+    if steps <= MOST_ROWS:
+        starts = pd.Series(first + _QUARTER * np.arange(steps)).astype("M8[ms]")
+        clock = local(starts.dt.tz_localize("UTC"), tz).dt
+        if not (clock.minute % 15 + clock.second).any():  # or a step would hold parts of two hours
+            table = shown(clock).to_numpy(np.int16)
+            return Key(name, cast("Codes", Steps(instants, first, _QUARTER, table)), levels)
+    codes = shown(local(times, tz).dt).fillna(-1).to_numpy(np.int16)
+    return Key(name, codes, levels)
+
+
+CLOCKS: Mapping[str, tuple[int, Callable[[Any], pd.Series[int]]]] = {
+    "weekday": (7, lambda clock: clock.day_of_week),
+    "hour": (24, lambda clock: clock.hour),
+    "hour of week": (168, lambda clock: 24 * clock.day_of_week + clock.hour),
+}
+"""What clocks show: how many values it has, and how to read it off pandas' times."""
 
 
 def partial(

@@ -21,14 +21,13 @@ arXiv:1611.08292 (2016), on such statistics over subgroups of many attributes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from retell_nb.engine.aliases import Floats
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
 
 __all__ = [
     "Counts",

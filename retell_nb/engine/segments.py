@@ -17,12 +17,9 @@ from retell_nb.engine.scores import Counts, against_baseline, expected_rate, sco
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
+    from retell_nb.engine.aliases import Codes, Floats, Mask
+    from retell_nb.engine.cubes import Combination, Cube
 
-    from retell_nb.engine.cubes import Codes, Combination, Cube
-    from retell_nb.engine.scores import Floats
-
-    Mask: TypeAlias = npt.NDArray[np.bool_]
 
 __all__ = ["Candidate", "Leaves", "Segment", "candidates", "named", "rolled_up", "score"]
 

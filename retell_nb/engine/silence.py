@@ -24,9 +24,9 @@ from retell_nb.engine.seasonality import relative_risk
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
+    from retell_nb.engine.aliases import Floats, Mask
+
     Indices: TypeAlias = npt.NDArray[np.int64]
-    Mask: TypeAlias = npt.NDArray[np.bool_]
 
 __all__ = ["STATES", "Silences", "silence"]
 

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import seconds
-from retell_nb.calls.outbound import outbound
+from retell_nb.calls.facts import endings
 from retell_nb.calls.schema import require
-from retell_nb.engine.counts import count
+from retell_nb.engine.codes import Key, key, lookup
+from retell_nb.engine.counts import cells_of, count, folded
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
-from retell_nb.grouping import flags, keys, vocabulary_of, word
+from retell_nb.engine.steps import Bands, Numbers
+from retell_nb.grouping import keys, vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from retell_nb.engine.aliases import Floats, Mask
-    from retell_nb.engine.counts import Counts
+    from retell_nb.engine.aliases import Codes, Floats, Mask
+    from retell_nb.engine.counts import Counts, Folded
     from retell_nb.grouping import By
+    from retell_nb.vocabulary.lookup import Endings
 
     Interval: TypeAlias = tuple[Floats, Floats, Floats]
 
 __all__ = ["KPIS", "kinds", "kpis"]
 
-_WORDS = ("outcome", "stage", "owner")
 _OUTCOMES = ("in_progress", "unknown", "failed")
 _SHORT = (6, 10, 15)
-_OWN = ("kpi", "value", "low", "high", "n", "unit", "definition")
+_BANDS = (0, *(1000 * limit for limit in _SHORT))  # ms at which a band of durations begins
+_OUTBOUND = ("known", "seizures", "timed_outbound")
+_OWN = ("kpi", "value", "low", "high", "n", "unknown", "unit", "definition")
 
 KPIS = pd.DataFrame(
     [
         (
-            "seizures", "seizures", "dialed", "calls",
-            "Outbound phone calls not refused before dialing, of n that ended (ITU-T E.411).",
+            "seizures", "seizures", "known", "calls",
+            "Outbound phone calls not refused before dialing, of n of known ending (ITU-T E.411).",
         ),
         (
             "ASR", "answered", "seizures", "share",
@@ -61,11 +65,11 @@ KPIS = pd.DataFrame(
         ),
         (
             "admission_failure_rate", "refused", "attempts", "share",
-            "Refused before dialing / calls not in progress (Retell's stages, not ITU-T).",
+            "Refused before dialing / calls of known ending (Retell's stages, not ITU-T).",
         ),
         (
             "fault_rate", "fault", "attempts", "share",
-            "Outcome failed / calls not in progress (Retell's reasons, not ITU-T).",
+            "Outcome failed / calls of known ending (Retell's reasons, not ITU-T).",
         ),
     ],
     columns=["kpi", "part", "whole", "unit", "definition"],
@@ -79,8 +83,7 @@ KPIS = pd.DataFrame(
 def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
     """Key figures of every group, one row per group and figure, with counts and intervals.
 
-    A call whose reason nobody knows counts as dialed and never as answered. Calls in progress
-    are left out.
+    Calls whose ending nobody knows stand beside the figures, and calls in progress are left out.
 
     Parameters
     ----------
@@ -95,10 +98,11 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     -------
     DataFrame
         The columns of `by`; `kpi`; `value`, not a number where `n` is 0; `low` and `high`, the ends
-        of its 95 % interval (Wilson's for shares); `n`, the number of calls it is out of; `unit`
-        (``calls``, ``share`` or ``s``); `definition`. ``attrs["untimed"]`` counts the answered
-        calls left out of durations, as they tell none or a negative one;
-        ``attrs["in_progress"]`` and ``attrs["unknown"]`` are as in `rates`.
+        of its 95 % interval (Wilson's for shares); `n`, the number of calls it is out of;
+        `unknown`, the calls beside these whose ending nobody knows; `unit` (``calls``, ``share`` or
+        ``s``); `definition`. ``attrs["untimed"]`` counts the answered calls left out of durations,
+        as they tell none or a negative one; ``attrs["in_progress"]`` and ``attrs["unknown"]`` are
+        as in `rates`.
 
     Raises
     ------
@@ -125,20 +129,25 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     4                ACD  34.00  2      s
     """
     require(calls, "direction", "call_type", "duration_ms")
-    vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, _OWN)
-    hits = kinds(calls, vocabulary)
-    counts = count(groups, len(calls), hits=hits, sums=_talk(calls, hits["timed"]))
-    table = _in_rows(counts, pd.concat([KPIS, _faults(vocabulary)], ignore_index=True))
+    ending = endings(calls, vocabulary_of(reasons))
+    groups = keys(calls, by, ending.vocabulary, _OWN, ending=ending)
+    kind, flags = _kind(calls, ending)
+    lasted = calls["duration_ms"]
+    sums = {"talk": Numbers(lasted, 1e-3), "talk_squared": Numbers(lasted, 1e-3, power=2)}
+    counts = count([*groups, kind], len(calls), sums=sums)
+    of_class = {name: flag[counts.places[-1]] for name, flag in flags.items()}
+    talk = {name: np.where(of_class["timed"], sum_, 0) for name, sum_ in counts.totals.items()}
+    totals = replace(counts, totals=talk).over(len(groups), hits=of_class)
+    table = _in_rows(totals, pd.concat([KPIS, _faults(ending.vocabulary)], ignore_index=True))
     aside = ("in_progress", "unknown", "untimed")
-    table.attrs.update({name: int(hits[name].sum()) for name in aside})
+    table.attrs.update({name: int(totals.totals[name].sum()) for name in aside})
     return table
 
 
 def _faults(vocabulary: pd.DataFrame) -> pd.DataFrame:
     """Return a fault rate for every owner who can be at fault."""
     owners = vocabulary.loc[vocabulary["outcome"] == "failed", "owner"].unique()
-    said = "Outcome failed, {} has to act / calls not in progress (Retell's reasons, not ITU-T)."
+    said = "Outcome failed, {} has to act / calls of known ending (Retell's reasons, not ITU-T)."
     rows = [
         (f"fault_rate_{owner}", f"fault_{owner}", "attempts", "share", said.format(owner))
         for owner in owners
@@ -157,36 +166,64 @@ def kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
     >>> kinds(calls, REASONS)["answered"].tolist()
     [False, True]
     """
-    outcome, stage, owner = (word(calls, name, vocabulary) for name in _WORDS)
-    phone = outbound(calls, vocabulary)
-    running, unknown, fault = (flags(outcome.eq(name)) for name in _OUTCOMES)
-    refused = flags(stage.eq("admission"))
-    picked_up = flags(word(calls, "answered", vocabulary))
-    lasted = seconds(calls)
-    timed = picked_up & (lasted >= 0)
-    return {
+    kind, flags = _kind(calls, endings(calls, vocabulary))
+    return dict(zip(flags, lookup(kind.codes, *flags.values()), strict=True))
+
+
+def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]]:
+    """Return kinds of calls as a key, and which classes of it are of each kind.
+
+    A call of unknown ending is none that was dialed, answered or refused: nobody knows that.
+    """
+    bands = Key("band", cast("Codes", Bands(calls["duration_ms"], _BANDS)), pd.Series(_BANDS))
+    others = [key(calls["direction"]), key(calls["call_type"]), bands]
+    cells = cells_of([*ending.keys, *others])
+    of_ending = np.arange(len(cells[0])) // (len(cells[0]) // len(ending.reasons))
+    direction, call_type, band = cells[-len(others) :]
+
+    def is_(name: str, value: object) -> Mask:
+        return ending.are(name, value)[of_ending]
+
+    out = _is("outbound", others[0], direction) & _is("phone_call", others[1], call_type)
+    running, unknown, fault = (is_("outcome", value) for value in _OUTCOMES)
+    machine = is_("outcome", "machine") | ending.in_voicemail[of_ending]
+    refused, picked_up = is_("stage", "admission"), is_("answered", True)
+    known = ~running & ~unknown
+    seizures = out & known & ~refused
+    answered = seizures & picked_up
+    timed = picked_up & (band >= 0)
+    flags = {
         "in_progress": running,
         "unknown": unknown,
-        "attempts": ~running,
+        "unknown_outbound": unknown & out,
+        "attempts": known,
         "refused": refused,
-        "dialed": phone.calls & ~phone.running,
-        "seizures": phone.dialed,
-        "answered": phone.answered,
-        "human": phone.human,
-        "effective": phone.answered | (phone.dialed & flags(outcome.eq("not_reached"))),
+        "dialed": out & ~running,
+        "known": out & known,
+        "seizures": seizures,
+        "answered": answered,
+        "human": answered & ~machine,
+        "effective": answered | (seizures & is_("outcome", "not_reached")),
         "timed": timed,
         "untimed": picked_up & ~timed,
-        "timed_outbound": timed & phone.answered,
-        **{f"shorter_{limit}": timed & phone.answered & (lasted < limit) for limit in _SHORT},
+        "timed_outbound": timed & answered,
+        **{
+            f"shorter_{limit}": timed & answered & (band <= place)
+            for place, limit in enumerate(_SHORT)
+        },
         "fault": fault,
-        **{f"fault_{name}": fault & flags(owner.eq(name)) for name in owner.cat.categories},
+        **{
+            f"fault_{owner}": fault & is_("owner", owner)
+            for owner in ending.word("owner").categories
+        },
     }
+    return folded("kind", [*ending.keys, *others], **flags)
 
 
-def _talk(calls: pd.DataFrame, timed: Mask) -> dict[str, Floats]:
-    """Return the seconds of talk and their squares, none where a call tells no duration."""
-    talk = np.where(timed, seconds(calls), 0)
-    return {"talk": talk, "talk_squared": talk**2}
+def _is(value: str, key: Key, codes: Codes) -> Mask:
+    """Return which codes of a key stand for a value."""
+    levels = np.asarray(key.levels.astype(object) == value, dtype=bool)
+    return np.append(levels, np.False_)[codes]
 
 
 def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:
@@ -200,11 +237,17 @@ def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:
     value, low, high = (
         np.column_stack(column).reshape(-1) for column in zip(*measured, strict=True)
     )
-    n = np.column_stack([counts.totals[whole] for whole in figures["whole"]]).reshape(-1)
+    wholes = list(figures["whole"])
+    beside = ["unknown_outbound" if whole in _OUTBOUND else "unknown" for whole in wholes]
+    n, unknown = (
+        np.column_stack([counts.totals[name] for name in names]).reshape(-1)
+        for names in (wholes, beside)
+    )
     groups = counts.groups()
     rows = groups.loc[groups.index.repeat(len(figures))].reset_index(drop=True)
-    told = {name: np.tile(figures[name], len(groups)) for name in ("kpi", "unit", "definition")}
-    return rows.assign(value=value, low=low, high=high, n=n, **told)[[*groups.columns, *_OWN]]
+    texts = {name: np.tile(figures[name], len(groups)) for name in ("kpi", "unit", "definition")}
+    rows = rows.assign(value=value, low=low, high=high, n=n, unknown=unknown, **texts)
+    return rows[[*groups.columns, *_OWN]]
 
 
 def _number(counts: Counts, part: str, _whole: str) -> Interval:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from retell_nb.calls.facts import endings
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import choose, keys, vocabulary_of
@@ -113,10 +114,11 @@ def rates(
     0        a      2       1   0.5  0.09  0.91        0   False
     1        b      2       1   0.5  0.09  0.91        0   False
     """
-    vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*RATED, "unknown", "enough", "hits"))
+    ending = endings(calls, vocabulary_of(reasons))
+    own = (*RATED, "unknown", "enough", "hits")
+    groups = keys(calls, by, ending.vocabulary, own, ending=ending)
     taken = (*(group.name for group in groups), *RATED, "enough")
-    chosen = choose(calls, of, among, vocabulary, taken)
+    chosen = choose(calls, of, among, ending, taken)
     counts, attrs = chosen.count(groups, len(calls))
     table = rated(counts.groups(), name=chosen.name, **counts.totals)
     table["enough"] = (table["high"] - table["low"]) / 2 <= tolerance

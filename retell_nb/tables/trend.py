@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import endings
 from retell_nb.calls.schema import when
-from retell_nb.engine.codes import Key, smallest
 from retell_nb.engine.counts import Counts, count
 from retell_nb.engine.intervals import ratio
-from retell_nb.engine.periods import MOST_ROWS, local, partial, period_edges, periods_of, too_many
+from retell_nb.engine.periods import (
+    MOST_ROWS,
+    clock_key,
+    partial,
+    period_key,
+    periods_of,
+    too_many,
+)
 from retell_nb.grouping import choose, keys, vocabulary_of
 from retell_nb.tables.rates import RATED, rated
 
@@ -87,21 +94,22 @@ def trend(
     1 2026-03-02 00:00:00+00:00      0       0   NaN    False
     2 2026-03-03 00:00:00+00:00      1       0   0.0     True
     """
-    vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*_OWN, "hits"))
-    edges, period = _periods(calls, freq, tz)
+    ending = endings(calls, vocabulary_of(reasons))
+    groups = keys(calls, by, ending.vocabulary, (*_OWN, "hits"), ending=ending)
+    times = when(calls)
+    edges, period = period_key(times, freq, tz)
     attrs, name = {}, None
     if of is None:
         counts = count([period, *groups], len(calls))
     else:
-        chosen = choose(calls, of, None, vocabulary, (*_OWN, *(group.name for group in groups)))
+        chosen = choose(calls, of, None, ending, (*_OWN, *(group.name for group in groups)))
         counts, attrs = chosen.count([period, *groups], len(calls))
         name = chosen.name
     dated = counts.over(1 + len(groups), counts.places[0] < len(period.levels))
     table = _told(_in_every_period(dated, freq), name)
     marks = partial(edges, window or calls.attrs.get("window"), tz)
     table = table.assign(partial=marks[periods_of(table["period"], edges)])
-    table.attrs.update(attrs, undated=int(np.count_nonzero(period.codes < 0)))
+    table.attrs.update(attrs, undated=int(times.isna().sum()))
     return table
 
 
@@ -150,18 +158,17 @@ def hours(
     0        0     0      2       1   0.5
     1        0     1      0       0   NaN
     """
-    chosen = choose(calls, of, among, vocabulary_of(reasons), ("weekday", "hour", *RATED))
-    clock = local(when(calls), tz)
-    slots = (clock.dt.day_of_week * 24 + clock.dt.hour).fillna(-1).to_numpy(dtype=np.int64)
-    slot = Key("slot", slots.astype(np.int16), pd.Series(range(_HOURS)))
-    counts, attrs = chosen.count([slot], len(calls))
+    ending = endings(calls, vocabulary_of(reasons))
+    chosen = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
+    times = when(calls)
+    counts, attrs = chosen.count([clock_key(times, tz, "hour of week")], len(calls))
     totals = {
         name: _spread(part, counts.places[0], _HOURS + 1)[:_HOURS]
         for name, part in counts.totals.items()
     }
     weekday, hour = np.divmod(np.arange(_HOURS), 24)
     table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=chosen.name, **totals)
-    table.attrs.update(attrs, undated=int((slots < 0).sum()))
+    table.attrs.update(attrs, undated=int(times.isna().sum()))
     return table
 
 
@@ -200,11 +207,3 @@ def _spread(values: Codes, places: Codes, size: int) -> Codes:
     spread = np.zeros(size, dtype=np.int64)
     spread[places] = values
     return spread
-
-
-def _periods(calls: pd.DataFrame, freq: str, tz: str) -> tuple[pd.DatetimeIndex, Key]:
-    """Return where periods begin and end, and the period of each call as a key."""
-    times = when(calls)
-    edges = period_edges(times, freq, tz)
-    codes = periods_of(times, edges).astype(smallest(len(edges)))
-    return edges, Key("period", codes, pd.Series(edges[:-1]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.codes import Key, key, lookup, smallest
+from retell_nb.engine.codes import Key, Truths, key, lookup, smallest
 from retell_nb.engine.counts import Folded, cells_of, compressed, folded, packed
 from retell_nb.engine.threads import blocks, spread
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED
@@ -178,7 +178,9 @@ class Endings:
         }
         index = self.column.index
         return {
-            name: self._reason() if name == "reason" else pd.Series(cells[name], index, name=name)
+            name: self._reason()
+            if name == "reason"
+            else pd.Series(cells[name], index, name=name, copy=False)
             for name in names
         }
 
@@ -194,10 +196,39 @@ class Endings:
         --------
         >>> endings = endings_of(pd.Series(["dial_failed", "dial_busy", "user_hangup"]))
         >>> kinds, flags = endings.folded(failed=endings.are("outcome", "failed"))
-        >>> kinds.size, flags["failed"].tolist()
+        >>> len(kinds.levels), flags["failed"].tolist()
         (2, [False, True])
         """
         return folded("ending", self.keys, **flags)
+
+    def key(self, name: str) -> Folded:
+        """Return a word, or the reason, as a key to group calls by.
+
+        Examples
+        --------
+        >>> endings_of(pd.Series(["dial_busy", "dial_failed"])).key("outcome").codes.tolist()
+        [3, 4]
+        """
+        if name == "reason":
+            return self._reason_key()
+        word = self.word(name)
+        if isinstance(word, pd.Categorical):
+            places = np.arange(len(word.categories))
+            levels = pd.Series(pd.Categorical.from_codes(places, dtype=word.dtype))
+            return Folded(name, self.keys, word.codes, levels)
+        cells = word.to_numpy(np.int8, na_value=-1)
+        return Folded(name, self.keys, cells, pd.Series([False, True], dtype="boolean"))
+
+    def _reason_key(self) -> Folded:
+        """Reasons as the API spells them: categories keep their order, texts are sorted."""
+        dtype = self.column.dtype
+        categories = isinstance(dtype, pd.CategoricalDtype)
+        cells, names = pd.factorize(self.reasons, sort=not categories)
+        levels = pd.Series(names, dtype=None if categories else dtype)
+        if categories:
+            own = dtype if self.spelled else pd.CategoricalDtype(list(names))
+            levels = pd.Series(pd.Categorical(names, dtype=own))
+        return Folded("reason", self.keys, cells.astype(smallest(len(names))), levels)
 
     @cached_property
     def _rows(self) -> Codes:
@@ -233,7 +264,7 @@ class Endings:
             cells = np.array([*names, None], dtype=object)[codes]
         if isinstance(dtype, pd.StringDtype):
             cells = pd.array(cells, dtype=dtype)
-        return pd.Series(cells, index=self.column.index, name="reason")
+        return pd.Series(cells, index=self.column.index, name="reason", copy=False)
 
 
 def endings_of(
@@ -262,7 +293,7 @@ def endings_of(
     ['machine', 'completed']
     """
     columns = {"reason": reasons, "status": recorded, "voicemail": in_voicemail}
-    keys = [key(column.rename(name)) for name, column in columns.items() if column is not None]
+    keys = [_key(name, column) for name, column in columns.items() if column is not None]
     plain = keys
     if prod(len(own.levels) + 1 for own in keys) <= _MANY:
         codes = cells_of(keys)
@@ -285,6 +316,12 @@ def endings_of(
         vocabulary=vocabulary,
         spelled=names == plain[0].levels.tolist(),
     )
+
+
+def _key(name: str, column: Column) -> Key:
+    if name == "voicemail" and pd.api.types.is_bool_dtype(column.dtype):
+        return Truths(column).key(name)
+    return key(column)._replace(name=name)
 
 
 def _tables(word: Any) -> list[Array]:

@@ -104,16 +104,20 @@ def test_tally_is_what_pandas_counts(rows: Rows, by: list[str], calls_of: Build)
 @lawful
 @given(rows=many, by=groupings.filter(bool))
 def test_rates_are_what_pandas_groups(rows: Rows, by: list[str], calls_of: Build) -> None:
-    """Rates hold what a plain groupby of the ended calls holds."""
+    """Rates hold what a plain groupby of the ended calls holds, those of unknown ending aside."""
     calls = calls_of(rows)
     ended = plain(calls, by).loc[lambda frame: frame["_outcome"] != "in_progress"]
-    failed = ended.assign(hit=ended["_outcome"] == "failed").groupby(by)["hit"]
+    marks = {"failed": "failed", "unknown": "unknown"}
+    kinds = ended.assign(**{name: ended["_outcome"] == value for name, value in marks.items()})
+    groups = kinds.assign(calls=~kinds["unknown"]).groupby(by)
     table = rates(calls, *by)
-    keys = [key if isinstance(key, tuple) else (key,) for key in failed.sum().index]
-    assert as_dict(table, by, "calls") == dict(zip(keys, failed.size(), strict=True))
-    assert as_dict(table, by, "failed") == dict(zip(keys, failed.sum(), strict=True))
-    assert table["rate"].tolist() == (table["failed"] / table["calls"]).tolist()
-    assert table["calls"].sum() + table.attrs["in_progress"] == len(calls)
+    for name in ("calls", *marks):
+        sums = groups[name].sum()
+        keys = [key if isinstance(key, tuple) else (key,) for key in sums.index]
+        assert as_dict(table, by, name) == dict(zip(keys, sums, strict=True))
+    expected = table["failed"] / table["calls"].where(table["calls"] > 0)
+    pd.testing.assert_series_equal(table["rate"], expected, check_names=False)
+    assert table[["calls", "unknown"]].sum().sum() + table.attrs["in_progress"] == len(calls)
 
 
 @lawful
@@ -167,12 +171,13 @@ def test_a_trend_has_every_group_in_every_period(
 @lawful
 @given(rows=many, tz=zones)
 def test_hours_are_always_168(rows: Rows, tz: str, calls_of: Build) -> None:
-    """The hours of the week are all there and hold every dated call that has ended."""
+    """The hours of the week are all there and hold every dated call whose ending is known."""
     calls = calls_of(rows)
     table = hours(calls, tz=tz)
-    ended = word(calls, "outcome", REASONS).ne("in_progress") & calls["start_timestamp"].notna()
+    outcome = word(calls, "outcome", REASONS)[calls["start_timestamp"].notna()]
     assert len(table) == 168
-    assert table["calls"].sum() == ended.sum()
+    assert table["unknown"].sum() == outcome.eq("unknown").sum()
+    assert table["calls"].sum() == (~outcome.isin(["in_progress", "unknown"])).sum()
 
 
 @lawful

@@ -15,7 +15,8 @@ from retell_nb.tables.change.series import instant, periods_in_a_week, rate_seri
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retell_nb.engine.control_charts import Chart, Mask
+    from retell_nb.engine.aliases import Mask
+    from retell_nb.engine.control_charts import Chart
     from retell_nb.engine.periods import Moment
     from retell_nb.grouping import By
     from retell_nb.tables.change.series import Counts, Series

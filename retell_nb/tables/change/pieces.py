@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,8 @@ from retell_nb.grouping import word
 from retell_nb.tables.time_limits.limits import counterpart
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from retell_nb.engine.aliases import Codes, Mask
 
-    Mask: TypeAlias = npt.NDArray[np.bool_]
-    Codes: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 
 __all__ = ["first_of_piece"]
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import when
-from retell_nb.engine.counts import Key, count
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import count
 from retell_nb.engine.periods import MOST_ROWS, local, period_edges, periods_of, too_many
 from retell_nb.engine.seasonality import relative_risk
 from retell_nb.grouping import choose, keys, vocabulary_of
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from retell_nb.engine.aliases import Floats
     from retell_nb.grouping import By
 
     Counts: TypeAlias = npt.NDArray[np.int64]
-    Floats: TypeAlias = npt.NDArray[np.float64]
 
 __all__ = ["Series", "instant", "periods_in_a_week", "rate_series", "rhythm"]
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from retell_nb.calls.schema import DTYPES, when
 from retell_nb.engine import silence as engine
-from retell_nb.engine.counts import Key, count, key
+from retell_nb.engine.codes import Key, key
+from retell_nb.engine.counts import count
 from retell_nb.engine.periods import local, milliseconds
 from retell_nb.grouping import flags, keys, vocabulary_of
 from retell_nb.tables.change.series import instant
@@ -17,10 +18,10 @@ from retell_nb.tables.change.series import instant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retell_nb.engine.counts import Codes
+    from retell_nb.engine.aliases import Codes, Mask
     from retell_nb.engine.periods import Moment
     from retell_nb.engine.silence import Silences
-    from retell_nb.grouping import By, Mask
+    from retell_nb.grouping import By
 
 __all__ = ["silence"]
 

@@ -150,6 +150,7 @@ def _kinds(ours: pd.DataFrame, question: Asked) -> dict[str, Mask]:
     picked = ("dialed", "seizures", "answered", "human", "unknown", "untimed")
     return {
         **{name: are[name] for name in picked},
+        "seizures": are["seizures"] | (are["unknown"] & are["dialed"]),  # each wears the number
         "timed": timed,
         **{f"short_{limit}s": are[f"shorter_{limit}"] for limit in (6, 10, 15)},
         **{name: timed & (lasted < limit) for name, limit in limits.items()},
