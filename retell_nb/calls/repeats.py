@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["WITHIN", "people", "repeats"]
 
 WITHIN = pd.Timedelta("24h")
-"""An ending that follows on the same ending with the same person within this time is no news."""
+"""Calls with the same person that end alike within this time are one piece of evidence."""
 
 
 def people(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Ints:
@@ -44,10 +44,11 @@ def people(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Ints:
 def repeats(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Mask:
     """Whether each call repeats the ending of an earlier one with the same person.
 
-    One dead number that is dialed twelve times is one piece of evidence, not twelve. So a call
-    repeats another one if it ended for the same reason, with the same callee (the same caller
-    where it came in), within `WITHIN` of the one before. Completed calls and calls in progress
-    repeat nothing. Without times, or without numbers, no call repeats another one.
+    One dead number that is dialed twelve times in a day is one piece of evidence, not twelve. So
+    calls that ended for the same reason, with the same callee (the same caller where they came
+    in), within `WITHIN` of the first of them, are one piece, and all but the first repeat it.
+    Completed calls and calls in progress repeat nothing. Without times, or without numbers, no
+    call repeats another one.
 
     Parameters
     ----------
@@ -84,7 +85,25 @@ def repeats(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Mask:
     reason = key(pd.Series(ending.reasons)).codes[ending.codes[rows]]
     clock = times[dated].dt.tz_convert(None).to_numpy().astype("datetime64[ms]")
     order = np.lexsort([clock, reason, who])
-    same = (np.diff(who[order]) == 0) & (np.diff(reason[order]) == 0)
-    soon = np.diff(clock[order]) <= WITHIN.to_timedelta64()
-    again[rows[order[1:]]] = same & soon
+    alike = np.append(True, (np.diff(who[order]) != 0) | (np.diff(reason[order]) != 0))[
+        : len(order)
+    ]
+    again[rows[order]] = ~_first_of_piece(np.cumsum(alike), clock[order].astype(np.int64))
     return again
+
+
+def _first_of_piece(kinds: Ints, at: Ints) -> Mask:
+    """Whether each of the sorted calls begins a piece; all kinds step on at once."""
+    begins = np.zeros(len(kinds), dtype=bool)
+    begin = np.flatnonzero(np.diff(kinds, prepend=0))
+    end = np.append(begin[1:], len(kinds))
+    # The first call that comes later than the piece lasts, of the same kind if there is one.
+    span = int(WITHIN // pd.Timedelta("1ms"))
+    clock = at + kinds * (int(np.ptp(at)) + 2 * span) if len(at) else at
+    later = np.searchsorted(clock, clock + span, side="right")
+    while len(begin):
+        begins[begin] = True
+        following = later[begin]
+        inside = following < end
+        begin, end = following[inside], end[inside]
+    return begins

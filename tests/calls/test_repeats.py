@@ -39,18 +39,18 @@ def frame(records: list[tuple[str | None, str | None, str | None, int | None]]) 
 
 
 def slowly(calls: pd.DataFrame) -> list[bool]:
-    """Look back from each call, one by one."""
-    who, again = people(calls), []
-    for place, call in enumerate(calls.itertuples()):
-        earlier = [
-            other
-            for number, other in enumerate(calls.itertuples())
-            if who[number] == who[place] != 0
-            and (other.disconnection_reason or "") == (call.disconnection_reason or "")
-            and (other.start_timestamp, number) < (call.start_timestamp, place)
-            and call.start_timestamp - other.start_timestamp <= WITHIN
-        ]
-        again.append(bool(earlier) and call.disconnection_reason != "user_hangup")
+    """Go through the calls in order of time, and keep when each piece began."""
+    who, again, began = people(calls), [False] * len(calls), {}
+    order = calls["start_timestamp"].argsort(kind="stable")
+    for place in order[calls["start_timestamp"].iloc[order].notna().to_numpy()]:
+        call = calls.iloc[place]
+        if call["disconnection_reason"] == "user_hangup" or not who[place]:
+            continue
+        piece = who[place], call["disconnection_reason"] or ""
+        first = began.get(piece)
+        again[place] = first is not None and call["start_timestamp"] - first <= WITHIN
+        if not again[place]:
+            began[piece] = call["start_timestamp"]
     return again
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import endings
+from retell_nb.calls.repeats import repeats
 from retell_nb.calls.schema import when
-from retell_nb.engine.codes import Key
+from retell_nb.engine.codes import Key, lookup
 from retell_nb.engine.counts import count
 from retell_nb.engine.periods import MOST_ROWS, local, period_edges, periods_of, too_many
 from retell_nb.engine.seasonality import relative_risk
 from retell_nb.grouping import choose, keys, vocabulary_of
-from retell_nb.tables.change.pieces import first_of_piece
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -69,14 +70,20 @@ def rate_series(
     """
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, (*taken, "hits"))
-    chosen = choose(calls, of, None, vocabulary, (*taken, *(group.name for group in groups)))
+    chosen = choose(
+        calls, of, None, endings(calls, vocabulary), (*taken, *(group.name for group in groups))
+    )
     times = when(calls)
     edges = period_edges(times, freq, tz)
     period = Key("period", periods_of(times, edges), pd.Series(edges[:-1]))
     dated = period.codes >= 0
-    first = first_of_piece(calls, vocabulary)
-    where = dated & chosen.counted & first
-    counts = count([*groups, period], len(calls), where=where, hits={"hits": chosen.hit})
+    flags = chosen.flags
+    counted, hit, running, unknown = lookup(
+        chosen.kind.codes, *(flags[name] for name in ("counted", "hit", "running", "unknown"))
+    )
+    first = ~repeats(calls, vocabulary)
+    where = dated & counted & first
+    counts = count([*groups, period], len(calls), where=where, hits={"hits": hit})
     places = np.column_stack([*counts.places[:-1], np.zeros(len(counts.calls), dtype=np.int64)])
     _, example, row = np.unique(places, axis=0, return_index=True, return_inverse=True)
     shape = len(example), max(len(edges) - 1, 0)
@@ -89,9 +96,10 @@ def rate_series(
     if not len(table):  # of no calls there is still a table, with all its columns
         edges, matrix, table = edges[:1], np.zeros((2, 1, 0), dtype=np.int64), table.reindex([0])
     attrs = {
-        **chosen.attrs,
+        "in_progress": int(running.sum()),
+        "unknown": int(unknown.sum()),
         "undated": int((~dated).sum()),
-        "redials": int((dated & chosen.counted & ~first).sum()),
+        "redials": int((dated & counted & ~first).sum()),
     }
     return Series(edges, table, matrix[0], matrix[1], chosen.name, attrs)
 

@@ -1,0 +1,397 @@
+"""The segments behind a rise, and whether rates rose or the mix of calls moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from retell_nb.calls.facts import (
+    INBOUND,
+    OUTBOUND,
+    PHONE,
+    WEB,
+    agents,
+    channel,
+    direction,
+    endings,
+    own_number,
+    when,
+)
+from retell_nb.calls.masking import country
+from retell_nb.calls.repeats import repeats
+from retell_nb.calls.schema import require
+from retell_nb.engine.codes import lookup
+from retell_nb.engine.explain import explain_counts
+from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.engine.periods import local
+from retell_nb.grouping import choose, keys, vocabulary_of
+from retell_nb.tables.change.series import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from retell_nb.engine.aliases import Codes, Column, Mask
+    from retell_nb.grouping import By
+
+__all__ = ["ATTRIBUTES", "decompose", "explain"]
+
+_MOST_NUMBERS = 100_000
+"""Distinct numbers called whose country is looked up; of more it takes too long."""
+
+_LATENCY = "e2e_latency_p50"
+_BANDS = (0, 1_000, 2_000, 3_000, np.inf)
+_BAND_NAMES = ("under 1 s", "1 to 2 s", "2 to 3 s", "3 s or more")
+
+
+def _agent(calls: pd.DataFrame, _tz: str) -> Column:
+    agent = agents(calls)
+    return _named(calls, agent.codes, agent.names)
+
+
+def _version(calls: pd.DataFrame, _tz: str) -> Column:
+    agent = agents(calls)
+    if "agent_version" not in calls.columns:
+        return _named(calls, np.full(len(calls), -1), [])
+    name = _named(calls, agent.codes, agent.names).astype(object)
+    version = calls["agent_version"].astype("Int64").astype(object)
+    both = name.notna() & version.notna()
+    return (name.where(both) + " version " + version.where(both).astype(str)).astype("category")
+
+
+def _caller_number(calls: pd.DataFrame, _tz: str) -> Column:
+    return own_number(calls).where(direction(calls) == OUTBOUND)
+
+
+def _country(calls: pd.DataFrame, _tz: str) -> Column:
+    called = calls.get("to_number", pd.Series(None, index=calls.index, dtype=object))
+    called = called.where(direction(calls) == OUTBOUND)
+    if called.nunique() > _MOST_NUMBERS:
+        return pd.Series(None, index=calls.index, dtype=object)
+    return country(called)
+
+
+def _hour(calls: pd.DataFrame, tz: str) -> Column:
+    return local(when(calls), tz).dt.hour
+
+
+def _weekday(calls: pd.DataFrame, tz: str) -> Column:
+    return local(when(calls), tz).dt.day_name()
+
+
+def _direction(calls: pd.DataFrame, _tz: str) -> Column:
+    names = ["inbound", "outbound"]
+    assert (INBOUND, OUTBOUND) == (0, 1)  # noqa: S101 - the names stand at these places
+    return _named(calls, direction(calls), names)
+
+
+def _type(calls: pd.DataFrame, _tz: str) -> Column:
+    assert (PHONE, WEB) == (0, 1)  # noqa: S101 - as above
+    return _named(calls, channel(calls), ["phone_call", "web_call"])
+
+
+def _latency(calls: pd.DataFrame, _tz: str) -> Column:
+    if _LATENCY not in calls.columns:
+        return _named(calls, np.full(len(calls), -1), [])
+    return pd.cut(calls[_LATENCY], _BANDS, right=False, labels=list(_BAND_NAMES))
+
+
+def _named(calls: pd.DataFrame, codes: Codes, names: Sequence[str]) -> Column:
+    return pd.Series(pd.Categorical.from_codes(codes, list(names)), index=calls.index)
+
+
+ATTRIBUTES: Mapping[str, Callable[[pd.DataFrame, str], Column]] = {
+    "agent": _agent,
+    "version": _version,
+    "from_number": _caller_number,
+    "country": _country,
+    "hour": _hour,
+    "weekday": _weekday,
+    "direction": _direction,
+    "call_type": _type,
+    "latency": _latency,
+}
+"""What may explain a rise, by default: never the outcome itself."""
+
+
+def explain(  # noqa: PLR0913 - a user types one or two of them
+    calls: pd.DataFrame,
+    baseline: pd.DataFrame | None = None,
+    *,
+    since: str | pd.Timestamp | None = None,
+    of: By = "failed",
+    attributes: Sequence[By] | None = None,
+    max_depth: int = 3,
+    top: int = 5,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The segments behind a rise of a rate, each proven not to be chance, the best first.
+
+    A segment is all calls with certain values of up to `max_depth` attributes. "Everywhere" is a
+    candidate too: a rise that is even names no segment. People are counted, not dials: the same
+    ending with the same person within 24 hours counts once.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Calls as of `retell_nb.read_calls`.
+    baseline : DataFrame, optional
+        Calls of an earlier period to compare with.
+    since : str or Timestamp, optional
+        Instead of a baseline: the calls before this time are compared with those from it on.
+    of : str or Series of bool
+        The calls whose rate is wanted, as for `rates`.
+    attributes : sequence of str or Series, optional
+        What may explain the rise: names of `ATTRIBUTES`, anything that calls can be grouped by, or
+        columns of both frames. By default those of `ATTRIBUTES` that the calls record.
+    max_depth, top : int
+        The most attributes of a segment, and the most explanations.
+    tz : str
+        Time zone of hours and weekdays, and of `since` where it names none.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        As `retell_nb.explain_counts` returns it. ``attrs["attributes"]`` lists what was looked at,
+        ``attrs["not_recorded"]`` what the calls do not record, ``attrs["rate"]`` and
+        ``attrs["baseline_rate"]`` are the overall rates per person, ``attrs["repeats"]`` counts
+        the calls left out as they repeat an ending.
+
+    Raises
+    ------
+    ValueError
+        If there is neither or both of `baseline` and `since`, or one period has no calls.
+
+    Examples
+    --------
+    >>> reasons = ["user_hangup"] * 380 + ["dial_failed"] * 20
+    >>> before = pd.DataFrame({"disconnection_reason": reasons, "agent_id": ["a", "b"] * 200})
+    >>> worse = before["agent_id"].eq("a") & (before.index < 120)
+    >>> now = before.assign(disconnection_reason=before["disconnection_reason"].mask(
+    ...     worse, "dial_failed"))
+    >>> explain(now, before)[["agent", "failed", "baseline_failed"]]
+      agent  failed  baseline_failed
+    0     a      70               10
+    """
+    now, before = _periods(calls, baseline, since, tz)
+    vocabulary = vocabulary_of(reasons)
+    parts = [_people(part, of, vocabulary) for part in (now, before)]
+    columns, unrecorded = _columns([part for part, *_ in parts], attributes, vocabulary, tz)
+    hits = np.concatenate([hit for _, hit, _ in parts]).astype(np.float64)
+    is_now = np.arange(len(hits)) < len(parts[0][1])
+    leaves = columns.assign(
+        calls=is_now * 1.0,
+        failed=is_now * hits,
+        baseline_calls=~is_now * 1.0,
+        baseline_failed=~is_now * hits,
+    )
+    if not is_now.any() or is_now.all():
+        raise ValueError(
+            f"{int(is_now.sum()):,} calls of known ending now and {int((~is_now).sum()):,} in the "
+            "baseline: both need some. Choose other periods."
+        )
+    table = explain_counts(leaves, list(columns.columns), max_depth=max_depth, top=top)
+    whole = ("calls", "failed", "baseline_calls", "baseline_failed")
+    table = table.astype(dict.fromkeys(whole, "int64"))
+    table.attrs = {
+        "attributes": list(columns.columns),
+        "not_recorded": unrecorded,
+        "rate": float(hits[is_now].mean()),
+        "baseline_rate": float(hits[~is_now].mean()),
+        "calls": int(is_now.sum()),
+        "baseline_calls": int((~is_now).sum()),
+        "repeats": sum(repeated for *_, repeated in parts),
+        "tz": tz,
+    }
+    return table
+
+
+def _periods(
+    calls: pd.DataFrame,
+    baseline: pd.DataFrame | None,
+    since: str | pd.Timestamp | None,
+    tz: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The calls now and those to compare with."""
+    if (baseline is None) == (since is None):
+        raise ValueError(
+            "give either baseline=, the calls of an earlier period, or since=, the time from which "
+            "on the calls are compared with those before, such as since='2026-03-03'."
+        )
+    if baseline is not None:
+        if not isinstance(baseline, pd.DataFrame):
+            raise ValueError(
+                f"the baseline is a {type(baseline).__name__}, no frame of calls. Give the calls "
+                "of an earlier period, such as calls.retell.select(end='2026-03-01')."
+            )
+        return calls, baseline
+    times = when(calls)
+    begin = instant(since, tz)
+    return calls[times >= begin], calls[times < begin]
+
+
+def _people(
+    calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame
+) -> tuple[pd.DataFrame, Mask, int]:
+    """The calls of known ending that repeat none, which of them are hits, and how many repeat."""
+    require(calls, "disconnection_reason")
+    if isinstance(of, pd.Series):
+        of = of.reindex(calls.index)
+    chosen = choose(calls, of, None, endings(calls, vocabulary))
+    counted, hit = lookup(chosen.kind.codes, chosen.flags["counted"], chosen.flags["hit"])
+    again = repeats(calls, vocabulary)
+    rows = counted & ~again
+    return calls[rows], hit[rows], int((counted & again).sum())
+
+
+def _columns(
+    parts: Sequence[pd.DataFrame],
+    attributes: Sequence[By] | None,
+    vocabulary: pd.DataFrame,
+    tz: str,
+) -> tuple[pd.DataFrame, list[str]]:
+    """What may explain a rise, in one frame for both periods, and what is not recorded."""
+    wanted = list(ATTRIBUTES) if attributes is None else list(attributes)
+    columns: dict[str, Column] = {}
+    for item in wanted:
+        values = [_values(part, item, vocabulary, tz) for part in parts]
+        name = str(item if isinstance(item, str) else values[0].name)
+        columns[name] = pd.concat([column.astype(object) for column in values], ignore_index=True)
+    recorded = {name: column for name, column in columns.items() if column.notna().any()}
+    return pd.DataFrame(recorded).astype("category"), [n for n in columns if n not in recorded]
+
+
+def _values(calls: pd.DataFrame, item: By, vocabulary: pd.DataFrame, tz: str) -> Column:
+    """The value of an attribute for each call, missing where it is not recorded."""
+    if isinstance(item, str) and item in ATTRIBUTES:
+        if item in ("hour", "weekday") and "start_timestamp" not in calls.columns:
+            return pd.Series(None, index=calls.index, dtype=object)
+        return ATTRIBUTES[item](calls, tz)
+    if isinstance(item, pd.Series):
+        item = item.reindex(calls.index)
+    (group,) = keys(calls, [item], vocabulary)
+    levels: Any = pd.Series(group.levels).astype(object).to_numpy()
+    return pd.Series(
+        np.append(levels, np.array([None], dtype=object))[group.codes],
+        index=calls.index,
+        name=group.name,
+    )
+
+
+def decompose(
+    calls: pd.DataFrame,
+    baseline: pd.DataFrame,
+    *by: By,
+    of: By = "failed",
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Whether a rate changed because rates of groups did, or because the mix of calls moved.
+
+    Parameters
+    ----------
+    calls, baseline : DataFrame
+        Calls now, and those of an earlier period.
+    *by : str or Series
+        The groups of the mix: column words, or columns of both frames.
+    of : str or Series of bool
+        The calls whose rate is wanted, as for `rates`.
+    reasons : DataFrame, optional
+        A table of reasons of your own, in the form of `retell_nb.REASONS`.
+
+    Returns
+    -------
+    DataFrame
+        A row per group, those first that moved the overall rate most: the columns of `by`;
+        `calls`, `failed` (or the name of `of`), `rate`, `low` and `high` (Wilson, 95 %) and the
+        same with ``baseline_``; `share` and `baseline_share` of the calls; `rate_effect` and
+        `mix_effect` on the overall rate, as shares of one; `effect`, their sum. The effects of all
+        groups add up to the change of the overall rate, which is in ``attrs["change"]`` with its
+        parts ``attrs["rate_effect"]`` and ``attrs["mix_effect"]``.
+
+    Raises
+    ------
+    ValueError
+        If no group is given, or a period has no calls of known ending.
+
+    Notes
+    -----
+    E. M. Kitagawa, "Components of a difference between two rates", Journal of the American
+    Statistical Association 50 (1955), 1168-1194. Of a group with share s and rate r, the rate
+    effect is the mean s times the change of r, and the mix effect the mean distance of r from the
+    overall rate times the change of s; a group that only one period has keeps the other's rate
+    there, so that all its effect is one of the mix.
+
+    Examples
+    --------
+    >>> groups = pd.Series(["a", "b"])
+    >>> before = pd.DataFrame({"agent_id": groups.repeat([100, 900])})
+    >>> now = pd.DataFrame({"agent_id": groups.repeat([500, 500])})
+    >>> reason = {"a": "dial_failed", "b": "user_hangup"}
+    >>> frames = [f.assign(disconnection_reason=f["agent_id"].map(reason)) for f in (now, before)]
+    >>> decompose(*frames, "agent_id").attrs["mix_effect"].round(3)
+    np.float64(0.4)
+    """
+    if not by:
+        raise ValueError("decompose needs the groups of the mix, such as 'agent_id' or 'hour'.")
+    vocabulary = vocabulary_of(reasons)
+    tables = [_by_group(part, by, of, vocabulary) for part in (calls, baseline)]
+    names, measure = tables[0].attrs["by"], tables[0].attrs["of"]
+    both = tables[0].merge(tables[1], on=names, how="outer", suffixes=("", "_before"))
+    figures = both[["calls", "hits", "calls_before", "hits_before"]].fillna(0).to_numpy(float)
+    n, hits, n0, hits0 = figures.T
+    if not n.sum() or not n0.sum():
+        raise ValueError(
+            f"{int(n.sum()):,} calls of known ending now and {int(n0.sum()):,} in the baseline: "
+            "both need some. Choose other periods."
+        )
+    share, share0 = n / n.sum(), n0 / n0.sum()
+    rate, rate0 = ratio(hits, n), ratio(hits0, n0)
+    full, full0 = np.where(n > 0, rate, rate0), np.where(n0 > 0, rate0, rate)
+    middle = (hits.sum() / n.sum() + hits0.sum() / n0.sum()) / 2
+    rate_effect = (share + share0) / 2 * (full - full0)
+    mix_effect = ((full + full0) / 2 - middle) * (share - share0)
+    low, high = wilson(hits, n)
+    low0, high0 = wilson(hits0, n0)
+    table = both[names].assign(
+        calls=n.astype(np.int64),
+        **{measure: hits.astype(np.int64)},
+        rate=rate,
+        low=low,
+        high=high,
+        baseline_calls=n0.astype(np.int64),
+        **{f"baseline_{measure}": hits0.astype(np.int64)},
+        baseline_rate=rate0,
+        baseline_low=low0,
+        baseline_high=high0,
+        share=share,
+        baseline_share=share0,
+        rate_effect=rate_effect,
+        mix_effect=mix_effect,
+        effect=rate_effect + mix_effect,
+    )
+    order = table["effect"].abs().sort_values(ascending=False, kind="stable").index
+    table = table.loc[order].reset_index(drop=True)
+    table.attrs = {
+        "rate": float(hits.sum() / n.sum()),
+        "baseline_rate": float(hits0.sum() / n0.sum()),
+        "change": float(hits.sum() / n.sum() - hits0.sum() / n0.sum()),
+        "rate_effect": rate_effect.sum(),
+        "mix_effect": mix_effect.sum(),
+    }
+    return table
+
+
+def _by_group(
+    calls: pd.DataFrame, by: Sequence[By], of: By, vocabulary: pd.DataFrame
+) -> pd.DataFrame:
+    """Calls of known ending and hits by group; a missing value is a group of its own."""
+    groups = keys(calls, by, vocabulary)
+    chosen = choose(calls, of, None, endings(calls, vocabulary), [group.name for group in groups])
+    counts, _ = chosen.count(groups, len(calls))
+    table = counts.groups().assign(calls=counts.totals["calls"], hits=counts.totals["hits"])
+    table.attrs = {"by": [group.name for group in groups], "of": chosen.name}
+    return table

@@ -1,0 +1,143 @@
+"""A rise is explained by the segment behind it, and told apart from a change of the mix."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import retell_nb as rn
+from retell_nb.tables.change.explain import decompose, explain
+
+MIX = [0.6, 0.3, 0.1]
+START = pd.Timestamp("2026-03-02T00:00Z")
+
+
+def world(seed: int, calls: int, first_day: int, days: int) -> pd.DataFrame:
+    """Return calls of which four in a hundred fail, whatever the agent, number and hour."""
+    dice = np.random.default_rng(seed)
+    failed = dice.random(calls) < 0.04
+    minutes = dice.integers(first_day * 1440, (first_day + days) * 1440, calls)
+    return rn.as_calls(
+        pd.DataFrame(
+            {
+                "call_id": [f"call_{first_day}_{number}" for number in range(calls)],
+                "disconnection_reason": np.where(failed, "error_asr", "user_hangup"),
+                "call_status": np.where(failed, "error", "ended"),
+                "call_type": "phone_call",
+                "direction": "outbound",
+                "agent_id": dice.choice(
+                    ["agent_a", "agent_b", "agent_c"], calls, p=[0.6, 0.3, 0.1]
+                ),
+                "agent_version": dice.integers(1, 4, calls),
+                "from_number": dice.choice([f"+1303555010{n}" for n in range(8)], calls),
+                "to_number": [
+                    f"+1415555{number % 10_000:04}" for number in dice.permutation(calls)
+                ],
+                "start_timestamp": START + pd.to_timedelta(minutes, "min"),
+            }
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def before() -> pd.DataFrame:
+    return world(1, 12_000, 0, 28)
+
+
+def broken(calls: pd.DataFrame, where: pd.Series, share: float) -> pd.DataFrame:
+    """Return calls of which a share fails where they are told to."""
+    hit = where & (np.random.default_rng(5).random(len(calls)) < share)
+    reason = calls["disconnection_reason"].astype(object).mask(hit, "error_asr")
+    return calls.assign(disconnection_reason=reason.astype("category"))
+
+
+def test_a_planted_segment_is_named_with_its_figures(before: pd.DataFrame) -> None:
+    """One version of one agent breaks: it is named, it is no chance, and its calls are those."""
+    now = world(2, 4_000, 28, 7)
+    where = now["agent_id"].eq("agent_b") & now["agent_version"].eq(3)
+    table = explain(broken(now, where, 0.4), before)
+    best = table.iloc[0]
+    assert best["version"] == "agent_b version 3"
+    assert best["depth"] == 1
+    assert best["p_value"] < 0.01
+    assert best["calls"] == where.sum()
+    assert best["rate_without"] == pytest.approx(0.04, abs=0.01)
+
+
+def test_a_time_splits_the_calls_into_now_and_before(before: pd.DataFrame) -> None:
+    """`since` is the same as a baseline of the calls before it."""
+    now = broken(world(2, 4_000, 28, 7), pd.Series(data=True, index=range(4_000)), 0.1)
+    together = pd.concat([before, now], ignore_index=True)
+    since = START + pd.Timedelta("28D")
+    by_time, by_frame = explain(together, since=since), explain(now, before)
+    pd.testing.assert_frame_equal(by_time, by_frame)
+    assert by_time["depth"].tolist() == [0]
+
+
+def test_what_is_not_recorded_is_listed_and_names_nothing(before: pd.DataFrame) -> None:
+    """Attributes without a value are told in the attrs, and are no column."""
+    table = explain(world(2, 500, 28, 7), before)
+    assert table.attrs["not_recorded"] == ["latency"]
+    assert "latency" not in table.columns
+
+
+def test_one_period_alone_cannot_be_explained(before: pd.DataFrame) -> None:
+    """The error says what is lacking and how to give it."""
+    with pytest.raises(ValueError, match="give either baseline="):
+        explain(before)
+    with pytest.raises(ValueError, match="both need some"):
+        explain(before, since="2030-01-01")
+
+
+groups = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6)
+
+
+@given(groups, groups)
+def test_the_effects_add_up_to_the_change(
+    now: list[tuple[int, int]], then: list[tuple[int, int]]
+) -> None:
+    """Rate and mix effects of all groups are the change of the rate, to the last digit."""
+    frames = []
+    for sizes in (now, then):
+        parts = [
+            pd.DataFrame(
+                {
+                    "agent_id": f"agent_{number}",
+                    "disconnection_reason": ["error_asr"] * failed + ["user_hangup"] * well,
+                }
+            )
+            for number, (failed, well) in enumerate(sizes)
+        ]
+        frames.append(pd.concat(parts, ignore_index=True))
+    if not all(map(len, frames)):
+        with pytest.raises(ValueError, match="both need some"):
+            decompose(*frames, "agent_id")
+        return
+    table = decompose(*frames, "agent_id")
+    rates = [frame["disconnection_reason"].eq("error_asr").mean() for frame in frames]
+    assert table["effect"].sum() == pytest.approx(rates[0] - rates[1], abs=1e-12)
+    assert table.attrs["change"] == pytest.approx(rates[0] - rates[1], abs=1e-12)
+
+
+def test_a_larger_share_of_a_bad_agent_is_a_change_of_the_mix() -> None:
+    """No agent's own rate changed, so all of the rise is the mix."""
+    rate = {"a": 0.06, "b": 0.005}
+    frames = []
+    for sizes in ({"a": 4_000, "b": 6_000}, {"a": 1_000, "b": 9_000}):
+        parts = [
+            pd.DataFrame(
+                {
+                    "agent_id": name,
+                    "disconnection_reason": ["error_asr"] * int(size * rate[name])
+                    + ["user_hangup"] * (size - int(size * rate[name])),
+                }
+            )
+            for name, size in sizes.items()
+        ]
+        frames.append(pd.concat(parts, ignore_index=True))
+    attrs = decompose(*frames, "agent_id").attrs
+    assert attrs["rate_effect"] == pytest.approx(0, abs=1e-12)
+    assert attrs["mix_effect"] == pytest.approx(attrs["change"]) == pytest.approx(0.0165)
