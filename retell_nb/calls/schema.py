@@ -6,7 +6,6 @@ latencies in milliseconds. Only timestamps differ: they are UTC datetimes.
 
 from __future__ import annotations
 
-import functools
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,6 @@ __all__ = [
     "require",
     "settle",
     "warn_of_rejected",
-    "when",
 ]
 
 SCHEMA: Mapping[str, str] = {
@@ -70,8 +68,6 @@ All of them are always there; what a call does not tell is missing. The kinds: `
 `category`, `count` (Int64), `number` (float64), `flag` (boolean), `time` (datetime64[ms, UTC]).
 """
 
-_NEVER = (pd.Timestamp("1970", tz="UTC"), pd.Timestamp("1971", tz="UTC"))
-_TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
 
 DTYPES: Mapping[str, Any] = {
     "text": pd.Series([""]).dtype,  # object in pandas 2, str in pandas 3
@@ -100,45 +96,6 @@ def require(calls: pd.DataFrame, *columns: str) -> None:
             f"{', '.join(map(str, calls.columns)) or 'none'}. Bring them into form with "
             "retell_nb.as_calls(df, columns={'my name': 'API name'})."
         )
-
-
-def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
-    """Time of each call: its start, or its end, or the event that told of it.
-
-    A call that never connected may have no start, and as a webhook not even an end. A time of 1970
-    is none: it is what comes of seconds that were read as milliseconds, and `audit` tells of it.
-
-    Parameters
-    ----------
-    calls : DataFrame
-        With `start_timestamp`; `end_timestamp` and `event_timestamp` where there are any.
-
-    Returns
-    -------
-    Series of datetime64[UTC]
-        Missing where a call tells no time at all.
-
-    Examples
-    --------
-    >>> times = pd.to_datetime(["2026-03-01T10:00Z", None], format="ISO8601")
-    >>> ends = pd.to_datetime(["2026-03-01T10:01Z", "2026-03-01T11:00Z"])
-    >>> when(pd.DataFrame({"start_timestamp": times, "end_timestamp": ends})).dt.hour.tolist()
-    [10, 11]
-    """
-    require(calls, "start_timestamp")
-    if not isinstance(calls["start_timestamp"].dtype, pd.DatetimeTZDtype):
-        raise ValueError(
-            f"start_timestamp holds {calls['start_timestamp'].dtype}, not UTC datetimes. "
-            "Bring the calls into form with retell_nb.as_calls(df)."
-        )
-    told = [calls[column] for column in _TIMES if column in calls.columns]
-    times = [_known(column) for column in told]
-    return functools.reduce(lambda first, other: first.fillna(other), times).rename("when")
-
-
-def _known(times: Column) -> Column:
-    early = times < _NEVER[1]
-    return times.mask(early & (times >= _NEVER[0])) if early.any() else times
 
 
 class Shared(list[dict[str, Any]]):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import seconds
-from retell_nb.calls.outbound import outbound
+from retell_nb.calls.outbound import outbound, undirected_attrs
 from retell_nb.calls.schema import require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
@@ -28,13 +28,15 @@ __all__ = ["KPIS", "kinds", "kpis"]
 _WORDS = ("outcome", "stage", "owner")
 _OUTCOMES = ("in_progress", "unknown", "failed")
 _SHORT = (6, 10, 15)
-_OWN = ("kpi", "value", "low", "high", "n", "unit", "definition")
+_OWN = ("kpi", "value", "low", "high", "n", "unknown", "unit", "definition")
+_UNKNOWN = {"timed": "unknown", "attempts": "unknown"}
+"""The calls of unknown ending beside each whole that is not of outbound phone calls alone."""
 
 KPIS = pd.DataFrame(
     [
         (
             "seizures", "seizures", "dialed", "calls",
-            "Outbound phone calls not refused before dialing, of n that ended (ITU-T E.411).",
+            "Outbound phone calls not refused before dialing, of n of known ending (ITU-T E.411).",
         ),
         (
             "ASR", "answered", "seizures", "share",
@@ -61,11 +63,11 @@ KPIS = pd.DataFrame(
         ),
         (
             "admission_failure_rate", "refused", "attempts", "share",
-            "Refused before dialing / calls not in progress (Retell's stages, not ITU-T).",
+            "Refused before dialing / ended calls of known ending (Retell's stages, not ITU-T).",
         ),
         (
             "fault_rate", "fault", "attempts", "share",
-            "Outcome failed / calls not in progress (Retell's reasons, not ITU-T).",
+            "Outcome failed / ended calls of known ending (Retell's reasons, not ITU-T).",
         ),
     ],
     columns=["kpi", "part", "whole", "unit", "definition"],
@@ -79,13 +81,13 @@ KPIS = pd.DataFrame(
 def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
     """Key figures of every group, one row per group and figure, with counts and intervals.
 
-    A call whose reason nobody knows counts as dialed and never as answered. Calls in progress
-    are left out.
+    Calls in progress and calls of unknown ending are in no figure. Where no call has a direction,
+    nobody can tell which are outbound: the figures of outbound calls are then missing, not 0.
 
     Parameters
     ----------
     calls : DataFrame
-        With `direction`, `call_type` and `duration_ms`; `in_voicemail` where there is one.
+        With `duration_ms`; `direction`, `call_type` and `in_voicemail` where there are any.
     *by : str or Series
         Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index.
     reasons : DataFrame, optional
@@ -95,10 +97,13 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     -------
     DataFrame
         The columns of `by`; `kpi`; `value`, not a number where `n` is 0; `low` and `high`, the ends
-        of its 95 % interval (Wilson's for shares); `n`, the number of calls it is out of; `unit`
-        (``calls``, ``share`` or ``s``); `definition`. ``attrs["untimed"]`` counts the answered
-        calls left out of durations, as they tell none or a negative one;
-        ``attrs["in_progress"]`` and ``attrs["unknown"]`` are as in `rates`.
+        of its 95 % interval (Wilson's for shares); `n`, the number of calls it is out of, missing
+        with `value` where that is not recorded; `unknown`, the calls of unknown ending that are
+        not in `n`; `unit` (``calls``, ``share`` or ``s``); `definition`. ``attrs["untimed"]``
+        counts the answered calls left out of durations, as they tell none or a negative one;
+        ``attrs["in_progress"]`` and ``attrs["unknown"]`` are as in `rates`;
+        ``attrs["undirected"]`` counts the calls that may be outbound and have no direction, and
+        ``attrs["not_recorded"]`` names the columns that could tell, where none is known to be.
 
     Raises
     ------
@@ -124,7 +129,7 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     3                NER   1.00  3  share
     4                ACD  34.00  2      s
     """
-    require(calls, "direction", "call_type", "duration_ms")
+    require(calls, "duration_ms")
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN)
     hits = kinds(calls, vocabulary)
@@ -132,13 +137,14 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     table = _in_rows(counts, pd.concat([KPIS, _faults(vocabulary)], ignore_index=True))
     aside = ("in_progress", "unknown", "untimed")
     table.attrs.update({name: int(hits[name].sum()) for name in aside})
+    table.attrs.update(undirected_attrs(*(hits[n] for n in ("outbound", "undirected", "untyped"))))
     return table
 
 
 def _faults(vocabulary: pd.DataFrame) -> pd.DataFrame:
     """Return a fault rate for every owner who can be at fault."""
     owners = vocabulary.loc[vocabulary["outcome"] == "failed", "owner"].unique()
-    said = "Outcome failed, {} has to act / calls not in progress (Retell's reasons, not ITU-T)."
+    said = "Outcome failed, {} has to act / ended calls of known ending (Retell's, not ITU-T)."
     rows = [
         (f"fault_rate_{owner}", f"fault_{owner}", "attempts", "share", said.format(owner))
         for owner in owners
@@ -167,10 +173,14 @@ def kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
     return {
         "in_progress": running,
         "unknown": unknown,
-        "attempts": ~running,
+        "attempts": ~running & ~unknown,
         "refused": refused,
-        "dialed": phone.calls & ~phone.running,
-        "seizures": phone.dialed,
+        "outbound": phone.calls,
+        "undirected": phone.undirected,
+        "untyped": phone.untyped,
+        "unknown_outbound": phone.unknown,
+        "dialed": phone.seizures | phone.refused,
+        "seizures": phone.seizures,
         "answered": phone.answered,
         "human": phone.human,
         "effective": phone.answered | (phone.dialed & flags(outcome.eq("not_reached"))),
@@ -200,11 +210,21 @@ def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:
     value, low, high = (
         np.column_stack(column).reshape(-1) for column in zip(*measured, strict=True)
     )
-    n = np.column_stack([counts.totals[whole] for whole in figures["whole"]]).reshape(-1)
+    n, unknown = (
+        np.column_stack([counts.totals[name] for name in names])
+        for names in (figures["whole"], figures["whole"].map(_UNKNOWN).fillna("unknown_outbound"))
+    )
+    undirected = counts.totals["undirected"][:, None] > 0
+    missing = (undirected & (n == 0) & ~figures["whole"].isin(_UNKNOWN).to_numpy()).reshape(-1)
     groups = counts.groups()
     rows = groups.loc[groups.index.repeat(len(figures))].reset_index(drop=True)
-    told = {name: np.tile(figures[name], len(groups)) for name in ("kpi", "unit", "definition")}
-    return rows.assign(value=value, low=low, high=high, n=n, **told)[[*groups.columns, *_OWN]]
+    texts = {name: np.tile(figures[name], len(groups)) for name in ("kpi", "unit", "definition")}
+    figured = {
+        "value": np.where(missing, np.nan, value),
+        "n": pd.arrays.IntegerArray(n.reshape(-1).astype(np.int64), missing),
+        "unknown": unknown.reshape(-1),
+    }
+    return rows.assign(low=low, high=high, **figured, **texts)[[*groups.columns, *_OWN]]
 
 
 def _number(counts: Counts, part: str, _whole: str) -> Interval:

@@ -199,6 +199,18 @@ class Endings:
         """
         return folded("ending", self.keys, **flags)
 
+    @property
+    def machine(self) -> Mask:
+        """Which endings are those of calls that a voicemail or a phone menu answered.
+
+        Examples
+        --------
+        >>> endings_of(pd.Series(["ivr_reached", "user_hangup"])).machine.tolist()
+        [True, False, False]
+        """
+        answered = self.are("answered", value=True)
+        return answered & (self.are("outcome", "machine") | self.in_voicemail)
+
     @cached_property
     def _rows(self) -> Codes:
         """The row of each ending in what `_values` lists."""
