@@ -89,8 +89,9 @@ def limits(
         seconds; `costed`, those with a cost on record, and their `cents`; `callers`, how many
         different people's numbers were in them, and `repeaters`, how many of these `again` times or
         more (the word `repeaters` lists them), both missing where the calls have no direction,
-        which ``attrs["undirected"]`` counts. Calls that may be web or phone calls are counted in
-        ``attrs["untyped"]``. Kinds keep the order of `LIMITS`, and groups come by `low`.
+        which ``attrs["undirected"]`` counts. Calls that may be web or phone calls are among
+        neither, and counted in ``attrs["untyped"]``. ``attrs["not_recorded"]`` names the columns
+        that no call tells. Kinds keep the order of `LIMITS`, and groups come by `low`.
 
     Raises
     ------
@@ -146,11 +147,14 @@ def limits(
     table = table.astype(dict.fromkeys(("kind", "setting", "reading"), DTYPES["text"]))
     table = table[[*(group.name for group in groups), *_OWN]]
     untyped = channel(calls, vocabulary) == UNKNOWN
-    lacking = [
-        name for name, lack in (("direction", nameless), ("call_type", untyped)) if lack.any()
-    ]
+    lacking = {
+        "direction": nameless.any() and who.isna().all(),
+        "call_type": untyped.any() and not among["web"].any(),
+    }
     table.attrs.update(
-        undirected=int(nameless.sum()), untyped=int(untyped.sum()), not_recorded=lacking
+        undirected=int(nameless.sum()),
+        untyped=int(untyped.sum()),
+        not_recorded=[name for name, lack in lacking.items() if lack],
     )
     return table
 
