@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from retell_nb import tables
-from retell_nb.calls.facts import endings
+from retell_nb.calls.facts import endings, when
 from retell_nb.calls.masking import country, mask
-from retell_nb.calls.schema import require, when
+from retell_nb.calls.schema import require
 from retell_nb.methods import drawn, of_calls
 from retell_nb.vocabulary.column_words import ColumnWords
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import when
+from retell_nb.calls.facts import when
 from retell_nb.engine.periods import milliseconds
 from retell_nb.grouping import word
 from retell_nb.tables.time_limits.limits import counterpart

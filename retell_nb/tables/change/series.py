@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import when
+from retell_nb.calls.facts import when
 from retell_nb.engine.codes import Key
 from retell_nb.engine.counts import count
 from retell_nb.engine.periods import MOST_ROWS, local, period_edges, periods_of, too_many
