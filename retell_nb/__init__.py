@@ -18,6 +18,7 @@ from retell_nb.calls.sample.world import sample_calls
 from retell_nb.calls.store.compacting import compact
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.diagnosis.diagnosis import diagnose
+from retell_nb.engine.explain import explain_counts
 from retell_nb.tables.export import save_tables
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
 from retell_nb.vocabulary.thresholds import THRESHOLDS
@@ -31,6 +32,7 @@ __all__ = [
     "as_calls",
     "compact",
     "diagnose",
+    "explain_counts",
     "fetch_calls",
     "load_calls",
     "read_calls",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from retell_nb import tables
-from retell_nb.calls.facts import endings
+from retell_nb.calls.facts import endings, when
 from retell_nb.calls.masking import country, mask
-from retell_nb.calls.schema import require, when
+from retell_nb.calls.schema import require
 from retell_nb.methods import drawn, of_calls
 from retell_nb.vocabulary.column_words import ColumnWords
 
@@ -156,6 +156,12 @@ class CallsAccessor(ColumnWords):
     repeaters = of_calls(tables.repeaters)
     summary = of_calls(tables.summary)
     suspected = of_calls(tables.suspected)
+    change_points = of_calls(tables.change_points)
+    compare = of_calls(tables.compare)
+    control_chart = of_calls(tables.control_chart)
+    decompose = of_calls(tables.decompose)
+    explain = of_calls(tables.explain)
+    silence = of_calls(tables.silence)
     tally = of_calls(tables.tally)
     trend = of_calls(tables.trend)
     troubled = of_calls(tables.troubled)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import endings
-from retell_nb.calls.schema import when
+from retell_nb.calls.facts import endings, when
 from retell_nb.engine.codes import Key, Truths, key, lookup
 from retell_nb.engine.counts import Folded, cells_of, count, folded
 from retell_nb.engine.periods import clock_key

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from retell_nb.vocabulary.reasons import OWNERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "amount",
@@ -21,6 +24,7 @@ __all__ = [
     "interval",
     "label",
     "lasting",
+    "not_recorded",
     "owner",
     "percent",
     "quoted",
@@ -130,6 +134,34 @@ def calls(number: float) -> str:
     ('1 call', '1,234 calls')
     """
     return f"{count(number)} call{'' if number == 1 else 's'}"
+
+
+def not_recorded(attrs: Mapping[Any, Any]) -> str:
+    """Why a table of outbound phone calls is empty, as far as it is because nobody can tell them.
+
+    Parameters
+    ----------
+    attrs : mapping
+        Of the table.
+
+    Returns
+    -------
+    str
+        Empty where the calls have directions, or there are none.
+
+    Examples
+    --------
+    >>> not_recorded({"undirected": 3000, "not_recorded": ["direction"]})
+    '3,000 phone calls have no direction recorded'
+    >>> not_recorded({"undirected": 0, "not_recorded": []})
+    ''
+    """
+    lacking, number = attrs.get("not_recorded", ()), attrs.get("undirected", 0)
+    if not lacking:
+        return ""
+    phone = "" if "call_type" in lacking else "phone "
+    have = "call has" if number == 1 else "calls have"
+    return f"{count(number)} {phone}{have} no direction recorded"
 
 
 def duration(seconds: float) -> str:

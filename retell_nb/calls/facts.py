@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import require, when
-from retell_nb.engine.codes import key, lookup
+from retell_nb.calls.schema import DTYPES, require
+from retell_nb.engine.codes import Key, key, lookup
+from retell_nb.engine.steps import MISSING
+from retell_nb.engine.threads import blocks, spread
 from retell_nb.vocabulary.lookup import endings_of
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Column, Floats
+    from retell_nb.engine.aliases import Column, Floats, Mask
     from retell_nb.vocabulary.lookup import Endings
 
     Side = npt.NDArray[np.int8]
@@ -29,14 +31,18 @@ __all__ = [
     "INBOUND",
     "OUTBOUND",
     "PHONE",
+    "TIMES",
     "UNKNOWN",
     "WEB",
     "Agents",
     "agents",
+    "answered",
     "channel",
     "direction",
     "ended_at",
     "endings",
+    "has_times",
+    "machine",
     "own_number",
     "person",
     "recorded_direction",
@@ -48,9 +54,14 @@ UNKNOWN = -1
 PHONE, WEB = 0, 1
 INBOUND, OUTBOUND = 0, 1
 
+TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
+"""The columns that tell the time of a call: each counts where those before it are missing."""
+
 _WAYS = ((INBOUND, r"\bin(bound|coming)?\b|received"), (OUTBOUND, r"\bout(bound|going)?\b|dialed"))
 _CHANNELS = ((WEB, r"\bweb\b|browser"), (PHONE, r"\bphone\b|telephon|\bpstn\b|\bsip\b"))
 _DAY = pd.Timedelta("1D")
+_YEAR = pd.Timedelta("365D")  # a time of 1970 is none
+_UNITS = ("s", "ms", "us", "ns")
 LONGEST = pd.Timedelta("2h")
 """The longest call that Retell allows."""
 
@@ -80,6 +91,35 @@ def endings(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Endings:
     return endings_of(calls["disconnection_reason"], *others, vocabulary=vocabulary)
 
 
+def answered(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Mask:
+    """Whether somebody or something picked up; no where the ending is unknown.
+
+    Examples
+    --------
+    >>> answered(pd.DataFrame({"disconnection_reason": ["voicemail_reached", "dial_busy", None]}))
+    array([ True, False, False])
+    """
+    ending = endings(calls, vocabulary)
+    return lookup(ending.codes, ending.are("answered", value=True))[0]
+
+
+def machine(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Mask:
+    """Whether a voicemail or a phone menu answered, by the reason or by `in_voicemail`.
+
+    Without `in_voicemail`, only the reason can say so. No where nothing answered or the ending is
+    unknown.
+
+    Examples
+    --------
+    >>> reasons = ["ivr_reached", "inactivity", "user_hangup"]
+    >>> calls = pd.DataFrame({"disconnection_reason": reasons, "in_voicemail": [None, True, False]})
+    >>> machine(calls)
+    array([ True,  True, False])
+    """
+    ending = endings(calls, vocabulary)
+    return lookup(ending.codes, ending.machine)[0]
+
+
 def seconds(calls: pd.DataFrame) -> Floats:
     """Durations in seconds; not a number where a call records none, or one below zero.
 
@@ -94,6 +134,85 @@ def seconds(calls: pd.DataFrame) -> Floats:
         return np.full(len(calls), np.nan)
     lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
     return np.asarray(lasted / 1000, dtype=np.float64)
+
+
+def has_times(calls: pd.DataFrame) -> bool:
+    """Whether the calls have a column that may tell their time.
+
+    Examples
+    --------
+    >>> has_times(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
+    False
+    """
+    return any(name in calls.columns for name in TIMES)
+
+
+def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """Time of each call: its start, or its end, or the time of the webhook that reported it.
+
+    A call that never connected may have no start, and as a webhook not even an end. A time in 1970
+    counts as missing: it comes of seconds that were read as milliseconds, and `audit` lists it.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        With one of `TIMES` at least.
+
+    Returns
+    -------
+    Series of datetime64[UTC]
+        Missing where a call has no time at all.
+
+    Raises
+    ------
+    ValueError
+        If the calls have no column of times, or one that does not hold UTC datetimes.
+
+    Examples
+    --------
+    >>> times = pd.to_datetime(["2026-03-01T10:00Z", None], format="ISO8601")
+    >>> ends = pd.to_datetime(["2026-03-01T10:01Z", "2026-03-01T11:00Z"])
+    >>> when(pd.DataFrame({"start_timestamp": times, "end_timestamp": ends})).dt.hour.tolist()
+    [10, 11]
+    """
+    names = [name for name in TIMES if name in calls.columns]
+    if not names:
+        raise ValueError(
+            f"no call has a time: the calls lack {', '.join(TIMES)}; they have "
+            f"{', '.join(map(str, calls.columns)) or 'none'}. Bring them into form with "
+            "retell_nb.as_calls(df, columns={'my name': 'start_timestamp'})."
+        )
+    for name in names:
+        if not isinstance(calls[name].dtype, pd.DatetimeTZDtype):
+            raise ValueError(
+                f"{name} holds {calls[name].dtype}, not UTC datetimes. "
+                "Bring the calls into form with retell_nb.as_calls(df)."
+            )
+    columns = [calls[name] for name in names]
+    unit = max((column.dt.unit for column in columns), key=_UNITS.index)
+    year = int(_YEAR / pd.Timedelta(1, unit))
+    instants = [np.asarray(column.array.as_unit(unit).view("i8")) for column in columns]
+    times = np.empty(len(calls), dtype=np.int64)
+
+    def fill(rows: slice) -> None:
+        part = times[rows]
+        part[:] = instants[0][rows]
+        _forget(part, year)
+        for others in instants[1:]:
+            missing = np.flatnonzero(part == MISSING)
+            part[missing] = others[rows][missing]
+            _forget(part, year)
+
+    spread(fill, blocks(len(times)))
+    utc = pd.Series(times.view(f"M8[{unit}]"), calls.index, copy=False).dt.tz_localize("UTC")
+    return utc.dt.tz_convert(columns[0].dt.tz).rename("when")
+
+
+def _forget(times: npt.NDArray[np.int64], year: int) -> None:
+    """Make the times of 1970 missing; as unsigned numbers they are below all others."""
+    of_1970 = times.view(np.uint64) < year
+    if of_1970.any():
+        times[of_1970] = MISSING
 
 
 def ended_at(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
@@ -228,6 +347,14 @@ class Agents(NamedTuple):
     codes: npt.NDArray[np.int64]
     keys: list[str]
     names: list[str]
+
+    def key(self) -> Key:
+        """Return the agents as a key to group by, under the names to show."""
+        return Key("agent", self.codes, pd.Series(self.names, dtype=DTYPES["text"]))
+
+    def of_calls(self, labels: list[str]) -> npt.NDArray[np.object_]:
+        """Return the label of each call's agent, one of `keys` or `names`; None for none."""
+        return np.array([*labels, None], dtype=object)[self.codes]
 
 
 def agents(calls: pd.DataFrame) -> Agents:

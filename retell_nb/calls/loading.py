@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from retell_nb.calls.api.fetch import fetch_calls
+from retell_nb.calls.facts import when
 from retell_nb.calls.masking import mask as masked
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.sample.world import sample_calls
-from retell_nb.calls.schema import when
 
 if TYPE_CHECKING:
     from collections.abc import Collection

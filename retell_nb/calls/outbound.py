@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from retell_nb.calls.facts import OUTBOUND, PHONE, UNKNOWN, channel, endings, recorded_direction
+from retell_nb.calls.facts import (
+    OUTBOUND,
+    PHONE,
+    UNKNOWN,
+    WEB,
+    channel,
+    endings,
+    recorded_direction,
+)
 from retell_nb.calls.facts import direction as direction_of
 from retell_nb.engine.codes import lookup
 
 if TYPE_CHECKING:
+    from typing import Any
+
     import pandas as pd
 
+    from retell_nb.calls.facts import Side
     from retell_nb.engine.aliases import Mask
 
-__all__ = ["Outbound", "in_voicemail", "outbound"]
+__all__ = ["Outbound", "outbound", "sides", "undirected_attrs"]
 
 
 class Outbound(NamedTuple):
     """Which calls are outbound phone calls, and which of these got how far.
 
-    `undirected` are phone calls of which nobody can tell whether they are outbound; they are in
-    none of the others.
+    `undirected` are calls that may be outbound phone calls and have no direction; they are in none
+    of the others. `untyped` of them are not even known to be phone calls.
     """
 
     calls: Mask
@@ -33,6 +42,17 @@ class Outbound(NamedTuple):
     human: Mask
     unknown: Mask
     undirected: Mask
+    untyped: Mask
+
+    @property
+    def seizures(self) -> Mask:
+        """The dialed calls whose ending is known: the denominator of every rate of answers."""
+        return self.dialed & ~self.unknown
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """What a table of outbound phone calls says of the calls that may be some."""
+        return undirected_attrs(self.calls, self.undirected, self.untyped)
 
 
 def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
@@ -43,10 +63,7 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     `answered` were picked up by somebody or something, `human` by neither a voicemail nor a phone
     menu.
 
-    A reason of the dialing stage tells that a call was outbound, and an answered call without a
-    recorded direction tells nothing. To count the first and not the second would make every rate
-    of answers too low. So a direction that only the reason implies counts only where it leaves no
-    phone call `undirected`; else all calls without a recorded direction are.
+    How direction and channel are known is said in `sides`.
 
     Examples
     --------
@@ -59,19 +76,15 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     >>> outbound(calls.assign(call_type="phone_call"), REASONS).undirected.tolist()
     [True, True]
     """
-    phone = channel(calls, vocabulary) == PHONE
-    ways = direction_of(calls, vocabulary)
-    undirected = phone & (ways == UNKNOWN)
-    if undirected.any():
-        ways = recorded_direction(calls)
-        undirected = phone & (ways == UNKNOWN)
-    out = phone & (ways == OUTBOUND)
+    ways, medium = sides(calls, vocabulary)
+    undirected = (medium != WEB) & (ways == UNKNOWN)
+    out = (medium == PHONE) & (ways == OUTBOUND)
     ending = endings(calls, vocabulary)
     of_ending = [
         ending.are("outcome", "in_progress"),
         ending.are("stage", "admission"),
         ending.are("answered", value=True),
-        ending.are("outcome", "machine") | ending.in_voicemail,
+        ending.machine,
         ending.are("outcome", "unknown"),
     ]
     running, refused, answered, machine, unknown = lookup(ending.codes, *of_ending)
@@ -85,18 +98,55 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
         human=dialed & answered & ~machine,
         unknown=dialed & unknown,
         undirected=undirected,
+        untyped=undirected & (medium == UNKNOWN),
     )
 
 
-def in_voicemail(calls: pd.DataFrame) -> Mask:
-    """Return which calls a voicemail took, whatever they ended with.
+def sides(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> tuple[Side, Side]:
+    """Direction and channel of each call, as far as rates may rest on them.
+
+    A reason of the dialing stage tells that a call was outbound, and an answered call without a
+    recorded direction tells nothing. To count the first and not the second would make every rate
+    of answers too low. So a direction that only the reason implies counts only where it leaves no
+    call without one, web calls aside; else only recorded directions count.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> in_voicemail(pd.DataFrame({"in_voicemail": [True, None]}, dtype="boolean")).tolist()
-    [True, False]
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["user_hangup", "dial_busy"]})
+    >>> [side.tolist() for side in sides(calls, REASONS)]
+    [[-1, -1], [-1, 0]]
     """
-    if "in_voicemail" not in calls.columns:
-        return np.zeros(len(calls), dtype=bool)
-    return np.asarray(calls["in_voicemail"].fillna(value=False), dtype=bool)
+    medium, ways = channel(calls, vocabulary), direction_of(calls, vocabulary)
+    if ((medium != WEB) & (ways == UNKNOWN)).any():
+        ways = recorded_direction(calls)
+    return ways, medium
+
+
+def undirected_attrs(calls: Mask, undirected: Mask, untyped: Mask) -> dict[str, Any]:
+    """Return how many calls have no direction, and what is not recorded at all.
+
+    Parameters
+    ----------
+    calls, undirected, untyped : array of bool
+        As `Outbound` has them.
+
+    Returns
+    -------
+    dict
+        `undirected`, a number of calls; `not_recorded`, the columns without which nobody can tell
+        which calls are outbound, empty where some are known to be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> undirected_attrs(np.array([False]), np.array([True]), np.array([False]))
+    {'undirected': 1, 'not_recorded': ['direction']}
+    """
+    number = int(undirected.sum())
+    lacking = ["direction", "call_type"] if untyped.any() else ["direction"]
+    return {
+        "undirected": number,
+        "not_recorded": lacking if number and not calls.any() else [],
+    }

@@ -13,8 +13,6 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.labels import ASIDE, NESTED
-from retell_nb.engine.steps import MISSING
-from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -34,7 +32,6 @@ __all__ = [
     "require",
     "settle",
     "warn_of_rejected",
-    "when",
 ]
 
 SCHEMA: Mapping[str, str] = {
@@ -71,9 +68,6 @@ All of them are always there; what a call does not tell is missing. The kinds: `
 `category`, `count` (Int64), `number` (float64), `flag` (boolean), `time` (datetime64[ms, UTC]).
 """
 
-_YEAR = pd.Timedelta("365D")  # a time of 1970 is none
-_UNITS = ("s", "ms", "us", "ns")
-_TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
 
 DTYPES: Mapping[str, Any] = {
     "text": pd.Series([""]).dtype,  # object in pandas 2, str in pandas 3
@@ -102,62 +96,6 @@ def require(calls: pd.DataFrame, *columns: str) -> None:
             f"{', '.join(map(str, calls.columns)) or 'none'}. Bring them into form with "
             "retell_nb.as_calls(df, columns={'my name': 'API name'})."
         )
-
-
-def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
-    """Time of each call: its start, or its end, or the event that told of it.
-
-    A call that never connected may have no start, and as a webhook not even an end. A time of 1970
-    is none: it is what comes of seconds that were read as milliseconds, and `audit` tells of it.
-
-    Parameters
-    ----------
-    calls : DataFrame
-        With `start_timestamp`; `end_timestamp` and `event_timestamp` where there are any.
-
-    Returns
-    -------
-    Series of datetime64[UTC]
-        Missing where a call tells no time at all.
-
-    Examples
-    --------
-    >>> times = pd.to_datetime(["2026-03-01T10:00Z", None], format="ISO8601")
-    >>> ends = pd.to_datetime(["2026-03-01T10:01Z", "2026-03-01T11:00Z"])
-    >>> when(pd.DataFrame({"start_timestamp": times, "end_timestamp": ends})).dt.hour.tolist()
-    [10, 11]
-    """
-    require(calls, "start_timestamp")
-    if not isinstance(calls["start_timestamp"].dtype, pd.DatetimeTZDtype):
-        raise ValueError(
-            f"start_timestamp holds {calls['start_timestamp'].dtype}, not UTC datetimes. "
-            "Bring the calls into form with retell_nb.as_calls(df)."
-        )
-    columns = [calls[name] for name in _TIMES if name in calls.columns]
-    unit = max((column.dt.unit for column in columns), key=_UNITS.index)
-    year = int(_YEAR / pd.Timedelta(1, unit))
-    instants = [np.asarray(column.array.as_unit(unit).view("i8")) for column in columns]
-    times = np.empty(len(calls), dtype=np.int64)
-
-    def fill(rows: slice) -> None:
-        part = times[rows]
-        part[:] = instants[0][rows]
-        _forget(part, year)
-        for others in instants[1:]:
-            missing = np.flatnonzero(part == MISSING)
-            part[missing] = others[rows][missing]
-            _forget(part, year)
-
-    spread(fill, blocks(len(times)))
-    utc = pd.Series(times.view(f"M8[{unit}]"), calls.index, copy=False).dt.tz_localize("UTC")
-    return utc.dt.tz_convert(columns[0].dt.tz).rename("when")
-
-
-def _forget(times: npt.NDArray[np.int64], year: int) -> None:
-    """Make the times of 1970 missing; as unsigned numbers they are below all others."""
-    of_1970 = times.view(np.uint64) < year
-    if of_1970.any():
-        times[of_1970] = MISSING
 
 
 class Shared(list[dict[str, Any]]):

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from retell_nb.calls.facts import when
 from retell_nb.calls.masking import mask
-from retell_nb.calls.schema import when
 from retell_nb.diagnosis import talk
 from retell_nb.diagnosis.case import HIDDEN, LONG_SILENCE, Case
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from retell_nb.calls.facts import has_times
 from retell_nb.plots.parts.shaping import DAYS
 from retell_nb.selection.select import SPECIAL, column_of, moment, plain
 from retell_nb.text import cleaned, label
@@ -88,7 +89,7 @@ def groupings(index: Index) -> list[str]:
     columns = index.calls.columns
     common = [name for name in _GROUPINGS if name in columns]
     common += ["country"] * ("to_number" in columns and "country" not in common)
-    timed = ["weekday", "hour"] if "start_timestamp" in columns else []
+    timed = ["weekday", "hour"] if has_times(index.calls) else []
     own = [name for name in columns if name not in (*common, *timed) and _is_grouping(index, name)]
     return [*common, *timed, *own]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import when
+from retell_nb.calls.facts import has_times, when
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.counts import count
 from retell_nb.engine.periods import local, period_edges, periods_of
@@ -99,7 +99,7 @@ class Index:
         >>> Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]})).times
         array(['NaT'], dtype='datetime64[ms]')
         """
-        if "start_timestamp" not in self.calls.columns:
+        if not has_times(self.calls):
             return np.full(len(self.calls), "NaT", dtype="datetime64[ms]")
         naive = when(self.bare).dt.tz_convert("UTC").dt.tz_localize(None)
         return naive.to_numpy()
@@ -165,7 +165,7 @@ class Index:
 
     def _clock(self, name: str) -> Key | None:
         """The key of a weekday or an hour, whose values are known without looking for them."""
-        if name not in CLOCK or "start_timestamp" not in self.bare.columns:
+        if name not in CLOCK or not has_times(self.bare):
             return None
         clock = getattr(local(self._times, self.tz).dt, CLOCK[name])
         codes = clock.fillna(-1).to_numpy(dtype=np.int8)

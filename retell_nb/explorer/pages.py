@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import has_times
 from retell_nb.engine.periods import local
 from retell_nb.explorer.marks import safe
 from retell_nb.grouping import word
@@ -69,7 +70,7 @@ def columns(index: Index) -> dict[str, str]:
     {'reason': 'Ended by', 'call_id': 'Call'}
     """
     there = {"reason", *index.calls.columns}
-    there |= {"when"} if "start_timestamp" in there else set()
+    there |= {"when"} if has_times(index.calls) else set()
     return {name: heading for name, heading in _COLUMNS.items() if name in there}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import has_times
 from retell_nb.engine.codes import Key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio
@@ -195,7 +196,7 @@ def _reasons(index: Index, where: Mask) -> pd.DataFrame:
 
 
 def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
-    if "start_timestamp" not in index.calls.columns:
+    if not has_times(index.calls):
         return _rated(pd.DataFrame({"weekday": [], "hour": []}), [], [], of)
     keys = [index.key("weekday"), index.key("hour")]
     counts = count(keys, len(index), where=where, hits={"hits": hit})

@@ -8,7 +8,7 @@ import numpy as np
 
 from retell_nb.plots.parts import colors, rows, shaping, style
 from retell_nb.text import calls as calls_of
-from retell_nb.text import count, interval, percent
+from retell_nb.text import count, interval, not_recorded, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ def destinations(table: pd.DataFrame, *, ax: Axes | None = None, title: str | No
 
 
 def _sound(table: pd.DataFrame) -> str:
-    return "Nothing is wrong with any number" if len(table) else "No calls to show"
+    return "Nothing is wrong with any number" if len(table) else not_recorded(table.attrs)
 
 
 def _ends(row: pd.Series[Any]) -> str:
@@ -118,11 +118,9 @@ def callee_hours(table: pd.DataFrame, *, ax: Axes | None = None, title: str | No
     whole, _ = shaping.plain(table, *needed, "adjusted_high")
     occupied = whole[whole["calls"] > 0]
     if occupied.empty:
-        return style.calm(style.axes(ax, height=1.4), title)
-    over_all, ax = (
-        float(occupied["answered"].sum() / occupied["calls"].sum()),
-        style.axes(ax, height=4),
-    )
+        return style.calm(style.axes(ax, height=1.4), title, not_recorded(table.attrs))
+    over_all = float(occupied["answered"].sum() / occupied["calls"].sum())
+    ax = style.axes(ax, height=4)
     hours = style.numbers(occupied["hour"])
     ax.axhline(over_all, color="#333333", linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     ax.vlines(hours, occupied["low"], occupied["high"], color=colors.FAINT, linewidth=1.2)
@@ -202,7 +200,7 @@ def attempts(
     needed = ("calls", "answered", "rate", "low", "high", "human_rate", "human_low", "human_high")
     table, by = shaping.plain(table, *needed)
     if not table["calls"].sum() > 0:
-        return style.calm(style.axes(ax, height=1.4), title)
+        return style.calm(style.axes(ax, height=1.4), title, not_recorded(table.attrs))
     top_rows = _most(table, by, limit)
     ax = style.axes(ax, height=1.9 + 0.42 * len(top_rows))
     for series in _SERIES:

@@ -8,7 +8,7 @@ import numpy as np
 
 from retell_nb.plots.parts import rows, shaping, sparks, style
 from retell_nb.plots.titles.numbers import bursts_in_words, health_in_words, numbers_in_words
-from retell_nb.text import calls, count, interval, percent
+from retell_nb.text import calls, count, interval, not_recorded, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def numbers(
     """
     table, _ = shaping.plain(table, "from_number", "day", "seizures", "blocked", "bursts")
     if not table["seizures"].sum() > 0:
-        return style.calm(style.axes(ax, height=1.4), title)
+        return style.calm(style.axes(ax, height=1.4), title, not_recorded(table.attrs))
     table = table.assign(name=shaping.names(table, ["from_number"]), x=shaping.days(table["day"]))
     sums = table.groupby("name", sort=False)[["bursts", "blocked", "seizures"]].sum()
     sums = sums.assign(rate=sums["blocked"] / sums["seizures"].where(sums["seizures"] > 0))
@@ -100,7 +100,8 @@ def bursts(
     """
     table, _ = shaping.plain(table, "from_number", "start", "short_calls", "change_low", "raised")
     if table.empty:
-        return style.calm(style.axes(ax, height=1.4), title, "No burst of short calls")
+        words = not_recorded(table.attrs) or "No burst of short calls"
+        return style.calm(style.axes(ax, height=1.4), title, words)
     order = table.sort_values(
         ["raised", "change_low", "short_calls"], ascending=False, kind="stable"
     )
@@ -155,7 +156,7 @@ def number_health(
     table, _ = shaping.plain(table, "from_number", "short_share_10s", "block_rate", "flags")
     plotted = table[(table["timed"] > 0) & (table["seizures"] > 0)]
     if plotted.empty:
-        return style.calm(style.axes(ax, height=1.4), title)
+        return style.calm(style.axes(ax, height=1.4), title, not_recorded(table.attrs))
     ax = style.axes(ax, height=4.8)
     flagged = plotted["flags"] > 0
     named = list(plotted.index[flagged][:limit])

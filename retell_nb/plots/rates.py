@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from retell_nb.plots.parts import panels, shaping, style
 from retell_nb.plots.titles import general
-from retell_nb.text import count
+from retell_nb.text import count, not_recorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +146,7 @@ def kpis(
     """
     table, by = shaping.plain(table, "kpi", "value", "low", "high", "n", "unit", "definition")
     if not table.loc[table["unit"] == "share", "n"].sum() > 0:
-        return style.calm(style.axes(ax, height=1.4), title)
+        return style.calm(style.axes(ax, height=1.4), title, not_recorded(table.attrs))
     table["group"] = shaping.names(table, by)
     sizes = table.groupby("group", sort=False)["n"].max().nlargest(limit)
     in_largest, is_rate = table["group"].isin(sizes.index), table["unit"] == "share"
@@ -157,6 +157,7 @@ def kpis(
     notes += [f"groups not drawn: {count(rest)}"] * (rest > 0)
     parts = table.loc[is_part, "kpi"].nunique()
     notes += [f"not drawn: {parts} KPIs that are parts of another"] * (parts > 0)
+    notes += [not_recorded(table.attrs)] * bool(not_recorded(table.attrs))
     style.headline(ax, title or general.kpis(table[is_rate], by), notes)
     return ax
 

@@ -52,7 +52,8 @@ def trend(
     )
     by.remove("period")
     if not table["calls"].sum() > 0:
-        return style.calm(style.axes(ax, height=1.4), title)
+        undated = table.attrs.get("undated", 0)
+        return style.calm(style.axes(ax, height=1.4), title, "No call has a time" * bool(undated))
     of = shaping.measured(table) if is_rate else None
     ax = style.axes(ax)
     table = table.assign(name=shaping.names(table, by), x=shaping.days(table["period"]))
@@ -92,7 +93,8 @@ def hours(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = No
     """
     table, _ = shaping.plain(table, "weekday", "hour", "calls", "rate", "low", "high")
     if not table["calls"].sum() > 0:
-        return style.calm(style.axes(ax, height=1.4), title)
+        undated = table.attrs.get("undated", 0)
+        return style.calm(style.axes(ax, height=1.4), title, "No call has a time" * bool(undated))
     of, ax = shaping.measured(table), style.axes(ax, height=3.6)
     table["enough"] = (table["high"] - table["low"]) <= shaping.VAGUE
     sure = table[table["enough"]]

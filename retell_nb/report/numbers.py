@@ -9,7 +9,7 @@ from retell_nb.calls.masking import is_pseudonym
 from retell_nb.plots.titles.numbers import change, over_threshold
 from retell_nb.report.origin import HIDDEN
 from retell_nb.report.page import Html, table
-from retell_nb.text import calls, count, interval, percent
+from retell_nb.text import calls, count, interval, not_recorded, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,10 +41,14 @@ def headline(health: pd.DataFrame) -> Html:
     <p class="retell-headline">No caller number dialed: there are no outbound phone calls.</p>
     """
     if health.empty:
-        words = "No caller number dialed: there are no outbound phone calls."
+        lacking = not_recorded(health.attrs)
+        words = f"{lacking}: nobody can tell which are outbound." if lacking else _NONE
     else:
         words = " ".join(_sentences(health))
     return Html(f'<p class="retell-headline">{escape(words)}</p>')
+
+
+_NONE = "No caller number dialed: there are no outbound phone calls."
 
 
 def _sentences(health: pd.DataFrame) -> list[str]:
@@ -90,7 +94,8 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     """
     flagged = health[health["flags"] > 0]
     if flagged.empty:
-        return Html('<p class="retell-note">No caller number is surely over a threshold.</p>')
+        words = not_recorded(health.attrs) or "No caller number is surely over a threshold"
+        return Html(f'<p class="retell-note">{escape(words)}.</p>')
     rates = flagged[["block_rate", "block_rate_low", "block_rate_high"]]
     blocked = dict(zip(("rate", "low", "high"), (rates[name] for name in rates), strict=True))
     rows = flagged[["from_number", "seizures", "blocked"]].assign(**blocked, risk=flagged["risk"])
@@ -169,6 +174,7 @@ _LEFT_OUT = {
     "in_progress": "still in progress",
     "undated": "without a time",
     "without_number": "without a caller number",
-    "unknown": "ended for a reason that nobody knows (counted as dialed, never as answered)",
+    "undirected": "without a direction, which may be outbound",
+    "unknown": "of unknown ending (in no rate)",
     "untimed": "answered without a duration (not in the shares of short calls)",
 }

@@ -69,17 +69,19 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
     where = _period(row["first"], row["last"], tz)
     if not row["ended"]:
         return [f"All {text.calls(row['calls'])}{where} are still in progress."]
+    settled = row["ended"] - row["unknown"]
+    if not settled:
+        return [f"{text.calls(row['unknown'])}{where}, and none has a known ending."]
     rate = text.interval(row["rate"], row["low"], row["high"])
-    sentences = [
-        f"{text.count(row['failed'])} of {text.calls(row['ended'])}{where} failed: {rate}."
-    ]
+    sentences = [f"{text.count(row['failed'])} of {text.calls(settled)}{where} failed: {rate}."]
     tops = {"category": "of one category", "owner": "for one owner to mend"}
     for kind, words in tops.items():
         if not pd.isna(row[f"top_{kind}"]):
             share = _share(row[f"top_{kind}_calls"], row)
             sentences.append(f"Most failures {words}: {text.label(row[f'top_{kind}'])}, {share}.")
     if row["unknown"]:
-        sentences.append(f"Of {text.calls(row['unknown'])} nobody can tell how they ended.")
+        have = "has" if row["unknown"] == 1 else "have"
+        sentences.append(f"{text.calls(row['unknown'])} {have} no known ending.")
     return sentences
 
 

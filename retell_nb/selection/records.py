@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import seconds
-from retell_nb.calls.schema import when
+from retell_nb.calls.facts import has_times, seconds, when
 from retell_nb.grouping import flags, word
 from retell_nb.vocabulary import classify
 from retell_nb.vocabulary.reasons import STATUSES
@@ -67,7 +66,7 @@ class Records:
     @cached_property
     def when(self) -> Column:
         """Times of the calls."""
-        if "start_timestamp" in self.calls.columns:
+        if has_times(self.calls):
             return when(self.calls)
         return pd.Series(pd.NaT, index=self.calls.index, dtype=pd.DatetimeTZDtype("ms", "UTC"))
 

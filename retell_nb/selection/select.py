@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import seconds
+from retell_nb.calls.facts import seconds, when
 from retell_nb.calls.masking import country
-from retell_nb.calls.schema import require, when
+from retell_nb.calls.schema import require
 from retell_nb.engine.periods import local
 from retell_nb.grouping import flags, vocabulary_of, word
 from retell_nb.selection.troubled import troubled

@@ -6,6 +6,11 @@ from retell_nb.tables.audit import audit
 from retell_nb.tables.callees import attempts, callee_hours, callees, chains, destinations, redial
 from retell_nb.tables.capacity.backoff import backoff
 from retell_nb.tables.capacity.concurrency import concurrency
+from retell_nb.tables.change.change_points import change_points
+from retell_nb.tables.change.compare import compare
+from retell_nb.tables.change.control_chart import control_chart
+from retell_nb.tables.change.explain import decompose, explain
+from retell_nb.tables.change.silence import silence
 from retell_nb.tables.classification import classified
 from retell_nb.tables.costs import costs
 from retell_nb.tables.findings.findings import calls_of, findings
@@ -32,11 +37,16 @@ __all__ = [
     "callees",
     "calls_of",
     "chains",
+    "change_points",
     "chosen",
     "classified",
+    "compare",
     "concurrency",
+    "control_chart",
     "costs",
+    "decompose",
     "destinations",
+    "explain",
     "findings",
     "hours",
     "kpis",
@@ -48,6 +58,7 @@ __all__ = [
     "rates",
     "redial",
     "repeaters",
+    "silence",
     "summary",
     "suspected",
     "tally",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import machine
 from retell_nb.calls.schema import require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import mean_interval, ratio, total_interval
@@ -123,13 +124,10 @@ def _kinds(calls: pd.DataFrame, costed: Mask, vocabulary: pd.DataFrame) -> dict[
         word(calls, name, vocabulary) for name in ("outcome", "owner", "stage")
     )
     connected = costed & flags(stage.eq("connected"))
-    machine = flags(outcome.eq("machine"))
-    if "in_voicemail" in calls.columns:
-        machine = machine | flags(calls["in_voicemail"])
     return {
         "costed": costed,
         "connected": connected,
-        "human": connected & ~machine,
+        "human": connected & ~machine(calls, vocabulary),
         "unknown": costed & ~flags(stage.isin(vocabulary["stage"])),
         "recoverable_calls": costed & flags(outcome.eq("failed")) & ~flags(owner.isin(_NOBODY)),
     }

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import endings
+from retell_nb.calls.facts import OUTBOUND, PHONE, UNKNOWN, WEB, endings
+from retell_nb.calls.outbound import sides, undirected_attrs
 from retell_nb.calls.schema import require
-from retell_nb.engine.codes import Key, key, lookup
+from retell_nb.engine.codes import Key, lookup
 from retell_nb.engine.counts import cells_of, count, folded
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
 from retell_nb.engine.steps import Bands, Numbers
@@ -65,11 +66,11 @@ KPIS = pd.DataFrame(
         ),
         (
             "admission_failure_rate", "refused", "attempts", "share",
-            "Refused before dialing / calls of known ending (Retell's stages, not ITU-T).",
+            "Refused before dialing / ended calls of known ending (Retell's stages, not ITU-T).",
         ),
         (
             "fault_rate", "fault", "attempts", "share",
-            "Outcome failed / calls of known ending (Retell's reasons, not ITU-T).",
+            "Outcome failed / ended calls of known ending (Retell's reasons, not ITU-T).",
         ),
     ],
     columns=["kpi", "part", "whole", "unit", "definition"],
@@ -83,12 +84,13 @@ KPIS = pd.DataFrame(
 def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
     """Key figures of every group, one row per group and figure, with counts and intervals.
 
-    Calls whose ending nobody knows stand beside the figures, and calls in progress are left out.
+    Calls in progress and calls of unknown ending are in no figure. Where no call has a direction,
+    nobody can tell which are outbound: the figures of outbound calls are then missing, not 0.
 
     Parameters
     ----------
     calls : DataFrame
-        With `direction`, `call_type` and `duration_ms`; `in_voicemail` where there is one.
+        With `duration_ms`; `direction`, `call_type` and `in_voicemail` where there are any.
     *by : str or Series
         Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index.
     reasons : DataFrame, optional
@@ -98,11 +100,13 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     -------
     DataFrame
         The columns of `by`; `kpi`; `value`, not a number where `n` is 0; `low` and `high`, the ends
-        of its 95 % interval (Wilson's for shares); `n`, the number of calls it is out of;
-        `unknown`, the calls beside these whose ending nobody knows; `unit` (``calls``, ``share`` or
-        ``s``); `definition`. ``attrs["untimed"]`` counts the answered calls left out of durations,
-        as they tell none or a negative one; ``attrs["in_progress"]`` and ``attrs["unknown"]`` are
-        as in `rates`.
+        of its 95 % interval (Wilson's for shares); `n`, the number of calls it is out of, missing
+        with `value` where that is not recorded; `unknown`, the calls of unknown ending that are
+        not in `n`; `unit` (``calls``, ``share`` or ``s``); `definition`. ``attrs["untimed"]``
+        counts the answered calls left out of durations, as they tell none or a negative one;
+        ``attrs["in_progress"]`` and ``attrs["unknown"]`` are as in `rates`;
+        ``attrs["undirected"]`` counts the calls that may be outbound and have no direction, and
+        ``attrs["not_recorded"]`` names the columns that could tell, where none is known to be.
 
     Raises
     ------
@@ -128,7 +132,7 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     3                NER   1.00  3  share
     4                ACD  34.00  2      s
     """
-    require(calls, "direction", "call_type", "duration_ms")
+    require(calls, "duration_ms")
     ending = endings(calls, vocabulary_of(reasons))
     groups = keys(calls, by, ending.vocabulary, _OWN, ending=ending)
     kind, flags = _kind(calls, ending)
@@ -141,13 +145,15 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     table = _in_rows(totals, pd.concat([KPIS, _faults(ending.vocabulary)], ignore_index=True))
     aside = ("in_progress", "unknown", "untimed")
     table.attrs.update({name: int(totals.totals[name].sum()) for name in aside})
+    of_side = (totals.totals[name] for name in ("outbound", "undirected", "untyped"))
+    table.attrs.update(undirected_attrs(*of_side))
     return table
 
 
 def _faults(vocabulary: pd.DataFrame) -> pd.DataFrame:
     """Return a fault rate for every owner who can be at fault."""
     owners = vocabulary.loc[vocabulary["outcome"] == "failed", "owner"].unique()
-    said = "Outcome failed, {} has to act / calls of known ending (Retell's reasons, not ITU-T)."
+    said = "Outcome failed, {} has to act / ended calls of known ending (Retell's, not ITU-T)."
     rows = [
         (f"fault_rate_{owner}", f"fault_{owner}", "attempts", "share", said.format(owner))
         for owner in owners
@@ -176,15 +182,20 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
     A call of unknown ending is none that was dialed, answered or refused: nobody knows that.
     """
     bands = Key("band", cast("Codes", Bands(calls["duration_ms"], _BANDS)), pd.Series(_BANDS))
-    others = [key(calls["direction"]), key(calls["call_type"]), bands]
+    others = [
+        Key(name, codes, pd.Series([0, 1]))
+        for name, codes in zip(("way", "medium"), sides(calls, ending.vocabulary), strict=True)
+    ]
+    others.append(bands)
     cells = cells_of([*ending.keys, *others])
     of_ending = np.arange(len(cells[0])) // (len(cells[0]) // len(ending.reasons))
-    direction, call_type, band = cells[-len(others) :]
+    way, medium, band = cells[-len(others) :]
 
     def is_(name: str, value: object) -> Mask:
         return ending.are(name, value)[of_ending]
 
-    out = _is("outbound", others[0], direction) & _is("phone_call", others[1], call_type)
+    out = (medium == PHONE) & (way == OUTBOUND)
+    undirected = (medium != WEB) & (way == UNKNOWN)
     running, unknown, fault = (is_("outcome", value) for value in _OUTCOMES)
     machine = is_("outcome", "machine") | ending.in_voicemail[of_ending]
     refused, picked_up = is_("stage", "admission"), is_("answered", True)
@@ -195,10 +206,13 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
     flags = {
         "in_progress": running,
         "unknown": unknown,
-        "unknown_outbound": unknown & out,
+        "outbound": out,
+        "undirected": undirected,
+        "untyped": undirected & (medium == UNKNOWN),
+        "unknown_outbound": unknown & out & ~refused,
         "attempts": known,
         "refused": refused,
-        "dialed": out & ~running,
+        "dialed": out & ~running & (known | refused),
         "known": out & known,
         "seizures": seizures,
         "answered": answered,
@@ -220,12 +234,6 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
     return folded("kind", [*ending.keys, *others], **flags)
 
 
-def _is(value: str, key: Key, codes: Codes) -> Mask:
-    """Return which codes of a key stand for a value."""
-    levels = np.asarray(key.levels.astype(object) == value, dtype=bool)
-    return np.append(levels, np.False_)[codes]
-
-
 def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each group and figure."""
     measured = [
@@ -240,14 +248,19 @@ def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:
     wholes = list(figures["whole"])
     beside = ["unknown_outbound" if whole in _OUTBOUND else "unknown" for whole in wholes]
     n, unknown = (
-        np.column_stack([counts.totals[name] for name in names]).reshape(-1)
-        for names in (wholes, beside)
+        np.column_stack([counts.totals[name] for name in names]) for names in (wholes, beside)
     )
+    undirected = counts.totals["undirected"][:, None] > 0
+    missing = (undirected & (n == 0) & np.isin(wholes, _OUTBOUND)).reshape(-1)
     groups = counts.groups()
     rows = groups.loc[groups.index.repeat(len(figures))].reset_index(drop=True)
     texts = {name: np.tile(figures[name], len(groups)) for name in ("kpi", "unit", "definition")}
-    rows = rows.assign(value=value, low=low, high=high, n=n, unknown=unknown, **texts)
-    return rows[[*groups.columns, *_OWN]]
+    own = {
+        "value": np.where(missing, np.nan, value),
+        "n": pd.arrays.IntegerArray(n.reshape(-1).astype(np.int64), missing),
+        "unknown": unknown.reshape(-1),
+    }
+    return rows.assign(low=low, high=high, **own, **texts)[[*groups.columns, *_OWN]]
 
 
 def _number(counts: Counts, part: str, _whole: str) -> Interval:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import when
+from retell_nb.calls.facts import has_times, when
 from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
@@ -55,10 +55,10 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
     -------
     DataFrame
         One row. `calls`; of them `ended` (no longer in progress), `in_progress`, `unknown` and
-        `failed`; `rate` of the failed among the ended, with `low` and `high` (Wilson, 95 %);
-        `first` and `last` time; `top_category` and `top_owner` of the failed with the calls of
-        each, missing where two have as many; `rejected`, `duplicates` and `undated`, as the
-        loading told in ``calls.attrs``. What there is not is missing.
+        `failed`; `rate` of the failed among the ended of known ending, with `low` and `high`
+        (Wilson, 95 %); `first` and `last` time; `top_category` and `top_owner` of the failed with
+        the calls of each, missing where two have as many; `rejected`, `duplicates` and `undated`,
+        as the loading told in ``calls.attrs``. What there is not is missing.
 
     Examples
     --------
@@ -71,12 +71,13 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
     outcome = word(calls, "outcome", vocabulary)
     numbers = {name: int(outcome.eq(name).sum()) for name in ("in_progress", "unknown", "failed")}
     ended = len(calls) - numbers["in_progress"]
-    low, high = wilson(numbers["failed"], ended)
+    settled = ended - numbers["unknown"]
+    low, high = wilson(numbers["failed"], settled)
     row = {
         "calls": len(calls),
         "ended": ended,
         **numbers,
-        "rate": float(ratio(numbers["failed"], ended)),
+        "rate": float(ratio(numbers["failed"], settled)),
         "low": float(low),
         "high": float(high),
         **_span(calls),
@@ -168,7 +169,7 @@ def _sources(vocabulary: pd.DataFrame) -> pd.Series[str]:
 def _span(calls: pd.DataFrame) -> dict[str, Any]:
     """Return the time of the first call and of the last."""
     dtype = pd.DatetimeTZDtype("ms", "UTC")
-    times = when(calls) if "start_timestamp" in calls.columns else pd.Series(dtype=dtype)
+    times = when(calls) if has_times(calls) else pd.Series(dtype=dtype)
     span = {"first": times.min(), "last": times.max()}
     return {name: pd.Series([time], dtype=dtype) for name, time in span.items()}
 

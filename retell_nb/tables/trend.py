@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import endings
-from retell_nb.calls.schema import when
+from retell_nb.calls.facts import endings, when
 from retell_nb.engine.counts import Counts, count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.periods import (

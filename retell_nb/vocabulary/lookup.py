@@ -230,6 +230,18 @@ class Endings:
             levels = pd.Series(pd.Categorical(names, dtype=own))
         return Folded("reason", self.keys, cells.astype(smallest(len(names))), levels)
 
+    @property
+    def machine(self) -> Mask:
+        """Which endings are those of calls that a voicemail or a phone menu answered.
+
+        Examples
+        --------
+        >>> endings_of(pd.Series(["ivr_reached", "user_hangup"])).machine.tolist()
+        [True, False, False]
+        """
+        answered = self.are("answered", value=True)
+        return answered & (self.are("outcome", "machine") | self.in_voicemail)
+
     @cached_property
     def _rows(self) -> Codes:
         """The row of each ending in what `_values` lists."""

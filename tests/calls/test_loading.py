@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
-from retell_nb.calls.schema import when
+from retell_nb.calls.facts import when
 
 if TYPE_CHECKING:
     from pathlib import Path

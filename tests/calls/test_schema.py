@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from payloads import START, dumped, event, read, three, unconnected
 
+from retell_nb.calls.facts import when
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.reading.foreign import as_calls
 from retell_nb.calls.sample.world import sample_calls
@@ -23,7 +24,6 @@ from retell_nb.calls.schema import (
     require,
     settle,
     warn_of_rejected,
-    when,
 )
 
 if TYPE_CHECKING:

@@ -72,17 +72,32 @@ def test_figures_follow_their_definitions(
 
 def test_what_was_left_out_is_said(calls: pd.DataFrame, calls_for: Build) -> None:
     """Calls in progress, unknown reasons and answered calls without a duration are counted."""
-    assert kpis(calls).attrs == {"in_progress": 1, "unknown": 1, "untimed": 0}
+    aside = {"in_progress": 1, "unknown": 1, "untimed": 0}
+    assert kpis(calls).attrs == aside | {"undirected": 0, "not_recorded": []}
     untimed = calls_for("user_hangup", "user_hangup", duration_ms=[None, -5])
     assert kpis(untimed).attrs["untimed"] == 2
     assert figures(untimed).loc["ACD", "n"] == 0
 
 
-def test_an_unknown_reason_is_never_an_answer(calls_of: Build) -> None:
-    """A call whose reason nobody knows is in no denominator; it is counted beside the figures."""
-    unknown = figures(calls_of([OUTBOUND | {"disconnection_reason": "brand_new"}]))
-    assert unknown.loc["ASR", ["n", "unknown"]].tolist() == [0, 1]
-    assert np.isnan(unknown.loc["ASR", "value"])
+def test_an_unknown_ending_is_in_no_figure(calls_of: Build) -> None:
+    """A call of unknown ending is neither answered nor unanswered: it is counted beside."""
+    rows = [OUTBOUND | {"disconnection_reason": name} for name in ("brand_new", "user_hangup")]
+    table = figures(calls_of(rows))
+    assert table.loc[["seizures", "ASR", "NER", "fault_rate"], "n"].tolist() == [1, 1, 1, 1]
+    assert table["unknown"].eq(1).all()
+    assert table.loc[["ASR", "fault_rate"], "value"].tolist() == [1, 0]
+
+
+def test_without_directions_the_figures_of_outbound_calls_are_missing(calls_of: Build) -> None:
+    """Nobody can tell how many of the calls were outbound: missing, not 0."""
+    rows = [{"call_type": "phone_call", "disconnection_reason": "user_hangup"}] * 3
+    calls = calls_of(rows)
+    table = figures(calls)
+    of_outbound = ["seizures", "ASR", "human_answer_rate", "NER", "short_call_share_10s"]
+    assert table.loc[of_outbound, ["value", "n"]].isna().all(axis=None)
+    assert table.loc["fault_rate", ["value", "n"]].tolist() == [0, 3]
+    assert kpis(calls).attrs["undirected"] == 3
+    assert kpis(calls).attrs["not_recorded"] == ["direction"]
 
 
 def test_no_calls_make_no_value_and_no_error(calls_of: Build) -> None:
@@ -125,7 +140,7 @@ def test_groups_come_with_all_figures(calls: pd.DataFrame) -> None:
     assert table["definition"].str.len().gt(30).all()
 
 
-def test_direction_is_needed() -> None:
-    """Calls without a direction get the message that says how to bring them into form."""
-    with pytest.raises(ValueError, match=r"lack the column direction, call_type, duration_ms"):
+def test_durations_are_needed() -> None:
+    """Calls without durations get the message that says how to bring them into form."""
+    with pytest.raises(ValueError, match=r"lack the column duration_ms"):
         kpis(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))

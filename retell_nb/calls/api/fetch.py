@@ -9,8 +9,9 @@ import pandas as pd
 
 from retell_nb.calls.api.filters import milliseconds, question
 from retell_nb.calls.api.windows import Span, windows
+from retell_nb.calls.facts import when
 from retell_nb.calls.reading.joining import joined
-from retell_nb.calls.schema import check_keep, warn_of_rejected, when
+from retell_nb.calls.schema import check_keep, warn_of_rejected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

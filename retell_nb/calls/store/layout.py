@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from retell_nb.calls.facts import when
 from retell_nb.calls.labels import ASIDE
-from retell_nb.calls.schema import DTYPES, SCHEMA, when
+from retell_nb.calls.schema import DTYPES, SCHEMA
 from retell_nb.calls.store.names import NO_MONTH
 
 if TYPE_CHECKING:

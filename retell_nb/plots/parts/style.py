@@ -109,8 +109,8 @@ def _wrapped(words: str, width: int) -> str:
     return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def calm(ax: Axes, title: str | None, sentence: str = "No calls to show") -> Axes:
-    """Empty axes with one sentence in the middle.
+def calm(ax: Axes, title: str | None, sentence: str = "") -> Axes:
+    """Empty axes with one sentence in the middle, by default that there are no calls.
 
     Examples
     --------
@@ -119,6 +119,7 @@ def calm(ax: Axes, title: str | None, sentence: str = "No calls to show") -> Axe
     >>> plt.close()
     """
     ax.set_axis_off()
+    sentence = sentence or "No calls to show"
     ax.text(0.5, 0.5, sentence, transform=ax.transAxes, ha="center", va="center", color=QUIET)
     if title:
         headline(ax, title)

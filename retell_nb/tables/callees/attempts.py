@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import when
 from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.keys import number_keys
-from retell_nb.calls.schema import DTYPES, require, when
+from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
-from retell_nb.grouping import flags, keys, vocabulary_of
+from retell_nb.grouping import keys, vocabulary_of
 from retell_nb.tables.callees.links import linked
 from retell_nb.vocabulary.lookup import positions, spelled
+from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Codes, Mask
+    from retell_nb.calls.outbound import Outbound
+    from retell_nb.engine.aliases import Codes
+    from retell_nb.engine.counts import Counts
     from retell_nb.grouping import By
 
 __all__ = ["SURVIVORS", "attempts", "chains", "span"]
@@ -32,7 +36,7 @@ SURVIVORS = (
 
 _OWN = (
     *("calls", "answered", "rate", "low", "high"),
-    *("human", "human_rate", "human_low", "human_high", "hours_since"),
+    *("human", "human_rate", "human_low", "human_high", "hours_since", "unknown"),
 )
 _MS = pd.Timedelta(1, "ms")
 
@@ -46,7 +50,8 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     Parameters
     ----------
     calls : DataFrame
-        With `direction`, `call_type`, `to_number`; a call's time is its start, or else its end.
+        With `to_number`; `direction` and `call_type` where there are any. A call's time is its
+        start, or else its end.
     gap : str or Timedelta
         The longest time from one attempt to the next.
 
@@ -56,7 +61,9 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
         With the index of the calls: `attempt` (Int64, 1 for the first of a chain, missing where a
         call is no outbound phone call or tells no callee or no time), `previous_reason` (category)
         and `since_previous` (timedelta), missing for the first of a chain. ``attrs["aside"]``
-        counts the outbound phone calls that tell no callee or no time.
+        counts the outbound phone calls that tell no callee or no time, ``attrs["undirected"]`` the
+        calls that may be outbound and have no direction. Where no call is known to be outbound,
+        ``attrs["not_recorded"]`` names the columns that could tell.
 
     Raises
     ------
@@ -75,9 +82,12 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     0        1             NaN             NaT
     1        2       dial_busy 0 days 02:00:00
     """
-    require(calls, "direction", "call_type", "to_number", "disconnection_reason")
-    longest = span(gap) // _MS
-    out = flags(calls["direction"].eq("outbound")) & flags(calls["call_type"].eq("phone_call"))
+    return _linked(calls, outbound(calls, REASONS), gap)
+
+
+def _linked(calls: pd.DataFrame, phone: Outbound, gap: str | pd.Timedelta) -> pd.DataFrame:
+    require(calls, "to_number", "disconnection_reason")
+    longest, out = span(gap) // _MS, phone.calls
     times, callees = when(calls), number_keys(calls["to_number"])
     picked = out & times.notna().to_numpy()
     if not picked.all():
@@ -92,7 +102,7 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
         "since_previous": links.since,
     }
     table = pd.DataFrame(columns, index=calls.index, copy=False)
-    table.attrs["aside"] = int((out & none).sum())
+    table.attrs.update(phone.attrs, aside=int((out & none).sum()))
     return table
 
 
@@ -147,14 +157,13 @@ def attempts(
     Returns
     -------
     DataFrame
-        The columns of `by`, in order; `calls`, the attempts that were dialed and have ended;
+        The columns of `by`, in order; `calls`, the attempts dialed whose ending is known;
         `answered`, their `rate`, `low` and `high` (Wilson, 95 %); `human`, those answered by a
         person, `human_rate`, `human_low` and `human_high`; `hours_since`, mean hours since the
-        attempt before. A first attempt has no previous reason. ``attrs`` counts the attempts
-        ``refused`` before dialing and those ``in_progress``, which are links of the chains but in
-        no rate, the counted attempts of ``unknown`` outcome, which are in the rates as not
-        answered, the outbound calls set ``aside`` as they tell no callee or no time, and holds the
-        ``note`` on late attempts.
+        attempt before; `unknown`, the attempts of unknown ending, which are in no rate. A first
+        attempt has no previous reason. ``attrs`` counts the attempts ``refused`` before dialing,
+        those ``in_progress`` and those of ``unknown`` ending, which are links of the chains but in
+        no rate, holds the ``note`` on late attempts, and is as for `chains` otherwise.
 
     Raises
     ------
@@ -173,38 +182,42 @@ def attempts(
     0        1      1         0   0.0          NaN
     1        2      1         1   1.0          2.0
     """
-    vocabulary, links = vocabulary_of(reasons), chains(calls, gap=gap)
+    vocabulary = vocabulary_of(reasons)
+    kinds = outbound(calls, vocabulary)
+    links = _linked(calls, kinds, gap)
     known = calls.assign(**{name: links[name] for name in ("attempt", "previous_reason")})
     groups = keys(known, by or ("attempt",), vocabulary, _OWN)
-    kinds = outbound(calls, vocabulary)
     linked = links["attempt"].notna().to_numpy()
     counts = count(
         groups,
         len(calls),
         where=kinds.dialed & linked,
-        hits={"answered": kinds.answered, "human": kinds.human, "later": _later(links)},
+        hits={
+            "seizures": kinds.seizures,
+            "answered": kinds.answered,
+            "human": kinds.human,
+            "unknown": kinds.unknown,
+            "later": links["since_previous"].notna().to_numpy(),
+        },
         sums={"hours": links["since_previous"].dt.total_seconds().fillna(0).to_numpy() / 3600},
     )
-    table = _rated(counts.groups(), counts.calls, counts.totals)
-    told: dict[str, object] = {
+    table = _rated(counts)
+    notes: dict[str, object] = {
         "refused": int((kinds.refused & linked).sum()),
         "in_progress": int((kinds.running & linked).sum()),
         "unknown": int((kinds.unknown & linked).sum()),
         "note": SURVIVORS,
     }
-    table.attrs.update(links.attrs, **told)
+    table.attrs.update(links.attrs, **notes)
     return table
 
 
-def _later(links: pd.DataFrame) -> Mask:
-    return links["since_previous"].notna().to_numpy()
-
-
-def _rated(groups: pd.DataFrame, calls: Any, totals: Any) -> pd.DataFrame:
-    answered, human = totals["answered"], totals["human"]
+def _rated(counts: Counts) -> pd.DataFrame:
+    totals = counts.totals
+    calls, answered, human = (totals[name] for name in ("seizures", "answered", "human"))
     low, high = wilson(answered, calls)
     human_low, human_high = wilson(human, calls)
-    return groups.assign(
+    return counts.groups().assign(
         calls=calls,
         answered=answered,
         rate=ratio(answered, calls),
@@ -215,4 +228,5 @@ def _rated(groups: pd.DataFrame, calls: Any, totals: Any) -> pd.DataFrame:
         human_low=human_low,
         human_high=human_high,
         hours_since=ratio(totals["hours"], totals["later"]),
+        unknown=totals["unknown"],
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import when
 from retell_nb.calls.outbound import outbound
-from retell_nb.calls.schema import when
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio
@@ -45,7 +45,8 @@ def callee_hours(
     Parameters
     ----------
     calls : DataFrame
-        With `direction`, `call_type` and `to_number`; a call's time is its start, or else its end.
+        With `to_number`; `direction` and `call_type` where there are any. A call's time is its
+        start, or else its end.
     region : str, optional
         Country (two letters) whose numbers are written as they are dialed there.
     gap : str or Timedelta
@@ -56,9 +57,12 @@ def callee_hours(
     Returns
     -------
     DataFrame
-        24 rows always: `hour` of the callee's clock, `calls` that were dialed and have ended,
-        `answered`, `rate`, `low` and `high` (Wilson, 95 %); `expected`, the answers if the hour
-        made no difference; `adjusted`, `adjusted_low` and `adjusted_high` (95 %). In ``attrs``:
+        24 rows: `hour` of the callee's clock, `calls` that were dialed and whose ending is known,
+        `answered`, `rate`, `low` and `high` (Wilson, 95 %); the calls of `unknown` ending beside
+        them; `expected`, the answers if the hour made no difference; `adjusted`, `adjusted_low`
+        and `adjusted_high` (95 %). No row where nobody can tell which calls are outbound:
+        ``attrs["undirected"]`` counts them, and ``attrs["not_recorded"]`` names the columns that
+        could tell. In ``attrs`` besides:
         ``undecided`` counts the calls left out because their callee's clock is not known, as a
         number may belong to zones with different clocks (``apart``), or to none (``nowhere``), and
         ``undated`` those without a time.
@@ -90,15 +94,18 @@ def callee_hours(
     known = looked_up(calls, kinds, region)
     times = when(calls)
     hours = local_hours(times, known)
-    counted = kinds.dialed & (hours >= 0)
-    chance = _chances(calls, known, kinds, counted, gap)
+    within = kinds.dialed & (hours >= 0)
+    rating = within & ~kinds.unknown
+    chance = np.where(rating, _chances(calls, known, kinds, rating, gap), 0)
     sums = {"expected": chance, "variance": chance * (1 - chance)}
     hour = Key("hour", hours, pd.Series(np.arange(24)))
-    counts = count([hour], len(calls), where=counted, hits={"answered": kinds.answered}, sums=sums)
-    parts = {"calls": counts.calls, **counts.totals}
-    whole = {name: _every_hour(part, counts.places[0]) for name, part in parts.items()}
+    hits = {"calls": rating, "answered": kinds.answered, "unknown": kinds.unknown}
+    counts = count([hour], len(calls), where=within, hits=hits, sums=sums)
+    whole = {name: _every_hour(part, counts.places[0]) for name, part in counts.totals.items()}
     table = _adjusted(whole)
-    table.attrs.update(_left_out(known, kinds.dialed, hours, times))
+    if kinds.attrs["not_recorded"]:
+        table = table.iloc[:0]
+    table.attrs.update(kinds.attrs, **_left_out(known, kinds.dialed, hours, times))
     return table
 
 
@@ -127,7 +134,7 @@ def _chances(
     calls: pd.DataFrame,
     known: Callees,
     kinds: Outbound,
-    counted: Mask,
+    where: Mask,
     gap: str | pd.Timedelta,
 ) -> Floats:
     """Return how often callees of the country answered at the attempt that each call is."""
@@ -135,7 +142,7 @@ def _chances(
     country = Key("country", np.append(countries.codes, -1)[known.codes], countries.levels)
     attempt = chains(calls, gap=gap)["attempt"].fillna(0).clip(upper=_LATE).to_numpy(np.int64)
     number = Key("attempt", attempt, pd.Series(np.arange(_LATE + 1)))
-    counts = count([country, number], len(calls), where=counted, hits={"hits": kinds.answered})
+    counts = count([country, number], len(calls), where=where, hits={"hits": kinds.answered})
     rates = np.zeros((len(country.levels) + 1, _LATE + 2))
     rates[tuple(counts.places)] = ratio(counts.totals["hits"], counts.calls)
     chances: Floats = rates[country.codes, attempt]
@@ -150,8 +157,9 @@ def _every_hour(part: Floats, hours: Codes) -> Floats:
 
 def _adjusted(whole: dict[str, Floats]) -> pd.DataFrame:
     hours = pd.DataFrame({"hour": np.arange(24)})
-    calls, answered = (whole[name].astype(np.int64) for name in ("calls", "answered"))
-    table = rated(hours, calls, answered, "answered")
+    names = ("calls", "answered", "unknown")
+    calls, answered, unknown = (whole[name].astype(np.int64) for name in names)
+    table = rated(hours, calls, answered, "answered", unknown)
     ratios = shrunken(whole["answered"], whole["expected"], whole["variance"])
     over_all = float(ratio(whole["answered"].sum(), whole["calls"].sum()))
     ends = (ratios.rate, ratios.low, ratios.high)

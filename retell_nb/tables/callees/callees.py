@@ -49,7 +49,7 @@ def callees(
     Parameters
     ----------
     calls : DataFrame
-        With `direction`, `call_type` and `to_number`.
+        With `to_number`; `direction` and `call_type` where there are any.
     region : str, optional
         Country (two letters) whose numbers are written as they are dialed there.
     reasons : DataFrame, optional
@@ -61,9 +61,12 @@ def callees(
         `to_number` as it is written; `fault`, its kind of fault, and `wrong`, all that is wrong in
         words; `corrected`, its form in E.164 where there is exactly one; `country` (`ZZ` where it
         tells none); `zone`, its time zone, missing where that is not sure, and `zone_from`, how it
-        was decided; `calls` that were dialed and have ended, and how many of them ended as
-        `invalid_destination`. Numbers with a fault come first, then those with the most calls.
-        ``attrs["missing"]`` counts the outbound phone calls without a callee.
+        was decided; `calls` that were dialed and whose ending is known, how many of them ended as
+        `invalid_destination`, and the calls of `unknown` ending beside them. Numbers with a fault
+        come first, then those with the most calls. ``attrs["missing"]`` counts the outbound phone
+        calls without a callee, ``attrs["undirected"]`` the calls that may be outbound and have no
+        direction. Where no call is known to be outbound, ``attrs["not_recorded"]`` names the
+        columns that could tell.
 
     Raises
     ------
@@ -90,17 +93,19 @@ def callees(
     table = table.assign(sound=table["fault"].eq("none")).sort_values(
         ["sound", "calls"], ascending=[True, False], kind="stable", ignore_index=True
     )
-    table.attrs["missing"] = int((kinds.calls & (known.codes < 0)).sum())
+    table.attrs.update(kinds.attrs, missing=int((kinds.calls & (known.codes < 0)).sum()))
     return table.drop(columns="sound")
 
 
 def _counted(known: Callees, kinds: Outbound, invalid: npt.NDArray[np.bool_]) -> dict[str, Any]:
     key = Key("callee", known.codes, pd.Series(np.arange(len(known.table))))
     where = kinds.dialed & (known.codes >= 0)
-    counts = count([key], len(known.codes), where=where, hits={"invalid": invalid})
-    sizes = np.zeros((2, len(known.table)), dtype=np.int64)
-    sizes[:, counts.places[0]] = counts.calls, counts.totals["invalid"]
-    return {"calls": sizes[0], "invalid_destination": sizes[1]}
+    hits = {"calls": kinds.seizures, "invalid_destination": invalid, "unknown": kinds.unknown}
+    counts = count([key], len(known.codes), where=where, hits=hits)
+    sizes = {name: np.zeros(len(known.table), dtype=np.int64) for name in hits}
+    for name, size in sizes.items():
+        size[counts.places[0]] = counts.totals[name]
+    return sizes
 
 
 def looked_up(calls: pd.DataFrame, kinds: Outbound, region: str | None) -> Callees:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from retell_nb.calls.facts import when
 from retell_nb.calls.outbound import outbound
-from retell_nb.calls.schema import DTYPES, when
+from retell_nb.calls.schema import DTYPES
 from retell_nb.grouping import vocabulary_of
 from retell_nb.tables.callees.callees import looked_up
 from retell_nb.tables.callees.redial import DECISIONS, redial
@@ -37,7 +38,8 @@ def decisions(
     DataFrame
         A row per key of `DECISIONS`, none where there is no callee or the calls are masked:
         `decision`, `callees`, their `share`, the `meaning`, and the most frequent reasons that
-        their last calls ended with, with how many each (`last_reasons`).
+        their last calls ended with, with how many each (`last_reasons`). ``attrs["undirected"]``
+        and ``attrs["not_recorded"]`` are as for `callees`.
 
     Examples
     --------
@@ -53,7 +55,8 @@ def decisions(
     0   redial        1    0.5           dial_busy (1)
     4    never        1    0.5  user_requested_dnc (1)
     """
-    known = looked_up(calls, outbound(calls, vocabulary_of(reasons)), region).table
+    phone = outbound(calls, vocabulary_of(reasons))
+    known = looked_up(calls, phone, region).table
     rows = pd.DataFrame({"decision": [*DECISIONS], "meaning": [*DECISIONS.values()]})
     if known.empty or known["fault"].eq("masked").any():
         rows, people = rows.iloc[:0], pd.DataFrame({"decision": [], "last_reason": []})
@@ -66,7 +69,9 @@ def decisions(
     named = {decision: _most(ends) for decision, ends in by}
     table = rows.assign(callees=callees, share=callees / max(1, len(people)))
     table["last_reasons"] = table["decision"].map(named).astype(DTYPES["text"])
-    return table[["decision", "callees", "share", "meaning", "last_reasons"]]
+    table = table[["decision", "callees", "share", "meaning", "last_reasons"]]
+    table.attrs.update(phone.attrs)
+    return table
 
 
 def _most(ends: pd.Series[Any]) -> str:

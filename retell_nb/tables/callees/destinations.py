@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["destinations"]
 
+_CALLS = ("calls", "invalid_destination", "unknown")
+
 
 def destinations(
     calls: pd.DataFrame, *, region: str | None = None, reasons: pd.DataFrame | None = None
@@ -29,7 +31,7 @@ def destinations(
     Parameters
     ----------
     calls : DataFrame
-        With `direction`, `call_type` and `to_number`.
+        With `to_number`; `direction` and `call_type` where there are any.
     region : str, optional
         Country (two letters) whose numbers are written as they are dialed there.
     reasons : DataFrame, optional
@@ -40,9 +42,10 @@ def destinations(
     DataFrame
         `fault`, a number with several faults counting for the first; `meaning`; `callees`, the
         distinct numbers; `corrected`, those of them that can be read in one way only; `calls` that
-        were dialed and have ended; `invalid_destination`, those that ended so, `rate`, `low` and
-        `high` (Wilson, 95 %). Most calls first, and the fault ``none`` last, as a measure of the
-        others. ``attrs["missing"]`` counts the outbound phone calls without a callee.
+        were dialed and whose ending is known; `invalid_destination`, those that ended so, `rate`,
+        `low` and `high` (Wilson, 95 %); the calls of `unknown` ending beside them. Most calls
+        first, and the fault ``none`` last, as a measure of the others. ``attrs`` are as for
+        `callees`; where nobody can tell which calls are outbound, the table is empty.
 
     Raises
     ------
@@ -67,10 +70,10 @@ def destinations(
         [key(kind)],
         len(numbers),
         hits={"corrected": numbers["corrected"].notna().to_numpy()},
-        sums={name: numbers[name].to_numpy(float) for name in ("calls", "invalid_destination")},
+        sums={name: numbers[name].to_numpy(float) for name in _CALLS},
     )
     table = _in_order(_rated(counts))
-    table.attrs["missing"] = numbers.attrs["missing"]
+    table.attrs.update(numbers.attrs)
     return table
 
 
@@ -80,8 +83,8 @@ def _rated(counts: Counts) -> pd.DataFrame:
     groups = groups.assign(
         meaning=meaning, callees=counts.calls, corrected=counts.totals["corrected"]
     )
-    calls, hits = (counts.totals[name].astype(int) for name in ("calls", "invalid_destination"))
-    return rated(groups, calls, hits, "invalid_destination")
+    calls, hits, unknown = (counts.totals[name].astype(int) for name in _CALLS)
+    return rated(groups, calls, hits, "invalid_destination", unknown)
 
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:

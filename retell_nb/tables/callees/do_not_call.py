@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import INBOUND, OUTBOUND, direction, when
 from retell_nb.calls.phone_numbers.validity import are_canonical, judged, judgements
-from retell_nb.calls.schema import when
 from retell_nb.grouping import flags, word
 from retell_nb.vocabulary.lookup import spelled
 
@@ -77,10 +77,10 @@ def requests(
     ['+14155552671']
     """
     said = calls[flags(word(calls, "reason", vocabulary).isin([*asked]))]
-    ends = {"to_number": "inbound", "from_number": "outbound"}
+    ways = direction(said, vocabulary)
     told = [
-        pd.Series(said[end].astype(object).to_numpy()).where(~flags(said["direction"].eq(not_of)))
-        for end, not_of in ends.items()
+        pd.Series(said[end].astype(object).to_numpy()).where(ways != other)
+        for end, other in (("to_number", INBOUND), ("from_number", OUTBOUND))
         if end in said.columns
     ]
     legible = pd.concat([end.map(_legible) for end in told], axis=1).any(axis=1)

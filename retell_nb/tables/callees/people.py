@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.outbound import in_voicemail, outbound
+from retell_nb.calls.facts import PHONE, channel, machine, when
+from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.validity import judgements
-from retell_nb.calls.schema import DTYPES, when
+from retell_nb.calls.schema import DTYPES
 from retell_nb.grouping import flags, word
 from retell_nb.tables.callees.callees import looked_up
 from retell_nb.tables.callees.do_not_call import ASKED, refusals, requests, tails
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from retell_nb.calls.outbound import Outbound
-    from retell_nb.engine.aliases import Codes
+    from retell_nb.engine.aliases import Codes, Column, Mask
     from retell_nb.tables.callees.callees import Callees
 
 __all__ = ["people"]
@@ -83,7 +84,7 @@ def people(
     if known.table["fault"].eq("masked").any():
         raise ValueError(_MASKED)
     events = _events(calls, kinds, known, vocabulary, region)
-    events["retry"] = events["retry"].astype(DTYPES["text"]).mask(_by_machine(events), "later")
+    events["retry"] = events["retry"].astype(DTYPES["text"]).mask(events["voicemail"], "later")
     events = events[~(events["time"] > now)]
     events = events.sort_values(["person", "time"], kind="stable", na_position="first")
     events = events.reset_index(drop=True)
@@ -104,7 +105,7 @@ def _events(
 ) -> pd.DataFrame:
     """Return the calls to and from people who were dialed, with what they say of the person."""
     callee = known.codes.copy()
-    others = flags(calls["call_type"].eq("phone_call")) & ~kinds.calls
+    others = (channel(calls, vocabulary) == PHONE) & ~kinds.calls
     if "from_number" in calls.columns:
         callee[others] = _of_callers(calls["from_number"][others], known, region)
     mine = np.flatnonzero(callee >= 0)
@@ -113,7 +114,9 @@ def _events(
     columns |= {name: calls[name] for name in _OURS if name in calls.columns}
     events = pd.DataFrame({name: column.array[mine] for name, column in columns.items()})
     events = events.assign(
-        out=kinds.calls[mine], dialed=kinds.dialed[mine], voicemail=in_voicemail(calls)[mine]
+        out=kinds.calls[mine],
+        dialed=kinds.dialed[mine],
+        voicemail=_silently(words, vocabulary, machine(calls, vocabulary))[mine],
     )
     of_callee = known.table.drop(columns=["to_number", "zone_from"]).assign(
         written=known.table["to_number"], to_number=_read(known)
@@ -122,9 +125,11 @@ def _events(
     return events.join(told).assign(person=pd.factorize(told["to_number"])[0])
 
 
-def _by_machine(events: pd.DataFrame) -> pd.Series[bool]:
-    """Return which calls ended as one with a person does, though a voicemail took them."""
-    return events["voicemail"] & events["outcome"].isin(["completed", "timed_out"])
+def _silently(words: Mapping[str, Column], vocabulary: pd.DataFrame, by_machine: Mask) -> Mask:
+    """Return which calls a voicemail took without a failure, and whose reason does not say so."""
+    reasons = vocabulary.index[vocabulary["outcome"].eq("machine")]
+    silent = ~flags(words["reason"].isin(reasons)) & ~flags(words["outcome"].eq("failed"))
+    return by_machine & silent
 
 
 def _read(known: Callees) -> pd.Series[str]:
@@ -183,7 +188,7 @@ def _summed(events: pd.DataFrame) -> pd.DataFrame:
         ours[names]
         .assign(
             **{name: last[column] for name, column in _LAST.items()},
-            voicemail=_by_machine(last),
+            voicemail=last["voicemail"],
             running=last["outcome"].eq("in_progress"),
             run=_runs(events).groupby(by).last(),
             **{name: said.groupby(by).any() for name, said in flagged.items()},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import agents
 from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.grouping import vocabulary_of
@@ -83,7 +84,8 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     Parameters
     ----------
     calls : DataFrame
-        With `direction`, `call_type`, `agent_id`, `from_number` and `to_number`, not masked.
+        With `from_number` and `to_number`, not masked; `direction`, `call_type` and `agent_id`
+        where there are any.
     now : str or Timestamp, optional
         When the list is made, in UTC if not said. Of the calls after that only the requests never
         to be called are looked at.
@@ -106,12 +108,14 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     DataFrame
         `to_number`, in E.164 where it can be read so; `decision`, a key of `DECISIONS`; `why`, a
         sentence; `not_before` (UTC), in the best hour for ``redial`` and ``not today``;
-        `local_hour`, that hour on the callee's clock; `from_number`, a number of one's own that
-        is not blocked, and `agent_id`; `last_call`, `last_reason`, `attempts` so far and `today`;
-        `country`, `zone`, and the number as `written`. Sorted by decision and `not_before`.
-        ``attrs["best_hour"]`` is the hour with the highest `adjusted_low` of `callee_hours` among
-        those allowed, or None where hours do not differ beyond chance. ``attrs["dnc_unread"]``
-        counts the requests never to be called that tell no number, which hold nobody back.
+        `local_hour`, that hour on the callee's clock; `from_number`, a number of one's own that is
+        not blocked, and `agent_id` (the name of an agent without one); `last_call`, `last_reason`,
+        `attempts` so far and `today`; `country`, `zone`, and the number as `written`. Sorted by
+        decision and `not_before`. ``attrs["best_hour"]`` is the hour with the highest
+        `adjusted_low` of `callee_hours` among those allowed, or None where hours do not differ
+        beyond chance. ``attrs["dnc_unread"]`` counts the requests never to be called that tell no
+        number, which hold nobody back; ``attrs["undirected"]`` and ``attrs["not_recorded"]`` are as
+        for `callees`.
 
     Raises
     ------
@@ -132,23 +136,25 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     0  +14155552671   redial 2026-03-02 18:00:00+00:00
     1   +4930123456    never                       NaT
     """
-    require(calls, "direction", "call_type", "agent_id", "from_number", "to_number")
+    require(calls, "from_number", "to_number")
     check_hours(hours)
     vocabulary, moment = vocabulary_of(reasons), _moment(now)
     if per_day < 1:
         raise ValueError(f"per_day is {per_day}; allow at least 1 attempt a day.")
+    them = agents(calls)
+    calls = calls.assign(agent_id=pd.Series(them.of_calls(them.keys), calls.index))
     table = people(calls, moment, region, vocabulary, asking(dnc, calls, vocabulary))
     unread = table.attrs["dnc_unread"]
     asked = _Asked(moment, per_day, {spelled(reason) for reason in fixed})
     kinds = outbound(calls, vocabulary)
     known = looked_up(calls, kinds, region)
     countries = pd.Series(np.append(known.table["country"], "ZZ")[known.codes], calls.index)
-    own = callers(calls, countries, kinds.dialed, vocabulary)
+    own = callers(calls, countries, kinds.seizures, vocabulary)
     other = table["retry"].eq("other_number").to_numpy()
     table = table.assign(last_from=table["from_number"], from_number=chosen(table, own, other))
     best = _best_hour(callee_hours(calls, region=region, reasons=reasons), hours)
     table = _listed(_decided(table, asked), asked, hours, best)
-    table.attrs["dnc_unread"] = unread
+    table.attrs.update(kinds.attrs, dnc_unread=unread)
     return table
 
 

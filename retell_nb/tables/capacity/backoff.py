@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import require
+from retell_nb.calls.facts import INBOUND, agents, direction
 from retell_nb.engine.flight import highest
 from retell_nb.engine.intervals import ratio, wilson
-from retell_nb.grouping import flags, vocabulary_of
+from retell_nb.grouping import vocabulary_of
 from retell_nb.tables.capacity.policies import Policy, as_policy
 from retell_nb.tables.capacity.replay import World, replay
 from retell_nb.tables.capacity.slots import Limit, as_limit
@@ -135,8 +135,7 @@ def backoff(
 
 def _world(calls: pd.DataFrame, told: Spans, dice: np.random.Generator) -> World:
     """Return what is on record, and how long the refused would have lasted."""
-    require(calls, "direction")
-    again = ~flags(calls["direction"].eq("inbound"))
+    again = direction(calls) != INBOUND
     order = np.argsort(told.starts, kind="stable")
     starts, ends, over = told.starts[order], told.ends[order], np.sort(told.ends)
     before = np.arange(len(starts)) - np.searchsorted(over, starts, side="right")
@@ -150,11 +149,7 @@ def _world(calls: pd.DataFrame, told: Spans, dice: np.random.Generator) -> World
 
 def _kinds(calls: pd.DataFrame) -> Ints:
     """Number for the agent and the direction of each call."""
-    agent, direction = (
-        pd.factorize(calls[name])[0] if name in calls.columns else np.zeros(len(calls), np.int64)
-        for name in ("agent_id", "direction")
-    )
-    return np.asarray(agent * 4 + direction, dtype=np.int64)
+    return np.asarray(agents(calls).codes * 4 + direction(calls), dtype=np.int64)
 
 
 def _drawn(kinds: Ints, told: Spans, dice: np.random.Generator) -> Ints:

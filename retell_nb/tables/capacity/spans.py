@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from retell_nb.calls.facts import endings
-from retell_nb.calls.schema import require, when
+from retell_nb.calls.facts import endings, when
+from retell_nb.calls.schema import require
 from retell_nb.engine.periods import milliseconds
 from retell_nb.engine.threads import spread
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import DTYPES, when
+from retell_nb.calls.facts import when
+from retell_nb.calls.schema import DTYPES
 from retell_nb.engine import change_points as engine
 from retell_nb.engine.intervals import newcombe, ratio
 from retell_nb.tables.change.series import instant, rate_series, rhythm

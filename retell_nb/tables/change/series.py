@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import endings
+from retell_nb.calls.facts import endings, when
 from retell_nb.calls.repeats import repeats
-from retell_nb.calls.schema import when
 from retell_nb.engine.codes import Key, lookup
 from retell_nb.engine.counts import count
 from retell_nb.engine.periods import MOST_ROWS, local, period_edges, periods_of, too_many

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import DTYPES, when
+from retell_nb.calls.facts import when
+from retell_nb.calls.schema import DTYPES
 from retell_nb.engine import silence as engine
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.counts import count

@@ -7,18 +7,32 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.facts import (
+    INBOUND,
+    OUTBOUND,
+    UNKNOWN,
+    WEB,
+    agents,
+    channel,
+    direction,
+    has_times,
+    recorded_direction,
+    when,
+)
 from retell_nb.calls.masking import country
 from retell_nb.calls.phone_numbers.countries import must_be_parsed
-from retell_nb.calls.schema import when
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.periods import local
-from retell_nb.grouping import flags
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
     from retell_nb.engine.aliases import Column, Mask
 
 
-__all__ = ["HOUR", "Place", "hour_bins", "outbound", "places", "times"]
+__all__ = ["HOUR", "Place", "agent_names", "directed", "hour_bins", "outbound", "places", "times"]
 
 HOUR = pd.Timedelta("1h")
 """The shortest span of time that is told apart."""
@@ -64,9 +78,10 @@ def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], 
     """
     found: list[Place] = []
     missing: list[str] = []
+    agent = _agent(calls)
     for name, made in (
-        ("agent_id", _agent(calls)),
-        ("agent_version", _version(calls)),
+        ("agent_id", agent),
+        ("agent_version", _version(calls, agent)),
         ("from_number", _number(calls)),
         ("direction", _plain(calls, "direction")),
         ("call_type", _plain(calls, "call_type")),
@@ -99,21 +114,37 @@ def _plain(calls: pd.DataFrame, name: str) -> Place | str:
 
 
 def _agent(calls: pd.DataFrame) -> Place | str:
-    """An agent; calls without one are a segment of their own, the last."""
-    told = _plain(calls, "agent_id")
-    if isinstance(told, str) or (told.key.codes >= 0).all():
-        return told
-    levels = told.key.levels
-    codes = np.where(told.key.codes < 0, len(levels), told.key.codes)
-    named = pd.Series([*levels.tolist(), None], dtype=object)
-    return Place(told.columns, Key(told.key.name, codes, named), {})
+    """An agent; calls without one are a segment of their own, the last.
+
+    By its id, or by its name where calls have names alone: so a segment can be selected again.
+    """
+    by_id = _tells(calls, "agent_id") or not _tells(calls, "agent_name")
+    place = _plain(calls, "agent_id" if by_id else "agent_name")
+    if isinstance(place, str) or (place.key.codes >= 0).all():
+        return place
+    levels = place.key.levels
+    codes = np.where(place.key.codes < 0, len(levels), place.key.codes)
+    with_none = pd.Series([*levels.tolist(), None], dtype=object)
+    return Place(place.columns, Key(place.key.name, codes, with_none), {})
 
 
-def _version(calls: pd.DataFrame) -> Place | str:
+def agent_names(calls: pd.DataFrame) -> dict[str, str]:
+    """Return the name to show of each agent, by its id or, where it has none, its name.
+
+    Examples
+    --------
+    >>> agent_names(pd.DataFrame({"agent_id": ["a", "b"], "agent_name": ["Claims", None]}))
+    {'a': 'Claims', 'b': 'b'}
+    """
+    them = agents(calls)
+    return dict(zip(them.keys, them.names, strict=True))
+
+
+def _version(calls: pd.DataFrame, of_agent: Place | str) -> Place | str:
     """A version means something with its agent only."""
-    names = ("agent_id", "agent_version")
-    if not _tells(calls, *names):
+    if isinstance(of_agent, str) or not _tells(calls, "agent_version"):
         return _UNTOLD
+    names = (*of_agent.columns, "agent_version")
     agent, version = (key(calls[name]) for name in names)
     size = len(version.levels)
     cell = agent.codes.astype(np.int64) * size + version.codes
@@ -124,16 +155,37 @@ def _version(calls: pd.DataFrame) -> Place | str:
 
 
 def outbound(calls: pd.DataFrame) -> Mask:
-    """Tell of each call whether it goes out; where no direction is told, all do.
+    """Return which calls go out; where no direction is recorded, all that may.
 
     Examples
     --------
     >>> outbound(pd.DataFrame({"direction": ["inbound", "outbound"]})).tolist()
     [False, True]
     """
-    if not _tells(calls, "direction"):
-        return np.ones(len(calls), dtype=bool)
-    return flags(calls["direction"].eq("outbound"))
+    ways = recorded_direction(calls)
+    if len(ways) and (ways == UNKNOWN).all():
+        return np.asarray((direction(calls) != INBOUND) & (channel(calls) != WEB))
+    return np.asarray(ways == OUTBOUND)
+
+
+def directed(places: Sequence[Place]) -> Place | None:
+    """Return the attribute that tells directions: `direction`, else `call_type` if that does.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"call_type": ["outbound_phone_call", "web_call"]})
+    >>> directed(places(calls, times(calls), "UTC")[0]).columns
+    ('call_type',)
+    """
+    by_column = {place.columns: place for place in places}
+    of_type = by_column.get(("call_type",))
+    if of_type is not None and (_ways(of_type) == UNKNOWN).all():
+        of_type = None
+    return by_column.get(("direction",), of_type)
+
+
+def _ways(place: Place) -> npt.NDArray[np.int8]:
+    return recorded_direction(pd.DataFrame({place.columns[0]: place.key.levels}))
 
 
 def _number(calls: pd.DataFrame) -> Place | str:
@@ -146,7 +198,11 @@ def _number(calls: pd.DataFrame) -> Place | str:
         return f"more than {_MOST_LEVELS:,} numbers"
     codes = np.full(len(calls), -1, dtype=np.int64)
     codes[out] = dialing.codes
-    always = {"direction": ["outbound"]} if _tells(calls, "direction") else {}
+    ways = [_plain(calls, name) for name in ("direction", "call_type")]
+    telling = directed([way for way in ways if isinstance(way, Place)])
+    always = {}
+    if telling is not None:
+        always[telling.columns[0]] = telling.key.levels[_ways(telling) == OUTBOUND].tolist()
     return Place(("from_number",), Key("from_number", codes, dialing.levels), always)
 
 
@@ -178,7 +234,7 @@ def times(calls: pd.DataFrame) -> Column:
     >>> times(pd.DataFrame({"disconnection_reason": ["dial_busy"]})).isna().tolist()
     [True]
     """
-    if "start_timestamp" in calls.columns:
+    if has_times(calls):
         return when(calls)
     return pd.Series(pd.NaT, index=calls.index, dtype=pd.DatetimeTZDtype("ms", "UTC"))
 

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import seconds
+from retell_nb.calls.facts import has_times, seconds
 from retell_nb.calls.repeats import people, repeats
 from retell_nb.grouping import flags, word
-from retell_nb.tables.findings.attributes import hour_bins, outbound, places, times
+from retell_nb.tables.findings.attributes import (
+    agent_names,
+    directed,
+    hour_bins,
+    outbound,
+    places,
+    times,
+)
 from retell_nb.tables.outages.exposure import at_risk
 from retell_nb.vocabulary.reasons import OUTCOMES
 
@@ -43,10 +50,13 @@ TOLERATED_SHORT = 0.10
 """The same for short talks and `ENDINGS`, which are many everywhere, and more at one campaign than
 at another."""
 
+_AGENT = (("agent_id",), ("agent_name",))
 _TOLD = [
     "agent_id",
+    "agent_name",
     "call_status",
     "disconnection_reason",
+    "in_voicemail",
     "llm_websocket_network_rtt_latency_p50",
 ]  # whether a call could have met an error
 
@@ -82,6 +92,7 @@ class Scene:
     places: Sequence[Place]
     missing: list[str]
     compared: bool
+    agent_names: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -131,8 +142,8 @@ def scene_of(
     outcome = word(together, "outcome", vocabulary)
     moments = times(together)
     found, missing = places(together, moments, tz)
-    if "start_timestamp" not in together.columns:
-        missing.append("when: the calls do not tell start_timestamp")
+    if not has_times(together):
+        missing.append("when: no call has a time")
     return Scene(
         calls=together,
         vocabulary=vocabulary,
@@ -148,6 +159,7 @@ def scene_of(
         places=found,
         missing=missing,
         compared=baseline is not None,
+        agent_names=agent_names(together),
     )
 
 
@@ -213,7 +225,7 @@ def _at_risk(case: Case, scene: Scene, others: list[Case]) -> Case:
 
 def _only_agent(scene: Scene, anywhere: Mask, risk: Mask) -> dict[str, list[Any]]:
     """The one agent that could be hit, of several: no other has such a server."""
-    agent = next((place for place in scene.places if place.columns == ("agent_id",)), None)
+    agent = next((place for place in scene.places if place.columns in _AGENT), None)
     if agent is None:
         return {}
     exposed = np.unique(agent.key.codes[risk])
@@ -224,15 +236,14 @@ def _only_agent(scene: Scene, anywhere: Mask, risk: Mask) -> dict[str, list[Any]
 def _exposed(scene: Scene, hit: Mask) -> Mask:
     """Calls that could have met an error: whether their direction could, `_directions` tells."""
     columns = scene.calls.columns
-    told = scene.calls[columns.intersection(_TOLD)]
-    if "agent_id" not in columns:  # so that nobody knows whose server it was
-        told = told.assign(agent_id=None)
-    return at_risk(told, hit, scene.vocabulary, stage=scene.stage)
+    return at_risk(
+        scene.calls[columns.intersection(_TOLD)], hit, scene.vocabulary, stage=scene.stage
+    )
 
 
 def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
     """Calls of the directions in which there are hits: no call that comes in can fail to dial."""
-    direction = next((p for p in scene.places if p.columns == ("direction",)), None)
+    direction = directed(scene.places)
     if direction is None:
         return scene.ended, {}
     codes = direction.key.codes
@@ -245,7 +256,7 @@ def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
         None if code == 0 else direction.key.levels.iloc[code - 1]
         for code in np.flatnonzero(struck)
     ]
-    return scene.ended & struck[codes + 1], {"direction": names}
+    return scene.ended & struck[codes + 1], {direction.columns[0]: names}
 
 
 def _short_talks(scene: Scene) -> list[Case]:

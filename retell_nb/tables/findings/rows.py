@@ -145,9 +145,12 @@ def _edges(found: Found, since: Any, until: Any) -> dict[str, str]:
     return told
 
 
+_OFTEN = ("direction", "call_type", "agent_id", "agent_name")
+
+
 def _placed(found: Found) -> dict[str, list[Any]]:
     """The choices of a segment, with the direction or agent if no other could be hit."""
-    always = {name: found.case.choices.get(name, []) for name in ("direction", "agent_id")}
+    always = {name: found.case.choices.get(name, []) for name in _OFTEN}
     return {name: only for name, only in always.items() if len(only) == 1} | found.choices
 
 
@@ -164,17 +167,7 @@ def _where(
         late = version and since - hours.iloc[0] > _LIFE
         early = version and hours.iloc[-1] - until > _LIFE
     said = period(since if late else None, until if early else None, tz)
-    place_ = place(placed, _names(scene, found, placed), tz)
-    return ", ".join(filter(None, [place_, said]))
-
-
-def _names(scene: Scene, found: Found, placed: dict[str, list[Any]]) -> dict[str, str]:
-    """Name of the agent, by its id."""
-    agents = placed.get("agent_id", [])
-    if agents in ([], [None]) or "agent_name" not in scene.calls.columns:
-        return {}
-    names = scene.calls["agent_name"][found.rows].dropna()
-    return {agents[0]: str(names.mode().iloc[0])} if len(names) else {}
+    return ", ".join(filter(None, [place(placed, scene.agent_names, tz), said]))
 
 
 def _name(kind: str, choices: Mapping[str, Sequence[Any]], edges: Mapping[str, str]) -> str:

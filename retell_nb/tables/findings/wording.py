@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from retell_nb.calls.facts import OUTBOUND, UNKNOWN, recorded_direction
 from retell_nb.engine.intervals import wilson
 from retell_nb.text import cleaned, percent
 
@@ -93,7 +94,7 @@ def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
     ('daily from 17:00 to 18:00 UTC', 'outbound calls')
     """
     said = [_said(name, values[0], names, tz) for name, values in choices.items()]
-    if "from_number" in choices or "agent_id" in choices:
+    if any(name in choices for name in ("from_number", "agent_id", "agent_name")):
         said = [words for words in said if not words.endswith(" calls")]
     if "agent_version" in choices:
         said = [f"{said[0]} {said[1]}", *said[2:]]
@@ -103,19 +104,24 @@ def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
 def _said(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
     if name == "hour":
         return f"daily from {value}:00 to {value + 1}:00 {tz}"
-    if name == "agent_id" and value is None:
-        return "(no agent_id)"
-    told = cleaned(value, 60)
+    if name in ("agent_id", "agent_name") and value is None:
+        return f"(no {name})"
+    words = cleaned(value, 60)
     if name == "agent_id":
-        return cleaned(names.get(value, ""), 60) or told
+        return cleaned(names.get(str(value), ""), 60) or words
+    if name in ("direction", "call_type"):
+        way = recorded_direction(pd.DataFrame({name: [value]}))[0]
+        if way != UNKNOWN:
+            return "outbound calls" if way == OUTBOUND else "inbound calls"
     forms = {
+        "agent_name": "{}",
         "agent_version": "version {}",
         "call_type": "{} calls",
         "country": "to {}",
         "direction": "{} calls",
         "from_number": "dialed from {}",
     }
-    return forms[name].format("web" if value is None else told.replace("_call", ""))
+    return forms[name].format("web" if value is None else words.replace("_call", ""))
 
 
 def title(found: Found, where: str) -> str:

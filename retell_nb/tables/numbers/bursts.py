@@ -40,8 +40,8 @@ def bursts(
     Parameters
     ----------
     calls : DataFrame
-        With `from_number`, `to_number`, `direction`, `call_type`, `duration_ms` and
-        `start_timestamp`. Outbound phone calls count that were not refused before dialing.
+        As for `numbers`. Outbound phone calls of known ending count that were not refused before
+        dialing.
     window : str
         Length of time within which short calls make a burst. It is half open: a call exactly so
         long after the first is not in it.

@@ -40,9 +40,8 @@ def numbers(
     Parameters
     ----------
     calls : DataFrame
-        With `from_number`, `to_number`, `direction`, `call_type`, `duration_ms` and
-        `start_timestamp`. Outbound phone calls that ended count. A call's time is its start, or
-        else its end.
+        With `from_number`, `to_number` and `duration_ms`; `direction` and `call_type` where there
+        are any. Outbound phone calls that ended count. A call's time is its start, or else its end.
     window : str
         Length of time within which the busiest moment of a day is sought. It is half open: a call
         exactly so long after the first is not in it, calls of the same moment are.
@@ -59,7 +58,8 @@ def numbers(
     -------
     DataFrame
         One row per `from_number` and `day` (its start in `tz`). `attempts`; of them `seizures`,
-        not refused before dialing: all that follows is out of these. `answered` and `human` with
+        not refused before dialing and of known ending: all that follows is out of these, with the
+        calls of `unknown` ending beside them. `answered` and `human` with
         `asr` and `human_rate`; `timed`, the answered calls that tell a duration, and of them
         `short_6s`, `short_10s` and `short_15s` with `short_share_6s` and so on; `dial_failed`,
         `marked_as_spam`, `network_blocked` and `user_declined` with rates of these names, and
@@ -72,8 +72,10 @@ def numbers(
         for each: which, whose, the value; no text where there is none.
         Nobody but the carrier knows a number's label.
         ``attrs`` counts the outbound calls left out: ``in_progress``, ``undated``,
-        ``without_number`` (none, or `anonymous` and its like); and of those counted the
-        ``unknown``, whose reason nobody knows, and the ``untimed``, answered without a duration.
+        ``without_number`` (none, or `anonymous` and its like); of the attempts the ``unknown``
+        ones, and the ``untimed``, answered without a duration; and the ``undirected`` calls, which
+        may be outbound and have no direction. Where no call is known to be outbound the table is
+        empty, and ``attrs["not_recorded"]`` names the columns that could tell.
 
     Raises
     ------

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import seconds
+from retell_nb.calls.facts import TIMES, seconds, when
 from retell_nb.calls.masking import is_withheld
-from retell_nb.calls.schema import require, when
+from retell_nb.calls.outbound import outbound
+from retell_nb.calls.schema import require
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
@@ -38,9 +39,10 @@ RATES = (
 )
 """What of what each rate of a caller number is: hits, calls, and the name of the rate."""
 
-_COLUMNS = ("from_number", "to_number", "direction", "call_type", "duration_ms")
-_TOLD = ("disconnection_reason", "call_status", "in_voicemail")
-_TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
+_COLUMNS = (
+    *("from_number", "to_number", "direction", "call_type", "duration_ms"),
+    *("disconnection_reason", "call_status", "in_voicemail"),
+)
 
 
 class Asked(NamedTuple):
@@ -60,7 +62,7 @@ class Dialed(NamedTuple):
     times: Column
     moments: Ints
     kinds: Mapping[str, Mask]
-    attrs: dict[str, int]
+    attrs: dict[str, Any]
 
     def line(self, kind: str, room: int) -> Line:
         """Return the calls of a kind in line."""
@@ -99,8 +101,8 @@ def _length(name: str, given: str) -> int:
 def dialed(calls: pd.DataFrame, question: Asked) -> Dialed:
     """Return the outbound phone calls that count for a caller number.
 
-    Calls in progress, without a time, or without a number (none, or one that is withheld) are
-    left out, and counted in `attrs`.
+    Calls in progress, without a time, without a number (none, or one that is withheld), or without
+    a direction are left out, and counted in `attrs`.
 
     Examples
     --------
@@ -111,17 +113,18 @@ def dialed(calls: pd.DataFrame, question: Asked) -> Dialed:
     >>> told.number.levels.tolist(), told.kinds["blocked"].tolist()
     (['+13035550184'], [True])
     """
-    require(calls, *_COLUMNS, "disconnection_reason", "start_timestamp")
-    outbound = flags(calls["direction"].eq("outbound")) & flags(calls["call_type"].eq("phone_call"))
-    columns = [name for name in (*_COLUMNS, *_TOLD, *_TIMES) if name in calls.columns]
-    ours = calls.loc[outbound, columns]
+    require(calls, "from_number", "to_number", "duration_ms", "disconnection_reason")
+    phone = outbound(calls, question.vocabulary)
+    columns = [name for name in (*_COLUMNS, *TIMES) if name in calls.columns]
+    ours = calls.loc[phone.calls, columns]
     times, number, are = when(ours), key(ours["from_number"]), _kinds(ours, question)
     withheld = np.array([is_withheld(str(level)) for level in number.levels], dtype=bool)
     nameless = np.append(withheld, True)[number.codes]
-    ended, undated = are["dialed"], flags(times.isna())
+    ended, undated = ~are["in_progress"], flags(times.isna())
     kept = ended & ~undated & ~nameless
     rows = np.flatnonzero(kept)
     attrs = {
+        **phone.attrs,
         "in_progress": int((~ended).sum()),
         "undated": int((ended & undated).sum()),
         "without_number": int((ended & ~undated & nameless).sum()),
@@ -147,10 +150,9 @@ def _kinds(ours: pd.DataFrame, question: Asked) -> dict[str, Mask]:
     named = question.thresholds["value"]
     limits = {"short": question.short, **{name: named[name] for name in _LIMITS}}
     timed = are["timed_outbound"]
-    picked = ("dialed", "seizures", "answered", "human", "unknown", "untimed")
+    names = ("in_progress", "seizures", "answered", "human", "unknown", "untimed")
     return {
-        **{name: are[name] for name in picked},
-        "seizures": are["seizures"] | (are["unknown"] & are["dialed"]),  # each wears the number
+        **{name: are[name] for name in names},
         "timed": timed,
         **{f"short_{limit}s": are[f"shorter_{limit}"] for limit in (6, 10, 15)},
         **{name: timed & (lasted < limit) for name, limit in limits.items()},
@@ -168,11 +170,11 @@ def shares(totals: Mapping[str, Totals]) -> dict[str, Totals]:
 
     Examples
     --------
-    >>> names = {name: np.array([1]) for rate in RATES for name in rate[:2]}
+    >>> names = {name: np.array([1]) for rate in RATES for name in (*rate[:2], "unknown")}
     >>> [name for name in shares(names) if name.startswith("asr")]
     ['asr', 'asr_low', 'asr_high']
     """
-    columns: dict[str, Totals] = {}
+    columns = {name: totals[name] for name in ("seizures", "unknown")}
     for hits, whole, name in RATES:
         if whole not in columns:
             columns[whole] = totals[whole]

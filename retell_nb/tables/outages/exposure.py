@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import require
-from retell_nb.engine.codes import key
+from retell_nb.calls.facts import INBOUND, WEB, agents, channel, direction
 from retell_nb.grouping import flags, word
 
 if TYPE_CHECKING:
@@ -55,13 +54,12 @@ def own_server(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
     >>> own_server(calls, REASONS).tolist()
     [True, True, False]
     """
-    require(calls, "agent_id", "disconnection_reason")
     shown = flags(word(calls, "category", vocabulary).eq("llm_server"))
     if _ROUND_TRIPS in calls.columns:
         shown = shown | flags(calls[_ROUND_TRIPS].notna())
-    agents = key(calls["agent_id"])
-    showing = np.bincount(agents.codes[shown] + 1, minlength=len(agents.levels) + 1) > 0
-    theirs: Mask = showing[agents.codes + 1]
+    them = agents(calls)
+    showing = np.bincount(them.codes[shown] + 1, minlength=len(them.keys) + 1) > 0
+    theirs: Mask = showing[them.codes + 1]
     return theirs
 
 
@@ -75,7 +73,8 @@ def at_risk(
     """Return which calls could have met an error, as far as a record tells.
 
     These are the calls that got as far as the earliest of those that met it: connected ones for an
-    error in the talk; outbound ones that were dialed for an error in dialing. For errors of an LLM
+    error in the talk; for an error in dialing those that were dialed, which no inbound call and no
+    web call is; calls of which nobody can tell count. For errors of an LLM
     server they are those of the agents that have one. Calls in progress and those whose reason
     nobody knows are not among them. `stage` are the stages of the calls, if they are at hand.
 
@@ -93,8 +92,8 @@ def at_risk(
     told = reached[hit & (reached >= 0)]
     earliest = int(told.min()) if told.size else len(_STAGES)
     exposed = reached >= earliest
-    if earliest == _STAGES.index("dialing") and "direction" in calls.columns:
-        exposed &= flags(calls["direction"].eq("outbound"))
+    if earliest == _STAGES.index("dialing"):
+        exposed &= (direction(calls, vocabulary) != INBOUND) & (channel(calls, vocabulary) != WEB)
     kinds = word(calls.iloc[np.flatnonzero(hit)], "category", vocabulary)
     if len(kinds) and flags(kinds.eq("llm_server")).all():
         exposed &= own_server(calls, vocabulary)

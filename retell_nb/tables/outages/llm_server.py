@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import ended_at, seconds
+from retell_nb.calls.facts import agents, ended_at, seconds
 from retell_nb.calls.schema import DTYPES, require
+from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
@@ -40,8 +41,8 @@ def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None
     Parameters
     ----------
     calls : DataFrame
-        With `agent_id`, `agent_version`, `duration_ms` and `start_timestamp`; `end_timestamp`,
-        `e2e_latency_p50` and `llm_websocket_network_rtt_latency_p50` where there are any.
+        With `duration_ms` and a time; the agent's id or name, `agent_version`, `e2e_latency_p50`
+        and `llm_websocket_network_rtt_latency_p50` where there are any.
     *by : str or Series
         In place of agent and version: column words, columns of the calls, or Series with their
         index.
@@ -51,8 +52,9 @@ def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None
     Returns
     -------
     DataFrame
-        A row for every group with each kind that occurs anywhere: the columns of `by`; `kind`, a
-        reason; `grade`, ``classified`` for recorded errors and ``unproven`` for suspected ones;
+        A row for every group with each kind that occurs anywhere: the columns of `by`, or `agent`
+        (its name, or its id where it has none) and `agent_version`; `kind`, a reason; `grade`,
+        ``classified`` for recorded errors and ``unproven`` for suspected ones;
         `calls`, the group's connected calls of agents with a server of their own; `affected`, how
         many of them ended this way; `rate`, `low`, `high` (Wilson, 95 %); `after_q25`,
         `after_median`, `after_q75`, seconds into the call at which they ended; `latency`, the
@@ -81,9 +83,11 @@ def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None
     0              2      1         1          15.0
     1              1      3         1          12.0
     """
-    require(calls, "agent_id", "agent_version", "duration_ms", "start_timestamp")
+    require(calls, "duration_ms")
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by or ("agent_id", "agent_version"), vocabulary, _OWN)
+    them = agents(calls)
+    version = calls.get("agent_version", pd.Series(pd.NA, calls.index, dtype="Int64"))
+    groups = keys(calls, by, vocabulary, _OWN) or [them.key(), key(version.rename("agent_version"))]
     own = own_server(calls, vocabulary)
     risk = own & flags(word(calls, "stage", vocabulary).eq("connected"))
     kind, recorded = _kinds(calls, reasons)
@@ -99,7 +103,7 @@ def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None
     table["remedy"] = table["kind"].map(vocabulary["remedy"])
     table["proof"] = table["kind"].map(proofs)
     table = table[[*(group.name for group in groups), *_OWN]]
-    table.attrs["agents"] = int(calls.loc[own, "agent_id"].nunique())
+    table.attrs["agents"] = len(np.unique(them.codes[own & (them.codes >= 0)]))
     return table.astype(dict.fromkeys(("kind", "grade", "remedy", "proof"), DTYPES["text"]))
 
 

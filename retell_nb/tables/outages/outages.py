@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import ended_at
+from retell_nb.calls.facts import agents, ended_at
 from retell_nb.calls.repeats import repeats
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count
@@ -93,7 +93,7 @@ def outages(
         last affected call ended, in `tz`; `minutes` from one to the other; `calls`, those that
         could have met the error meanwhile (see Notes); `affected`, those that did; `rate`, `low`
         and `high` (Wilson, 95 %); `base`, the rate outside the outages; `chance`, the highest
-        chance that the base rate alone makes so loud a run anywhere in the calls; `agents`,
+        chance that the base rate alone makes so loud a run anywhere in the calls; `agents` by name,
         `versions` (agent and version) and `kinds` (reasons) of the affected, with their calls.
         ``attrs["undated"]`` counts the calls left out as they have no time; ``attrs["first"]`` and
         ``attrs["last"]`` are when the first and the last of the others ended.
@@ -123,7 +123,7 @@ def outages(
                           start  minutes  calls  affected      versions
     0 2026-03-01 03:20:00+00:00     19.0     20        20  agent_1 3 (20)
     """
-    require(calls, "disconnection_reason", "start_timestamp", "agent_id", "agent_version")
+    require(calls, "disconnection_reason")
     for name, given in (("share", share), ("chance", chance)):
         if not 0 < given < 1:
             raise ValueError(f"{name} is {given}; give a number above 0 and below 1, such as 0.5.")
@@ -203,9 +203,11 @@ def _whose(calls: pd.DataFrame, rows: Ints, hit: Mask, found: Runs) -> dict[str,
     run = np.repeat(np.arange(len(places)), found.last - found.first + 1)
     inside = rows[np.concatenate(places)] if places else rows[:0]
     run, inside = run[hit[inside]], inside[hit[inside]]
-    affected = calls[["agent_id", "agent_version", "disconnection_reason"]].iloc[inside]
-    agent = affected["agent_id"].astype("string").fillna("(none)")
-    version = affected["agent_version"].astype("string").fillna("?")
+    affected, them = calls.iloc[inside], agents(calls)
+    agent = pd.Series(them.of_calls(them.names)[inside], affected.index, dtype="string")
+    agent = agent.fillna("(none)")
+    nothing = pd.Series(pd.NA, affected.index)
+    version = affected.get("agent_version", nothing).astype("string").fillna("?")
     kind = (
         classify.reason(affected["disconnection_reason"])
         .astype("object")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import ended_at, seconds
+from retell_nb.calls.facts import agents, ended_at, seconds
 from retell_nb.calls.schema import require
 from retell_nb.grouping import flags, vocabulary_of, word
 from retell_nb.tables.outages.exposure import SOON, STALL, own_server
@@ -66,8 +66,7 @@ def suspected(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> Co
     Parameters
     ----------
     calls : DataFrame
-        With `agent_id`, `agent_version`, `duration_ms` and `start_timestamp`; `end_timestamp` and
-        latencies where there are any.
+        With `duration_ms` and a time; the agent's id or name, and latencies, where there are any.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -94,7 +93,7 @@ def suspected(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> Co
     >>> suspected(calls).tolist()
     ['closed at once', nan, nan]
     """
-    require(calls, "agent_id", "agent_version", "duration_ms", "start_timestamp")
+    require(calls, "duration_ms")
     vocabulary = vocabulary_of(reasons)
     reason = word(calls, "reason", vocabulary)
     own = own_server(calls, vocabulary)
@@ -129,12 +128,13 @@ def _measured(calls: pd.DataFrame, column: str) -> Floats:
 
 def _in_outage(calls: pd.DataFrame, own: Mask, reasons: pd.DataFrame | None) -> Mask:
     """Return which calls ended while an outage broke most calls of their agent."""
-    theirs = calls[own]
-    found = outages(theirs, "agent_id", reasons=reasons)
+    theirs, them = calls[own], agents(calls)
+    agent = pd.Series(them.of_calls(them.keys)[own], theirs.index, name="agent", dtype=object)
+    found = outages(theirs, agent, reasons=reasons)
     found = found[found["rate"] >= _MOST]
     ends, inside = ended_at(theirs), np.zeros(len(theirs), dtype=bool)
-    for agent, start, end in zip(found["agent_id"], found["start"], found["end"], strict=True):
-        inside |= flags(ends.between(start, end)) & flags(theirs["agent_id"].eq(agent))
+    for name, start, end in zip(found["agent"], found["start"], found["end"], strict=True):
+        inside |= flags(ends.between(start, end)) & flags(agent.eq(name))
     where = np.zeros(len(calls), dtype=bool)
     where[own] = inside
     return where

@@ -7,21 +7,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import seconds
+from retell_nb.calls.facts import (
+    PHONE,
+    UNKNOWN,
+    WEB,
+    agents,
+    channel,
+    direction,
+    person,
+    seconds,
+)
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 from retell_nb.tables.groups import rows_of
+from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from retell_nb.engine.aliases import Floats, Ints, Mask
+    from retell_nb.engine.aliases import Column, Floats, Ints, Mask
     from retell_nb.engine.counts import Counts
     from retell_nb.grouping import By
 
-__all__ = ["LIMITS", "counterpart", "limits"]
+__all__ = ["LIMITS", "counterpart", "limits", "undirected"]
 
 LIMITS = pd.DataFrame(
     [
@@ -41,7 +51,7 @@ _NAMES_SOMEBODY = r"\d|^[A-Z]{2}-"  # digits of a number, or the country of a ps
 _QUARTERS = {"shortest": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "longest": 1.0}
 _OWN = (
     "kind", "setting", "seems", "reading", "default", "piled", "calls", "at_limit", "rate", "low",
-    "high", *_QUARTERS, "costed", "cents", "callers", "repeaters",
+    "high", "unknown", *_QUARTERS, "costed", "cents", "callers", "repeaters",
 )  # fmt: skip
 _NONE, _SEVERAL = "too few calls to say", "several piles"
 _LOW = 0.05  # of the calls that ended of silence: a record or two that cannot be right do not count
@@ -56,8 +66,8 @@ def limits(
     Parameters
     ----------
     calls : DataFrame
-        With `agent_id`, `call_type`, `duration_ms`, `combined_cost`, `direction`, `from_number`
-        and `to_number`.
+        With `duration_ms` and `combined_cost`; the agent's id or name, `call_type`, `direction`,
+        `from_number` and `to_number` where there are any.
     *by : str or Series
         In place of the agent: column words, columns of the calls, or Series with their index. Add
         ``"agent_version"`` where a setting may have changed.
@@ -70,14 +80,18 @@ def limits(
     -------
     DataFrame
         A row for every kind of limit and group with calls that can run into it: the columns of
-        `by`; `kind`, the reason; `setting` behind it; `seems`, what it seems to be set to, in
-        seconds; `reading`, how far that can be read (see Notes); `default` in seconds; `piled`,
-        the calls of the pile-up; `calls` that could run into the limit (connected, web or phone
-        calls that ended); `at_limit`, those that did; `rate`, `low`, `high` (Wilson, 95 %);
-        `shortest`, `q25`, `median`, `q75`, `longest` duration of these in seconds; `costed`, those
-        with a cost on record, and their `cents`; `callers`, how many different people's numbers
-        were in them, and `repeaters`, how many of these `again` times or more (the word
-        `repeaters` lists them). Kinds keep the order of `LIMITS`, and groups come by `low`.
+        `by`, or `agent` (its name, or its id where it has none); `kind`, the reason; `setting`
+        behind it; `seems`, what it seems to be set to, in seconds; `reading`, how far that can be
+        read (see Notes); `default` in seconds; `piled`, the calls of the pile-up; `calls` that
+        could run into the limit (connected, web or phone calls of known ending); `at_limit`, those
+        that did; `rate`, `low`, `high` (Wilson, 95 %); `unknown`, the web or phone calls of unknown
+        ending beside them; `shortest`, `q25`, `median`, `q75`, `longest` duration of these in
+        seconds; `costed`, those with a cost on record, and their `cents`; `callers`, how many
+        different people's numbers were in them, and `repeaters`, how many of these `again` times or
+        more (the word `repeaters` lists them), both missing where the calls have no direction,
+        which ``attrs["undirected"]`` counts. Calls that may be web or phone calls are among
+        neither, and counted in ``attrs["untyped"]``. ``attrs["not_recorded"]`` names the columns
+        that no call tells. Kinds keep the order of `LIMITS`, and groups come by `low`.
 
     Raises
     ------
@@ -109,32 +123,44 @@ def limits(
     1     max_duration_reached  900.0               pile-up         3
     2  registered_call_timeout  300.0                 fixed         0
     """
-    require(
-        calls, "agent_id", "call_type", "duration_ms", "combined_cost", "direction", "from_number",
-        "to_number",
-    )  # fmt: skip
+    require(calls, "duration_ms", "combined_cost")
     if again < 2:
         raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by or ("agent_id",), vocabulary, _OWN)
+    groups = keys(calls, by, vocabulary, _OWN) or [agents(calls).key()]
+    unknown = flags(word(calls, "outcome", vocabulary).eq("unknown"))
+    who, nameless = counterpart(calls, vocabulary), undirected(calls, vocabulary)
     among, reason = _among(calls, vocabulary), word(calls, "reason", vocabulary)
     tables = []
     for kind, row in zip(LIMITS.index.tolist(), LIMITS.to_dict("records"), strict=True):
         where = among[row["among"]]
         hit = where & flags(reason.eq(kind))
-        counts = count(
-            groups, len(calls), where=where, hits={"at_limit": hit}, sums=_cost(calls, hit)
+        hits = {"at_limit": hit, "unknown": unknown}
+        counts = count(groups, len(calls), where=where, hits=hits, sums=_cost(calls, hit))
+        parts = (
+            _durations(calls, counts, hit, row),
+            _people(who[hit], nameless[hit], rows_of(counts, hit), len(counts.calls), again),
         )
-        parts = _durations(calls, counts, hit, row), _people(calls, counts, hit, again)
-        told = {"kind": kind, "setting": row["setting"], "default": row["default"]}
-        tables.append(_rated(counts).assign(**told, **parts[0], **parts[1]))
+        setting = {"kind": kind, "setting": row["setting"], "default": row["default"]}
+        tables.append(_rated(counts).assign(**setting, **parts[0], **parts[1]))
     table = pd.concat([_by_low(table) for table in tables], ignore_index=True)
     table = table.astype(dict.fromkeys(("kind", "setting", "reading"), DTYPES["text"]))
-    return table[[*(group.name for group in groups), *_OWN]]
+    table = table[[*(group.name for group in groups), *_OWN]]
+    untyped = channel(calls, vocabulary) == UNKNOWN
+    lacking = {
+        "direction": nameless.any() and who.isna().all(),
+        "call_type": untyped.any() and not among["web"].any(),
+    }
+    table.attrs.update(
+        undirected=int(nameless.sum()),
+        untyped=int(untyped.sum()),
+        not_recorded=[name for name, lack in lacking.items() if lack],
+    )
+    return table
 
 
-def counterpart(calls: pd.DataFrame) -> pd.Series[Any]:
-    """Number of the person at the other end of each call, missing where it tells none.
+def counterpart(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> pd.Series[Any]:
+    """Number of the person at the other end of each call, missing where it is withheld.
 
     Examples
     --------
@@ -146,20 +172,32 @@ def counterpart(calls: pd.DataFrame) -> pd.Series[Any]:
     >>> counterpart(calls).tolist()
     ['+14155550100', '+14155550102', None]
     """
-    inbound = flags(calls["direction"].eq("inbound"))
-    theirs = calls["to_number"].astype(object).mask(inbound, calls["from_number"].astype(object))
-    named = theirs.astype("string").str.contains(_NAMES_SOMEBODY).fillna(value=False)
-    return theirs.where(named.astype(bool), None).rename("number")
+    number = person(calls, vocabulary).astype(object)
+    named = number.astype("string").str.contains(_NAMES_SOMEBODY).fillna(value=False)
+    return number.where(named.astype(bool), None)
+
+
+def undirected(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
+    """Return which calls have a person at the other end whom, without a direction, nobody can name.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"call_type": ["phone_call", "web_call"], "direction": None})
+    >>> undirected(calls, REASONS).tolist()
+    [True, False]
+    """
+    phone = channel(calls, vocabulary) != WEB
+    return np.asarray(phone & (direction(calls, vocabulary) == UNKNOWN))
 
 
 def _among(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
-    """Return the ended calls that can run into a limit."""
-    ended = ~flags(word(calls, "outcome", vocabulary).eq("in_progress"))
-    kind = calls["call_type"]
+    """Return the ended calls that can run into a limit, with those of unknown ending."""
+    outcome, stage = (word(calls, name, vocabulary) for name in ("outcome", "stage"))
+    ended, medium = ~flags(outcome.eq("in_progress")), channel(calls, vocabulary)
     return {
-        "connected": ended & flags(word(calls, "stage", vocabulary).eq("connected")),
-        "web": ended & flags(kind.eq("web_call")),
-        "phone": ended & flags(kind.eq("phone_call")),
+        "connected": ended & flags(stage.eq("connected")),
+        "web": ended & (medium == WEB),
+        "phone": ended & (medium == PHONE),
     }
 
 
@@ -172,14 +210,16 @@ def _cost(calls: pd.DataFrame, hit: Mask) -> dict[str, Floats]:
 
 def _rated(counts: Counts) -> pd.DataFrame:
     """Return groups with the rate of their calls at the limit, and what these cost."""
-    hits = counts.totals["at_limit"]
-    low, high = wilson(hits, counts.calls)
+    hits, unknown = counts.totals["at_limit"], counts.totals["unknown"]
+    ended = counts.calls - unknown
+    low, high = wilson(hits, ended)
     return counts.groups().assign(
-        calls=counts.calls,
+        calls=ended,
         at_limit=hits,
-        rate=ratio(hits, counts.calls),
+        rate=ratio(hits, ended),
         low=low,
         high=high,
+        unknown=unknown,
         costed=counts.totals["costed"].astype(np.int64),
         cents=counts.totals["cents"].astype(np.float64),
     )
@@ -245,14 +285,18 @@ def _several(row: Ints, lasted: Floats, groups: int) -> Mask:
     return flags((piles["size"] > 1) & (2 * piles["sum"] >= of_all))
 
 
-def _people(calls: pd.DataFrame, counts: Counts, hit: Mask, again: int) -> dict[str, Any]:
-    """Return how many people were in the calls at a limit, and how many of them repeatedly."""
-    who = counterpart(calls[hit])
-    sizes = who.groupby([rows_of(counts, hit), who.to_numpy()]).size()
-    row = sizes.index.get_level_values(0).to_numpy(dtype=np.int64)
-    groups = len(counts.calls)
+def _people(who: Column, nameless: Mask, row: Ints, groups: int, again: int) -> dict[str, Any]:
+    """Return how many people were in the calls at a limit, and how many of them repeatedly.
+
+    Missing where none can be named, and calls are `nameless`: without a direction.
+    """
+    sizes = who.groupby([row, who.to_numpy()]).size()
+    of_person = sizes.index.get_level_values(0).to_numpy(dtype=np.int64)
     repeated = (sizes >= again).to_numpy()
-    return {
-        "callers": np.bincount(row, minlength=groups),
-        "repeaters": np.bincount(row[repeated], minlength=groups),
+    callers = np.bincount(of_person, minlength=groups)
+    missing = (callers == 0) & (np.bincount(row[nameless], minlength=groups) > 0)
+    numbers = {
+        "callers": callers,
+        "repeaters": np.bincount(of_person[repeated], minlength=groups),
     }
+    return {name: pd.arrays.IntegerArray(n, missing) for name, n in numbers.items()}

@@ -8,8 +8,8 @@ import pandas as pd
 from retell_nb.calls.facts import ended_at, seconds
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.intervals import ratio, wilson
-from retell_nb.grouping import vocabulary_of, word
-from retell_nb.tables.time_limits.limits import LIMITS, counterpart
+from retell_nb.grouping import flags, vocabulary_of, word
+from retell_nb.tables.time_limits.limits import LIMITS, counterpart, undirected
 
 __all__ = ["repeaters"]
 
@@ -22,8 +22,8 @@ def repeaters(
     Parameters
     ----------
     calls : DataFrame
-        With `direction`, `from_number`, `to_number`, `duration_ms`, `combined_cost` and
-        `start_timestamp`.
+        With `duration_ms`, `combined_cost` and a time; `direction`, `from_number` and `to_number`
+        where there are any.
     again : int
         Calls into the same limit from which on a person is listed.
     reasons : DataFrame, optional
@@ -33,10 +33,13 @@ def repeaters(
     -------
     DataFrame
         `number` of the person, the caller of an inbound call and the callee of an outbound one;
-        `kind`, the reason; `calls`, all calls with the person that have ended; `at_limit`, those
-        that ran into the limit; `rate`, `low`, `high` (Wilson, 95 %); `minutes` of the calls at
-        the limit; `costed`, those with a cost on record, and their `cents`; `first` and `last`
-        time. A number that is withheld names nobody and is left out.
+        `kind`, the reason; `calls`, all calls with the person whose ending is known; `at_limit`,
+        those that ran into the limit; `rate`, `low`, `high` (Wilson, 95 %); `unknown`, the calls
+        with the person of unknown ending; `minutes` of the calls at the limit; `costed`, those with
+        a cost on record, and their `cents`; `first` and `last` time. A number that is withheld
+        names nobody and is left out. So is a call without a direction: ``attrs["undirected"]``
+        counts those at a limit, and ``attrs["not_recorded"]`` is ``["direction"]`` where they are
+        all of them.
 
     Raises
     ------
@@ -55,46 +58,47 @@ def repeaters(
              number  calls  at_limit  costed  cents
     0  +14155550100      3         2       1  500.0
     """
-    require(
-        calls, "direction", "from_number", "to_number", "duration_ms", "combined_cost",
-        "start_timestamp",
-    )  # fmt: skip
+    require(calls, "duration_ms", "combined_cost")
     if again < 2:
         raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
     vocabulary = vocabulary_of(reasons)
-    ended = word(calls, "outcome", vocabulary).ne("in_progress")
+    outcome = word(calls, "outcome", vocabulary)
+    ended, unknown = outcome.ne("in_progress"), outcome.eq("unknown")
+    number = counterpart(calls, vocabulary)
     reason = word(calls, "reason", vocabulary)
     cost = calls["combined_cost"].astype(np.float64)
+    at_limit = flags(ended & reason.isin(LIMITS.index))
     rows = pd.DataFrame(
         {
-            "number": counterpart(calls),
+            "number": number,
             "kind": reason.astype(object),
             "minutes": np.fmax(seconds(calls), 0) / 60,
             "cents": cost.where(cost >= 0),
             "at": ended_at(calls),
         }
-    )[ended & reason.isin(LIMITS.index)]
+    )[at_limit]
     grouped = rows.groupby(["number", "kind"], sort=True)
     table = grouped.agg(
         at_limit=("at", "size"), minutes=("minutes", "sum"), costed=("cents", "count"),
         cents=("cents", "sum"), first=("at", "min"), last=("at", "max"),
     ).reset_index()  # fmt: skip
     table = table[table["at_limit"] >= again].reset_index(drop=True)
-    table["calls"] = _calls_with(calls[ended], table["number"])
+    with_person = {"calls": ended & ~unknown, "unknown": unknown}
+    for name, where in with_person.items():
+        sizes = number[where].value_counts()
+        table[name] = table["number"].map(sizes).fillna(0).astype(np.int64)
     low, high = wilson(table["at_limit"], table["calls"])
     table = table.assign(rate=ratio(table["at_limit"], table["calls"]), low=low, high=high)
     table = table.astype({"number": DTYPES["text"], "kind": DTYPES["text"]})
     order = table.sort_values(["minutes", "at_limit"], ascending=False, kind="stable")
-    return order.reset_index(drop=True)[[*_COLUMNS]]
+    table = order.reset_index(drop=True)[[*_COLUMNS]]
+    nameless = at_limit & undirected(calls, vocabulary)
+    lacking = bool(nameless.any()) and bool(nameless[at_limit].all())
+    table.attrs.update(undirected=int(nameless.sum()), not_recorded=["direction"] * lacking)
+    return table
 
 
 _COLUMNS = (
-    "number", "kind", "calls", "at_limit", "rate", "low", "high", "minutes", "costed", "cents",
-    "first", "last",
+    "number", "kind", "calls", "at_limit", "rate", "low", "high", "unknown", "minutes", "costed",
+    "cents", "first", "last",
 )  # fmt: skip
-
-
-def _calls_with(calls: pd.DataFrame, numbers: pd.Series[str]) -> pd.Series[int]:
-    """Return how many calls there were with each of the numbers."""
-    sizes = counterpart(calls).value_counts()
-    return numbers.map(sizes).fillna(0).astype(np.int64)

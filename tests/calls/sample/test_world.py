@@ -11,9 +11,10 @@ import pandas as pd
 import phonenumbers
 import pytest
 
+from retell_nb.calls.facts import when
 from retell_nb.calls.sample.faults import BURNT_NUMBER, UNHEARD_OF
 from retell_nb.calls.sample.world import sample_calls
-from retell_nb.calls.schema import DTYPES, SCHEMA, when
+from retell_nb.calls.schema import DTYPES, SCHEMA
 from retell_nb.vocabulary.classify import answered, outcome
 from retell_nb.vocabulary.reasons import REASONS
 

@@ -91,7 +91,7 @@ def test_what_is_no_dated_outbound_phone_call_to_somebody_has_no_attempt(calls_o
     table = chains(calls)
     assert table["attempt"].isna().tolist() == [True, True, True, True, False]
     assert table.index.tolist() == list("edcba")
-    assert table.attrs == {"aside": 2}
+    assert table.attrs == {"aside": 2, "undirected": 0, "not_recorded": []}
 
 
 def test_of_calls_at_the_same_time_the_first_row_goes_first(calls_of: Build) -> None:
@@ -284,8 +284,10 @@ def test_missing_columns_are_named() -> None:
 
 
 def test_attempts_of_unknown_outcome_are_told(calls_of: Build) -> None:
-    """They were dialed, count as not answered, and how many they are is said beside the rates."""
+    """They are in no rate, and how many they are is said beside the rates."""
     rows = [(ALICE, "02T10:00", "brand_new"), (ALICE, "02T11:00", "user_hangup")]
     table = attempts(dials(calls_of, *rows, (BORIS, None, "brand_new"), call_status="ended"))
-    assert table[["calls", "answered"]].to_numpy().tolist() == [[1, 0], [1, 1]]
+    of = ["calls", "answered", "unknown"]
+    assert table[of].to_numpy().tolist() == [[0, 0, 1], [1, 1, 0]]
+    assert table["rate"].isna().tolist() == [True, False]
     assert table.attrs["unknown"] == 1

@@ -25,7 +25,7 @@ def test_the_broken_version_comes_first_with_what_was_planted(seed: int) -> None
     calls = rn.sample_calls(seed=seed)
     truth = next(f for f in calls.attrs["planted"] if f["kind"] == "broken_version")
     table = llm_server(calls)
-    first = table[(table["agent_id"] == truth["where"]["agent_id"]) & (table["agent_version"] == 8)]
+    first = table[(table["agent"] == "Copper Claims") & (table["agent_version"] == 8)]
     assert first.index.min() == 0
     counted = first.set_index("kind")["affected"]
     of_version = calls[calls["agent_id"].eq("agent_copper_claims") & calls["agent_version"].eq(8)]
@@ -58,7 +58,7 @@ def calls(calls_of: Build) -> pd.DataFrame:
 def test_every_number_is_that_of_the_calls(calls: pd.DataFrame) -> None:
     """Counts, rates, quartiles, latencies and times of one version, worked out by hand."""
     table = llm_server(calls)
-    assert table["agent_id"].unique().tolist() == ["a"]
+    assert table["agent"].unique().tolist() == ["a"]
     assert table["agent_version"].tolist() == [2, 2, 2, 1, 1, 1]
     assert table["kind"].head(3).tolist() == [RUNTIME, OPEN, "agent_hangup"]
     assert table["grade"].head(3).tolist() == ["classified", "classified", "unproven"]

@@ -160,10 +160,17 @@ def test_shares_and_chances_lie_between_0_and_1(
         outages(a_day, **given)
 
 
-def test_a_missing_column_is_named(a_day: pd.DataFrame) -> None:
-    """Without versions the error says what lacks and what to do."""
-    with pytest.raises(ValueError, match=r"lack the column agent_version.*as_calls"):
-        outages(a_day.drop(columns="agent_version"))
+def test_without_any_time_there_is_no_outage_to_tell(a_day: pd.DataFrame) -> None:
+    """The error says that no call has a time, and what to do."""
+    with pytest.raises(ValueError, match=r"no call has a time.*as_calls"):
+        outages(a_day.drop(columns=["start_timestamp"]))
+
+
+def test_an_agent_without_versions_is_named_without_one(a_day: pd.DataFrame) -> None:
+    """A version that is not recorded is shown as unknown, and the rest is as with it."""
+    bare, full = outages(a_day.drop(columns="agent_version")), outages(a_day)
+    assert bare["versions"].str.contains(r"\?").all()
+    pd.testing.assert_frame_equal(bare.drop(columns="versions"), full.drop(columns="versions"))
 
 
 def test_an_error_in_dialing_can_only_befall_outbound_calls(calls_for: Build) -> None:

@@ -30,7 +30,7 @@ def call(reason: str, lasted: int, **fields: Any) -> dict[str, Any]:
 
 
 def row_of(table: pd.DataFrame, kind: str, agent: str = "a") -> pd.Series:
-    return table[(table["kind"] == kind) & (table["agent_id"] == agent)].iloc[0]
+    return table[(table["kind"] == kind) & (table["agent"] == agent)].iloc[0]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
