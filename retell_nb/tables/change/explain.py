@@ -92,9 +92,14 @@ def _type(calls: pd.DataFrame, _tz: str) -> Column:
 
 
 def _latency(calls: pd.DataFrame, _tz: str) -> Column:
-    if _LATENCY not in calls.columns:
+    """Band of the median latency; a call without one has the most common band.
+
+    What cut a call short is why no latency was measured, so a missing one must explain nothing.
+    """
+    if _LATENCY not in calls.columns or calls[_LATENCY].isna().all():
         return _named(calls, np.full(len(calls), -1), [])
-    return pd.cut(calls[_LATENCY], _BANDS, right=False, labels=list(_BAND_NAMES))
+    bands = pd.cut(calls[_LATENCY], _BANDS, right=False, labels=list(_BAND_NAMES))
+    return bands.fillna(bands.mode().iloc[0])
 
 
 def _named(calls: pd.DataFrame, codes: Codes, names: Sequence[str]) -> Column:
