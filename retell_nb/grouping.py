@@ -43,7 +43,7 @@ class Chosen(NamedTuple):
     kind: Folded
     flags: Mapping[str, Mask]
 
-    def count(self, groups: Sequence[Key | Folded], rows: int) -> tuple[Counts, dict[str, int]]:
+    def counts(self, groups: Sequence[Key | Folded], rows: int) -> tuple[Counts, dict[str, int]]:
         """Return `calls`, `hits` and `unknown` of every group that holds ended calls, and sums."""
         counts = count([*groups, self.kind], rows)
         of_class = {name: flag[counts.places[-1]] for name, flag in self.flags.items()}
@@ -182,7 +182,7 @@ def choose(
     Examples
     --------
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"], "call_status": ["error"]})
-    >>> counts, attrs = choose(calls, "failed", None, endings(calls)).count([], 1)
+    >>> counts, attrs = choose(calls, "failed", None, endings(calls)).counts([], 1)
     >>> counts.totals["hits"].tolist(), attrs
     ([1], {'in_progress': 0, 'unknown': 0})
     """

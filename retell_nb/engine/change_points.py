@@ -14,7 +14,7 @@ variables", Biometrika 62 (1975), 407-416: where the change may have been.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -104,7 +104,10 @@ def change_points(
         lows[row], highs[row] = _interval(hits[begin:end], exposure[begin:end], spread) + begin
     sums = [np.add.reduceat(part[filled], bounds[:-1]) for part in (x, n)] if len(hits) else [x, n]
     index = [filled[part.astype(np.int64)] for part in (starts, lows, highs)]
-    return Changes(*index, sums[0][:-1], sums[1][:-1], sums[0][1:], sums[1][1:], ratios, ps, spread)
+    before = (part[:-1] for part in sums)
+    after = (part[1:] for part in sums)
+    columns: list[Any] = [*index, *before, *after, ratios, ps, spread]
+    return Changes(*columns)
 
 
 def segments(failed: Floats, calls: Floats, cost_of_change: float) -> Indices:

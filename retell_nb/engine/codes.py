@@ -140,7 +140,7 @@ def lookup(codes: Codes, *tables: Array) -> list[Array]:
 def _is_arrow_text(dtype: Any) -> bool:
     if isinstance(dtype, pd.ArrowDtype):
         arrow = dtype.pyarrow_dtype
-        return pa.types.is_string(arrow) or pa.types.is_large_string(arrow)
+        return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow))
     return isinstance(dtype, pd.StringDtype) and dtype.storage.startswith("pyarrow")
 
 
@@ -165,7 +165,7 @@ def _text(column: Column) -> tuple[Codes, Column]:
         table.take(own, mode="wrap", out=codes[ends[number] : ends[number + 1]])
 
     spread(place, range(len(pieces)))
-    return codes, pd.Series(pd.array(texts, dtype=column.dtype))
+    return codes, pd.Series(texts, dtype=column.dtype)
 
 
 def _piece(texts: Any) -> tuple[Codes, list[str]]:
@@ -192,7 +192,7 @@ def _integers(column: Column) -> tuple[Codes, Column] | None:
         return np.bincount(places + 1, minlength=span + 1)
 
     occurs = np.sum(spread(fill, blocks(len(column))), axis=0)[1:] > 0
-    values = pd.Series(pd.array(first + np.flatnonzero(occurs), dtype=column.dtype))
+    values = pd.Series(first + np.flatnonzero(occurs)).astype(column.dtype)
     if not occurs.all():
         ranks = np.append(np.where(occurs, np.cumsum(occurs) - 1, -1), -1)
         (codes,) = lookup(codes, ranks.astype(smallest(len(values))))

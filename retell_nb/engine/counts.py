@@ -156,7 +156,7 @@ class Counts:
 
         def added(values: Totals) -> Totals:
             if not depth:
-                return values[rows].sum(keepdims=True)
+                return np.asarray(values[rows].sum(keepdims=True))
             return np.add.reduceat(values[rows], starts) if len(rows) else values[:0]
 
         flagged = {name: np.where(hit, self.calls, 0) for name, hit in (hits or {}).items()}
@@ -300,7 +300,9 @@ def folded(name: str, keys: Sequence[Key], **flags: Mask) -> tuple[Folded, dict[
     >>> folded("parity", [number], odd=np.array([False, True, True, False]))[0].cells
     array([0, 1, 1, 0], dtype=int8)
     """
-    bits = sum(flag.astype(np.int64) << place for place, flag in enumerate(flags.values()))
+    bits = np.zeros(len(next(iter(flags.values()))), dtype=np.int64)
+    for place, flag in enumerate(flags.values()):
+        bits |= flag.astype(np.int64) << place
     apart, first, classes = np.unique(bits, return_index=True, return_inverse=True)
     levels = pd.Series(range(len(apart)))
     key = Folded(name, *_lean(keys, classes.astype(smallest(len(apart)))), levels)
@@ -309,7 +311,8 @@ def folded(name: str, keys: Sequence[Key], **flags: Mask) -> tuple[Folded, dict[
 
 def _lean(keys: Sequence[Key], cells: Codes) -> tuple[list[Key], Codes]:
     """Leave the keys out that change nothing, so that they need not be counted."""
-    own, grid = list(keys), cells.reshape(_sizes(keys))
+    own: list[Key] = list(keys)
+    grid: Any = cells.reshape(_sizes(keys))
     for axis in reversed(range(1, len(keys))):
         if (grid == grid.take([0], axis)).all():
             grid = grid.take(0, axis)
@@ -420,7 +423,7 @@ def _occurring(
     full = np.flatnonzero(calls) if keys else np.zeros(1, dtype=np.intp)
     if cells is None:
         own = np.unravel_index(full, _sizes(keys)) if keys else ()
-        codes = [place - 1 for place in own]
+        codes: list[Codes] = [place - 1 for place in own]
     else:
         full = full[full > 0]
         codes = [place[full - 1] for place in cells]

@@ -199,7 +199,8 @@ def period_key(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> tuple[pd.D
     (2, [0, -1])
     """
     instants = milliseconds(times)
-    span = pd.Series(pd.to_datetime(ends(instants) or [None], unit="ms", utc=True))
+    bounds_ms: Any = ends(instants) or [None]
+    span = pd.Series(pd.to_datetime(bounds_ms, unit="ms", utc=True))
     edges = period_edges(span.astype(times.dtype), freq, tz)
     levels = pd.Series(edges[:-1])
     bounds = milliseconds(pd.Series(edges))

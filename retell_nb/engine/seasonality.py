@@ -67,7 +67,7 @@ def relative_risk(
         codes = np.asarray(season, dtype=np.int64)
         risk = risk * _factors(x, expected * risk, codes, spread)[codes]
     mean = (expected * risk).sum() / expected.sum()
-    return risk / mean
+    return np.asarray(risk / mean, dtype=np.float64)
 
 
 def _factors(failed: Floats, expected: Floats, codes: Codes, spread: float) -> Floats:

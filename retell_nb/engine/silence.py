@@ -201,7 +201,7 @@ def _means(
     )
     level, borrowed = _levels(hits.sum(axis=1), (hours * rhythm).sum(axis=1))
     expected = level[:, None] * hours * rhythm
-    weight = _shrinkage(hits, expected)
+    weight = _shrinkage(hits.astype(np.float64), expected)
     own = np.ones(hits.shape)
     if np.isfinite(weight) and len(counts) > 1:
         own = (hits + weight) / (expected + weight)

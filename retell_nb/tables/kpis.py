@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -137,7 +137,8 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     groups = keys(calls, by, ending.vocabulary, _OWN, ending=ending)
     kind, flags = _kind(calls, ending)
     lasted = calls["duration_ms"]
-    sums = {"talk": Numbers(lasted, 1e-3), "talk_squared": Numbers(lasted, 1e-3, power=2)}
+    powers = {"talk": 1, "talk_squared": 2}
+    sums: dict[str, Any] = {n: Numbers(lasted, 1e-3, power=p) for n, p in powers.items()}
     counts = count([*groups, kind], len(calls), sums=sums)
     of_class = {name: flag[counts.places[-1]] for name, flag in flags.items()}
     talk = {name: np.where(of_class["timed"], sum_, 0) for name, sum_ in counts.totals.items()}
@@ -255,7 +256,7 @@ def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:
     groups = counts.groups()
     rows = groups.loc[groups.index.repeat(len(figures))].reset_index(drop=True)
     texts = {name: np.tile(figures[name], len(groups)) for name in ("kpi", "unit", "definition")}
-    own = {
+    own: dict[str, Any] = {
         "value": np.where(missing, np.nan, value),
         "n": pd.arrays.IntegerArray(n.reshape(-1).astype(np.int64), missing),
         "unknown": unknown.reshape(-1),

@@ -119,7 +119,7 @@ def rates(
     groups = keys(calls, by, ending.vocabulary, own, ending=ending)
     taken = (*(group.name for group in groups), *RATED, "enough")
     chosen = choose(calls, of, among, ending, taken)
-    counts, attrs = chosen.count(groups, len(calls))
+    counts, attrs = chosen.counts(groups, len(calls))
     table = rated(counts.groups(), name=chosen.name, **counts.totals)
     table["enough"] = (table["high"] - table["low"]) / 2 <= tolerance
     worst_first = ["enough", "low", "calls"]

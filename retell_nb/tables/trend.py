@@ -97,12 +97,13 @@ def trend(
     groups = keys(calls, by, ending.vocabulary, (*_OWN, "hits"), ending=ending)
     times = when(calls)
     edges, period = period_key(times, freq, tz)
-    attrs, name = {}, None
+    attrs: dict[str, int] = {}
+    name = None
     if of is None:
         counts = count([period, *groups], len(calls))
     else:
         chosen = choose(calls, of, None, ending, (*_OWN, *(group.name for group in groups)))
-        counts, attrs = chosen.count([period, *groups], len(calls))
+        counts, attrs = chosen.counts([period, *groups], len(calls))
         name = chosen.name
     dated = counts.over(1 + len(groups), counts.places[0] < len(period.levels))
     table = _told(_in_every_period(dated, freq), name)
@@ -160,7 +161,7 @@ def hours(
     ending = endings(calls, vocabulary_of(reasons))
     chosen = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
     times = when(calls)
-    counts, attrs = chosen.count([clock_key(times, tz, "hour of week")], len(calls))
+    counts, attrs = chosen.counts([clock_key(times, tz, "hour of week")], len(calls))
     totals = {
         name: _spread(part, counts.places[0], _HOURS + 1)[:_HOURS]
         for name, part in counts.totals.items()

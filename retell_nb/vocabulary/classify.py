@@ -54,7 +54,9 @@ def reason(reasons: Column) -> Column:
     >>> reason(pd.Series(["Dial no answer", "USER_HANGUP"])).tolist()
     ['dial_no_answer', 'user_hangup']
     """
-    return endings_of(reasons).columns("reason")["reason"].rename(reasons.name)
+    names = endings_of(reasons).columns("reason")["reason"]
+    names.name = reasons.name
+    return names
 
 
 def status(

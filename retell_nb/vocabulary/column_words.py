@@ -42,7 +42,9 @@ class ColumnWords:
         >>> pd.Series(["Dial no answer"]).retell.reason.tolist()
         ['dial_no_answer']
         """
-        return self._endings.columns("reason")["reason"].rename(self._reasons.name)
+        names = self._endings.columns("reason")["reason"]
+        names.name = self._reasons.name
+        return names
 
     @property
     def status(self) -> Column:

@@ -156,8 +156,8 @@ class Endings:
         >>> endings_of(pd.Series(["dial_failed"])).are("outcome", "failed").tolist()
         [False, True]
         """
-        values = pd.Series(self.reasons if name == "reason" else self.word(name))
-        return np.asarray(values.eq(value).fillna(value=False), dtype=bool)
+        values: Any = pd.Series(self.reasons if name == "reason" else self.word(name))
+        return np.asarray(values.eq(value).fillna(value=False), dtype=np.bool_)
 
     def columns(self, *names: str) -> dict[str, Column]:
         """Return words, or the reason, aligned to the calls, all of them looked up at once.
@@ -226,8 +226,8 @@ class Endings:
         cells, names = pd.factorize(self.reasons, sort=not categories)
         levels = pd.Series(names, dtype=None if categories else dtype)
         if categories:
-            own = dtype if self.spelled else pd.CategoricalDtype(list(names))
-            levels = pd.Series(pd.Categorical(names, dtype=own))
+            own: Any = dtype if self.spelled else pd.CategoricalDtype(list(names))
+            levels = pd.Series(pd.Categorical(list(names), dtype=own))
         return Folded("reason", self.keys, cells.astype(smallest(len(names))), levels)
 
     @property
@@ -248,7 +248,7 @@ class Endings:
         rows, size = positions(self.reasons, self.vocabulary.index), len(self.vocabulary)
         unknown, missing, running, *_ = range(size, size + len(UNPLACED))
         rows[rows < 0] = unknown
-        blank = np.equal(self.reasons, None).astype(bool)
+        blank = np.array([reason is None for reason in self.reasons], dtype=bool)
         rows[blank] = np.where(np.isin(self.statuses[blank], _RUNNING), running, missing)
         hangups = positions(self.reasons, HANGUPS)
         by_machine = self.in_voicemail & (hangups >= 0)

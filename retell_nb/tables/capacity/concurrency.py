@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from retell_nb.engine.aliases import Ints, Mask
+    from retell_nb.engine.counts import Folded
     from retell_nb.grouping import By
     from retell_nb.tables.capacity.spans import Spans
 
@@ -152,7 +153,7 @@ def _some(numbers: Ints) -> Ints:
     return distinct
 
 
-def _numbered(groups: Sequence[Key], rows: int) -> tuple[Ints, Ints]:
+def _numbered(groups: Sequence[Key | Folded], rows: int) -> tuple[Ints, Ints]:
     """Number of the group of each call, and what the numbers mean: a row for each, of places."""
     number, means = np.zeros(rows, dtype=np.int64), np.zeros((1, 0), dtype=np.int64)
     for group in groups:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Ints, Mask
     from retell_nb.vocabulary.lookup import Endings
 
-    Codes: TypeAlias = npt.NDArray[np.int16]
+    Codes: TypeAlias = npt.NDArray[np.integer[Any]]
     Kinds: TypeAlias = npt.NDArray[np.int8]
 
 __all__ = ["Spans", "spans"]

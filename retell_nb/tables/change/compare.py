@@ -152,7 +152,8 @@ def _pairs(
     elif isinstance(what[0], str) and what[0] in ("agent_version", "version"):
         yield from _versions(calls)
     else:
-        (group,) = keys(calls, what, vocabulary)  # type: ignore[arg-type] - no mapping is left
+        plain = [item for item in what if not isinstance(item, Mapping)]
+        (group,) = keys(calls, plain, vocabulary)
         codes = group.codes
         for code in range(len(group.levels)):
             labels = {"first": "all others", "second": str(group.levels.iloc[code])}
@@ -200,13 +201,14 @@ def _strata(
             columns.append(pd.Series(local(when(calls), tz).dt.hour.array, calls.index))
         if "from_number" in calls.columns:
             columns.append(calls["from_number"])
-        codes = [pd.factorize(column)[0] for column in columns]
+        codes: list[Any] = [pd.factorize(column)[0] for column in columns]
     else:
         codes = [group.codes for group in keys(calls, list(strata), vocabulary)]
     if not codes:
         return np.zeros(len(calls), dtype=np.int64)
     together = pd.DataFrame(dict(enumerate(codes)))
-    return together.groupby(list(together.columns), sort=False).ngroup().to_numpy(dtype=np.int64)
+    groups = together.groupby(list(together.columns), sort=False).ngroup()
+    return np.asarray(groups, dtype=np.int64)
 
 
 def _figures(

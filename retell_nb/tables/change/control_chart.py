@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -117,7 +117,11 @@ def _chart(
     weekly: bool,
 ) -> Chart:
     """The chart of a group; its rhythm is that of all periods, then of those that are in."""
-    options = {"baseline": eligible, "rules": rules, "per_week": periods_in_a_week(series.periods)}
+    options: dict[str, Any] = {
+        "baseline": eligible,
+        "rules": rules,
+        "per_week": periods_in_a_week(series.periods),
+    }
     if not weekly:
         return control_charts.control_chart(hits, calls, **options)
     risk = rhythm(series.periods, hits, calls)

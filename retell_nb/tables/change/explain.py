@@ -103,7 +103,10 @@ def _latency(calls: pd.DataFrame, _tz: str) -> Column:
 
 
 def _named(calls: pd.DataFrame, codes: Codes, names: Sequence[str]) -> Column:
-    return pd.Series(pd.Categorical.from_codes(codes, list(names)), index=calls.index)
+    return pd.Series(
+        pd.Categorical.from_codes(codes, categories=pd.Index(list(names), dtype=object)),
+        index=calls.index,
+    )
 
 
 ATTRIBUTES: Mapping[str, Callable[[pd.DataFrame, str], Column]] = {
@@ -361,7 +364,7 @@ def decompose(
     mix_effect = ((full + full0) / 2 - middle) * (share - share0)
     low, high = wilson(hits, n)
     low0, high0 = wilson(hits0, n0)
-    table = both[names].assign(
+    table: pd.DataFrame = both[names].assign(
         calls=n.astype(np.int64),
         **{measure: hits.astype(np.int64)},
         rate=rate,
@@ -396,7 +399,9 @@ def _by_group(
     """Calls of known ending and hits by group; a missing value is a group of its own."""
     groups = keys(calls, by, vocabulary)
     chosen = choose(calls, of, None, endings(calls, vocabulary), [group.name for group in groups])
-    counts, _ = chosen.count(groups, len(calls))
-    table = counts.groups().assign(calls=counts.totals["calls"], hits=counts.totals["hits"])
+    counts, _ = chosen.counts(groups, len(calls))
+    table: pd.DataFrame = counts.groups().assign(
+        calls=counts.totals["calls"], hits=counts.totals["hits"]
+    )
     table.attrs = {"by": [group.name for group in groups], "of": chosen.name}
     return table

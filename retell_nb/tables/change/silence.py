@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from retell_nb.engine.aliases import Codes, Mask
+    from retell_nb.engine.counts import Folded
     from retell_nb.engine.periods import Moment
     from retell_nb.engine.silence import Silences
     from retell_nb.grouping import By
@@ -119,7 +120,7 @@ def silence(
     order = table.assign(rank=table["state"].map(_RANK)).sort_values(["rank", "p"], kind="stable")
     table = order.drop(columns="rank").reset_index(drop=True)
     total = np.bincount(past.hour[past.hour >= 0], minlength=len(past.of_week))
-    everything = engine.silence(total[None], past.of_week)
+    everything = engine.silence(total[None], past.of_week.astype(np.int64))
     silent = engine.STATES[int(everything.state[0])] == "silent"
     table.attrs.update(now=starts[-1], all_silent=silent)
     return table
@@ -149,12 +150,12 @@ def _hours_of_week(first: int, last: int, tz: str) -> Codes:
 
 def _kinds(
     calls: pd.DataFrame, by: Sequence[By], reasons: pd.DataFrame | None
-) -> list[tuple[list[Key], Mask]]:
+) -> list[tuple[list[Key | Folded], Mask]]:
     """What makes a line, and which calls it has: once of `by`, or once for each default kind."""
     everywhere = np.ones(len(calls), dtype=bool)
     if by:
         return [(keys(calls, by, vocabulary_of(reasons), _OWN), everywhere)]
-    kinds = []
+    kinds: list[tuple[list[Key | Folded], Mask]] = []
     for kind, column, direction in _LINES:
         if column in calls.columns and (direction is None or "direction" in calls.columns):
             where = everywhere if direction is None else flags(calls["direction"].eq(direction))
@@ -170,7 +171,11 @@ def _kinds(
 
 
 def _table(
-    lines: list[Key], where: Mask, past: _Past, starts: pd.DatetimeIndex, false_alarms: float
+    lines: list[Key | Folded],
+    where: Mask,
+    past: _Past,
+    starts: pd.DatetimeIndex,
+    false_alarms: float,
 ) -> pd.DataFrame:
     """The lines of a kind, those too quiet for a rhythm at the end."""
     named = np.all([line.codes >= 0 for line in lines], axis=0)
@@ -190,9 +195,8 @@ def _table(
     table = counts.groups().iloc[example, :-1].reset_index(drop=True)
     weeks = max(len(past.of_week) / 168, 1e-9)
     table = table.assign(since=starts[last + 1], per_week=calls / weeks, state="too quiet")
-    return _with_results(
-        table, busy, engine.silence(matrix, past.of_week, false_alarms=false_alarms)
-    )
+    result = engine.silence(matrix, past.of_week.astype(np.int64), false_alarms=false_alarms)
+    return _with_results(table, busy, result)
 
 
 def _with_results(table: pd.DataFrame, busy: Mask, result: Silences) -> pd.DataFrame:
@@ -209,7 +213,7 @@ def _with_results(table: pd.DataFrame, busy: Mask, result: Silences) -> pd.DataF
     ordered = table.assign(
         state=pd.array(states, dtype=DTYPES["text"]),
         per_week=per_week,
-        incident=pd.array(np.where(incident < 0, None, incident), dtype="Int64"),
+        incident=pd.arrays.IntegerArray(incident.astype(np.int64), incident < 0),
         **columns,
     )
     names = [name for name in table.columns if name not in _OWN or name in ("kind", "line")]

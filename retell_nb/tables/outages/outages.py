@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from retell_nb.engine.aliases import Ints, Mask
     from retell_nb.engine.codes import Key
+    from retell_nb.engine.counts import Folded
     from retell_nb.engine.runs import Runs
     from retell_nb.grouping import By
 
@@ -146,7 +147,7 @@ def outages(
     return table
 
 
-def _in_order(times: pd.Series[pd.Timestamp], groups: list[Key], where: Mask) -> _Order:
+def _in_order(times: pd.Series[pd.Timestamp], groups: list[Key | Folded], where: Mask) -> _Order:
     """Put the calls in order of their group and, in it, of their time."""
     rows = np.flatnonzero(where)
     counts = count(groups, len(where), where=where)
