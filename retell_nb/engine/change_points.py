@@ -102,8 +102,19 @@ def change_points(
         ps[row] = p_value(ratios[row], exposure[begin:end])
         lows[row], highs[row] = _interval(hits[begin:end], exposure[begin:end], spread) + begin
     sums = [np.add.reduceat(part[filled], bounds[:-1]) for part in (x, n)] if len(hits) else [x, n]
-    index = [filled[part.astype(np.int64)] for part in (starts, lows, highs)]
-    return Changes(*index, sums[0][:-1], sums[1][:-1], sums[0][1:], sums[1][1:], ratios, ps, spread)
+    start, low, high = (filled[part.astype(np.int64)] for part in (starts, lows, highs))
+    return Changes(
+        start=start,
+        low=low,
+        high=high,
+        failed_before=sums[0][:-1],
+        calls_before=sums[1][:-1],
+        failed=sums[0][1:],
+        calls=sums[1][1:],
+        likelihood_ratio=ratios,
+        p=ps,
+        spread=spread,
+    )
 
 
 def segments(failed: Floats, calls: Floats, cost_of_change: float) -> Indices:

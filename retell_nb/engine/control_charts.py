@@ -17,7 +17,7 @@ S. W. Roberts, "Control chart tests based on geometric moving averages", Technom
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -407,11 +407,9 @@ def _chart(series: _Series, base: _Base, baseline: Mask, rules: Sequence[str]) -
 def _spread_out(chart: Chart, has_calls: Mask) -> Chart:
     """Put the entries at the periods that have calls, among empty ones."""
     empty = {"f": np.nan, "b": False, "i": 0, "O": ""}
-    columns = []
-    for column in chart:
+    columns: dict[str, Any] = {}
+    for name, column in chart._asdict().items():
         if isinstance(column, np.ndarray):
-            full = np.full(has_calls.shape, empty[column.dtype.kind], dtype=column.dtype)
-            full[has_calls] = column
-            column = full  # noqa: PLW2901 - the same column, with gaps
-        columns.append(column)
-    return Chart(*columns)
+            columns[name] = np.full(has_calls.shape, empty[column.dtype.kind], dtype=column.dtype)
+            columns[name][has_calls] = column
+    return chart._replace(**columns)

@@ -75,24 +75,24 @@ def _rising_or_falling(z: Floats) -> Mask:
     """Six values in a row, each above the one before; the other side is that of falling."""
     rises = np.zeros(z.shape, dtype=bool)
     rises[1:] = np.diff(z) > 0
-    return _sum_of_last(rises, 5) == 5
+    return np.asarray(_sum_of_last(rises, 5) == 5)
 
 
 def _alternating(z: Floats) -> Mask:
     """Fourteen values in a row go up and down in turn."""
     turns = np.zeros(z.shape, dtype=bool)
     turns[2:] = np.diff(z)[1:] * np.diff(z)[:-1] < 0
-    return _sum_of_last(turns, 12) == 12
+    return np.asarray(_sum_of_last(turns, 12) == 12)
 
 
 def _hugging(z: Floats) -> Mask:
     """Fifteen values in a row lie within one sigma."""
-    return _sum_of_last(np.abs(z) < 1, 15) == 15
+    return np.asarray(_sum_of_last(np.abs(z) < 1, 15) == 15)
 
 
 def _avoiding(z: Floats) -> Mask:
     """Eight values in a row lie beyond one sigma, on either side."""
-    return _sum_of_last(np.abs(z) > 1, 8) == 8
+    return np.asarray(_sum_of_last(np.abs(z) > 1, 8) == 8)
 
 
 def _sum_of_last(marks: Mask, n: int) -> npt.NDArray[np.int64]:

@@ -65,8 +65,7 @@ def relative_risk(
     for season in seasons:
         codes = np.asarray(season, dtype=np.int64)
         risk = risk * _factors(x, expected * risk, codes, spread)[codes]
-    mean = (expected * risk).sum() / expected.sum()
-    return risk / mean
+    return np.asarray(risk * expected.sum() / (expected * risk).sum())
 
 
 def _factors(failed: Floats, expected: Floats, codes: Codes, spread: float) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,14 +117,19 @@ def _chart(
     weekly: bool,
 ) -> Chart:
     """The chart of a group; its rhythm is that of all periods, then of those that are in."""
-    options = {"baseline": eligible, "rules": rules, "per_week": periods_in_a_week(series.periods)}
+    chart_of = partial(
+        control_charts.control_chart,
+        hits,
+        calls,
+        baseline=eligible,
+        rules=rules,
+        per_week=periods_in_a_week(series.periods),
+    )
     if not weekly:
-        return control_charts.control_chart(hits, calls, **options)
-    risk = rhythm(series.periods, hits, calls)
-    chart = control_charts.control_chart(hits, calls, risk=risk, **options)
+        return chart_of()
+    chart = chart_of(risk=rhythm(series.periods, hits, calls))
     clean = [np.where(chart.baseline, part, 0) for part in (hits, calls)]
-    risk = rhythm(series.periods, *clean, spread=chart.spread)
-    return control_charts.control_chart(hits, calls, risk=risk, **options)
+    return chart_of(risk=rhythm(series.periods, *clean, spread=chart.spread))
 
 
 def _within(periods: pd.DatetimeIndex, baseline: Sequence[Moment] | None, tz: str) -> Mask:

@@ -60,7 +60,7 @@ def first_of_piece(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
     reasons = pd.factorize(word(calls, "reason", vocabulary))[0]
     times = when(calls)
     rows = np.flatnonzero((people >= 0) & times.notna().to_numpy())
-    kinds = people[rows] * (int(reasons.max(initial=0)) + 2) + reasons[rows] + 1
+    kinds = people[rows] * (int(np.max(reasons, initial=0)) + 2) + reasons[rows] + 1
     at = milliseconds(times)[rows]
     order = np.lexsort((at, kinds))
     first[rows[order]] = _starts(kinds[order], at[order])

@@ -17,6 +17,8 @@ from retell_nb.tables.selecting import flags, keys, vocabulary_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from retell_nb.engine.silence import Silences
     from retell_nb.tables.counting import Codes
     from retell_nb.tables.periods import Moment
@@ -127,7 +129,7 @@ class _Past(NamedTuple):
     """Hour of each call from the first one on, -1 for none; and each hour's place in a week."""
 
     hour: Codes
-    of_week: Codes
+    of_week: npt.NDArray[np.int64]
 
 
 def _last_hour(calls: pd.DataFrame, times: pd.Series[pd.Timestamp], now: Moment, tz: str) -> int:
@@ -139,7 +141,7 @@ def _last_hour(calls: pd.DataFrame, times: pd.Series[pd.Timestamp], now: Moment,
     return int(instant(end, tz).timestamp() // 3600)
 
 
-def _hours_of_week(first: int, last: int, tz: str) -> Codes:
+def _hours_of_week(first: int, last: int, tz: str) -> npt.NDArray[np.int64]:
     """Place of each hour in the week of a time zone's clocks."""
     clock = local(pd.Series(pd.to_datetime(np.arange(first, last) * 3600, unit="s", utc=True)), tz)
     return np.asarray(clock.dt.day_of_week * 24 + clock.dt.hour, dtype=np.int64)
