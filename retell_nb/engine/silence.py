@@ -43,7 +43,10 @@ _YOUNG = 2 * _WEEK
 _SPREADS = np.append(np.geomspace(0.5, 256, 19), 1e6)
 """Spreads k of a day's count that are tried; the last one is Poisson's."""
 
-_MOST_HAZARD, _HALVINGS = 60.0, 16
+_HAZARDS = np.linspace(0, 60, 61)
+"""Hazards at which the chance of no call is worked out; its logarithm is interpolated."""
+
+_HALVINGS = 16
 
 _MOST_BORROWED = 10_000.0
 """Calls that a level borrows from other lines where all lines are alike."""
@@ -238,9 +241,11 @@ def _spreads(
     from scipy.special import gammaln  # noqa: PLC0415 - weighs on the import of the package
 
     starts = np.flatnonzero(np.diff(day, prepend=-1))
-    counted, hourly = (np.where(history, part, 0) for part in (counts, mean))
-    x, m, squares = (np.add.reduceat(part, starts, axis=1) for part in (counted, hourly, hourly**2))
-    bursts = _bursts(counted, hourly, x, m)
+    observed, hourly = (np.where(history, part, 0) for part in (counts, mean))
+    x, m, squares = (
+        np.add.reduceat(part, starts, axis=1) for part in (observed, hourly, hourly**2)
+    )
+    bursts = _bursts(observed, hourly, x, m)
     share = squares / np.maximum(m, 1e-9) ** 2
     likelihood = np.zeros((len(counts), len(_SPREADS)))
     for column, spread in enumerate(_SPREADS):
@@ -288,9 +293,9 @@ def _chance_of_none(mean: Floats, day: Indices, model: _Model) -> Floats:
     return _mixed(np.stack(by_spread, axis=1), model.weights, model.uncertainty)
 
 
-def _mixture(hazard: Floats, weights: Floats, uncertainty: float) -> Floats:
-    """Chance of no call in hours of one day, of a line, by the hazard that they add up to."""
-    return _mixed(_SPREADS * np.log1p(hazard / _SPREADS), weights, np.asarray(uncertainty))
+def _mixture(hazard: Floats, weights: Floats, uncertainty: Floats) -> Floats:
+    """Chance of no call in hours of one day, by the hazard that they add up to."""
+    return _mixed(_SPREADS * np.log1p(hazard / _SPREADS), weights, uncertainty)
 
 
 def _mixed(by_spread: Floats, weights: Floats, uncertainty: Floats) -> Floats:
@@ -308,19 +313,22 @@ def _thresholds(mean: Floats, model: _Model, false_alarms: float) -> Floats:
     """
     hazard = np.log1p(max(model.bursts, 1e-9) * mean[:, -_WEEK:]) / max(model.bursts, 1e-9)
     share = false_alarms / len(mean) / 4
+    chances = _mixture(_HAZARDS[:, None], model.weights[:, None], model.uncertainty[:, None])
+    logs = np.log(np.maximum(chances, 1e-300))
     thresholds = np.zeros(len(mean))
     for line, week in enumerate(hazard):
         ahead = np.append(0, np.cumsum(np.tile(week, 5)))
-        begin, begins = ahead[1 : len(week) + 1], -np.expm1(-week)
-        low, high = 0.0, _MOST_HAZARD
+        open_hours = np.flatnonzero(week > 0)
+        begin, begins = ahead[open_hours + 1], -np.expm1(-week[open_hours])
+        low, high = 0.0, _HAZARDS[-1]
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             end = np.searchsorted(ahead, begin + middle)
             runs = ahead[np.minimum(end, len(ahead) - 1)] - begin
-            chance = _mixture(runs[:, None], model.weights[line], model.uncertainty[line])
+            chance = np.exp(np.interp(runs, _HAZARDS, logs[line]))
             alarms = (begins * chance).sum(where=end < len(ahead))
             low, high = (middle, high) if alarms > share else (low, middle)
-        thresholds[line] = _mixture(np.array([high]), model.weights[line], model.uncertainty[line])
+        thresholds[line] = np.exp(np.interp(high, _HAZARDS, logs[line]))
     return thresholds
 
 

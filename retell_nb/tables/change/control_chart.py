@@ -95,7 +95,7 @@ def control_chart(  # noqa: PLR0913 - a user types one or two of them
         calls  failed  rate   high           rule
     11    100      30   0.3  0.129  beyond limits
     """
-    series = rate_series(calls, freq, by, of, tz=tz, reasons=reasons, taken=_OWN)
+    series = rate_series(calls, freq, by, of, tz=tz, reasons=reasons, names=_OWN)
     eligible = _within(series.periods, baseline, tz)
     charts = [
         _chart(series, hits, all_calls, eligible, rules, weekly=weekly)

@@ -51,7 +51,7 @@ def rate_series(
     *,
     tz: str,
     reasons: pd.DataFrame | None,
-    taken: Collection[str],
+    names: Collection[str],
 ) -> Series:
     """Return how many people there were, and how many of them with a hit, by group and period.
 
@@ -62,20 +62,20 @@ def rate_series(
     >>> start = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-03T09:00Z"])
     >>> reasons = ["dial_failed", "user_hangup"]
     >>> calls = pd.DataFrame({"start_timestamp": start, "disconnection_reason": reasons})
-    >>> series = rate_series(calls, "D", (), "failed", tz="UTC", reasons=None, taken=())
+    >>> series = rate_series(calls, "D", (), "failed", tz="UTC", reasons=None, names=())
     >>> series.calls.tolist(), series.hits.tolist()
     ([[1, 0, 1]], [[1, 0, 0]])
     """
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*taken, "hits"))
-    chosen = choose(calls, of, None, vocabulary, (*taken, *(group.name for group in groups)))
+    groups = keys(calls, by, vocabulary, (*names, "hits"))
+    choice = choose(calls, of, None, vocabulary, (*names, *(group.name for group in groups)))
     times = when(calls)
     edges = period_edges(times, freq, tz)
     period = Key("period", periods_of(times, edges), pd.Series(edges[:-1]))
     dated = period.codes >= 0
     first = first_of_piece(calls, vocabulary)
-    where = dated & chosen.counted & first
-    counts = count([*groups, period], len(calls), where=where, hits={"hits": chosen.hit})
+    where = dated & choice.counted & first
+    counts = count([*groups, period], len(calls), where=where, hits={"hits": choice.hit})
     places = np.column_stack([*counts.places[:-1], np.zeros(len(counts.calls), dtype=np.int64)])
     _, example, row = np.unique(places, axis=0, return_index=True, return_inverse=True)
     shape = len(example), max(len(edges) - 1, 0)
@@ -88,11 +88,11 @@ def rate_series(
     if not len(table):  # of no calls there is still a table, with all its columns
         edges, matrix, table = edges[:1], np.zeros((2, 1, 0), dtype=np.int64), table.reindex([0])
     attrs = {
-        **chosen.attrs,
+        **choice.attrs,
         "undated": int((~dated).sum()),
-        "redials": int((dated & chosen.counted & ~first).sum()),
+        "redials": int((dated & choice.counted & ~first).sum()),
     }
-    return Series(edges, table, matrix[0], matrix[1], chosen.name, attrs)
+    return Series(edges, table, matrix[0], matrix[1], choice.name, attrs)
 
 
 def instant(value: Any, tz: str) -> pd.Timestamp:

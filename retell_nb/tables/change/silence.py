@@ -185,8 +185,8 @@ def _table(
     np.maximum.at(last, row, hour)
     busy = calls >= _FEWEST_CALLS
     matrix = np.zeros((int(busy.sum()), len(past.of_week)), dtype=np.int64)
-    chosen = busy[row]
-    matrix[(np.cumsum(busy) - 1)[row[chosen]], hour[chosen]] = counts.calls[chosen]
+    rows = busy[row]
+    matrix[(np.cumsum(busy) - 1)[row[rows]], hour[rows]] = counts.calls[rows]
     table = counts.groups().iloc[example, :-1].reset_index(drop=True)
     weeks = max(len(past.of_week) / 168, 1e-9)
     table = table.assign(since=starts[last + 1], per_week=calls / weeks, state="too quiet")
