@@ -311,25 +311,34 @@ def _thresholds(mean: Floats, model: _Model, false_alarms: float) -> Floats:
     that takes its chance to the threshold. In four weeks there are as many as there are hours with
     a call, each times the chance of that run.
     """
-    hazard = np.log1p(max(model.bursts, 1e-9) * mean[:, -_WEEK:]) / max(model.bursts, 1e-9)
-    share = false_alarms / len(mean) / 4
+    bursts, share = max(model.bursts, 1e-9), false_alarms / len(mean) / 4
+    week = np.log1p(bursts * mean[:, -_WEEK:]) / bursts
     chances = _mixture(_HAZARDS[:, None], model.weights[:, None], model.uncertainty[:, None])
     logs = np.log(np.maximum(chances, 1e-300))
-    thresholds = np.zeros(len(mean))
-    for line, week in enumerate(hazard):
-        ahead = np.append(0, np.cumsum(np.tile(week, 5)))
-        open_hours = np.flatnonzero(week > 0)
-        begin, begins = ahead[open_hours + 1], -np.expm1(-week[open_hours])
-        low, high = 0.0, _HAZARDS[-1]
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            end = np.searchsorted(ahead, begin + middle)
-            runs = ahead[np.minimum(end, len(ahead) - 1)] - begin
-            chance = np.exp(np.interp(runs, _HAZARDS, logs[line]))
-            alarms = (begins * chance).sum(where=end < len(ahead))
-            low, high = (middle, high) if alarms > share else (low, middle)
-        thresholds[line] = np.exp(np.interp(high, _HAZARDS, logs[line]))
-    return thresholds
+    ahead = np.cumsum(np.tile(week, 5), axis=1)
+    begin, begins = ahead[:, : week.shape[1]], -np.expm1(-week)
+    # one search for all lines: each has a stretch of the axis for itself
+    stretch = np.arange(len(mean))[:, None] * (ahead.max() + _HAZARDS[-1] + 1)
+    axis, last = (
+        (ahead + stretch).reshape(-1),
+        np.arange(1, len(mean) + 1)[:, None] * ahead.shape[1],
+    )
+    low, high = np.zeros((len(mean), 1)), np.full((len(mean), 1), _HAZARDS[-1])
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        end = np.searchsorted(axis, begin + middle + stretch)
+        runs = axis[np.minimum(end, last - 1)] - stretch - begin
+        alarms = begins * np.exp(_interpolated(logs, runs))
+        many = alarms.sum(axis=1, where=end < last, keepdims=True) > share
+        low, high = np.where(many, middle, low), np.where(many, high, middle)
+    return np.asarray(np.exp(_interpolated(logs, high))[:, 0])
+
+
+def _interpolated(logs: Floats, hazard: Floats) -> Floats:
+    """Values of every line between those at `_HAZARDS`, which are 1 apart."""
+    place = np.clip(hazard.astype(np.int64), 0, len(_HAZARDS) - 2)
+    below, above = (np.take_along_axis(logs, place + step, axis=1) for step in (0, 1))
+    return np.asarray(below + (above - below) * np.minimum(hazard - place, 1))
 
 
 def _latest_start(mean: Floats, gap: Mask, since: Indices) -> Indices:
