@@ -318,7 +318,7 @@ def _thresholds(mean: Floats, model: _Model, false_alarms: float) -> Floats:
     ahead = np.cumsum(np.tile(week, 5), axis=1)
     begin, begins = ahead[:, : week.shape[1]], -np.expm1(-week)
     # one search for all lines: each has a stretch of the axis for itself
-    stretch = np.arange(len(mean))[:, None] * (ahead.max() + _HAZARDS[-1] + 1)
+    stretch = np.arange(len(mean))[:, None] * (np.max(ahead) + _HAZARDS[-1] + 1)
     axis, last = (
         (ahead + stretch).reshape(-1),
         np.arange(1, len(mean) + 1)[:, None] * ahead.shape[1],
