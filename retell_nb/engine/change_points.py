@@ -14,7 +14,7 @@ variables", Biometrika 62 (1975), 407-416: where the change may have been.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -23,8 +23,7 @@ from retell_nb.engine.control_charts import overdispersion
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Floats
-
+    Floats: TypeAlias = npt.NDArray[np.float64]
     Indices: TypeAlias = npt.NDArray[np.int64]
 
 __all__ = ["Changes", "change_points", "p_value", "penalty", "segments"]
@@ -103,11 +102,19 @@ def change_points(
         ps[row] = p_value(ratios[row], exposure[begin:end])
         lows[row], highs[row] = _interval(hits[begin:end], exposure[begin:end], spread) + begin
     sums = [np.add.reduceat(part[filled], bounds[:-1]) for part in (x, n)] if len(hits) else [x, n]
-    index = [filled[part.astype(np.int64)] for part in (starts, lows, highs)]
-    before = (part[:-1] for part in sums)
-    after = (part[1:] for part in sums)
-    columns: list[Any] = [*index, *before, *after, ratios, ps, spread]
-    return Changes(*columns)
+    start, low, high = (filled[part.astype(np.int64)] for part in (starts, lows, highs))
+    return Changes(
+        start=start,
+        low=low,
+        high=high,
+        failed_before=sums[0][:-1],
+        calls_before=sums[1][:-1],
+        failed=sums[0][1:],
+        calls=sums[1][1:],
+        likelihood_ratio=ratios,
+        p=ps,
+        spread=spread,
+    )
 
 
 def segments(failed: Floats, calls: Floats, cost_of_change: float) -> Indices:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Floats, Mask
-
+    Floats: TypeAlias = npt.NDArray[np.float64]
+    Mask: TypeAlias = npt.NDArray[np.bool_]
     Sides: TypeAlias = npt.NDArray[np.int8]
 
 __all__ = ["DEFAULT_RULES", "RULES", "Chart", "control_chart", "overdispersion"]
@@ -407,11 +407,9 @@ def _chart(series: _Series, base: _Base, baseline: Mask, rules: Sequence[str]) -
 def _spread_out(chart: Chart, has_calls: Mask) -> Chart:
     """Put the entries at the periods that have calls, among empty ones."""
     empty = {"f": np.nan, "b": False, "i": 0, "O": ""}
-    columns: list[Any] = []
-    for column in chart:
+    columns: dict[str, Any] = {}
+    for name, column in chart._asdict().items():
         if isinstance(column, np.ndarray):
-            full: Any = np.full(has_calls.shape, empty[column.dtype.kind], dtype=column.dtype)
-            full[has_calls] = column
-            column = full  # noqa: PLW2901 - the same column, with gaps
-        columns.append(column)
-    return Chart(*columns)
+            columns[name] = np.full(has_calls.shape, empty[column.dtype.kind], dtype=column.dtype)
+            columns[name][has_calls] = column
+    return chart._replace(**columns)

@@ -15,8 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Floats
-
+    Floats: TypeAlias = npt.NDArray[np.float64]
     Codes: TypeAlias = npt.NDArray[np.int64]
 
 __all__ = ["relative_risk"]
@@ -66,8 +65,7 @@ def relative_risk(
     for season in seasons:
         codes = np.asarray(season, dtype=np.int64)
         risk = risk * _factors(x, expected * risk, codes, spread)[codes]
-    mean = (expected * risk).sum() / expected.sum()
-    return np.asarray(risk / mean, dtype=np.float64)
+    return np.asarray(risk * expected.sum() / (expected * risk).sum())
 
 
 def _factors(failed: Floats, expected: Floats, codes: Codes, spread: float) -> Floats:

@@ -43,7 +43,10 @@ _YOUNG = 2 * _WEEK
 _SPREADS = np.append(np.geomspace(0.5, 256, 19), 1e6)
 """Spreads k of a day's count that are tried; the last one is Poisson's."""
 
-_MOST_HAZARD, _HALVINGS = 60.0, 16
+_HAZARDS = np.linspace(0, 60, 61)
+"""Hazards at which the chance of no call is worked out; its logarithm is interpolated."""
+
+_HALVINGS = 16
 
 _MOST_BORROWED = 10_000.0
 """Calls that a level borrows from other lines where all lines are alike."""
@@ -238,9 +241,11 @@ def _spreads(
     from scipy.special import gammaln  # noqa: PLC0415 - weighs on the import of the package
 
     starts = np.flatnonzero(np.diff(day, prepend=-1))
-    counted, hourly = (np.where(history, part, 0) for part in (counts, mean))
-    x, m, squares = (np.add.reduceat(part, starts, axis=1) for part in (counted, hourly, hourly**2))
-    bursts = _bursts(counted, hourly, x, m)
+    observed, hourly = (np.where(history, part, 0) for part in (counts, mean))
+    x, m, squares = (
+        np.add.reduceat(part, starts, axis=1) for part in (observed, hourly, hourly**2)
+    )
+    bursts = _bursts(observed, hourly, x, m)
     share = squares / np.maximum(m, 1e-9) ** 2
     likelihood = np.zeros((len(counts), len(_SPREADS)))
     for column, spread in enumerate(_SPREADS):
@@ -288,9 +293,9 @@ def _chance_of_none(mean: Floats, day: Indices, model: _Model) -> Floats:
     return _mixed(np.stack(by_spread, axis=1), model.weights, model.uncertainty)
 
 
-def _mixture(hazard: Floats, weights: Floats, uncertainty: float) -> Floats:
-    """Chance of no call in hours of one day, of a line, by the hazard that they add up to."""
-    return _mixed(_SPREADS * np.log1p(hazard / _SPREADS), weights, np.asarray(uncertainty))
+def _mixture(hazard: Floats, weights: Floats, uncertainty: Floats) -> Floats:
+    """Chance of no call in hours of one day, by the hazard that they add up to."""
+    return _mixed(_SPREADS * np.log1p(hazard / _SPREADS), weights, uncertainty)
 
 
 def _mixed(by_spread: Floats, weights: Floats, uncertainty: Floats) -> Floats:
@@ -306,22 +311,34 @@ def _thresholds(mean: Floats, model: _Model, false_alarms: float) -> Floats:
     that takes its chance to the threshold. In four weeks there are as many as there are hours with
     a call, each times the chance of that run.
     """
-    hazard = np.log1p(max(model.bursts, 1e-9) * mean[:, -_WEEK:]) / max(model.bursts, 1e-9)
-    share = false_alarms / len(mean) / 4
-    thresholds = np.zeros(len(mean))
-    for line, week in enumerate(hazard):
-        ahead = np.append(0, np.cumsum(np.tile(week, 5)))
-        begin, begins = ahead[1 : len(week) + 1], -np.expm1(-week)
-        low, high = 0.0, _MOST_HAZARD
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            end = np.searchsorted(ahead, begin + middle)
-            runs = ahead[np.minimum(end, len(ahead) - 1)] - begin
-            chance = _mixture(runs[:, None], model.weights[line], model.uncertainty[line])
-            alarms = (begins * chance).sum(where=end < len(ahead))
-            low, high = (middle, high) if alarms > share else (low, middle)
-        thresholds[line] = _mixture(np.array([high]), model.weights[line], model.uncertainty[line])
-    return thresholds
+    bursts, share = max(model.bursts, 1e-9), false_alarms / len(mean) / 4
+    week = np.log1p(bursts * mean[:, -_WEEK:]) / bursts
+    chances = _mixture(_HAZARDS[:, None], model.weights[:, None], model.uncertainty[:, None])
+    logs = np.log(np.maximum(chances, 1e-300))
+    ahead = np.cumsum(np.tile(week, 5), axis=1)
+    begin, begins = ahead[:, : week.shape[1]], -np.expm1(-week)
+    # one search for all lines: each has a stretch of the axis for itself
+    stretch = np.arange(len(mean))[:, None] * (np.max(ahead) + _HAZARDS[-1] + 1)
+    axis, last = (
+        (ahead + stretch).reshape(-1),
+        np.arange(1, len(mean) + 1)[:, None] * ahead.shape[1],
+    )
+    low, high = np.zeros((len(mean), 1)), np.full((len(mean), 1), _HAZARDS[-1])
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        end = np.searchsorted(axis, begin + middle + stretch)
+        runs = axis[np.minimum(end, last - 1)] - stretch - begin
+        alarms = begins * np.exp(_interpolated(logs, runs))
+        many = alarms.sum(axis=1, where=end < last, keepdims=True) > share
+        low, high = np.where(many, middle, low), np.where(many, high, middle)
+    return np.asarray(np.exp(_interpolated(logs, high))[:, 0])
+
+
+def _interpolated(logs: Floats, hazard: Floats) -> Floats:
+    """Values of every line between those at `_HAZARDS`, which are 1 apart."""
+    place = np.clip(hazard.astype(np.int64), 0, len(_HAZARDS) - 2)
+    below, above = (np.take_along_axis(logs, place + step, axis=1) for step in (0, 1))
+    return np.asarray(below + (above - below) * np.minimum(hazard - place, 1))
 
 
 def _latest_start(mean: Floats, gap: Mask, since: Indices) -> Indices:

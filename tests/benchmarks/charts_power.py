@@ -60,12 +60,12 @@ def power(days: Callable[..., Days], rate: float, weeks: int) -> float:
     """Return the share of doubled rates that are seen on their first or second day."""
     rng = np.random.default_rng(SEED)
     rates = np.append(np.full(BASELINE, rate), [2 * rate] * 2)
-    seen = 0
+    detected = 0
     for _ in range(weeks):
         failed, people = days(rng, rates)
         ends = (BASELINE + 1, BASELINE + 2)
-        seen += any(control_chart(failed[:end], people[:end]).out[-1] for end in ends)
-    return seen / weeks
+        detected += any(control_chart(failed[:end], people[:end]).out[-1] for end in ends)
+    return detected / weeks
 
 
 def main() -> int:

@@ -68,10 +68,10 @@ def share_seen(rng: np.random.Generator, spread: float, per: str, hour: int) -> 
     counts = workspace(rng, WEEKS + 1, spread, per)
     day = 168 * WEEKS + 24 * int(rng.integers(5))
     counts[::10, day + hour :] = 0
-    seen = np.zeros(LINES, dtype=bool)
+    detected = np.zeros(LINES, dtype=bool)
     for now in range(day + hour + 1, day + 19):
-        seen |= silent_at(counts, now).state == SILENT
-    return float(seen[::10].mean())
+        detected |= silent_at(counts, now).state == SILENT
+    return float(detected[::10].mean())
 
 
 def main() -> int:
@@ -81,11 +81,11 @@ def main() -> int:
     for per, spread in (("hour", 4.0), ("hour", 16.0), ("hour", 1e6), ("day", 4.0), ("day", 16.0)):
         rng = np.random.default_rng(SEED)
         alarms = [false_alarms(rng, spread, per) for _ in range(workspaces)]
-        seen = [
+        detected = [
             np.mean([share_seen(rng, spread, per, hour) for _ in range(5 * workspaces)])
             for hour in (0, 12)
         ]
-        rows.append((per, spread, np.mean(alarms), *seen))
+        rows.append((per, spread, np.mean(alarms), *detected))
     names = ["spread per", "k", "false alarms", "dark from morning", "dark from noon"]
     table = pd.DataFrame(rows, columns=names)
     print(f"{workspaces} workspaces, seed {SEED}")  # noqa: T201 - the result

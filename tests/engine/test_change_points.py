@@ -115,11 +115,11 @@ def test_the_largest_ratio_by_chance_has_its_p_value() -> None:
 def test_series_without_a_change_seldom_show_one() -> None:
     """Of 300 healthy series of eight weeks no more than three sigma above one in twenty do."""
     rng = np.random.default_rng(6)
-    found = sum(
+    alarms = sum(
         len(change_points(rng.binomial(300, 0.06, 56), np.full(56, 300)).start) > 0
         for _ in range(300)
     )
-    assert found / 300 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+    assert alarms / 300 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
 
 
 def test_the_interval_holds_the_time_of_the_change() -> None:

@@ -93,7 +93,7 @@ def change_points(
     times = when(calls)
     if freq == "auto":
         freq = "D" if times.max() - times.min() > _MOST_HOURS else "h"
-    series = rate_series(calls, freq, by, of, tz=tz, reasons=reasons, taken=_OWN)
+    series = rate_series(calls, freq, by, of, tz=tz, reasons=reasons, names=_OWN)
     happened = pd.concat([_versions(calls, times), _events(events, tz)], ignore_index=True)
     parts = [_table(series, row, happened, weekly=weekly) for row in range(len(series.groups))]
     table = pd.concat(parts, ignore_index=True)

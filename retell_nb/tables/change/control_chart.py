@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def control_chart(  # noqa: PLR0913 - a user types one or two of them
         calls  failed  rate   high           rule
     11    100      30   0.3  0.129  beyond limits
     """
-    series = rate_series(calls, freq, by, of, tz=tz, reasons=reasons, taken=_OWN)
+    series = rate_series(calls, freq, by, of, tz=tz, reasons=reasons, names=_OWN)
     eligible = _within(series.periods, baseline, tz)
     charts = [
         _chart(series, hits, all_calls, eligible, rules, weekly=weekly)
@@ -117,18 +118,19 @@ def _chart(
     weekly: bool,
 ) -> Chart:
     """The chart of a group; its rhythm is that of all periods, then of those that are in."""
-    options: dict[str, Any] = {
-        "baseline": eligible,
-        "rules": rules,
-        "per_week": periods_in_a_week(series.periods),
-    }
+    chart_of = partial(
+        control_charts.control_chart,
+        hits,
+        calls,
+        baseline=eligible,
+        rules=rules,
+        per_week=periods_in_a_week(series.periods),
+    )
     if not weekly:
-        return control_charts.control_chart(hits, calls, **options)
-    risk = rhythm(series.periods, hits, calls)
-    chart = control_charts.control_chart(hits, calls, risk=risk, **options)
+        return chart_of()
+    chart = chart_of(risk=rhythm(series.periods, hits, calls))
     clean = [np.where(chart.baseline, part, 0) for part in (hits, calls)]
-    risk = rhythm(series.periods, *clean, spread=chart.spread)
-    return control_charts.control_chart(hits, calls, risk=risk, **options)
+    return chart_of(risk=rhythm(series.periods, *clean, spread=chart.spread))
 
 
 def _within(periods: pd.DatetimeIndex, baseline: Sequence[Moment] | None, tz: str) -> Mask:

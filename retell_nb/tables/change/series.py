@@ -52,7 +52,7 @@ def rate_series(
     *,
     tz: str,
     reasons: pd.DataFrame | None,
-    taken: Collection[str],
+    names: Collection[str],
 ) -> Series:
     """Return how many people there were, and how many of them with a hit, by group and period.
 
@@ -63,22 +63,22 @@ def rate_series(
     >>> start = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-03T09:00Z"])
     >>> reasons = ["dial_failed", "user_hangup"]
     >>> calls = pd.DataFrame({"start_timestamp": start, "disconnection_reason": reasons})
-    >>> series = rate_series(calls, "D", (), "failed", tz="UTC", reasons=None, taken=())
+    >>> series = rate_series(calls, "D", (), "failed", tz="UTC", reasons=None, names=())
     >>> series.calls.tolist(), series.hits.tolist()
     ([[1, 0, 1]], [[1, 0, 0]])
     """
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*taken, "hits"))
-    chosen = choose(
-        calls, of, None, endings(calls, vocabulary), (*taken, *(group.name for group in groups))
+    groups = keys(calls, by, vocabulary, (*names, "hits"))
+    choice = choose(
+        calls, of, None, endings(calls, vocabulary), (*names, *(group.name for group in groups))
     )
     times = when(calls)
     edges = period_edges(times, freq, tz)
     period = Key("period", periods_of(times, edges), pd.Series(edges[:-1]))
     dated = period.codes >= 0
-    flags = chosen.flags
+    flags = choice.flags
     counted, hit, running, unknown = lookup(
-        chosen.kind.codes, *(flags[name] for name in ("counted", "hit", "running", "unknown"))
+        choice.kind.codes, *(flags[name] for name in ("counted", "hit", "running", "unknown"))
     )
     first = ~repeats(calls, vocabulary)
     where = dated & counted & first
@@ -100,7 +100,7 @@ def rate_series(
         "undated": int((~dated).sum()),
         "redials": int((dated & counted & ~first).sum()),
     }
-    return Series(edges, table, matrix[0], matrix[1], chosen.name, attrs)
+    return Series(edges, table, matrix[0], matrix[1], choice.name, attrs)
 
 
 def instant(value: Any, tz: str) -> pd.Timestamp:

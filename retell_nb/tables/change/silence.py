@@ -19,6 +19,8 @@ from retell_nb.tables.change.series import instant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from retell_nb.engine.aliases import Codes, Mask
     from retell_nb.engine.counts import Folded
     from retell_nb.engine.periods import Moment
@@ -130,7 +132,7 @@ class _Past(NamedTuple):
     """Hour of each call from the first one on, -1 for none; and each hour's place in a week."""
 
     hour: Codes
-    of_week: Codes
+    of_week: npt.NDArray[np.int64]
 
 
 def _last_hour(calls: pd.DataFrame, times: pd.Series[pd.Timestamp], now: Moment, tz: str) -> int:
@@ -142,7 +144,7 @@ def _last_hour(calls: pd.DataFrame, times: pd.Series[pd.Timestamp], now: Moment,
     return int(instant(end, tz).timestamp() // 3600)
 
 
-def _hours_of_week(first: int, last: int, tz: str) -> Codes:
+def _hours_of_week(first: int, last: int, tz: str) -> npt.NDArray[np.int64]:
     """Place of each hour in the week of a time zone's clocks."""
     clock = local(pd.Series(pd.to_datetime(np.arange(first, last) * 3600, unit="s", utc=True)), tz)
     return np.asarray(clock.dt.day_of_week * 24 + clock.dt.hour, dtype=np.int64)
@@ -190,8 +192,8 @@ def _table(
     np.maximum.at(last, row, hour)
     busy = calls >= _FEWEST_CALLS
     matrix = np.zeros((int(busy.sum()), len(past.of_week)), dtype=np.int64)
-    chosen = busy[row]
-    matrix[(np.cumsum(busy) - 1)[row[chosen]], hour[chosen]] = counts.calls[chosen]
+    rows = busy[row]
+    matrix[(np.cumsum(busy) - 1)[row[rows]], hour[rows]] = counts.calls[rows]
     table = counts.groups().iloc[example, :-1].reset_index(drop=True)
     weeks = max(len(past.of_week) / 168, 1e-9)
     table = table.assign(since=starts[last + 1], per_week=calls / weeks, state="too quiet")
