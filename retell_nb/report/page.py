@@ -70,8 +70,9 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
     if not row["ended"]:
         return [f"All {text.calls(row['calls'])}{where} are still in progress."]
     settled = row["ended"] - row["unknown"]
+    have = "has" if row["unknown"] == 1 else "have"
     if not settled:
-        return [f"{text.calls(row['unknown'])}{where}, and none has a known ending."]
+        return [f"{text.calls(row['unknown'])}{where} {have} no known ending."]
     rate = text.interval(row["rate"], row["low"], row["high"])
     sentences = [f"{text.count(row['failed'])} of {text.calls(settled)}{where} failed: {rate}."]
     tops = {"category": "of one category", "owner": "for one owner to mend"}
@@ -80,7 +81,6 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
             share = _share(row[f"top_{kind}_calls"], row)
             sentences.append(f"Most failures {words}: {text.label(row[f'top_{kind}'])}, {share}.")
     if row["unknown"]:
-        have = "has" if row["unknown"] == 1 else "have"
         sentences.append(f"{text.calls(row['unknown'])} {have} no known ending.")
     return sentences
 

@@ -45,7 +45,7 @@ def test_html_shows_itself() -> None:
             {"disconnection_reason": ["dial_busy"], "start_timestamp": ["2026-03-01T10:00Z"]},
             "0 of 1 call on 2026-03-01 failed",
         ),
-        ({"disconnection_reason": ["brand_new"]}, "Of 1 call nobody can tell how they ended."),
+        ({"disconnection_reason": ["brand_new"]}, "1 call has no known ending."),
     ],
 )  # fmt: skip
 def test_the_headline_says_the_state_of_the_calls(columns: dict[str, Any], told: str) -> None:

@@ -30,7 +30,7 @@ def calls(calls_for: Build) -> pd.DataFrame:
 def test_every_number_is_that_of_the_calls(calls: pd.DataFrame) -> None:
     """Calls, cents, money and costs per call by outcome, worked out by hand."""
     table = costs(calls).set_index("outcome")
-    assert table.index[0] == "machine"  # a hang-up that a voicemail took is a machine's
+    assert table.index[0] == "machine"  # with the hang-up that a voicemail took
     assert table["calls"].sum() == len(calls)
     row = table.loc["completed"]
     assert row[["calls", "costed", "cents", "amount", "mean"]].tolist() == [2, 1, 30, 0.3, 30]

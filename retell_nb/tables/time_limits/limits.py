@@ -147,8 +147,9 @@ def limits(
     table = table.astype(dict.fromkeys(("kind", "setting", "reading"), DTYPES["text"]))
     table = table[[*(group.name for group in groups), *_OWN]]
     untyped = channel(calls, vocabulary) == UNKNOWN
+    ran_into = flags(reason.isin(LIMITS.index))
     lacking = {
-        "direction": nameless.any() and who.isna().all(),
+        "direction": nameless[ran_into].any() and who[ran_into].isna().all(),
         "call_type": untyped.any() and not among["web"].any(),
     }
     table.attrs.update(

@@ -25,7 +25,7 @@ def test_the_broken_version_comes_first_with_what_was_planted(seed: int) -> None
     calls = rn.sample_calls(seed=seed)
     truth = next(f for f in calls.attrs["planted"] if f["kind"] == "broken_version")
     table = llm_server(calls)
-    first = table[(table["agent"] == "Copper Claims") & (table["agent_version"] == 8)]
+    first = table[(table["agent"] == "Copperfield Claims") & (table["agent_version"] == 8)]
     assert first.index.min() == 0
     counted = first.set_index("kind")["affected"]
     of_version = calls[calls["agent_id"].eq("agent_copper_claims") & calls["agent_version"].eq(8)]

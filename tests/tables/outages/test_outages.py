@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
-from retell_nb.calls.facts import ended_at
+from retell_nb.calls.facts import TIMES, ended_at
 from retell_nb.tables import outages
 from retell_nb.tables.outages.exposure import at_risk, own_server
 
@@ -48,7 +48,7 @@ def test_the_broken_version_is_one_outage_of_its_agent() -> None:
     truth = planted(calls, "broken_version")
     (row,) = outages(calls, "agent_id").to_dict("records")
     assert row["agent_id"] == "agent_copper_claims"
-    assert row["versions"] == f"agent_copper_claims 8 ({row['affected']})"
+    assert row["versions"] == f"Copperfield Claims 8 ({row['affected']})"
     assert truth["calls"] <= row["affected"] <= truth["calls"] + 3
     assert (
         pd.Timestamp(truth["since"]) <= row["start"] <= row["end"] <= pd.Timestamp(truth["until"])
@@ -163,7 +163,7 @@ def test_shares_and_chances_lie_between_0_and_1(
 def test_without_any_time_there_is_no_outage_to_tell(a_day: pd.DataFrame) -> None:
     """The error says that no call has a time, and what to do."""
     with pytest.raises(ValueError, match=r"no call has a time.*as_calls"):
-        outages(a_day.drop(columns=["start_timestamp"]))
+        outages(a_day.drop(columns=[*TIMES], errors="ignore"))
 
 
 def test_an_agent_without_versions_is_named_without_one(a_day: pd.DataFrame) -> None:
