@@ -207,16 +207,18 @@ def _dense(
     if split is not None:
         codes, sizes = [split[0], *codes], [split[1], *sizes]
     measures = len(weights) if weights is not None else split[1] if split else 1
-    whole = np.zeros((measures, cells), dtype=np.int64 if weights is None else np.float64)
     step = max(_BLOCK, 4 * measures * cells)
-    for start in range(0, rows, step):
-        block = slice(start, min(start + step, rows))
-        keys = _keys(codes, sizes, block)
+
+    def block(start: int) -> Numbers:
+        part = slice(start, min(start + step, rows))
+        keys = _keys(codes, sizes, part)
         if weights is None:
-            whole += np.bincount(keys, minlength=whole.size).reshape(whole.shape)
-        else:
-            for place, weight in enumerate(weights):
-                whole[place] += np.bincount(keys, weights=weight[block], minlength=cells)
+            return np.bincount(keys, minlength=measures * cells).reshape(measures, cells)
+        return np.array([np.bincount(keys, weight[part], minlength=cells) for weight in weights])
+
+    whole = block(0)
+    for start in range(step, rows, step):
+        whole += block(start)
     return whole
 
 
