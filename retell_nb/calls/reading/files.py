@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING, Self
+import itertools
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from retell_nb.calls.reading.columns import Gathering
-from retell_nb.calls.reading.fitting import left_out, typed
-from retell_nb.calls.reading.foreign import no_reason, renamed
+from retell_nb.calls.reading.foreign import part_of_table, parts_of_rows
 from retell_nb.calls.reading.joining import Part, joined
 from retell_nb.calls.reading.paths import files_meant
 from retell_nb.calls.reading.records import RANK_OF_CALLS
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from retell_nb.calls.reading.naming import Names
     from retell_nb.calls.reading.paths import PathOrPaths
 
 __all__ = ["read_calls"]
@@ -41,7 +42,7 @@ _ACCEPTED = (
 def read_calls(
     path_or_paths: PathOrPaths,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Names | None = None,
     keep: Collection[str] = (),
     tz: str = "UTC",
 ) -> pd.DataFrame:
@@ -57,8 +58,9 @@ def read_calls(
     path_or_paths : path or iterable of paths
         A file, a folder (all files below it with a known ending), a store of `sync_calls`, a glob,
         or several of these.
-    columns : mapping of str to str, optional
-        For CSV and Parquet: column names of the file to those of the API.
+    columns : mapping, optional
+        Names in the files to those of the API, `{"My Reason": "disconnection_reason"}`, where
+        needed with the unit of bare numbers, `{"Secs": ("duration_ms", "s")}`.
     keep : collection of str
         Personal or heavy fields to load too, such as `transcript`; by default they are left out.
     tz : str
@@ -70,8 +72,9 @@ def read_calls(
         The columns of the schema, then those that nobody knows. `attrs["rejected"]` holds the
         records that were set aside, with file, place and reason; `attrs["duplicates"]` counts the
         earlier versions of a call; `attrs["left_out"]` names the fields that were not loaded;
-        `attrs["notes"]` says in sentences what was taken for granted: whether day or month comes
-        first where no date tells, and the zone of times that name none.
+        `attrs["notes"]` says in sentences which column became what, which important field no
+        column holds, and what was taken for granted: whether day or month comes first where no
+        date tells, and the zone of times that name none.
 
     Raises
     ------
@@ -98,6 +101,9 @@ def read_calls(
     work = functools.partial(_read, dict(columns or {}), tuple(keep), tz)
     reading = functools.reduce(_Reading.extended, shared_out(work, in_portions(paths)))
     parts = [*reading.of_json(), *reading.tables]
+    absent = [label for label in columns or {} if label not in reading.labels]
+    if absent and reading.labels:
+        raise KeyError(f"columns= names {absent}; what was read has {[*reading.labels]}.")
     notes = [*reading.cut_off, *reading.unfit, *reading.json.barren]
     unfit = [*(record for part in parts for record in part.rejected), *notes]
     if unfit and not any(len(part.calls) for part in parts):
@@ -115,7 +121,7 @@ def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
 
 
 def _read(
-    columns: dict[str, str], keep: tuple[str, ...], tz: str, paths: Iterable[Path]
+    columns: dict[Any, Any], keep: tuple[str, ...], tz: str, paths: Iterable[Path]
 ) -> _Reading:
     reading = _Reading(columns, keep, tz)
     for path in paths:
@@ -126,18 +132,20 @@ def _read(
 class _Reading:
     """Files being read: JSON documents together, and each table by itself."""
 
-    def __init__(self, columns: dict[str, str], keep: tuple[str, ...], tz: str) -> None:
+    def __init__(self, columns: dict[Any, Any], keep: tuple[str, ...], tz: str) -> None:
         self.columns, self.keep, self.tz = columns, keep, tz
         self.json = Gathering(keep)
         self.tables: list[Part] = []
         self.unfit: list[dict[str, str]] = []
         self.cut_off: list[dict[str, str]] = []
+        self.labels: dict[Any, None] = {}
 
     def read(self, path: Path) -> None:
         try:
             data = self.document(path)
-        except UnfitError as error:
-            self.unfit.append({"file": str(path), "where": "", "why": str(error)})
+        except (UnfitError, OSError) as error:
+            why = str(error) if isinstance(error, UnfitError) else f"it cannot be opened: {error}"
+            self.unfit.append({"file": str(path), "where": "", "why": why})
         else:
             if data is not None:
                 self.json.add(str(path), data)
@@ -148,6 +156,7 @@ class _Reading:
         self.tables += other.tables
         self.unfit += other.unfit
         self.cut_off += other.cut_off
+        self.labels |= other.labels
         return self
 
     def document(self, path: Path) -> bytes | None:
@@ -173,37 +182,35 @@ class _Reading:
         return None
 
     def add(self, table: pd.DataFrame, ragged: Mapping[int, str], path: Path) -> None:
-        rows, scales = renamed(table, self.columns)
-        if "disconnection_reason" not in rows.columns:
-            raise UnfitError(no_reason(table).rstrip("."))
-        calls, rejected = typed(
-            rows,
-            keep=self.keep,
-            tz=self.tz,
-            scales=scales,
-            origin=lambda row: (str(path), f"row {rows.index[row]}"),
-        )
-        rejected += [
+        self.labels |= dict.fromkeys(table.columns)
+        own = {label: name for label, name in self.columns.items() if label in table.columns}
+        try:
+            part = part_of_table(
+                table,
+                own,
+                keep=self.keep,
+                tz=self.tz,
+                origin=lambda row: (str(path), f"row {table.index[row]}"),
+                name=str(path),
+                # A record of the API says more than a row of a table.
+                rank=RANK_OF_CALLS - 1,
+            )
+        except ValueError as error:
+            raise UnfitError(str(error).rstrip(".")) from None
+        rejected = part.rejected + [
             {"file": str(path), "where": f"row {row}" if row else "the header", "why": why}
             for row, why in ragged.items()
         ]
-        if rejected and calls.empty:
+        if rejected and part.calls.empty:
             self.unfit.extend(rejected)
         else:
-            # A record of the API says more than a row of a table.
-            rank = np.full(len(calls), RANK_OF_CALLS - 1)
-            self.tables.append(Part(calls, rank, rejected, left_out(rows, self.keep), str(path)))
+            self.tables.append(part._replace(rejected=rejected))
 
     def of_json(self) -> list[Part]:
-        """The part that all JSON documents gave together."""
+        """The parts that all JSON documents gave together."""
         rows = self.json.rows()
-        if rows.columns.empty:
-            return []
-        calls, rejected = typed(
-            rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of, copy=False
-        )
-        shut = [*rows.left_out, *left_out(rows.columns, self.keep)]
-        return [Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
+        self.labels |= dict.fromkeys((*rows.columns, *itertools.chain(*rows.foreign)))
+        return parts_of_rows(rows, self.columns, keep=self.keep, tz=self.tz)
 
 
 def _store(folder: Path) -> Part:

@@ -10,7 +10,7 @@ import pandas as pd
 from retell_nb.calls.labels import FORMERLY, NESTED
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.reading.fitting import typed
-from retell_nb.calls.reading.foreign import unnested
+from retell_nb.calls.reading.naming import unnested
 from retell_nb.calls.sample.talk import sample_call
 from retell_nb.calls.sample.world import sample_calls
 from retell_nb.calls.schema import SCHEMA, settle

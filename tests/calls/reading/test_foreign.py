@@ -12,7 +12,8 @@ from hypothesis import given
 from payloads import START, TOKEN, connected, dumped, event, flat, read, three, unconnected
 
 from retell_nb.calls.labels import ALIASES, ASIDE, plain
-from retell_nb.calls.reading.foreign import as_calls, no_reason, renamed, unnested
+from retell_nb.calls.reading.foreign import as_calls
+from retell_nb.calls.reading.naming import no_reason, renamed, unnested
 from retell_nb.calls.schema import DTYPES, SCHEMA
 
 DASHBOARD = {
