@@ -119,9 +119,12 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
     (
         "disconnection_reason",
         1,
-        "end reason, ended reason, disconnected reason, disconnect reason, retell disconnection "
-        "reason, call disconnection reason, call end reason, call ended reason, end call reason, "
-        "hangup reason, hang up reason, hangup cause, termination reason, reason?",
+        (
+            "end reason, ended reason, disconnected reason, disconnect reason, retell "
+            "disconnection reason, call disconnection reason, call end reason, call ended "
+            "reason, end call reason, hangup reason, hang up reason, hangup cause, "
+            "termination reason, reason?"
+        ),
     ),
     ("direction", 1, "call direction"),
     ("agent_id", 1, "retell agent id, assistant id, bot id"),
@@ -130,51 +133,66 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
     (
         "from_number",
         1,
-        "from phone number, from phone, caller number, caller phone number, caller phone, "
-        "calling number, ani, caller id?, caller?, from?",
+        (
+            "from phone number, from phone, caller number, caller phone number, caller phone, "
+            "calling number, ani, caller id?, caller?, from?"
+        ),
     ),
     (
         "to_number",
         1,
-        "to phone number, to phone, callee number, called number, dialed number, dialled number, "
-        "destination number, recipient number, callee?, recipient?, to?, customer phone number?, "
-        "customer phone?, customer number?, phone number?, phone?, mobile?",
+        (
+            "to phone number, to phone, callee number, called number, dialed number, dialled "
+            "number, destination number, recipient number, callee?, recipient?, to?, customer "
+            "phone number?, customer phone?, customer number?, phone number?, phone?, mobile?"
+        ),
     ),
     (
         "start_timestamp",
         1,
-        "started at, start time, call started at, call start time, call start, start datetime, "
-        "time?, call time?, call datetime?, datetime?, date time?, timestamp?, start?, call date?, "
-        "date?, ts?, created at?, created?",
+        (
+            "started at, start time, call started at, call start time, call start, start "
+            "datetime, time?, call time?, call datetime?, datetime?, date time?, timestamp?, "
+            "start?, call date?, date?, ts?, created at?, created?"
+        ),
     ),
     (
         "end_timestamp",
         1,
-        "ended at, end time, call ended at, call end time, call end, end datetime, finished at, "
-        "end?, completed at?",
+        (
+            "ended at, end time, call ended at, call end time, call end, end datetime, "
+            "finished at, end?, completed at?"
+        ),
     ),
     ("transfer_destination", 1, "transferred to, transfer number"),
     ("duration_ms", 1, "call duration ms, duration milliseconds, call length ms"),
     (
         "duration_ms",
         1e3,
-        "duration, call duration, duration (s), duration seconds, duration secs, duration sec, "
-        "duration in seconds, call duration seconds, call duration secs, call duration sec, "
-        "call duration (s), call duration s, call length seconds, call length secs, "
-        "call length sec, call length, call seconds, talk time?, length?, seconds?, secs?",
+        (
+            "duration, call duration, duration (s), duration seconds, duration secs, duration "
+            "sec, duration in seconds, call duration seconds, call duration secs, call "
+            "duration sec, call duration (s), call duration s, call length seconds, call "
+            "length secs, call length sec, call length, call seconds, talk time?, length?, "
+            "seconds?, secs?"
+        ),
     ),
     (
         "duration_ms",
         6e4,
-        "duration minutes, duration mins, duration min, duration in minutes, "
-        "call duration minutes, call duration mins, call duration min, call length minutes, "
-        "call length min, call minutes?, minutes?",
+        (
+            "duration minutes, duration mins, duration min, duration in minutes, call "
+            "duration minutes, call duration mins, call duration min, call length minutes, "
+            "call length min, call minutes?, minutes?"
+        ),
     ),
     (
         "combined_cost",
         100,
-        "cost, call cost, total cost, cost (usd), call cost usd, total cost usd, cost dollars, "
-        "cost total, price?",
+        (
+            "cost, call cost, total cost, cost (usd), call cost usd, total cost usd, cost "
+            "dollars, cost total, price?"
+        ),
     ),
     ("combined_cost", 1, "cost cents, cost in cents, call cost cents, total cost cents"),
     ("e2e_latency_p50", 1, "end to end latency, e2e latency, latency e2e"),

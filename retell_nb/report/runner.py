@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import tempfile
 import warnings
 from html import escape
 from importlib.resources import files
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ReportError",
     "as_html",
+    "check_output",
     "check_parameters",
     "execute",
     "find",
@@ -131,8 +133,12 @@ def parameters(path: Path) -> list[dict[str, Any]]:
     ['source', 'start']
     """
     import papermill  # noqa: PLC0415 - takes its time
+    from nbformat.reader import NotJSONError  # noqa: PLC0415 - as papermill
 
-    return list(papermill.inspect_notebook(str(path)).values())
+    try:
+        return list(papermill.inspect_notebook(str(path)).values())
+    except (NotJSONError, AttributeError, KeyError, UnicodeDecodeError):
+        raise ValueError(f"{path} is no Jupyter notebook; open and save it in Jupyter.") from None
 
 
 def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
@@ -161,6 +167,29 @@ def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
             f"{path.stem} has no parameter {', '.join(unknown)}; it has {', '.join(known)}."
         )
     return {name: _value(name, text, known[name]) for name, text in given.items()}
+
+
+def check_output(path: Path) -> None:
+    """Raise a ValueError where no file can be written, before a notebook runs for minutes.
+
+    Examples
+    --------
+    >>> check_output(Path())
+    Traceback (most recent call last):
+    ValueError: . is a folder; name a file in it, such as report.html.
+    """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file in it, such as {path / 'report.html'}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        if path.exists():
+            path.open("ab").close()
+    except OSError as error:
+        raise ValueError(
+            f"{path} cannot be written ({error.strerror or error}); choose another place with -o."
+        ) from None
 
 
 def _literal(text: str) -> Any:
@@ -221,10 +250,18 @@ def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool
                 f"run the notebook by hand to see where ({error})"
             ) from None
         except NoSuchKernel as error:
-            raise ReportError(
-                f"{source.stem} failed: there is no kernel {error.name!r}; choose one "
-                "that `jupyter kernelspec list` shows in the notebook, and save it"
-            ) from None
+            raise ReportError(_no_kernel(source, f"there is no kernel {error.name!r}")) from None
+        except ValueError as error:
+            if "kernel name" not in str(error):
+                raise
+            raise ReportError(_no_kernel(source, "the notebook names no kernel")) from None
+
+
+def _no_kernel(source: Path, fault: str) -> str:
+    return (
+        f"{source.stem} failed: {fault}; choose one that `jupyter kernelspec list` shows in the "
+        "notebook, and save it. Where it shows none: python -m ipykernel install --user"
+    )
 
 
 def as_html(path: Path) -> str:

@@ -25,7 +25,7 @@ from retell_nb.calls.reading.arrays import (
     stacked,
     vetted,
 )
-from retell_nb.calls.reading.envelopes import has_id
+from retell_nb.calls.reading.envelopes import has
 from retell_nb.calls.reading.origins import Origins
 from retell_nb.calls.reading.records import RANK_OF_CALLS, RecordDecoder, rank
 from retell_nb.calls.schema import SCHEMA
@@ -134,9 +134,11 @@ class Gathering:
         with _no_gc():
             found = self.decoder.decode(data)
             aside = [{"file": file, **note} for note in found.rejected]
-            named = bool(found.records) or any(has_id(record) for _, record in found.foreign)
+            named = bool(found.records) or any(
+                has(record, "call_id") for _, record in found.foreign
+            )
             for where, record in found.foreign:
-                if named and not has_id(record):
+                if named and not has(record, "call_id"):
                     fields = ", ".join(record)[:200]
                     why = f"no call_id; the fields are {fields}"
                     aside.append({"file": file, "where": where, "why": why})

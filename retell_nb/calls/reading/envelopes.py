@@ -20,12 +20,13 @@ __all__ = [
     "SHUT",
     "Entry",
     "entries",
-    "has_id",
+    "has",
     "loaded",
     "names_reason",
     "names_reason_within",
     "opened",
     "scalar",
+    "sound",
 ]
 
 Entry: TypeAlias = "tuple[str, dict[str, Any] | str]"
@@ -39,34 +40,6 @@ _KNOWN = {plain(name): name for name in SCHEMA}
 _WEAK_NEED = 2
 _BASE64 = re.compile(r"(?:ey|ew|W)[A-Za-z0-9+/_\s-]{30,}={0,2}\s*")
 _NUMBER = re.compile(r"[+-]?\d+")
-
-
-def _number(text: Any) -> float:
-    whole = isinstance(text, str) and _NUMBER.fullmatch(text)
-    return int(text) if whole else float(text)
-
-
-_SCALARS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Any], object]]] = {
-    **dict.fromkeys(
-        ("$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"),
-        ((str, int, float), _number),
-    ),
-    **dict.fromkeys(("$oid", "$uuid", "$symbol"), (str, str)),
-    "$date": ((str, int, float, dict), lambda date: scalar(date)),
-    "S": (str, str),
-    "N": (str, _number),
-    "BOOL": (bool, bool),
-    "NULL": (bool, lambda _: None),
-    "M": (dict, lambda fields: scalar(fields)),
-    "L": (list, lambda items: scalar(items)),
-    **dict.fromkeys(("stringValue", "timestampValue", "referenceValue"), (str, str)),
-    **dict.fromkeys(("integerValue", "doubleValue"), ((str, int, float), _number)),
-    "booleanValue": (bool, bool),
-    "nullValue": ((str, type(None)), lambda _: None),
-    "mapValue": (dict, lambda value: scalar(value.get("fields", {}))),
-    "arrayValue": (dict, lambda value: scalar(value.get("values", []))),
-}
-"""How document stores write a value: its only key, the type behind it, and what it stands for."""
 
 
 def entries(value: object, where: str = "") -> list[Entry]:
@@ -190,9 +163,7 @@ def _keyed(
         for key, found in inner
         if len(found) == 1 and _is_record(found[0]) and found[0][0] == f"{where} {key}".strip()
     ]
-    if 2 * len(direct) < len(fields) or not (
-        len(direct) > 1 or str(direct[0]).startswith("call_")
-    ):
+    if 2 * len(direct) < len(fields) or not (len(direct) > 1 or str(direct[0]).startswith("call_")):
         return None
     kept: list[Entry] = []
     for key, found in inner:
@@ -266,7 +237,7 @@ def _is_scalar(cell: Mapping[Any, Any]) -> bool:
 
 
 def _record(fields: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(key): scalar(cell) for key, cell in fields.items()}
+    return {sound(str(key)): scalar(cell) for key, cell in fields.items()}
 
 
 def _names_in(fields: Mapping[Any, Any]) -> dict[str, bool]:
@@ -279,16 +250,16 @@ def _names_in(fields: Mapping[Any, Any]) -> dict[str, bool]:
     return names
 
 
-def has_id(record: Mapping[str, Any]) -> bool:
-    """Return whether a record names its call.
+def has(record: object, column: str) -> bool:
+    """Return whether a record has a value of a column, under any name.
 
     Examples
     --------
-    >>> has_id({"id": 7}), has_id({"call_id": ""})
-    (True, False)
+    >>> has({"id": 7}, "call_id"), has({"call_id": ""}, "call_id"), has("no record", "call_id")
+    (True, False, False)
     """
-    keys = (key for key in record if _name(key) == "call_id")
-    return any(record[key] not in (None, "") for key in keys)
+    fields = record.items() if isinstance(record, Mapping) else ()
+    return any(cell not in (None, "") for key, cell in fields if _name(key) == column)
 
 
 def _name(key: object) -> str | None:
@@ -349,6 +320,17 @@ def scalar(cell: Any) -> Any:
     return [scalar(inner) for inner in cell] if isinstance(cell, list) else cell
 
 
+def sound(cell: Any) -> Any:
+    r"""Return text without halves of characters, which no file and no page can hold.
+
+    Examples
+    --------
+    >>> sound("a\ud800")
+    'a?'
+    """
+    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
+
+
 def opened(cell: Any) -> Any:
     """Return what a text holds that is JSON, base64 of JSON or a dict as Python writes it.
 
@@ -366,7 +348,7 @@ def opened(cell: Any) -> Any:
         for read in (loaded, _literal):
             with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
                 return read(text)
-    elif text.startswith('"{') or text.startswith('"['):
+    elif text.startswith(('"{', '"[')):
         with contextlib.suppress(ValueError, RecursionError):
             inner = loaded(text)
             return opened(inner) if inner != cell else cell
@@ -392,3 +374,31 @@ def _literal(text: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.literal_eval(text)
+
+
+def _number(text: Any) -> float:
+    whole = isinstance(text, str) and _NUMBER.fullmatch(text)
+    return int(text) if whole else float(text)
+
+
+_SCALARS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Any], object]]] = {
+    **dict.fromkeys(
+        ("$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"),
+        ((str, int, float), _number),
+    ),
+    **dict.fromkeys(("$oid", "$uuid", "$symbol"), (str, str)),
+    "$date": ((str, int, float, dict), scalar),
+    "S": (str, str),
+    "N": (str, _number),
+    "BOOL": (bool, bool),
+    "NULL": (bool, lambda _: None),
+    "M": (dict, scalar),
+    "L": (list, scalar),
+    **dict.fromkeys(("stringValue", "timestampValue", "referenceValue"), (str, str)),
+    **dict.fromkeys(("integerValue", "doubleValue"), ((str, int, float), _number)),
+    "booleanValue": (bool, bool),
+    "nullValue": ((str, type(None)), lambda _: None),
+    "mapValue": (dict, lambda value: scalar(value.get("fields", {}))),
+    "arrayValue": (dict, lambda value: scalar(value.get("values", []))),
+}
+"""How document stores write a value: its only key, the type behind it, and what it stands for."""

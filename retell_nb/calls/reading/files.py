@@ -14,6 +14,7 @@ import pyarrow as pa
 from retell_nb.calls.reading.columns import Gathering
 from retell_nb.calls.reading.foreign import part_of_table, parts_of_rows
 from retell_nb.calls.reading.joining import Part, joined
+from retell_nb.calls.reading.naming import column_names
 from retell_nb.calls.reading.paths import files_meant
 from retell_nb.calls.reading.records import RANK_OF_CALLS
 from retell_nb.calls.reading.tabular import UnfitError, in_utf8, table_of_csv, table_of_parquet
@@ -33,6 +34,10 @@ __all__ = ["read_calls"]
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET = b"PAR1"
+_LARGEST = 4 << 30
+"""No packed file is unpacked beyond so many bytes: a few kilobytes can hold terabytes of zeros."""
+
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _ACCEPTED = (
     "Accepted are: a call as get-call returns it, a page of list-calls, a list of calls, JSON "
     "Lines, webhook bodies, CSV with a header that names the disconnection reason, and Parquet."
@@ -42,7 +47,7 @@ _ACCEPTED = (
 def read_calls(
     path_or_paths: PathOrPaths,
     *,
-    columns: Names | None = None,
+    columns: str | Names | None = None,
     keep: Collection[str] = (),
     tz: str = "UTC",
 ) -> pd.DataFrame:
@@ -60,7 +65,7 @@ def read_calls(
         or several of these.
     columns : mapping, optional
         Names in the files to those of the API, `{"My Reason": "disconnection_reason"}`, where
-        needed with the unit of bare numbers, `{"Secs": ("duration_ms", "s")}`.
+        needed with the unit of bare numbers, `{"Secs": ("duration_ms", "s")}`; or JSON text of it.
     keep : collection of str
         Personal or heavy fields to load too, such as `transcript`; by default they are left out.
     tz : str
@@ -95,6 +100,7 @@ def read_calls(
     """
     check_keep(keep)
     check_zone(tz)
+    columns = column_names(columns)
     paths = files_meant(path_or_paths)
     if len(paths) == 1 and is_store(paths[0]):
         return warn_of_rejected(read_store(paths[0]))
@@ -168,6 +174,7 @@ class _Reading:
             self.add(table_of_parquet(path, self.keep), {}, path)
             return None
         data, cut = _unpacked(path)
+        _check_kind(data, path)
         self.cut_off.extend(cut)
         if data.startswith(_PARQUET):
             self.add(table_of_parquet(io.BytesIO(data), self.keep), {}, path)
@@ -231,11 +238,28 @@ def _unpacked(path: Path) -> tuple[bytes, list[dict[str, str]]]:
     if codec is None:
         return data, []
     stream = pa.CompressedInputStream(pa.BufferReader(data), codec)
-    chunks: list[bytes] = []
+    unpacked = bytearray()
+    why = f"more than {_LARGEST / 2**30:.3g} GB unpacked; unpack it by hand and split it"
     try:
         while chunk := stream.read(1 << 12):  # a chunk that breaks off is lost, so they are small
-            chunks.append(chunk)
+            unpacked += chunk
+            if len(unpacked) > _LARGEST:
+                break
+        else:
+            return bytes(unpacked), []
     except OSError as error:
-        cut = {"file": str(path), "where": "the end", "why": f"unpacking stopped: {error}"}
-        return b"".join(chunks), [cut]
-    return b"".join(chunks), []
+        why = str(error)
+    cut = {"file": str(path), "where": "the end", "why": f"unpacking stopped: {why}"}
+    return bytes(unpacked), [cut]
+
+
+def _check_kind(data: bytes, path: Path) -> None:
+    """Raise an UnfitError that says what to do with a file of a kind that is not read here."""
+    if data.startswith(_OLD_EXCEL) or (data.startswith(_ZIP) and b"xl/" in data):
+        raise UnfitError(
+            "it is an Excel workbook; two lines read it: "
+            f"df = pandas.read_excel({path.name!r}, dtype=str) and "
+            "calls = retell_nb.as_calls(df). Or save the sheet as CSV"
+        )
+    if data.startswith(_ZIP):
+        raise UnfitError("it is a ZIP archive; unpack it and name the folder")

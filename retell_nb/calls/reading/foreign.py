@@ -10,11 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from retell_nb.calls.labels import ALIASES, UNMAPPED, plain
-from retell_nb.calls.reading.columns import Rows, rows_of_json
 from retell_nb.calls.reading.envelopes import (
     SHUT,
     entries,
-    has_id,
+    has,
     names_reason,
     names_reason_within,
     opened,
@@ -25,9 +24,11 @@ from retell_nb.calls.reading.naming import (
     BLOCKS,
     KNOWN,
     Renamed,
+    column_names,
     lacks_reason,
     no_reason,
     renamed,
+    without_surrogates,
 )
 from retell_nb.calls.reading.records import EVENTS, RANK_OF_CALLS, rank_of_event
 from retell_nb.calls.schema import check_keep, check_zone, settle, warn_of_rejected
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from retell_nb.calls.reading.columns import Rows
     from retell_nb.calls.reading.naming import Names
 
     Origin = Callable[[int], tuple[str, str]]
@@ -53,7 +55,7 @@ _MOST_LABELS = 500
 def as_calls(
     df: Any,
     *,
-    columns: Names | None = None,
+    columns: str | Names | None = None,
     keep: Collection[str] = (),
     tz: str = "UTC",
 ) -> pd.DataFrame:
@@ -105,7 +107,7 @@ def as_calls(
     """
     check_keep(keep)
     check_zone(tz)
-    columns = columns or {}
+    columns = column_names(columns) or {}
     table = _table(df)
     if table is None:
         return warn_of_rejected(_of_objects(df, columns, keep, tz))
@@ -121,7 +123,7 @@ def _table(value: Any) -> pd.DataFrame | None:
     if isinstance(value, pd.DataFrame):
         return value
     if hasattr(value, "__arrow_c_stream__") and not isinstance(value, pd.Series):
-        return pa.table(value).to_pandas()
+        return pa.table(value).to_pandas()  # type: ignore[no-any-return]
     return None
 
 
@@ -256,7 +258,9 @@ def parts_of_records(
     ['7']
     """
     # A file of records that have no ids is taken as it is, one among others that have some is not.
-    named = {file for (file, _), record in zip(places, records, strict=True) if has_id(record)}
+    named = {
+        file for (file, _), record in zip(places, records, strict=True) if has(record, "call_id")
+    }
     parts = []
     for of_named in (True, False):
         rows = [row for row, (file, _) in enumerate(places) if (file in named) is of_named]
@@ -279,8 +283,9 @@ def _of_alike(
     if len(labels) > len(many):
         records = [{k: v for k, v in record.items() if k in many} for record in records]
     df = pd.DataFrame(records, columns=[k for k in labels if k in many], dtype=object)
+    df = df.dropna(axis="columns", how="all").apply(without_surrogates).infer_objects()
     own = {label: name for label, name in columns.items() if label in df.columns}
-    rows, scales, notes = renamed(df.infer_objects(), own)
+    rows, scales, notes = renamed(df, own)
     if len(labels) > len(many):
         notes.append(
             f"Only the {_MOST_LABELS} most frequent of {len(labels):,} fields were loaded."

@@ -25,7 +25,6 @@ _IMPORTANT = (
 """What every analysis asks for, the columns that hold it, and what cannot be said without it."""
 
 
-
 class Part(NamedTuple):
     """What one source gave: typed calls, and what goes with them."""
 

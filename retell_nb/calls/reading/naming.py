@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -25,7 +26,7 @@ from retell_nb.calls.labels import (
     plain,
 )
 from retell_nb.calls.reading.cells import read_cells
-from retell_nb.calls.reading.envelopes import SHUT, opened, scalar
+from retell_nb.calls.reading.envelopes import SHUT, opened, scalar, sound
 from retell_nb.calls.reading.times import in_arrow
 from retell_nb.calls.schema import SCHEMA
 from retell_nb.vocabulary.lookup import spelled
@@ -40,7 +41,17 @@ if TYPE_CHECKING:
     Names: TypeAlias = "Mapping[Any, str | tuple[str, str]]"
     """The user's own column names to those of the API, with a unit where they need one."""
 
-__all__ = ["BLOCKS", "KNOWN", "Renamed", "how_to_map", "lacks_reason", "no_reason", "renamed", "unnested"]
+__all__ = [
+    "BLOCKS",
+    "KNOWN",
+    "Renamed",
+    "column_names",
+    "how_to_map",
+    "lacks_reason",
+    "no_reason",
+    "renamed",
+    "unnested",
+]
 
 _SURE = {plain(name): Alias(name, 1, sure=True) for name in (*SCHEMA, *ASIDE, *SECRETS)}
 KNOWN = frozenset((*SCHEMA, *ASIDE, *SECRETS))
@@ -97,8 +108,10 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     Examples
     --------
     >>> rows, scales, notes = renamed(pd.DataFrame({"Cost": ["0.12"]}), {})
-    >>> list(rows.columns), scales, notes
-    (['combined_cost'], {'combined_cost': 100}, ['Columns read as others: Cost as combined_cost ...'])
+    >>> list(rows.columns), scales
+    (['combined_cost'], {'combined_cost': 100})
+    >>> notes
+    ['Columns read under other names: Cost as combined_cost (bare numbers are USD).']
     """
     df, own = _in_plain_columns(df, columns)
     df = _without_prefix(unnested(df), own)
@@ -114,9 +127,10 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     labels = {**names, **{label: f"{label}{UNMAPPED}" for label in replaced}}
     rows = df.copy(deep=False)
     rows.columns = pd.Index(_apart([labels.get(label, label) for label in df.columns]))
-    for name in scales:
+    for name, scale in scales.items():
         others = [claim for claim in claims[name] if names.get(claim.label) != name]
-        rows = rows.assign(**{name: _filled(rows[name], name, scales[name], others, df)})
+        if others:
+            rows[name] = _filled(rows[name], name, scale, others, df)
     rows = _with_dates(rows, df, names)
     if "call_status" in rows.columns:
         rows["call_status"] = _api_statuses(rows["call_status"])
@@ -232,9 +246,11 @@ def _notes(names: Mapping[str, str], scales: Mapping[str, float]) -> list[str]:
     texts = [
         f"{label} as {name}{_unit(name, scales[name])}"
         for label, name in names.items()
-        if plain(label) != plain(name)
+        if plain(label) not in {plain(name), plain("_".join(NESTED.get(name, ())))}
+        and plain(label) not in _OLD
+        and name in SCHEMA
     ]
-    return [f"Columns read as others: {', '.join(texts)}."] if texts else []
+    return [f"Columns read under other names: {', '.join(texts)}."] if texts else []
 
 
 def _unit(name: str, scale: float) -> str:
@@ -255,10 +271,7 @@ def _in_plain_columns(
     absent = [label for label in columns if label not in labels and label not in texts]
     if absent:
         raise KeyError(f"columns= names {absent}; the frame has {list(df.columns)}.")
-    own = {
-        labels.get(label, str(label)): (name, None) if isinstance(name, str) else tuple(name)
-        for label, name in columns.items()
-    }
+    own = {labels.get(label, str(label)): _name_and_unit(to) for label, to in columns.items()}
     for name in (name for name, _ in own.values() if name not in KNOWN):
         near = difflib.get_close_matches(str(name), KNOWN, n=1, cutoff=0.4)
         raise ValueError(
@@ -267,12 +280,18 @@ def _in_plain_columns(
         )
     cells = {text: _in_numpy(df[label]) for label, text in labels.items()}
     table = pd.DataFrame(cells, index=df.index, copy=False)
-    return table, own  # type: ignore[return-value]
+    return table, own
+
+
+def _name_and_unit(to: Any) -> tuple[Any, str | None]:
+    if isinstance(to, (tuple, list)) and len(to) == 2:
+        return to[0], to[1]
+    return to, None
 
 
 def _text(label: object) -> str:
     parts = label if isinstance(label, tuple) else (label,)
-    return ".".join(str(part) for part in parts if part != "").encode("utf-8", "replace").decode()
+    return str(sound(".".join(str(part) for part in parts if part != "")))
 
 
 def _apart(labels: Iterable[str]) -> list[str]:
@@ -293,28 +312,31 @@ def _in_numpy(column: Column) -> Column:
     """A column of Arrow's, of periods, intervals or complex numbers as numpy and text have it."""
     dtype: Any = column.dtype
     if isinstance(dtype, pd.ArrowDtype):
-        chunks = pa.chunked_array(column.array.__arrow_array__())
-        if pa.types.is_integer(chunks.type):
+        if pa.types.is_integer(dtype.pyarrow_dtype):
             return column.astype("Int64")
-        cells = chunks.to_pandas(date_as_object=True, timestamp_as_object=False)
-        return pd.Series(cells.to_numpy() if cells.dtype.kind == "O" else cells.array, column.index)
+        cells = pa.chunked_array([pa.array(column, from_pandas=True)]).to_pandas()
+        return cells.set_axis(column.index)  # type: ignore[no-any-return]
     if isinstance(dtype, pd.PeriodDtype):
-        return column.dt.to_timestamp()
+        return column.dt.to_timestamp()  # type: ignore[return-value]
     if isinstance(dtype, pd.SparseDtype):
-        return column.sparse.to_dense()
+        return pd.Series(column.to_numpy(), index=column.index)
     if isinstance(dtype, pd.IntervalDtype) or dtype.kind == "c":
         return column.map(str, na_action="ignore").astype(object)
-    return _without_surrogates(column) if dtype.kind == "O" else column
+    return without_surrogates(column) if dtype.kind == "O" else column
 
 
-def _without_surrogates(column: Column) -> Column:
-    """Text without halves of characters, which no file and no page can hold."""
+def without_surrogates(column: Column) -> Column:
+    """Return a column whose texts hold no halves of characters.
+
+    Examples
+    --------
+    >>> without_surrogates(pd.Series(["a", 1], dtype=object)).tolist()
+    ['a', 1]
+    """
     try:
         pa.array(column, from_pandas=True)
     except UnicodeError:
-        return column.map(
-            lambda cell: cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
-        )
+        return column.map(sound)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         pass
     return column
@@ -362,6 +384,7 @@ def unnested(df: pd.DataFrame) -> pd.DataFrame:
     roots.sort(key=lambda label: plain(label) in {plain(path[0]) for path in FORMERLY.values()})
     found: dict[str, Column] = {}
     dropped: list[Hashable] = []
+    names: dict[Hashable, str] = {}
     for root in roots:
         cells = df[root].astype(object).map(opened).map(scalar)
         if not cells.map(lambda cell: isinstance(cell, dict)).any():
@@ -375,7 +398,12 @@ def unnested(df: pd.DataFrame) -> pd.DataFrame:
             earlier = found.get(label)
             found[label] = leaves if earlier is None else earlier.where(earlier.notna(), leaves)
             dropped += [root] if plain(label) in SHUT else []
-    return df.drop(columns=[*dict.fromkeys(dropped)]).assign(**found) if found or dropped else df
+        if plain(root) in _SURE or plain(root) in ALIASES:  # it is no value of that name
+            names[root] = f"{root}{UNMAPPED}"
+    if not (found or dropped or names):
+        return df
+    df = df.drop(columns=[*dict.fromkeys(dropped)]).rename(columns=names)
+    return df.assign(**found)
 
 
 def _label_of(root: str, path: tuple[str, ...]) -> str | None:
@@ -417,6 +445,33 @@ def _dig(cell: object, path: Iterable[str]) -> object:
     return cell
 
 
+def column_names(columns: str | Names | None) -> Names | None:
+    """Return a mapping of column names, which on a command line is JSON text.
+
+    Raises
+    ------
+    ValueError
+        If a text is no JSON object.
+
+    Examples
+    --------
+    >>> column_names('{"My Reason": "disconnection_reason"}')
+    {'My Reason': 'disconnection_reason'}
+    """
+    if not isinstance(columns, str):
+        return columns
+    try:
+        names = json.loads(columns)
+    except ValueError:
+        names = None
+    if not isinstance(names, dict):
+        raise ValueError(
+            f"columns={columns!r} is no JSON object; write it as "
+            '\'{"My Reason": "disconnection_reason", "Secs": ["duration_ms", "s"]}\'.'
+        )
+    return names
+
+
 def lacks_reason(rows: pd.DataFrame) -> bool:
     """Whether no column of a renamed table holds the disconnection reason.
 
@@ -438,7 +493,7 @@ def how_to_map(name: str) -> str:
     """
     return (
         f"Say which one it is with columns={{'its name': '{name}'}}; on a command line it is "
-        f"-p columns '{{\"its name\": \"{name}\"}}' for retell-nb report, and --columns for "
+        f'-p columns \'{{"its name": "{name}"}}\' for retell-nb report, and --columns for '
         "retell-nb call."
     )
 

@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Raw
 
 from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
-from retell_nb.calls.reading.envelopes import entries, loaded, names_reason_within
 from retell_nb.calls.reading.documents import first_item, opening, pieces
+from retell_nb.calls.reading.envelopes import entries, has, loaded
 from retell_nb.calls.schema import SCHEMA
 
 if TYPE_CHECKING:
@@ -246,11 +246,12 @@ def _opened(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, A
     record = decoder.decode(raw)
     if opening(record.call) == b"{":
         for place, call in _unwrapped(decoder, where, record.call):
-            if isinstance(call, msgspec.Struct):
+            if isinstance(call, dict):
+                about = {"event": record.event, "event_timestamp": record.event_timestamp}
+                call.update({name: cell for name, cell in about.items() if cell is not None})
+            elif not isinstance(call, str):
                 call.event = record.event
                 call.event_timestamp = record.event_timestamp
-            elif isinstance(call, dict) and record.event is not None:
-                call.update(event=record.event, event_timestamp=record.event_timestamp)
             yield place, call
     elif record.call_id and (record.disconnection_reason or record.call_status):
         yield where, record
@@ -259,7 +260,9 @@ def _opened(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, A
     else:
         found = [*_elsewhere(where, raw)]
         # What holds but an id may be a call of which no more is known.
-        itself = record.call_id and not any(names_reason_within(entry) for _, entry in found)
+        itself = record.call_id and not any(
+            has(entry, "disconnection_reason") for _, entry in found
+        )
         yield from [(where, record)] if itself else found
 
 
