@@ -316,18 +316,22 @@ def scalar(cell: Any) -> Any:
             if meaning is not None and isinstance(inner, kind):
                 with contextlib.suppress(ValueError, OverflowError):
                     return meaning(inner)
-        return {key: scalar(inner) for key, inner in cell.items()}
+        return {sound(key): scalar(inner) for key, inner in cell.items()}
+    if isinstance(cell, str):
+        return cell if cell.isascii() else sound(cell)
     return [scalar(inner) for inner in cell] if isinstance(cell, list) else cell
 
 
 def sound(cell: Any) -> Any:
-    r"""Return text without halves of characters, which no file and no page can hold.
+    r"""Return bytes as text, and text without halves of characters, which no page can hold.
 
     Examples
     --------
     >>> sound("a\ud800")
     'a?'
     """
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
     return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
 
 
@@ -348,15 +352,15 @@ def opened(cell: Any) -> Any:
         for read in (loaded, _literal):
             with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
                 return read(text)
-    elif text.startswith(('"{', '"[')):
+    elif text.startswith(('"{', '"[')) or _BASE64.fullmatch(text):
         with contextlib.suppress(ValueError, RecursionError):
-            inner = loaded(text)
-            return opened(inner) if inner != cell else cell
-    elif _BASE64.fullmatch(text):
-        with contextlib.suppress(ValueError, RecursionError):
-            inner = base64.b64decode(text.translate({45: "+", 95: "/"}) + "==").decode()
-            return opened(inner) if inner.lstrip().startswith(("{", "[")) else cell
+            inner = opened(loaded(text) if text.startswith('"') else _of_base64(text))
+            return cell if isinstance(inner, str) else inner
     return cell
+
+
+def _of_base64(text: str) -> str:
+    return base64.b64decode(text.translate({45: "+", 95: "/"}) + "==").decode()
 
 
 def loaded(text: str | bytes) -> Any:

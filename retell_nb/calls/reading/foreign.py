@@ -22,10 +22,10 @@ from retell_nb.calls.reading.fitting import left_out, typed
 from retell_nb.calls.reading.joining import Part, absent, joined
 from retell_nb.calls.reading.naming import (
     BLOCKS,
-    KNOWN,
     Renamed,
     column_names,
     lacks_reason,
+    named_already,
     no_reason,
     renamed,
     without_surrogates,
@@ -221,7 +221,7 @@ def parts_of_rows(rows: Rows, columns: Names, *, keep: Collection[str], tz: str)
         return parts
     own = {label: name for label, name in columns.items() if label in rows.columns}
     named = Renamed(rows.columns, {}, [])
-    if own or not {*rows.columns} <= KNOWN:
+    if own or not named_already(rows.columns):
         named = renamed(rows.columns, own)
     calls, rejected = typed(
         named.rows, keep=keep, tz=tz, scales=named.scales, origin=rows.origins.of, copy=False

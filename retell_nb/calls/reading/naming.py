@@ -43,11 +43,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLOCKS",
-    "KNOWN",
     "Renamed",
     "column_names",
     "how_to_map",
     "lacks_reason",
+    "named_already",
     "no_reason",
     "renamed",
     "unnested",
@@ -138,6 +138,21 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
         if unit is not None:
             rows, scales = _in_unit(rows, scales, label, name, unit)
     return Renamed(rows, scales, _notes(names, scales))
+
+
+def named_already(df: pd.DataFrame) -> bool:
+    """Return whether no column may be another one than its name says, or hold one in its objects.
+
+    Examples
+    --------
+    >>> named_already(pd.DataFrame({"call_id": ["call_1"], "mood": ["fine"]}))
+    True
+    """
+    others = [label for label in df.columns if label not in KNOWN]
+    return all(
+        plain(label) not in _SURE and plain(label) not in ALIASES and not _has_objects(df[label])
+        for label in others
+    )
 
 
 def _claims(df: pd.DataFrame, own: Mapping[str, tuple[str, str | None]]) -> dict[str, list[_Claim]]:
@@ -322,11 +337,11 @@ def _in_numpy(column: Column) -> Column:
         return pd.Series(column.to_numpy(), index=column.index)
     if isinstance(dtype, pd.IntervalDtype) or dtype.kind == "c":
         return column.map(str, na_action="ignore").astype(object)
-    return without_surrogates(column) if dtype.kind == "O" else column
+    return without_surrogates(column) if dtype == "object" else column
 
 
 def without_surrogates(column: Column) -> Column:
-    """Return a column whose texts hold no halves of characters.
+    """Return a column whose texts hold no halves of characters, and that holds no bytes.
 
     Examples
     --------
@@ -334,12 +349,13 @@ def without_surrogates(column: Column) -> Column:
     ['a', 1]
     """
     try:
+        unsound = pd.api.types.infer_dtype(column) == "bytes"
         pa.array(column, from_pandas=True)
     except UnicodeError:
-        return column.map(sound)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        pass
-    return column
+        unsound = True
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):  # of many types
+        unsound = any(isinstance(cell, (str, bytes)) for cell in column)
+    return column.map(sound) if unsound else column
 
 
 def _without_prefix(df: pd.DataFrame, own: Mapping[str, Any]) -> pd.DataFrame:
@@ -380,7 +396,8 @@ def unnested(df: pd.DataFrame) -> pd.DataFrame:
     >>> unnested(pd.DataFrame({"call_cost": [{"combined_cost": 12}]}))["combined_cost"].tolist()
     [12]
     """
-    roots = [label for label in df.columns if plain(label) not in SHUT and _has_objects(df[label])]
+    unknown = [label for label in df.columns if label not in SCHEMA and plain(label) not in SHUT]
+    roots = [label for label in unknown if _has_objects(df[label])]
     roots.sort(key=lambda label: plain(label) in {plain(path[0]) for path in FORMERLY.values()})
     found: dict[str, Column] = {}
     dropped: list[Hashable] = []
@@ -421,6 +438,8 @@ def _label_of(root: str, path: tuple[str, ...]) -> str | None:
 def _has_objects(column: Column) -> bool:
     if column.dtype.kind != "O":
         return False
+    if column.dtype == "object" and (kind := pd.api.types.infer_dtype(column)) != "string":
+        return kind.startswith("mixed")
     cells = in_arrow(column)
     if cells is None:
         return True
