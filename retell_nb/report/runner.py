@@ -132,13 +132,16 @@ def parameters(path: Path) -> list[dict[str, Any]]:
     >>> [parameter["name"] for parameter in parameters(find("failure_report"))][:2]
     ['source', 'start']
     """
-    import papermill  # noqa: PLC0415 - takes its time
-    from nbformat.reader import NotJSONError  # noqa: PLC0415 - as papermill
+    import nbformat  # noqa: PLC0415 - takes its time
+    import papermill  # noqa: PLC0415 - as nbformat
 
     try:
-        return list(papermill.inspect_notebook(str(path)).values())
-    except (NotJSONError, AttributeError, KeyError, UnicodeDecodeError):
+        metadata = nbformat.read(path, as_version=4).metadata  # type: ignore[no-untyped-call]
+    except (AttributeError, KeyError, ValueError, nbformat.ValidationError):
         raise ValueError(f"{path} is no Jupyter notebook; open and save it in Jupyter.") from None
+    if "kernelspec" not in metadata:
+        raise ValueError(_no_kernel(path, "the notebook names no kernel"))
+    return list(papermill.inspect_notebook(str(path)).values())
 
 
 def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
@@ -251,10 +254,6 @@ def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool
             ) from None
         except NoSuchKernel as error:
             raise ReportError(_no_kernel(source, f"there is no kernel {error.name!r}")) from None
-        except ValueError as error:
-            if "kernel name" not in str(error):
-                raise
-            raise ReportError(_no_kernel(source, "the notebook names no kernel")) from None
 
 
 def _no_kernel(source: Path, fault: str) -> str:

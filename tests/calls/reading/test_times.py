@@ -10,7 +10,7 @@ import pytest
 
 from retell_nb import as_calls, read_calls
 from retell_nb.calls.masking import mask
-from retell_nb.report import page
+from retell_nb.report.origin import origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +118,7 @@ def test_the_zone_that_was_taken_is_noted(date: object, noted: bool) -> None:  #
 
 
 def test_each_file_is_told_of_and_the_report_shows_it(tmp_path: Path) -> None:
-    """One warning for all files; masked or not, what was taken stands under what was left out."""
+    """One warning for all files; masked or not, what was taken stands where the report begins."""
     for name, date in {"a": "03/02/2026", "b": "25/02/2026", "c": "04/02/2026"}.items():
         text = frame(date).assign(call_id=name).to_csv(index=False)
         (tmp_path / f"{name}.csv").write_text(text)
@@ -128,6 +128,6 @@ def test_each_file_is_told_of_and_the_report_shows_it(tmp_path: Path) -> None:
     assert calls["start_timestamp"].dt.month.tolist() == [3, 2, 4]
     assert [note.split(" and ")[1][:7] for note in calls.attrs["notes"]] == ["1 more:", "2 more:"]
     for frame_of_calls in (calls, mask(calls)):
-        html = repr(page.left_out(frame_of_calls))
+        html = repr(origin("files", frame_of_calls))
         assert "No date in start_timestamp tells" in html
         assert f"start_timestamp {ZONE} UTC;" in html
