@@ -63,9 +63,12 @@ def report(
     try:
         source = runner.find(name)
         parameters = runner.check_parameters(source, dict(given))
+        output = output or Path(f"{source.stem}.html")
+        runner.check_output(output)
+        if notebook:
+            runner.check_output(notebook)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    output = output or Path(f"{source.stem}.html")
     with tempfile.TemporaryDirectory() as folder:
         executed = Path(folder, source.name)
         try:
@@ -126,15 +129,16 @@ def _copied(path: Path, folder: Path) -> Path:
     default="api",
     help="Where to look: api (the key is in RETELL_API_KEY), sample, or a file, folder or glob.",
 )
+@click.option("--columns", help="Names in the file to those of the API: JSON text.")
 @click.option("--mask", is_flag=True, help="Hide phone numbers and all that was said.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for other programs.")
-def call(call_id: str, source: str, *, mask: bool, as_json: bool) -> None:
+def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json: bool) -> None:
     """Say why the call CALL_ID ended, with the evidence, whose it is to mend, and what to do."""
     from retell_nb import diagnose
 
     try:
-        diagnosis = diagnose(call_id, source=source, mask=mask)
-    except (OSError, RetellError, ValueError) as error:
+        diagnosis = diagnose(call_id, source=source, columns=columns, mask=mask)
+    except (KeyError, OSError, RetellError, ValueError) as error:
         raise click.ClickException(_wording(error)) from None
     click.echo(json.dumps(diagnosis.as_dict(), indent=2) if as_json else str(diagnosis))
 
@@ -180,4 +184,6 @@ def _show(message: Warning | str, *_: Any, **__: Any) -> None:
 
 def _wording(error: BaseException | str) -> str:
     """What an error says, with the cure that fits a command line."""
+    if isinstance(error, KeyError):  # whose text is the repr of its message
+        return str(error.args[0])
     return error.on_command_line if isinstance(error, StoreError) else str(error)

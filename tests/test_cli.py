@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _KNOWN = (
-    "no parameter colour; it has source, start, end, group_by, timezone, mask, out_dir, choices."
+    "no parameter colour; it has source, start, end, group_by, timezone, columns, mask, out_dir, "
+    "choices."
 )
 
 
@@ -184,3 +185,54 @@ def test_help_and_version_are_there() -> None:
         shown = CliRunner().invoke(main, words)
         assert shown.exit_code == 0
         assert str(command.help).split("\n")[0] in " ".join(shown.output.split())
+
+
+@pytest.mark.parametrize("option", ["-o", "--notebook"])
+def test_where_nothing_can_be_written_is_said_before_the_notebook_runs(
+    tmp_path: Path, option: str
+) -> None:
+    """A folder, and a place below a file, are wrong usage; the notebook would take minutes."""
+    (tmp_path / "file").write_text("")
+    for place, words in (
+        (tmp_path, "is a folder; name a file"),
+        (tmp_path / "file" / "x", "cannot be"),
+    ):
+        result = CliRunner().invoke(report, ["failure_report", option, str(place)])
+        assert result.exit_code == 2
+        assert words in " ".join(result.output.split())
+
+
+def test_a_notebook_without_a_kernel_fails_with_a_cure(tmp_path: Path) -> None:
+    """One that names none, and one that names one that is not there."""
+    path = _written(tmp_path / "own.ipynb", "a = 1")
+    absent = {"name": "absent", "display_name": "x", "language": "python"}
+    for spec, code in (({}, 2), ({"kernelspec": absent}, 1)):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.metadata = nbformat.from_dict({**spec, "language_info": {"name": "python"}})
+        nbformat.write(notebook, path)
+        result = CliRunner().invoke(report, [str(path), "-o", str(tmp_path / "a.html")])
+        assert result.exit_code == code
+        assert "jupyter kernelspec list" in " ".join(result.output.split())
+
+
+def test_what_is_no_notebook_is_wrong_usage(tmp_path: Path) -> None:
+    """Its name ends as one's does."""
+    (tmp_path / "own.ipynb").write_text("no JSON")
+    result = CliRunner().invoke(report, [str(tmp_path / "own.ipynb")])
+    assert result.exit_code == 2
+    assert "is no Jupyter notebook" in result.output
+
+
+def test_a_file_of_own_names_is_read_with_columns(tmp_path: Path) -> None:
+    """The advice that the error gives works on the command line."""
+    path = tmp_path / "own.csv"
+    path.write_text("call_id,My Reason\ncall_1,dial_busy\n")
+    ask = ["call_1", "--source", str(path)]
+    refused = CliRunner().invoke(call, ask)
+    assert refused.exit_code == 1
+    assert "--columns" in refused.output
+    read = CliRunner().invoke(call, [*ask, "--columns", '{"My Reason": "disconnection_reason"}'])
+    assert read.exit_code == 0
+    assert "dial_busy" in read.output
+    absent = CliRunner().invoke(call, [*ask, "--columns", '{"Why": "disconnection_reason"}'])
+    assert absent.exit_code == 1

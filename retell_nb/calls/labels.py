@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ALIASES", "ASIDE", "FORMERLY", "NESTED", "READERS", "SECRETS", "UNMAPPED", "plain"]
+__all__ = [
+    "ALIASES",
+    "ASIDE",
+    "FORMERLY",
+    "NESTED",
+    "READERS",
+    "SECRETS",
+    "STATUSES",
+    "UNITS",
+    "UNMAPPED",
+    "Alias",
+    "plain",
+]
 
 ASIDE = (
     "call_summary",
@@ -82,37 +94,137 @@ READERS: Mapping[str, str] = {
 }
 """How a column's cells are read, where its kind in the schema does not say it all."""
 
-_OTHER_NAMES: Mapping[str, tuple[tuple[str, float], ...]] = {
-    "call_id": (("Session ID", 1), ("id", 1)),
-    "call_type": (("Channel Type", 1), ("channel", 1), ("type", 1)),
-    "call_status": (("Session Status", 1), ("status", 1)),
-    "disconnection_reason": (
-        ("End Reason", 1),
-        ("ended reason", 1),
-        ("disconnect reason", 1),
-        ("call end reason", 1),
-        ("hangup reason", 1),
-        ("reason", 1),
+
+class Alias(NamedTuple):
+    """What a column of another name is.
+
+    Examples
+    --------
+    >>> ALIASES[plain("Call Duration")]
+    Alias(name='duration_ms', scale=1000.0, sure=True)
+    """
+
+    name: str
+    """The column of the schema."""
+    scale: float
+    """What one of a bare number under that name is in the API's unit."""
+    sure: bool
+    """False where in another table the name may mean something else."""
+
+
+_OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
+    ("call_id", 1, "session id, retell call id, retell id, call uuid, id?, uuid?"),
+    ("call_type", 1, "channel type, retell call type, channel?, type?"),
+    ("call_status", 1, "session status, retell call status, call state, status?, state?"),
+    (
+        "disconnection_reason",
+        1,
+        (
+            "end reason, ended reason, disconnected reason, disconnect reason, retell "
+            "disconnection reason, call disconnection reason, call end reason, call ended "
+            "reason, end call reason, hangup reason, hang up reason, hangup cause, "
+            "termination reason, reason?"
+        ),
     ),
-    "start_timestamp": (("Time", 1), ("start time", 1), ("started at", 1), ("start", 1)),
-    "end_timestamp": (("end time", 1), ("ended at", 1), ("end", 1)),
-    "duration_ms": (
-        ("Duration", 1e3),
-        ("call duration", 1e3),
-        ("duration (s)", 1e3),
-        ("duration seconds", 1e3),
-        ("duration minutes", 6e4),
+    ("direction", 1, "call direction"),
+    ("agent_id", 1, "retell agent id, assistant id, bot id"),
+    ("agent_name", 1, "retell agent name, assistant name, bot name, agent?, assistant?, bot?"),
+    ("agent_version", 1, "retell agent version, assistant version"),
+    (
+        "from_number",
+        1,
+        (
+            "from phone number, from phone, caller number, caller phone number, caller phone, "
+            "calling number, ani, caller id?, caller?, from?"
+        ),
     ),
-    "combined_cost": (("Cost", 100), ("call cost", 100), ("cost (usd)", 100), ("cost usd", 100)),
-    "e2e_latency_p50": (("End to End Latency", 1), ("e2e latency", 1)),
-    "llm_latency_p50": (("llm latency", 1),),
-    "call_successful": (("Session Outcome", 1), ("successful", 1)),
-    "user_sentiment": (("sentiment", 1),),
-    "from_number": (("From", 1), ("caller", 1), ("caller number", 1)),
-    "to_number": (("To", 1), ("callee", 1), ("callee number", 1)),
-    "call_summary": (("Summary", 1),),
+    (
+        "to_number",
+        1,
+        (
+            "to phone number, to phone, callee number, called number, dialed number, dialled "
+            "number, destination number, recipient number, callee?, recipient?, to?, customer "
+            "phone number?, customer phone?, customer number?, phone number?, phone?, mobile?"
+        ),
+    ),
+    (
+        "start_timestamp",
+        1,
+        (
+            "started at, start time, call started at, call start time, call start, start "
+            "datetime, time?, call time?, call datetime?, datetime?, date time?, timestamp?, "
+            "start?, call date?, date?, ts?, created at?, created?"
+        ),
+    ),
+    (
+        "end_timestamp",
+        1,
+        (
+            "ended at, end time, call ended at, call end time, call end, end datetime, "
+            "finished at, end?, completed at?"
+        ),
+    ),
+    ("transfer_destination", 1, "transferred to, transfer number"),
+    ("duration_ms", 1, "call duration ms, duration milliseconds, call length ms"),
+    (
+        "duration_ms",
+        1e3,
+        (
+            "duration, call duration, duration (s), duration seconds, duration secs, duration "
+            "sec, duration in seconds, call duration seconds, call duration secs, call "
+            "duration sec, call duration (s), call duration s, call length seconds, call "
+            "length secs, call length sec, call length, call seconds, talk time?, length?, "
+            "seconds?, secs?"
+        ),
+    ),
+    (
+        "duration_ms",
+        6e4,
+        (
+            "duration minutes, duration mins, duration min, duration in minutes, call "
+            "duration minutes, call duration mins, call duration min, call length minutes, "
+            "call length min, call minutes?, minutes?"
+        ),
+    ),
+    (
+        "combined_cost",
+        100,
+        (
+            "cost, call cost, total cost, cost (usd), call cost usd, total cost usd, cost "
+            "dollars, cost total, price?"
+        ),
+    ),
+    ("combined_cost", 1, "cost cents, cost in cents, call cost cents, total cost cents"),
+    ("e2e_latency_p50", 1, "end to end latency, e2e latency, latency e2e"),
+    ("llm_latency_p50", 1, "llm latency, latency llm"),
+    ("user_sentiment", 1, "sentiment, caller sentiment, customer sentiment"),
+    ("call_successful", 1, "session outcome, call success, successful?, success?"),
+    ("in_voicemail", 1, "reached voicemail, is voicemail, voicemail detected, voicemail?"),
+    ("twilio_call_sid", 1, "twilio sid, call sid"),
+    ("call_summary", 1, "summary, retell call summary"),
+    ("transcript", 1, "call transcript, full transcript, transcription, transcript text"),
+    ("recording_url", 1, "recording, recording link, call recording url, call recording"),
+    ("retell_llm_dynamic_variables", 1, "dynamic variables"),
+)
+"""Column, what one of a bare number is in its unit, and its other names, the surest first.
+
+A question mark stands behind a name that in another table may mean something else.
+"""
+
+UNITS: Mapping[str, Mapping[str, float]] = {
+    "duration": {"ms": 1, "s": 1e3, "min": 6e4, "h": 3.6e6},
+    "time": {"ms": 1, "s": 1e3},
+    "cost": {"cents": 1, "USD": 100},
 }
-"""Other names of a column, and what one of a bare number under that name is in the API's unit."""
+"""By how a column is read: what one of a unit that `columns=` may name is in the API's unit."""
+
+_STATUSES: Mapping[str, str] = {
+    "ended": "completed, complete, finished, done, hung up",
+    "ongoing": "in progress, active, live, running",
+    "registered": "queued, initiated, pending, created",
+    "not_connected": "no answer, busy, unanswered, missed, rejected",
+    "error": "failed, failure, errored",
+}
 
 
 @functools.lru_cache(1024)
@@ -127,12 +239,17 @@ def plain(label: object) -> str:
     return re.sub(r"[^a-z0-9]", "", str(label).lower())
 
 
-ALIASES: Mapping[str, tuple[str, float]] = {
-    **{plain("_".join(path)): (name, 1) for name, path in NESTED.items()},
+ALIASES: Mapping[str, Alias] = {
+    **{plain("_".join(path)): Alias(name, 1, sure=True) for name, path in NESTED.items()},
     **{
-        plain(label): (name, scale)
-        for name, labels in _OTHER_NAMES.items()
-        for label, scale in labels
+        plain(label): Alias(name, scale, not label.endswith("?"))
+        for name, scale, labels in _OTHER_NAMES
+        for label in labels.split(", ")
     },
 }
-"""Column of the schema and scale for each plain label that is not the column's own name."""
+"""What a column is whose plain label is not that of a column of the schema, the surest first."""
+
+STATUSES: Mapping[str, str] = {
+    plain(word): status for status, words in _STATUSES.items() for word in words.split(", ")
+}
+"""The API's status for each that other programs write for it, in plain letters."""

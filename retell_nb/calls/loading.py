@@ -15,6 +15,8 @@ from retell_nb.calls.sample.world import sample_calls
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from retell_nb.calls.reading.naming import Names
+
 __all__ = ["load_calls"]
 
 _LONGEST = pd.Timedelta("3h")
@@ -27,6 +29,7 @@ def load_calls(
     end: str | pd.Timestamp | None = None,
     *,
     tz: str = "UTC",
+    columns: str | Names | None = None,
     mask: bool = False,
     show: Collection[str] = (),
     **options: Any,
@@ -43,6 +46,8 @@ def load_calls(
         `start`.
     tz : str
         Time zone of `start` and `end`, and of times in the source, that name none.
+    columns : mapping, optional
+        For files: names in them to those of the API, as `read_calls` takes them, or JSON text.
     mask : bool
         Whether to hide personal data, as `calls.retell.mask()` does.
     show : collection of str
@@ -68,6 +73,13 @@ def load_calls(
     [9]
     """
     first, after = _time(start, tz, "start"), _time(end, tz, "end")
+    if columns:
+        if source in ("sample", "api"):
+            raise ValueError(
+                f"columns= names the columns of a file; the source is {source!r}, whose columns "
+                "are known."
+            )
+        options = {**options, "columns": columns}
     calls = _read(source, first, after, tz, options)
     if first is not None or after is not None:
         calls = _between(calls, first, after)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from retell_nb.calls.api.client import Client
+    from retell_nb.calls.reading.naming import Names
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -92,6 +93,7 @@ def diagnose(
     call: str | Mapping[str, Any] | pd.Series[Any] | None,
     *,
     source: str | PathLike[str] = "api",
+    columns: str | Names | None = None,
     client: Client | None = None,
     calls: pd.DataFrame | None = None,
     reasons: pd.DataFrame | None = None,
@@ -107,6 +109,8 @@ def diagnose(
     source : str or path
         Where to look a call id up: `api` (the key is in RETELL_API_KEY), `sample`, or what
         `read_calls` takes. Outside of the API, None stands for the one call that is there.
+    columns : mapping or str, optional
+        For a file: its names to those of the API, as `read_calls` takes them.
     client : Client, optional
         A client of your own for the API.
     calls : DataFrame, optional
@@ -135,7 +139,7 @@ def diagnose(
     True
     """
     if isinstance(call, str) or (call is None and source != "api"):
-        record, beside = _looked_up(call, source, client)
+        record, beside = _looked_up(call, source, columns, client)
         calls = beside if calls is None else calls
     else:
         record = as_record(call)
@@ -149,10 +153,13 @@ def diagnose(
 
 
 def _looked_up(
-    call_id: str | None, source: str | PathLike[str], client: Client | None
+    call_id: str | None,
+    source: str | PathLike[str],
+    columns: str | Names | None,
+    client: Client | None,
 ) -> tuple[dict[str, Any], pd.DataFrame | None]:
     if source != "api":
-        return load_record(call_id, source)
+        return load_record(call_id, source, columns)
     if client is not None:
         return as_record(client.get_call(call_id)), None  # type: ignore[arg-type]
     from retell_nb.calls.api.client import Client  # noqa: PLC0415 - httpx, only when it is used

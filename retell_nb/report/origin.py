@@ -30,7 +30,7 @@ def origin(
     tz: str = "UTC",
     choices: str | Mapping[str, object] | None = None,
 ) -> Html:
-    """What a report is about, in a line.
+    """What a report is about, in a line; below it, what was taken for granted of its calls.
 
     Parameters
     ----------
@@ -59,4 +59,6 @@ def origin(
     phrases += [f"days and hours in {tz}"]
     now = pd.Timestamp.now(tz)
     phrases += [f"made by retell_nb {version('retell_nb')} on {now:%Y-%m-%d at %H:%M}"]
-    return Html(f'<p class="retell-note">{escape("; ".join(phrases))}.</p>')
+    notes = "".join(f"<li>{escape(note)}</li>" for note in calls.attrs.get("notes", ()))
+    below = f'<ul class="retell-note">{notes}</ul>' if notes else ""
+    return Html(f'<p class="retell-note">{escape("; ".join(phrases))}.</p>{below}')

@@ -231,8 +231,6 @@ def breakdown(frame: pd.DataFrame) -> Html:
 def left_out(calls: pd.DataFrame) -> Html:
     """What is not in the numbers: records set aside, earlier versions, fields not loaded.
 
-    Below it stands what was taken for granted, such as the zone of times that name none.
-
     Parameters
     ----------
     calls : DataFrame
@@ -248,7 +246,6 @@ def left_out(calls: pd.DataFrame) -> Html:
     <p class="retell-note">Nothing was left out.</p>
     """
     notes = [note for note in map(_note, *zip(*_counted(calls.attrs), strict=True)) if note]
-    notes += calls.attrs.get("notes", ())
     if not notes:
         return Html('<p class="retell-note">Nothing was left out.</p>')
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)

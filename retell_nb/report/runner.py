@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import tempfile
 import warnings
 from html import escape
 from importlib.resources import files
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ReportError",
     "as_html",
+    "check_output",
     "check_parameters",
     "execute",
     "find",
@@ -130,8 +132,15 @@ def parameters(path: Path) -> list[dict[str, Any]]:
     >>> [parameter["name"] for parameter in parameters(find("failure_report"))][:2]
     ['source', 'start']
     """
-    import papermill  # noqa: PLC0415 - takes its time
+    import nbformat  # noqa: PLC0415 - takes its time
+    import papermill  # noqa: PLC0415 - as nbformat
 
+    try:
+        metadata = nbformat.read(path, as_version=4).metadata  # type: ignore[no-untyped-call]
+    except (AttributeError, KeyError, ValueError, nbformat.ValidationError):
+        raise ValueError(f"{path} is no Jupyter notebook; open and save it in Jupyter.") from None
+    if "kernelspec" not in metadata:
+        raise ValueError(_no_kernel(path, "the notebook names no kernel"))
     return list(papermill.inspect_notebook(str(path)).values())
 
 
@@ -161,6 +170,29 @@ def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
             f"{path.stem} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}."
         )
     return {name: _value(name, text, defaults[name]) for name, text in given.items()}
+
+
+def check_output(path: Path) -> None:
+    """Raise a ValueError where no file can be written, before a notebook runs for minutes.
+
+    Examples
+    --------
+    >>> check_output(Path())
+    Traceback (most recent call last):
+    ValueError: . is a folder; name a file in it, such as report.html.
+    """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file in it, such as {path / 'report.html'}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+        if path.exists():
+            path.open("ab").close()
+    except OSError as error:
+        raise ValueError(
+            f"{path} cannot be written ({error.strerror or error}); choose another place with -o."
+        ) from None
 
 
 def _literal(text: str) -> Any:
@@ -221,10 +253,14 @@ def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool
                 f"run the notebook by hand to see where ({error})"
             ) from None
         except NoSuchKernel as error:
-            raise ReportError(
-                f"{source.stem} failed: there is no kernel {error.name!r}; choose one "
-                "that `jupyter kernelspec list` shows in the notebook, and save it"
-            ) from None
+            raise ReportError(_no_kernel(source, f"there is no kernel {error.name!r}")) from None
+
+
+def _no_kernel(source: Path, fault: str) -> str:
+    return (
+        f"{source.stem} failed: {fault}; choose one that `jupyter kernelspec list` shows in the "
+        "notebook, and save it. Where it shows none: python -m ipykernel install --user"
+    )
 
 
 def as_html(path: Path) -> str:

@@ -22,6 +22,7 @@ def load_chosen(
     end: str | None = None,
     *,
     choices: str | Mapping[str, Any] | None = None,
+    columns: str | Mapping[str, Any] | None = None,
     tz: str = "UTC",
 ) -> pd.DataFrame:
     """Return the calls of a source in a period to which every choice applies.
@@ -32,6 +33,8 @@ def load_chosen(
         As for `retell_nb.load_calls`.
     choices : str or mapping, optional
         As `retell_nb.tables.chosen` takes them, or as JSON text.
+    columns : str or mapping, optional
+        As `retell_nb.load_calls` takes them, or as JSON text.
 
     Returns
     -------
@@ -48,7 +51,8 @@ def load_chosen(
     >>> calls.retell.outcome.unique().tolist()
     ['failed']
     """
-    return chosen(load_calls(source, start, end, tz=tz), **{"tz": tz, **parsed(choices)})
+    calls = load_calls(source, start, end, columns=columns, tz=tz)
+    return chosen(calls, **{"tz": tz, **parsed(choices)})
 
 
 def shareable(

@@ -20,8 +20,9 @@ import pandas as pd
 from retell_nb.calls.api.errors import CountError, PaginationError
 from retell_nb.calls.progress import bar
 from retell_nb.calls.reading.columns import Rows, rows_of_json
-from retell_nb.calls.reading.fitting import left_out, typed
-from retell_nb.calls.reading.joining import Part
+from retell_nb.calls.reading.fitting import typed
+from retell_nb.calls.reading.foreign import parts_of_rows
+from retell_nb.calls.reading.joining import Part, merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -207,11 +208,8 @@ def _asked(listing: Calls, keep: Collection[str], span: Span, gave_up: threading
 
 def _part(rows: Rows, keep: Collection[str]) -> Part:
     aside = [*rows.rejected, *rows.barren]
-    if rows.columns.empty:
-        return Part(_nothing(), rows.rank, aside, [])
-    calls, rejected = typed(rows.columns, keep=keep, origin=rows.origins.of)
-    shut = [*rows.left_out, *left_out(rows.columns, keep)]
-    return Part(calls, rows.rank[calls.index], [*aside, *rejected], shut)
+    parts = parts_of_rows(rows, {}, keep=keep, tz="UTC")
+    return merged(parts, rows.barren) if parts else Part(_nothing(), rows.rank, aside, [])
 
 
 @functools.cache

@@ -25,6 +25,7 @@ from retell_nb.calls.reading.arrays import (
     stacked,
     vetted,
 )
+from retell_nb.calls.reading.envelopes import has
 from retell_nb.calls.reading.origins import Origins
 from retell_nb.calls.reading.records import RANK_OF_CALLS, RecordDecoder, rank
 from retell_nb.calls.schema import SCHEMA
@@ -60,6 +61,10 @@ class Rows(NamedTuple):
     """The documents in which nothing was a call."""
     left_out: set[str]
     """The personal or heavy fields that some record holds and that were not taken."""
+    foreign: list[dict[str, Any]]
+    """Records of other names or types than the API's."""
+    places: list[tuple[str, str]]
+    """The file of each of these, and where in it the record stands."""
 
 
 def rows_of_json(documents: Iterable[tuple[str, bytes]], *, keep: Collection[str] = ()) -> Rows:
@@ -106,6 +111,8 @@ class Gathering:
         self.rejected: list[dict[str, str]] = []
         self.barren: list[dict[str, str]] = []
         self.left_out: set[str] = set()
+        self.foreign: list[dict[str, Any]] = []
+        self.places: list[tuple[str, str]] = []
 
     def add(self, file: str, data: bytes) -> None:
         """Take in a document.
@@ -127,7 +134,18 @@ class Gathering:
         with _no_gc():
             found = self.decoder.decode(data)
             aside = [{"file": file, **note} for note in found.rejected]
-            (self.rejected if found.records else self.barren).extend(aside)
+            named = bool(found.records) or any(
+                has(record, "call_id") for _, record in found.foreign
+            )
+            for where, record in found.foreign:
+                if named and not has(record, "call_id"):
+                    fields = ", ".join(record)[:200]
+                    why = f"no call_id; the fields are {fields}"
+                    aside.append({"file": file, "where": where, "why": why})
+                else:
+                    self.foreign.append(record)
+                    self.places.append((file, where))
+            (self.rejected if found.records or found.foreign else self.barren).extend(aside)
             self.origins.add(file, len(found.records), found.places)
             for start in range(0, len(found.records), _BATCH):
                 batch = found.records[start : start + _BATCH]
@@ -159,6 +177,8 @@ class Gathering:
         self.rejected += other.rejected
         self.barren += other.barren
         self.left_out |= other.left_out
+        self.foreign += other.foreign
+        self.places += other.places
 
     def _shut(self) -> set[Path]:
         """Paths to the fields of which it is known that they are left out."""
@@ -202,7 +222,8 @@ class Gathering:
         }
         frame = pd.DataFrame(columns, index=pd.RangeIndex(sum(self.sizes)), copy=False)
         rank = np.concatenate(self.ranks)
-        return Rows(frame, self.origins, rank, self.rejected, self.barren, self.left_out)
+        lists = self.rejected, self.barren, self.left_out, self.foreign, self.places
+        return Rows(frame, self.origins, rank, *lists)
 
 
 @contextlib.contextmanager

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING, Self
+import itertools
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from retell_nb.calls.reading.columns import Gathering
-from retell_nb.calls.reading.fitting import left_out, typed
-from retell_nb.calls.reading.foreign import no_reason, renamed
+from retell_nb.calls.reading.foreign import part_of_table, parts_of_rows
 from retell_nb.calls.reading.joining import Part, joined
+from retell_nb.calls.reading.naming import column_names
 from retell_nb.calls.reading.paths import files_meant
 from retell_nb.calls.reading.records import RANK_OF_CALLS
 from retell_nb.calls.reading.tabular import UnfitError, in_utf8, table_of_csv, table_of_parquet
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from retell_nb.calls.reading.naming import Names
     from retell_nb.calls.reading.paths import PathOrPaths
 
 __all__ = ["read_calls"]
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET = b"PAR1"
+_LARGEST = 4 << 30
+"""No packed file is unpacked beyond so many bytes: a few kilobytes can hold terabytes of zeros."""
+
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _ACCEPTED = (
     "Accepted are: a call as get-call returns it, a page of list-calls, a list of calls, JSON "
     "Lines, webhook bodies, CSV with a header that names the disconnection reason, and Parquet."
@@ -41,7 +47,7 @@ _ACCEPTED = (
 def read_calls(
     path_or_paths: PathOrPaths,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: str | Names | None = None,
     keep: Collection[str] = (),
     tz: str = "UTC",
 ) -> pd.DataFrame:
@@ -57,8 +63,9 @@ def read_calls(
     path_or_paths : path or iterable of paths
         A file, a folder (all files below it with a known ending), a store of `sync_calls`, a glob,
         or several of these.
-    columns : mapping of str to str, optional
-        For CSV and Parquet: column names of the file to those of the API.
+    columns : mapping, optional
+        Names in the files to those of the API, `{"My Reason": "disconnection_reason"}`, where
+        needed with the unit of bare numbers, `{"Secs": ("duration_ms", "s")}`; or JSON text of it.
     keep : collection of str
         Personal or heavy fields to load too, such as `transcript`; by default they are left out.
     tz : str
@@ -70,8 +77,9 @@ def read_calls(
         The columns of the schema, then those that nobody knows. `attrs["rejected"]` holds the
         records that were set aside, with file, place and reason; `attrs["duplicates"]` counts the
         earlier versions of a call; `attrs["left_out"]` names the fields that were not loaded;
-        `attrs["notes"]` says in sentences what was taken for granted: whether day or month comes
-        first where no date tells, and the zone of times that name none.
+        `attrs["notes"]` says in sentences which column became what, which important field no
+        column holds, and what was taken for granted: whether day or month comes first where no
+        date tells, and the zone of times that name none.
 
     Raises
     ------
@@ -92,12 +100,16 @@ def read_calls(
     """
     check_keep(keep)
     check_zone(tz)
+    columns = column_names(columns)
     paths = files_meant(path_or_paths)
     if len(paths) == 1 and is_store(paths[0]):
         return warn_of_rejected(read_store(paths[0]))
     work = functools.partial(_read, dict(columns or {}), tuple(keep), tz)
     reading = functools.reduce(_Reading.extended, shared_out(work, in_portions(paths)))
     parts = [*reading.of_json(), *reading.tables]
+    absent = [label for label in columns or {} if label not in reading.labels]
+    if absent and reading.labels:
+        raise KeyError(f"columns= names {absent}; what was read has {[*reading.labels]}.")
     notes = [*reading.cut_off, *reading.unfit, *reading.json.barren]
     unfit = [*(record for part in parts for record in part.rejected), *notes]
     if unfit and not any(len(part.calls) for part in parts):
@@ -115,7 +127,7 @@ def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
 
 
 def _read(
-    columns: dict[str, str], keep: tuple[str, ...], tz: str, paths: Iterable[Path]
+    columns: dict[Any, Any], keep: tuple[str, ...], tz: str, paths: Iterable[Path]
 ) -> _Reading:
     reading = _Reading(columns, keep, tz)
     for path in paths:
@@ -126,18 +138,20 @@ def _read(
 class _Reading:
     """Files being read: JSON documents together, and each table by itself."""
 
-    def __init__(self, columns: dict[str, str], keep: tuple[str, ...], tz: str) -> None:
+    def __init__(self, columns: dict[Any, Any], keep: tuple[str, ...], tz: str) -> None:
         self.columns, self.keep, self.tz = columns, keep, tz
         self.json = Gathering(keep)
         self.tables: list[Part] = []
         self.unfit: list[dict[str, str]] = []
         self.cut_off: list[dict[str, str]] = []
+        self.labels: dict[Any, None] = {}
 
     def read(self, path: Path) -> None:
         try:
             data = self.document(path)
-        except UnfitError as error:
-            self.unfit.append({"file": str(path), "where": "", "why": str(error)})
+        except (UnfitError, OSError) as error:
+            why = str(error) if isinstance(error, UnfitError) else f"it cannot be opened: {error}"
+            self.unfit.append({"file": str(path), "where": "", "why": why})
         else:
             if data is not None:
                 self.json.add(str(path), data)
@@ -148,6 +162,7 @@ class _Reading:
         self.tables += other.tables
         self.unfit += other.unfit
         self.cut_off += other.cut_off
+        self.labels |= other.labels
         return self
 
     def document(self, path: Path) -> bytes | None:
@@ -159,6 +174,7 @@ class _Reading:
             self.add(table_of_parquet(path, self.keep), {}, path)
             return None
         data, cut = _unpacked(path)
+        _check_kind(data, path)
         self.cut_off.extend(cut)
         if data.startswith(_PARQUET):
             self.add(table_of_parquet(io.BytesIO(data), self.keep), {}, path)
@@ -173,37 +189,35 @@ class _Reading:
         return None
 
     def add(self, table: pd.DataFrame, ragged: Mapping[int, str], path: Path) -> None:
-        rows, scales = renamed(table, self.columns)
-        if "disconnection_reason" not in rows.columns:
-            raise UnfitError(no_reason(table).rstrip("."))
-        calls, rejected = typed(
-            rows,
-            keep=self.keep,
-            tz=self.tz,
-            scales=scales,
-            origin=lambda row: (str(path), f"row {rows.index[row]}"),
-        )
-        rejected += [
+        self.labels |= dict.fromkeys(table.columns)
+        own = {label: name for label, name in self.columns.items() if label in table.columns}
+        try:
+            part = part_of_table(
+                table,
+                own,
+                keep=self.keep,
+                tz=self.tz,
+                origin=lambda row: (str(path), f"row {table.index[row]}"),
+                name=str(path),
+                # A record of the API says more than a row of a table.
+                rank=RANK_OF_CALLS - 1,
+            )
+        except ValueError as error:
+            raise UnfitError(str(error).rstrip(".")) from None
+        rejected = part.rejected + [
             {"file": str(path), "where": f"row {row}" if row else "the header", "why": why}
             for row, why in ragged.items()
         ]
-        if rejected and calls.empty:
+        if rejected and part.calls.empty:
             self.unfit.extend(rejected)
         else:
-            # A record of the API says more than a row of a table.
-            rank = np.full(len(calls), RANK_OF_CALLS - 1)
-            self.tables.append(Part(calls, rank, rejected, left_out(rows, self.keep), str(path)))
+            self.tables.append(part._replace(rejected=rejected))
 
     def of_json(self) -> list[Part]:
-        """The part that all JSON documents gave together."""
+        """The parts that all JSON documents gave together."""
         rows = self.json.rows()
-        if rows.columns.empty:
-            return []
-        calls, rejected = typed(
-            rows.columns, keep=self.keep, tz=self.tz, origin=rows.origins.of, copy=False
-        )
-        shut = [*rows.left_out, *left_out(rows.columns, self.keep)]
-        return [Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)]
+        self.labels |= dict.fromkeys((*rows.columns, *itertools.chain(*rows.foreign)))
+        return parts_of_rows(rows, self.columns, keep=self.keep, tz=self.tz)
 
 
 def _store(folder: Path) -> Part:
@@ -224,11 +238,28 @@ def _unpacked(path: Path) -> tuple[bytes, list[dict[str, str]]]:
     if codec is None:
         return data, []
     stream = pa.CompressedInputStream(pa.BufferReader(data), codec)
-    chunks: list[bytes] = []
+    unpacked = bytearray()
+    why = f"more than {_LARGEST / 2**30:.3g} GB unpacked; unpack it by hand and split it"
     try:
         while chunk := stream.read(1 << 12):  # a chunk that breaks off is lost, so they are small
-            chunks.append(chunk)
+            unpacked += chunk
+            if len(unpacked) > _LARGEST:
+                break
+        else:
+            return bytes(unpacked), []
     except OSError as error:
-        cut = {"file": str(path), "where": "the end", "why": f"unpacking stopped: {error}"}
-        return b"".join(chunks), [cut]
-    return b"".join(chunks), []
+        why = str(error)
+    cut = {"file": str(path), "where": "the end", "why": f"unpacking stopped: {why}"}
+    return bytes(unpacked), [cut]
+
+
+def _check_kind(data: bytes, path: Path) -> None:
+    """Raise an UnfitError that says what to do with a file of a kind that is not read here."""
+    if data.startswith(_OLD_EXCEL) or (data.startswith(_ZIP) and b"xl/" in data):
+        raise UnfitError(
+            "it is an Excel workbook; two lines read it: "
+            f"df = pandas.read_excel({path.name!r}, dtype=str) and "
+            "calls = retell_nb.as_calls(df). Or save the sheet as CSV"
+        )
+    if data.startswith(_ZIP):
+        raise UnfitError("it is a ZIP archive; unpack it and name the folder")

@@ -1,35 +1,65 @@
-"""A frame of the user's own, under whatever names, brought into the form of a frame of calls."""
+"""Calls of the user's own, under whatever names, brought into the form of a frame of calls."""
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import difflib
-import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from retell_nb.calls.labels import ALIASES, ASIDE, FORMERLY, NESTED, SECRETS, UNMAPPED, plain
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from retell_nb.calls.labels import ALIASES, UNMAPPED, plain
+from retell_nb.calls.reading.envelopes import (
+    SHUT,
+    entries,
+    has,
+    names_reason,
+    names_reason_within,
+    opened,
+)
 from retell_nb.calls.reading.fitting import left_out, typed
-from retell_nb.calls.schema import SCHEMA, check_keep, check_zone, settle, warn_of_rejected
+from retell_nb.calls.reading.joining import Part, absent, joined
+from retell_nb.calls.reading.naming import (
+    BLOCKS,
+    Renamed,
+    column_names,
+    lacks_reason,
+    named_already,
+    no_reason,
+    renamed,
+    without_surrogates,
+)
+from retell_nb.calls.reading.records import EVENTS, RANK_OF_CALLS, rank_of_event
+from retell_nb.calls.schema import check_keep, check_zone, settle, warn_of_rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    import pandas as pd
+    import numpy.typing as npt
 
-    Column = pd.Series[Any]
+    from retell_nb.calls.reading.columns import Rows
+    from retell_nb.calls.reading.naming import Names
 
-__all__ = ["as_calls", "no_reason", "renamed", "unnested"]
+    Origin = Callable[[int], tuple[str, str]]
+
+__all__ = ["as_calls", "part_of_table", "parts_of_records", "parts_of_rows"]
+
+_LOOKS = 20
+"""In so many cells of a column calls are looked for."""
+
+_MOST_LABELS = 500
+"""So many fields of records are loaded; with more, their names are data, not names."""
 
 
 def as_calls(
-    df: pd.DataFrame,
+    df: Any,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: str | Names | None = None,
     keep: Collection[str] = (),
     tz: str = "UTC",
 ) -> pd.DataFrame:
-    """Return a frame of the user's own as a frame of calls.
+    """Return calls of the user's own as a frame of calls.
 
     Columns are known by the API's names, by the dashboard's labels and by other common names, blind
     to case, blanks and underscores. Units are read from the cells ("3m 40s", "$0.12"). Columns
@@ -37,10 +67,13 @@ def as_calls(
 
     Parameters
     ----------
-    df : DataFrame
-        One row per call.
-    columns : mapping of str to str, optional
-        The frame's own column names to the API's; it wins over what is found out.
+    df : DataFrame, or calls in any other form
+        A frame with one row per call, also of polars or Arrow; dicts or objects of Retell's SDK,
+        one, a list or an iterator of them; or a page or webhook body that holds them.
+    columns : mapping, optional
+        The own column names to the API's, `{"Why": "disconnection_reason"}`, where needed with the
+        unit of bare numbers, `{"Secs": ("duration_ms", "s")}`; it wins over what is found out.
+        Units are ms, s, min and h, for a cost cents and USD.
     keep : collection of str
         Personal or heavy fields to load too, such as `transcript`; by default they are left out.
     tz : str
@@ -49,137 +82,290 @@ def as_calls(
     Returns
     -------
     DataFrame
-        The columns of the schema, missing where the frame tells nothing; the index is the input's.
+        The columns of the schema, missing where nothing is recorded; the index is a frame's own.
         `attrs["rejected"]` holds the rows that were set aside, `attrs["duplicates"]` counts the
         earlier versions of a call that a later row replaced, `attrs["left_out"]` names the
-        columns that were not loaded, `attrs["notes"]` says what was taken for granted, such as
-        that the month comes first where no date tells.
+        columns that were not loaded, `attrs["notes"]` says which column became what, what was
+        taken for granted, and which important field no column holds.
+
+    Raises
+    ------
+    ValueError
+        If no column holds the disconnection reason, or nothing is a call.
+    KeyError
+        If `columns` names a column that is not there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> df = pd.DataFrame({"Why": ["Dial busy"], "Secs": [47]})
+    >>> calls = as_calls(df, columns={"Why": "disconnection_reason", "Secs": ("duration_ms", "s")})
+    >>> calls["disconnection_reason"].tolist(), calls["duration_ms"].tolist()
+    (['dial_busy'], [47000])
+    >>> as_calls([{"call_id": "call_1", "end_reason": "dial_busy"}])["call_id"].tolist()
+    ['call_1']
+    """
+    check_keep(keep)
+    check_zone(tz)
+    columns = column_names(columns) or {}
+    table = _table(df)
+    if table is None:
+        return warn_of_rejected(_of_objects(df, columns, keep, tz))
+    part = part_of_table(table, columns, keep=keep, tz=tz)
+    rank = None if (part.rank == part.rank[:1]).all() else part.rank
+    notes = [*part.calls.attrs["notes"], *absent(part.calls)]
+    settled = settle(part.calls, part.rejected, rank=rank, left_out=part.left_out, notes=notes)
+    return warn_of_rejected(settled)
+
+
+def _table(value: Any) -> pd.DataFrame | None:
+    """A frame of whatever library as one of pandas; None where it is no frame."""
+    if isinstance(value, pd.DataFrame):
+        return value
+    if hasattr(value, "__arrow_c_stream__") and not isinstance(value, pd.Series):
+        return pa.table(value).to_pandas()  # type: ignore[no-any-return]
+    return None
+
+
+def _of_objects(value: Any, columns: Names, keep: Collection[str], tz: str) -> pd.DataFrame:
+    if value is None or isinstance(value, (str, bytes, int, float)):
+        raise ValueError(
+            f"as_calls takes a frame of calls, dicts or SDK objects, not {value!r:.80}. "
+            "A file is read with retell_nb.read_calls(path)."
+        )
+    found = entries(value)
+    records = [(place, record) for place, record in found if isinstance(record, dict)]
+    misfits = [(place, why) for place, why in found if isinstance(why, str)]
+    if not records:
+        if isinstance(value, (list, tuple)) and not value:
+            return joined([])
+        raise ValueError(
+            f"nothing in this {type(value).__name__} is a call; the first remark is "
+            f"{f'{misfits[0][0]}: '.removeprefix(': ')}{misfits[0][1]}."
+        )
+    rejected = [{"file": "the calls", "where": place, "why": why} for place, why in misfits]
+    places = [("the calls", place) for place, _ in records]
+    parts = parts_of_records([record for _, record in records], places, columns, keep=keep, tz=tz)
+    return joined(parts, rejected)
+
+
+def part_of_table(
+    df: pd.DataFrame,
+    columns: Names,
+    *,
+    keep: Collection[str],
+    tz: str,
+    origin: Origin | None = None,
+    name: str = "",
+    rank: int = RANK_OF_CALLS,
+) -> Part:
+    """Return the calls of a table, one row each, or of the objects that its cells hold.
+
+    Parameters
+    ----------
+    df : DataFrame
+    columns, keep, tz
+        As for `as_calls`.
+    origin : callable, optional
+        The file that the row at a position comes from, and where in it the row stands.
+    name : str
+        The file that all of it is of.
+    rank : int
+        How final a row's word on its call is, where no event says it.
 
     Raises
     ------
     ValueError
         If no column holds the disconnection reason.
-    KeyError
-        If `columns` names a column that the frame lacks.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> df = pd.DataFrame({"Why": ["Dial busy"], "Duration": ["0:47"]})
-    >>> calls = as_calls(df, columns={"Why": "disconnection_reason"})
-    >>> calls["disconnection_reason"].tolist(), calls["duration_ms"].tolist()
-    (['dial_busy'], [47000])
+    >>> df = pd.DataFrame({"End Reason": ["Dial busy"]})
+    >>> part_of_table(df, {}, keep=(), tz="UTC").calls["disconnection_reason"].tolist()
+    ['dial_busy']
     """
-    check_keep(keep)
-    check_zone(tz)
-    rows, scales = renamed(df, columns or {})
-    if "disconnection_reason" not in rows.columns:
+    origin = origin or (lambda row: ("the frame", f"row {df.index[row]}"))
+    if _holds_calls(df) and not _maps_reason(columns):
+        records, places, misfits = _within(df, origin)
+        own = {label: name for label, name in columns.items() if label in df.columns}
+        part = _of_alike(records, places, own, keep=keep, tz=tz)
+        return part._replace(rejected=[*misfits, *part.rejected], name=name)
+    rows, scales, notes = renamed(df, columns)
+    if lacks_reason(rows):
         raise ValueError(no_reason(df))
-    calls, rejected = typed(rows, keep=keep, tz=tz, scales=scales)
-    notes = calls.attrs["notes"]
-    return warn_of_rejected(settle(calls, rejected, left_out=left_out(rows, keep), notes=notes))
+    part = _fitted(rows, scales, notes, keep=keep, tz=tz, origin=origin, rank=rank)
+    part.calls.index = df.index[part.calls.index]
+    return part._replace(name=name)
 
 
-def renamed(df: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Return a frame under the API's names, and what one of a bare number is by column.
+def parts_of_rows(rows: Rows, columns: Names, *, keep: Collection[str], tz: str) -> list[Part]:
+    """Return the calls that JSON documents gave together.
 
-    Objects in cells are opened first. The user's own mapping wins, then the API's names, then the
-    same blind to case, blanks and underscores, then other names of the same thing, the surer first.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> rows, scales = renamed(pd.DataFrame({"Cost": ["0.12"]}), {})
-    >>> list(rows.columns), scales
-    (['combined_cost'], {'combined_cost': 100})
-    """
-    _check_labels(df, columns)
-    df = unnested(df)
-    # A webhook flattened by pandas.json_normalize says "call." before every name.
-    plain_labels = [(label, plain(str(label).removeprefix("call."))) for label in df.columns]
-    known = {plain(name): (name, 1.0) for name in (*SCHEMA, *ASIDE, *SECRETS)}
-    claims = [
-        *((label, (name, 1.0)) for label, name in columns.items()),
-        *((label, (label, 1.0)) for label in df.columns if label in SCHEMA),
-        *((label, known[name]) for label, name in plain_labels if name in known),
-        *((label, ALIASES[a]) for a in ALIASES for label, name in plain_labels if name == a),
-    ]
-    names: dict[Hashable, str] = {}
-    scales: dict[str, float] = {}
-    for label, (name, scale) in claims:
-        if label not in names and name not in scales:
-            names[label] = name
-            scales[name] = scale
-    taken = set(df.columns) & set(scales) - set(names)
-    names |= {label: f"{label}{UNMAPPED}" for label in taken}
-    return df.rename(columns=lambda label: names.get(label, str(label))), scales
-
-
-def _check_labels(df: pd.DataFrame, columns: Mapping[str, str]) -> None:
-    absent = [label for label in columns if label not in df.columns]
-    if absent:
-        raise KeyError(f"columns= names {absent}; the frame has {list(df.columns)}.")
-    twice = sorted({str(label) for label in df.columns[df.columns.duplicated()]})
-    if twice:
-        raise ValueError(f"the frame has more than one column {twice}; rename all but one.")
-
-
-def no_reason(df: pd.DataFrame) -> str:
-    """Return the words for a frame in which no column holds the disconnection reason.
+    Parameters
+    ----------
+    rows : Rows
+        As `rows_of_json` returns them.
+    columns, keep, tz
+        As for `as_calls`.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> no_reason(pd.DataFrame(columns=["Disconnected because"]))[:46]
-    'no column holds the disconnection reason. The '
+    >>> rows = rows_of_json([("page", b'[{"call_id": "call_1", "ended_at": 1772445600000}]')])
+    >>> parts_of_rows(rows, {}, keep=(), tz="UTC")[0].calls["end_timestamp"].dt.year.tolist()
+    [2026]
     """
-    labels = [str(label) for label in df.columns]
-    near = difflib.get_close_matches("disconnection_reason", labels, n=3, cutoff=0.4)
-    return (
-        f"no column holds the disconnection reason. The columns are {labels}"
-        f"{f'; nearest in name: {near}' if near else ''}. "
-        "Say which one it is with columns={'its name': 'disconnection_reason'}."
+    parts = parts_of_records(rows.foreign, rows.places, columns, keep=keep, tz=tz)
+    if rows.columns.empty:
+        if parts:
+            parts[0].rejected.extend(rows.rejected)
+        return parts
+    own = {label: name for label, name in columns.items() if label in rows.columns}
+    named = Renamed(rows.columns, {}, [])
+    if own or not named_already(rows.columns):
+        named = renamed(rows.columns, own)
+    calls, rejected = typed(
+        named.rows, keep=keep, tz=tz, scales=named.scales, origin=rows.origins.of, copy=False
     )
+    calls.attrs["notes"] = [*named.notes, *calls.attrs["notes"]]
+    shut = [*rows.left_out, *left_out(named.rows, keep)]
+    api = Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)
+    return [api, *parts]
 
 
-def unnested(df: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame with the columns that cells with whole objects (`latency`, ...) hold.
+def parts_of_records(
+    records: Sequence[dict[str, Any]],
+    places: Sequence[tuple[str, str]],
+    columns: Names,
+    *,
+    keep: Collection[str],
+    tz: str,
+) -> list[Part]:
+    """Return the calls of records that may have any names.
 
-    The objects may also be written out, as JSON or as Python writes a dict.
+    Parameters
+    ----------
+    records : sequence of dict
+        As `envelopes.entries` finds them.
+    places : sequence of (str, str)
+        The file of each, and where in it the record stands.
+    columns, keep, tz
+        As for `as_calls`.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> unnested(pd.DataFrame({"call_cost": [{"combined_cost": 12}]}))["combined_cost"].tolist()
-    [12]
+    >>> parts = parts_of_records([{"id": 7, "reason": "x"}], [("a", "")], {}, keep=(), tz="UTC")
+    >>> parts[0].calls["call_id"].tolist()
+    ['7']
     """
-    paths = [*NESTED.items(), *FORMERLY.items()]
-    roots = {path[0] for _, path in paths} & set(df.columns)
-    texts = [root for root in roots if df[root].dtype.kind == "O"]
-    opened = {root: df[root].astype(object).map(_opened) for root in texts}
-    objects = {root: cells for root, cells in opened.items() if cells.map(_is_object).any()}
-    found: dict[str, Column] = {}
-    for name, path in paths:
-        if path[0] in objects and name not in df.columns:
-            cells = objects[path[0]].map(lambda cell, keys=path[1:]: _dig(cell, keys))
-            found[name] = found[name].where(found[name].notna(), cells) if name in found else cells
-    return df.drop(columns=list(objects)).assign(**found)
+    # A file of records that have no ids is taken as it is, one among others that have some is not.
+    named = {
+        file for (file, _), record in zip(places, records, strict=True) if has(record, "call_id")
+    }
+    parts = []
+    for of_named in (True, False):
+        rows = [row for row, (file, _) in enumerate(places) if (file in named) is of_named]
+        if rows:
+            some = [records[row] for row in rows], [places[row] for row in rows]
+            parts.append(_of_alike(*some, columns, keep=keep, tz=tz))
+    return parts
 
 
-def _opened(cell: object) -> object:
-    """A cell's object, where it is one written out; else the cell."""
-    if isinstance(cell, str) and cell.startswith("{"):
-        for read in (json.loads, ast.literal_eval):
-            with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
-                return read(cell)
-    return cell
+def _of_alike(
+    records: Sequence[dict[str, Any]],
+    places: Sequence[tuple[str, str]],
+    columns: Names,
+    *,
+    keep: Collection[str],
+    tz: str,
+) -> Part:
+    labels = Counter(label for record in records for label in record)
+    many = {label for label, _ in labels.most_common(_MOST_LABELS)}
+    if len(labels) > len(many):
+        records = [{k: v for k, v in record.items() if k in many} for record in records]
+    df = pd.DataFrame(records, columns=[k for k in labels if k in many], dtype=object)
+    df = df.dropna(axis="columns", how="all").apply(without_surrogates).infer_objects()
+    own = {label: name for label, name in columns.items() if label in df.columns}
+    rows, scales, notes = renamed(df, own)
+    if len(labels) > len(many):
+        notes.append(
+            f"Only the {_MOST_LABELS} most frequent of {len(labels):,} fields were loaded."
+        )
+    part = _fitted(
+        rows, scales, notes, keep=keep, tz=tz, origin=lambda row: places[row], rank=RANK_OF_CALLS
+    )
+    return part._replace(calls=part.calls.drop(columns="event", errors="ignore"))
 
 
-def _is_object(cell: object) -> bool:
-    return isinstance(cell, dict)
+def _fitted(
+    rows: pd.DataFrame,
+    scales: Mapping[str, float],
+    notes: Iterable[str],
+    *,
+    keep: Collection[str],
+    tz: str,
+    origin: Origin,
+    rank: int,
+) -> Part:
+    """Renamed rows as typed calls, indexed by the position of their row."""
+    rows = rows.set_axis(pd.RangeIndex(len(rows)))
+    calls, rejected = typed(rows, keep=keep, tz=tz, scales=scales, origin=origin)
+    calls.attrs["notes"] = [*notes, *calls.attrs["notes"]]
+    return Part(calls, _ranks(rows, rank)[calls.index], rejected, left_out(rows, keep))
 
 
-def _dig(cell: object, keys: Iterable[str]) -> object:
-    for key in keys:
-        cell = cell.get(key) if isinstance(cell, dict) else None
-    return cell
+def _ranks(rows: pd.DataFrame, rank: int) -> npt.NDArray[np.int64]:
+    ranks = np.full(len(rows), rank, np.int64)
+    if "event" in rows.columns:
+        nothing = pd.Series(None, rows.index, dtype=object)
+        times = pd.to_numeric(rows.get("event_timestamp", nothing), errors="coerce").fillna(0)
+        for place in np.flatnonzero(rows["event"].isin(EVENTS)):
+            ranks[place] = rank_of_event(rows["event"].iloc[place], float(times.iloc[place]))
+    return ranks
+
+
+def _maps_reason(columns: Names) -> bool:
+    names = (name if isinstance(name, str) else name[0] for name in columns.values())
+    return "disconnection_reason" in names
+
+
+def _holds_calls(df: pd.DataFrame) -> bool:
+    """Whether no column holds the reason, but the objects in one of them do."""
+    labels = [*map(str, df.columns)]
+    if not df.columns.is_unique or any(names_reason(label) for label in labels):
+        return False
+    for label in df.columns:
+        if df[label].dtype.kind != "O" or plain(label) in BLOCKS:
+            continue
+        cells = df[label].dropna()
+        if any(names_reason_within(cell) for cell in cells.iloc[:_LOOKS]):
+            return True
+    return False
+
+
+def _within(
+    df: pd.DataFrame, origin: Origin
+) -> tuple[list[dict[str, Any]], list[tuple[str, str]], list[dict[str, str]]]:
+    """The calls in the cells of a table, with what stands beside them; and rows without any."""
+    records: list[dict[str, Any]] = []
+    places: list[tuple[str, str]] = []
+    misfits: list[dict[str, str]] = []
+    for row, cells in enumerate(df.to_dict("records")):
+        file, place = origin(row)
+        found = entries(cells)
+        for where, entry in found:
+            if isinstance(entry, str):
+                misfits.append({"file": file, "where": f"{place} {where}".strip(), "why": entry})
+            else:
+                records.append(_beside(entry, cells) if len(found) == 1 else entry)
+                places.append((file, place))
+    return records, places, misfits
+
+
+def _beside(record: dict[str, Any], cells: Mapping[Any, Any]) -> dict[str, Any]:
+    """A record with the cells beside it; one whose name is doubtful says nothing of the call."""
+    others = {
+        f"{label}{UNMAPPED}" if plain(label) in ALIASES else str(label): cell
+        for label, cell in cells.items()
+        if label not in record and plain(label) not in SHUT and opened(cell) is cell
+    }
+    return {**record, **others}

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["Part", "joined"]
+__all__ = ["Part", "absent", "joined", "merged"]
+
+_IMPORTANT = (
+    ("time", ("start_timestamp", "end_timestamp", "event_timestamp"), "hours, days and trends"),
+    ("agent", ("agent_id", "agent_name"), "agents"),
+    ("phone number", ("from_number", "to_number"), "numbers, bursts and attempts"),
+)
+"""What every analysis asks for, the columns that hold it, and what cannot be said without it."""
 
 
 class Part(NamedTuple):
@@ -50,13 +57,53 @@ def joined(parts: list[Part], notes: Iterable[dict[str, str]] = ()) -> pd.DataFr
         nothing = typed(pd.DataFrame({"call_id": []}))[0]
         parts = [Part(nothing, np.empty(0, np.int64), [], [])]
     filled = [part.calls for part in parts if len(part.calls)] or [parts[0].calls]
+    calls = _stacked(filled)
     return settle(
-        _stacked(filled),
+        calls,
         [*(record for part in parts for record in part.rejected), *notes],
         rank=np.concatenate([part.rank for part in parts]),
         left_out={name for part in parts for name in part.left_out},
-        notes=_notes(parts),
+        notes=[*_notes(parts), *absent(calls)],
     ).reset_index(drop=True)
+
+
+def absent(calls: pd.DataFrame) -> list[str]:
+    """Return a note for each important field of which no call has a value.
+
+    Examples
+    --------
+    >>> calls = typed(pd.DataFrame({"call_id": ["call_1"], "agent_id": ["a"]}))[0]
+    >>> [note.partition(":")[0] for note in absent(calls)]
+    ['No call has a time', 'No call has a phone number']
+    """
+    if calls.empty:
+        return []
+    web = (calls["call_type"] == "web_call").all()
+    return [
+        f"No call has {'an' if thing[0] in 'aeiou' else 'a'} {thing}: nothing can be shown by "
+        f"{purpose}. If a column holds it, name it with columns={{'its name': '{names[0]}'}}."
+        for thing, names, purpose in _IMPORTANT
+        if calls[[*names]].isna().all(axis=None) and not (web and thing == "phone number")
+    ]
+
+
+def merged(parts: list[Part], rejected: Iterable[dict[str, str]] = ()) -> Part:
+    """Return several parts as one, with every row that they have.
+
+    Examples
+    --------
+    >>> calls = typed(pd.DataFrame({"call_id": ["call_1"]}))[0]
+    >>> len(merged([Part(calls, np.zeros(1, np.int64), [], [])] * 2).calls)
+    2
+    """
+    calls = _stacked([part.calls for part in parts]).reset_index(drop=True)
+    calls.attrs["notes"] = _notes(parts)
+    return Part(
+        calls,
+        np.concatenate([part.rank for part in parts]),
+        [*(record for part in parts for record in part.rejected), *rejected],
+        [*dict.fromkeys(name for part in parts for name in part.left_out)],
+    )
 
 
 def _notes(parts: list[Part]) -> list[str]:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from retell_nb.calls.labels import FORMERLY, NESTED
+from retell_nb.calls.reading.envelopes import entries
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.reading.fitting import typed
-from retell_nb.calls.reading.foreign import unnested
+from retell_nb.calls.reading.naming import renamed, unnested
 from retell_nb.calls.sample.talk import sample_call
 from retell_nb.calls.sample.world import sample_calls
 from retell_nb.calls.schema import SCHEMA, settle
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from retell_nb.calls.reading.naming import Names
 
 __all__ = ["TRANSCRIPTS", "as_record", "as_row", "load_record"]
 
@@ -72,9 +75,19 @@ def as_record(given: object) -> dict[str, Any]:
         at = given.get("event_timestamp")
         return {**as_record(given["call"]), **({} if at is None else {"event_timestamp": at})}
     if not any(mark in given for mark in _MARKS):
+        calls = [record for _, record in entries(given) if isinstance(record, dict)]
+        if calls:
+            return _only([_api_names(call) for call in calls])
         fields = ", ".join(map(str, given))[:200] or "none"
         raise ValueError(f"the record has no call_id; its fields are: {fields}. {_ACCEPTED}")
     return {str(name): value for name, value in given.items()}
+
+
+def _api_names(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with its id and reason under the API's names."""
+    rows = renamed(pd.DataFrame([record], dtype=object), {}).rows
+    named = {name: rows[name].iloc[0] for name in rows.columns if name in _KNOWN}
+    return {**record, **{name: cell for name, cell in named.items() if _told(cell)}}
 
 
 def _only(items: list[object]) -> dict[str, Any]:
@@ -132,7 +145,9 @@ def as_row(record: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def load_record(
-    call_id: str | None, source: str | PathLike[str]
+    call_id: str | None,
+    source: str | PathLike[str],
+    columns: str | Names | None = None,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return the record of a call out of a source, and all calls of the source.
 
@@ -143,6 +158,8 @@ def load_record(
         with a transcript.
     source : str or path
         `sample`, or what `read_calls` takes: a file, a folder or a glob.
+    columns : mapping or str, optional
+        As `read_calls` takes them.
 
     Raises
     ------
@@ -160,7 +177,7 @@ def load_record(
         if call_id in (None, made_up["call_id"]):
             return made_up, calls
     else:
-        calls = read_calls(source, keep=(*TRANSCRIPTS, "call_summary"))
+        calls = read_calls(source, columns=columns, keep=(*TRANSCRIPTS, "call_summary"))
     return as_record(_row(calls, call_id, str(source))), calls
 
 

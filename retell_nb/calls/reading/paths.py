@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from retell_nb.calls.store.manifest import is_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from os import PathLike
 
     PathOrPaths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["files_meant"]
 
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet")
+_NAMED = (".xlsx", ".xlsm", ".xls", ".zip")
+"""Endings of files that are not read, but that a folder shall not hide: they are named."""
 
 
 def files_meant(path_or_paths: PathOrPaths) -> list[Path]:
@@ -26,6 +28,8 @@ def files_meant(path_or_paths: PathOrPaths) -> list[Path]:
     ------
     FileNotFoundError
         If there is no such file, or a folder or glob holds none.
+    ValueError
+        If something is no path.
 
     Examples
     --------
@@ -35,11 +39,30 @@ def files_meant(path_or_paths: PathOrPaths) -> list[Path]:
     ...     [file.name for file in files_meant(folder)]
     ['a.csv.gz', 'b.json']
     """
+    if hasattr(path_or_paths, "columns") or not (
+        _is_path(path_or_paths) or isinstance(path_or_paths, Iterable)
+    ):
+        raise ValueError(_no_path(path_or_paths))
     given = [path_or_paths] if _is_path(path_or_paths) else list(path_or_paths)  # type: ignore[arg-type]
+    for one in given:
+        if not _is_path(one) or not str(one).strip() or "\0" in str(one):
+            raise ValueError(_no_path(one))
     files = [path for one in given for path in _expanded(Path(one).expanduser())]  # type: ignore[arg-type]
     if not files:
         raise FileNotFoundError(f"no files were named; given was {path_or_paths!r}.")
     return list(dict.fromkeys(files))
+
+
+def _no_path(given: object) -> str:
+    more = (
+        " A frame, dicts or SDK objects are read with retell_nb.as_calls."
+        if isinstance(given, (Mapping, list, tuple)) or hasattr(given, "columns")
+        else ""
+    )
+    return (
+        f"{given!r:.80} is no path; name a file, a folder, a glob, or a list of them, such as "
+        f"'export.csv'; '.' is the working folder.{more}"
+    )
 
 
 def _is_path(given: object) -> bool:
@@ -67,4 +90,4 @@ def _expanded(path: Path) -> list[Path]:
 def _is_data(path: Path) -> bool:
     hidden = any(part.startswith((".", "_")) for part in path.parts)
     name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
-    return name.endswith(_ENDINGS) and not hidden
+    return name.endswith((*_ENDINGS, *_NAMED)) and not hidden and not name.startswith("~$")

@@ -17,12 +17,13 @@ from msgspec import Raw
 
 from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
 from retell_nb.calls.reading.documents import first_item, opening, pieces
+from retell_nb.calls.reading.envelopes import entries, has, loaded
 from retell_nb.calls.schema import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NOTHING", "RANK_OF_CALLS", "Found", "RecordDecoder", "rank"]
+__all__ = ["EVENTS", "NOTHING", "RANK_OF_CALLS", "Found", "RecordDecoder", "rank", "rank_of_event"]
 
 _KINDS: dict[str, Any] = {
     "text": str | None,
@@ -32,8 +33,10 @@ _KINDS: dict[str, Any] = {
     "flag": bool | None,
     "time": float | str | None,
 }
-_EVENTS = ("call_started", "call_ended", "call_analyzed")
-RANK_OF_CALLS = len(_EVENTS) * 10**14
+EVENTS = ("call_started", "call_ended", "call_analyzed")
+"""The events that a webhook tells of, the last word on a call last."""
+
+RANK_OF_CALLS = len(EVENTS) * 10**14
 """How final a record is that the API or an export gave, not an event."""
 
 _NEEDED = ("call_id", "event", "event_timestamp")
@@ -58,6 +61,8 @@ class Found(NamedTuple):
     places: list[str] | None
     records: list[Any]
     rejected: list[dict[str, str]]
+    foreign: list[tuple[str, dict[str, Any]]] = []  # noqa: RUF012 - nobody changes it
+    """Where records of other names or types stand, and the records."""
 
 
 class RecordDecoder:
@@ -128,7 +133,8 @@ def _unknown_fields(data: bytes, known: frozenset[str]) -> list[str]:
             page = msgspec.json.decode(data, type=_Page)
             items = [] if page.call_id != NOTHING else page.items
         records = (msgspec.json.decode(item, type=dict[str, Raw]) for item in items)
-        unknown = ([name for name in record if name not in known] for record in records)
+        calls = (record for record in records if "call_id" in record)
+        unknown = ([name for name in record if name not in known] for record in calls)
         return next(filter(None, unknown), [])
     except _UNSOUND:
         return []
@@ -151,63 +157,68 @@ def _at_once(data: bytes, decoders: _Decoders) -> Found | None:
         raise _UnknownFieldsError(names) from None
     except _UNSOUND:
         return None
-    if all(map(operator.attrgetter("call_id"), records)):
+    if all(map(operator.attrgetter("call_id"), records)) and _tell_endings(records):
         return Found(None, records, [])
     return None
+
+
+def _tell_endings(records: list[Any]) -> bool:
+    """Whether these are calls themselves, and not a log of bodies that hold them."""
+    return not records or any(
+        getattr(record, "disconnection_reason", None) or getattr(record, "call_status", None)
+        for record in records
+    )
 
 
 def _one_by_one(data: bytes, decoders: _Decoders) -> Found:
     decoder = decoders.record
     values, notes = pieces(data)
     found = [pair for where, raw in values for pair in _unwrapped(decoder, where, raw)]
-    fit = [(where, record) for where, record in found if not isinstance(record, str)]
+    fit = [(where, record) for where, record in found if isinstance(record, msgspec.Struct)]
+    foreign = [(where, record) for where, record in found if isinstance(record, dict)]
     unfit = [{"where": where, "why": why} for where, why in found if isinstance(why, str)]
-    return Found([where for where, _ in fit], [record for _, record in fit], [*unfit, *notes])
+    places, records = [where for where, _ in fit], [record for _, record in fit]
+    return Found(places, records, [*unfit, *notes], foreign)
 
 
 def _unwrapped(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
     """Records that a JSON value holds; a text in the place of one that does not fit."""
     try:
         yield from _opened(decoder, where, raw)
-    except msgspec.ValidationError as error:
-        yield from _unfit(decoder, where, raw, error)
+    except msgspec.ValidationError:
+        yield from _unfit(decoder, where, raw)
     except _UNSOUND as error:
         yield from _unsound(decoder, where, raw, error)
 
 
-def _unfit(
-    decoder: Any, where: str, raw: bytes | Raw, error: msgspec.ValidationError
-) -> Iterator[tuple[str, Any]]:
-    """What there is to say of a value in which something is of another type, or unknown.
-
-    Which field it is stands in the error's words, but those change from version to version.
-    """
-    if opening(raw) != b"{":
-        yield where, "it is no object"
-        return
+def _unfit(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
+    """Records of a value in which something is of another type, or unknown."""
     try:
         fields = msgspec.json.decode(raw, type=dict[str, Raw])
+    except msgspec.ValidationError:
+        fields = {}
     except _UNSOUND as broken:
         yield from _unsound(decoder, where, raw, broken)
         return
     record = decoder.type
     unknown = [name for name in fields if name not in record.__struct_encode_fields__]
-    misfits = [name for name in fields if name not in unknown and not _fits(decoder, name, fields)]
-    if misfits or not (unknown and record.__struct_config__.forbid_unknown_fields):
-        names = ", ".join(misfits) or "a field that is there twice"
-        yield where, f"{names[:200]}: not of the type that the API gives ({error})"
+    learning = unknown and record.__struct_config__.forbid_unknown_fields
+    if not learning or not {"call_id", "call", "items"} & {*fields}:
+        yield from _elsewhere(where, raw)
     elif any(map(_NO_NAME.search, unknown)):
         yield from _unwrapped(decoder, where, _respelled(fields))
     else:
         raise _UnknownFieldsError(unknown)
 
 
-def _fits(decoder: Any, name: str, fields: dict[str, Raw]) -> bool:
+def _elsewhere(where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
+    """Records of other names, of other types or in other envelopes than the API's."""
     try:
-        decoder.decode(msgspec.json.encode({name: fields[name]}))
-    except _UNSOUND:
-        return False
-    return True
+        yield from entries(loaded(bytes(raw).decode("utf-8", "replace")), where)
+    except RecursionError:
+        yield where, "nested too deeply"
+    except ValueError as error:
+        yield where, f"not valid JSON: {error}"
 
 
 def _unsound(
@@ -226,22 +237,33 @@ def _unsound(
 
 def _opened(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, Any]]:
     if opening(raw) == b"[":
-        yield from _each(decoder, where, msgspec.json.decode(raw, type=list[Raw]))
+        items = msgspec.json.decode(raw, type=list[Raw])
+        if items and opening(items[0]) == b"[":  # pages, or rows below a header
+            yield from _elsewhere(where, raw)
+        else:
+            yield from _each(decoder, where, items)
         return
     record = decoder.decode(raw)
     if opening(record.call) == b"{":
         for place, call in _unwrapped(decoder, where, record.call):
-            if not isinstance(call, str):
+            if isinstance(call, dict):
+                about = {"event": record.event, "event_timestamp": record.event_timestamp}
+                call.update({name: cell for name, cell in about.items() if cell is not None})
+            elif not isinstance(call, str):
                 call.event = record.event
                 call.event_timestamp = record.event_timestamp
             yield place, call
-    elif record.call_id:
+    elif record.call_id and (record.disconnection_reason or record.call_status):
         yield where, record
     elif record.items is not None:
         yield from _each(decoder, where, record.items)
     else:
-        fields = ", ".join(msgspec.json.decode(raw, type=dict[str, Raw])) or "none"
-        yield where, f"no call_id; the fields are {fields[:200]}"
+        found = [*_elsewhere(where, raw)]
+        # What holds but an id may be a call of which no more is known.
+        itself = record.call_id and not any(
+            has(entry, "disconnection_reason") for _, entry in found
+        )
+        yield from [(where, record)] if itself else found
 
 
 def _each(decoder: Any, where: str, items: list[Raw]) -> Iterator[tuple[str, Any]]:
@@ -354,6 +376,17 @@ def rank(record: Any) -> int:
     """
     if record.event is None:
         return RANK_OF_CALLS
-    kind = _EVENTS.index(record.event) if record.event in _EVENTS else 0
     time = record.event_timestamp if isinstance(record.event_timestamp, float) else 0
+    return rank_of_event(record.event, time)
+
+
+def rank_of_event(event: str, time: float) -> int:
+    """Return how final the word of an event at a time, in milliseconds since 1970, is.
+
+    Examples
+    --------
+    >>> rank_of_event("call_ended", 5) < rank_of_event("call_analyzed", 1) < RANK_OF_CALLS
+    True
+    """
+    kind = EVENTS.index(event) if event in EVENTS else 0
     return kind * 10**14 + int(min(max(time, 0), 1e13))

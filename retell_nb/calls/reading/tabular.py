@@ -25,6 +25,9 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_ROW = 1 << 26
 _SEPARATORS = ",;\t"
+_NAMED_SEPARATOR = re.compile(rb"\s*\"?sep=.\"?[,;\t]*\r?\n", re.IGNORECASE)
+"""The first line by which a spreadsheet is told the separator; it shows in the header anyway."""
+
 _BINARY = re.compile("[\0-\b\x0e-\x1a]")
 
 
@@ -82,6 +85,8 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     >>> table.to_dict("index"), wrong
     ({1: {'a': '1', 'b': '2'}}, {2: '1 cells where the header has 2'})
     """
+    named = _NAMED_SEPARATOR.match(data)
+    data = data[named.end() :] if named else data
     intact = _is_utf8(data)
     data = data if intact else data.decode("utf-8", "replace").encode()
     labels, separator, header_lines, stray = _header(data)
@@ -152,6 +157,8 @@ def _header(data: bytes) -> tuple[list[str], str, int, dict[int, str]]:
         # The header runs on into rows; legitimate line breaks leave lines of other widths.
         labels, header_lines = first.replace('"', "").rstrip("\r").split(separator), blank + 1
         wrong[0] = f"stray quotation mark in line {header_lines}; the labels were read without it"
+    if first.lstrip().startswith("<"):
+        raise UnfitError("it is a web page or XML; download the file itself again")
     if _BINARY.search(first) or not any(plain(label) for label in labels):
         raise UnfitError("it is neither text nor Parquet")
     return _told_apart(labels), separator, header_lines, wrong

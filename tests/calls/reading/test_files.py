@@ -139,7 +139,7 @@ def test_the_user_s_own_mapping_wins(tmp_path: Path) -> None:
     for data in (table.to_csv(index=False), parquet(table)):
         calls = read(tmp_path, data, columns={"Why": "disconnection_reason"})
         assert calls["disconnection_reason"].tolist() == ["dial_busy"]
-        with pytest.raises(KeyError, match=r"\['Whom'\]; the frame has \['Why', 'End Reason'\]"):
+        with pytest.raises(KeyError, match=r"\['Whom'\]; what was read has \['Why', 'End"):
             read(tmp_path, data, columns={"Whom": "disconnection_reason"})
 
 
@@ -321,7 +321,9 @@ def test_no_files_at_all_are_said() -> None:
         (b'{"call_id": "call_1", "agent', "cut off or broken"),
         (b"[" * 100_000, "cut off or broken"),
         (bytes(range(256)) * 9, "it is neither text nor Parquet"),
-        (b"PK\x03\x04" + bytes(99), "it is neither text nor Parquet"),
+        (b"PK\x03\x04" + bytes(99), "it is a ZIP archive; unpack it"),
+        (b"PK\x03\x04" + b"xl/workbook.xml", "it is an Excel workbook; two lines read it"),
+        (b"\xd0\xcf\x11\xe0" + bytes(99), "pandas.read_excel('calls', dtype=str)"),
         (np.random.default_rng(1).bytes(4000), "it is neither text nor Parquet"),
         (b"PAR1" + bytes(99), "it cannot be read as Parquet"),
         (parquet(flat(three()))[:-50], "it cannot be read as Parquet"),
@@ -329,7 +331,7 @@ def test_no_files_at_all_are_said() -> None:
         (gzip.compress(dumped(three()))[:15], "unpacking stopped"),
         (zstd(dumped(three()))[:15], "unpacking stopped"),
         (b"\xff\xfe\x00", "it begins as UTF-16 and is not"),
-        (b"<html><body>502</body></html>", "no column holds the disconnection reason"),
+        (b"<html><body>502</body></html>", "it is a web page or XML"),
         (b"Session ID,Duration\na,1s\n", "no column holds the disconnection reason"),
         (b"Disconnect_Why,Duration\na,1s\n", "nearest in name: ['Disconnect_Why']"),
         (parquet(pd.DataFrame({"a": [1]})), "no column holds the disconnection reason"),
@@ -376,7 +378,7 @@ def test_a_file_of_nothing_among_others_is_set_aside(tmp_path: Path) -> None:
 
 def test_records_set_aside_name_their_own_file(tmp_path: Path) -> None:
     """In several files, of several kinds, each record is found again."""
-    (tmp_path / "a.json").write_bytes(dumped([connected(1), {"call_id": 7}]))
+    (tmp_path / "a.json").write_bytes(dumped([connected(1), {"call_id": ""}]))
     (tmp_path / "b.jsonl").write_bytes(lines(connected(2), connected(3, end_timestamp="soon")))
     (tmp_path / "c.csv").write_text("Session ID,End Reason,Cost\nx,y,$1\nz,y,free\n")
     with pytest.warns(UserWarning, match="3 records"):
@@ -425,7 +427,7 @@ def test_end_minus_start_fills_a_missing_duration(tmp_path: Path) -> None:
 
 def test_the_index_counts_from_zero(tmp_path: Path) -> None:
     """Whatever was set aside or doubled, rows are numbered anew."""
-    records = [connected(1), {"call_id": 0}, connected(2), connected(1)]
+    records = [connected(1), {"call_id": ""}, connected(2), connected(1)]
     with pytest.warns(UserWarning, match="1 record"):
         calls = read(tmp_path, lines(*records))
     assert calls.index.tolist() == [0, 1]
@@ -442,3 +444,42 @@ def test_the_time_zone_is_checked_before_anything_is_read() -> None:
     """Also where no time would need it."""
     with pytest.raises(ValueError, match="'Mars' is not a time zone"):
         read_calls("no such file", tz="Mars")
+
+
+@pytest.mark.parametrize("path", ["", " ", None, 5, [None], [""], "a\0b", pd.DataFrame(), [{}]])
+def test_what_is_no_path_is_refused_in_a_sentence(path: Any) -> None:
+    """Nothing is not the working folder; a frame is for another word."""
+    with pytest.raises(ValueError, match="is no path; name a file, a folder, a glob"):
+        read_calls(path)
+
+
+def test_a_bad_file_in_a_folder_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    """A workbook, a packed file of zeros, a file that cannot be opened."""
+    (tmp_path / "a.json").write_bytes(dumped(three()))
+    (tmp_path / "b.xlsx").write_bytes(b"PK\x03\x04 xl/workbook.xml")
+    (tmp_path / "c.csv").symlink_to(tmp_path)
+    (tmp_path / "d.html.json").write_bytes(b"<html>")
+    with pytest.warns(UserWarning, match="2 records"):
+        calls = read_calls(tmp_path)
+    assert len(calls) == 3
+    files = [record["file"] for record in calls.attrs["rejected"]]
+    assert files == [str(tmp_path / name) for name in ("b.xlsx", "d.html.json")]
+
+
+def test_unpacking_ends_at_a_limit_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was unpacked until then is read."""
+    monkeypatch.setattr("retell_nb.calls.reading.files._LARGEST", 1 << 20)
+    data = gzip.compress(lines(*(connected(n) for n in range(3000))))
+    with pytest.warns(UserWarning, match="set aside"):
+        calls = read(tmp_path, data)
+    assert 500 < len(calls) < 3000
+    assert "more than 0.000977 GB unpacked; unpack it by hand" in whys(calls)[-1][1]
+
+
+def test_a_line_that_names_the_separator_is_no_header(tmp_path: Path) -> None:
+    """As spreadsheets write it."""
+    for first in ("sep=;\n", '"sep=;"\r\n', "SEP=;\n"):
+        calls = read(tmp_path, first + "call_id;End Reason\na;Dial busy\n")
+        assert calls["disconnection_reason"].tolist() == ["dial_busy"]

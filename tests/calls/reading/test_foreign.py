@@ -12,7 +12,8 @@ from hypothesis import given
 from payloads import START, TOKEN, connected, dumped, event, flat, read, three, unconnected
 
 from retell_nb.calls.labels import ALIASES, ASIDE, plain
-from retell_nb.calls.reading.foreign import as_calls, no_reason, renamed, unnested
+from retell_nb.calls.reading.foreign import as_calls
+from retell_nb.calls.reading.naming import no_reason, renamed, unnested
 from retell_nb.calls.schema import DTYPES, SCHEMA
 
 DASHBOARD = {
@@ -64,7 +65,7 @@ def test_a_whole_table_of_the_dashboard_becomes_a_frame_of_calls() -> None:
 def test_every_alias_is_plain_and_means_a_column() -> None:
     """No alias can be missed for its spelling or lead nowhere."""
     assert all(alias == plain(alias) for alias in ALIASES)
-    assert {name for name, _ in ALIASES.values()} <= {*SCHEMA, *ASIDE}
+    assert {alias.name for alias in ALIASES.values()} <= {*SCHEMA, *ASIDE}
 
 
 @pytest.mark.parametrize("name", SCHEMA)
@@ -289,7 +290,7 @@ def test_only_fields_that_are_left_out_can_be_kept(keep: Any) -> None:
 
 def test_names_are_given_without_touching_values() -> None:
     """`renamed` tells the scale of each column beside its name."""
-    rows, scales = renamed(pd.DataFrame({"Duration": ["5"], "Cost": ["1"], "x": [1]}), {})
+    rows, scales, _ = renamed(pd.DataFrame({"Duration": ["5"], "Cost": ["1"], "x": [1]}), {})
     assert rows.to_dict("list") == {"duration_ms": ["5"], "combined_cost": ["1"], "x": [1]}
     assert scales == {"duration_ms": 1000, "combined_cost": 100}
 

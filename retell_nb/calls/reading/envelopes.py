@@ -1,0 +1,408 @@
+"""Calls found in whatever holds them: by what looks like a call, not by who wrapped it."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import contextlib
+import dataclasses
+import itertools
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from retell_nb.calls.labels import ALIASES, ASIDE, SECRETS, plain
+from retell_nb.calls.schema import SCHEMA
+
+__all__ = [
+    "SHUT",
+    "Entry",
+    "entries",
+    "has",
+    "loaded",
+    "names_reason",
+    "names_reason_within",
+    "opened",
+    "scalar",
+    "sound",
+]
+
+Entry: TypeAlias = "tuple[str, dict[str, Any] | str]"
+"""Where something stands, and the record of a call, or why it is none."""
+
+SHUT = frozenset(map(plain, (*ASIDE, *SECRETS)))
+"""Plain labels of the fields that are personal or heavy: no call is looked for in them."""
+
+_DEEPEST = 12
+_KNOWN = {plain(name): name for name in SCHEMA}
+_WEAK_NEED = 2
+_BASE64 = re.compile(r"(?:ey|ew|W)[A-Za-z0-9+/_\s-]{30,}={0,2}\s*")
+_NUMBER = re.compile(r"[+-]?\d+")
+
+
+def entries(value: object, where: str = "") -> list[Entry]:
+    """Return the calls in a value, however deep, and what stands among calls and is none.
+
+    A call is an object that has a disconnection reason or a call id, under any known name. It is
+    looked for in objects and lists, in text that is JSON or base64 of JSON, in tables laid out as
+    `DataFrame.to_json` lays them out, and in objects that can be turned into a dict.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+    where : str
+        Where it stands.
+
+    Examples
+    --------
+    >>> entries({"body": '{"event": "call_ended", "call": {"call_id": "call_1"}}'})
+    [('body call', {'call_id': 'call_1', 'event': 'call_ended'})]
+    >>> entries({"status": "error"})
+    [('', 'no call_id; the fields are status')]
+    """
+    found = _calls(value, where, _DEEPEST)
+    return found if any(_is_record(entry) for entry in found) else [(where, _why_none(value))]
+
+
+def _is_record(entry: Entry) -> bool:
+    return not isinstance(entry[1], str)
+
+
+class _Misfit(str):
+    """Why a row is none of its table."""
+
+    __slots__ = ()
+
+
+def _why_none(value: object) -> str:
+    if isinstance(value, _Misfit):
+        return value
+    fields = _fields_of(opened(value))
+    if fields is None:
+        return "it is no object"
+    return f"no call_id; the fields are {', '.join(map(str, fields))[:200] or 'none'}"
+
+
+def _calls(value: object, where: str, depth: int) -> list[Entry]:
+    """What a value holds; nothing where it holds no call."""
+    value = opened(value)
+    if not depth or value is None or isinstance(value, (str, bytes, int, float)):
+        return []
+    fields = _fields_of(value)
+    if fields is not None:
+        return _in_object(fields, where, depth)
+    return _in_list(list(value), where, depth) if isinstance(value, Iterable) else []
+
+
+def _fields_of(value: object) -> Mapping[Any, Any] | None:
+    """The fields of an object of whatever kind; None where it is none."""
+    if isinstance(value, Mapping):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    for name, options in (
+        ("model_dump", {"by_alias": True, "exclude_unset": True}),
+        ("to_dict", {}),
+        ("_asdict", {}),
+        ("dict", {}),
+    ):
+        if callable(method := getattr(value, name, None)):
+            with warnings.catch_warnings(), contextlib.suppress(TypeError):
+                warnings.simplefilter("ignore")  # a newer API gives what an older SDK does not know
+                fields = method(**options)
+                return fields if isinstance(fields, Mapping) else None
+    return None
+
+
+def _in_object(fields: Mapping[Any, Any], where: str, depth: int) -> list[Entry]:
+    rows = _rows_of(fields)
+    if rows is not None:
+        return _in_list(rows, where, depth, "row")
+    names = _names_in(fields)
+    if _tells_ending(names):
+        return [(where, _record(fields))]
+    inner = [
+        (key, _calls(cell, f"{where} {key}".strip(), depth - 1))
+        for key, cell in fields.items()
+        if plain(key) not in SHUT
+    ]
+    records = [record for _, found in inner for _, record in found if isinstance(record, dict)]
+    if names.get("call_id") and not any(_tells_ending(_names_in(record)) for record in records):
+        return [(where, _record(fields))]
+    if not records:
+        return []
+    if len(records) == 1:
+        _enveloped(fields, records[0])
+    return _keyed(fields, inner, where) or [entry for _, found in inner for entry in found]
+
+
+def _enveloped(fields: Mapping[Any, Any], record: dict[str, Any]) -> None:
+    """Give the only call in an envelope what the envelope alone tells of it."""
+    present = {*_names_in(record), "event"} if "event" in record else {*_names_in(record)}
+    for key, cell in fields.items():
+        name = key if key == "event" else _surely(key)
+        if name and name not in present and not isinstance(scalar(cell), (Mapping, list, tuple)):
+            record[str(key)] = scalar(cell)
+
+
+def _surely(key: object) -> str | None:
+    """The column that a key surely names."""
+    alias = ALIASES.get(plain(key))
+    return _KNOWN.get(plain(key)) or (alias.name if alias and alias.sure else None)
+
+
+def _keyed(
+    fields: Mapping[Any, Any], inner: list[tuple[Any, list[Entry]]], where: str
+) -> list[Entry] | None:
+    """The calls of an object whose keys are ids; whatever else stands among them is set aside."""
+    direct = [
+        key
+        for key, found in inner
+        if len(found) == 1 and _is_record(found[0]) and found[0][0] == f"{where} {key}".strip()
+    ]
+    if 2 * len(direct) < len(fields) or not (len(direct) > 1 or str(direct[0]).startswith("call_")):
+        return None
+    kept: list[Entry] = []
+    for key, found in inner:
+        if not found:
+            kept.append((f"{where} {key}".strip(), _why_none(fields[key])))
+        elif key in direct and not str(key).isdigit():
+            place, record = found[0]
+            assert isinstance(record, dict)  # noqa: S101 - `direct` holds records alone
+            unnamed = "call_id" not in _names_in(record)
+            kept.append((place, {"call_id": str(key), **record} if unnamed else record))
+        else:
+            kept += found
+    return kept
+
+
+def _in_list(items: list[Any], where: str, depth: int, each: str = "item") -> list[Entry]:
+    rows = _under_header(items)
+    places = [f"{where} {each} {number}".strip() for number in range(len(items))]
+    if rows is not None:
+        items, places = rows, [f"{where} row {number}".strip() for number in range(1, len(items))]
+    calls = [_calls(item, place, depth - 1) for place, item in zip(places, items, strict=True)]
+    if rows is None and not any(_is_record(entry) for some in calls for entry in some):
+        return []
+    return [
+        entry
+        for place, item, some in zip(places, items, calls, strict=True)
+        for entry in (some or [(place, _why_none(item))])
+    ]
+
+
+def _under_header(items: list[Any]) -> list[Any] | None:
+    """Rows of cells by the labels in the first one."""
+    labels = items[0] if items else None
+    if not isinstance(labels, (list, tuple)) or not all(isinstance(text, str) for text in labels):
+        return None
+    return [_zipped(labels, row) for row in items[1:]] if _names_calls(labels) else None
+
+
+def _zipped(labels: Sequence[str], row: object) -> dict[str, Any] | _Misfit:
+    """A row's cells by label; a sheet leaves out the blank ones at its end."""
+    if not isinstance(row, (list, tuple)):
+        return _Misfit("it is no list of cells")
+    if len(row) > len(labels):
+        return _Misfit(f"{len(row)} cells where the header has {len(labels)}")
+    return dict(itertools.zip_longest(labels, row))
+
+
+def _names_calls(labels: Iterable[object]) -> bool:
+    names = {_surely(label) for label in labels}
+    return bool(names & {"call_id", "disconnection_reason"})
+
+
+def _rows_of(fields: Mapping[Any, Any]) -> list[Any] | None:
+    """The rows of a table that is laid out by columns, as `DataFrame.to_json` may write it."""
+    labels, data = fields.get("columns"), fields.get("data")
+    if {*fields} <= {"columns", "index", "data"} and isinstance(labels, list) and data:
+        return [_zipped([*map(str, labels)], row) for row in data]
+    cells = list(fields.values())
+    if not cells or not _names_calls(fields):
+        return None
+    if all(isinstance(cell, Mapping) and not _is_scalar(cell) for cell in cells):
+        rows = dict.fromkeys(row for cell in cells for row in cell)
+        return [{key: cell.get(row) for key, cell in fields.items()} for row in rows]
+    if all(isinstance(cell, list) for cell in cells) and len({*map(len, cells)}) == 1:
+        return [dict(zip(fields, row, strict=True)) for row in zip(*cells, strict=True)]
+    return None
+
+
+def _is_scalar(cell: Mapping[Any, Any]) -> bool:
+    return not isinstance(scalar(cell), Mapping)
+
+
+def _record(fields: Mapping[Any, Any]) -> dict[str, Any]:
+    return {sound(str(key)): scalar(cell) for key, cell in fields.items()}
+
+
+def _names_in(fields: Mapping[Any, Any]) -> dict[str, bool]:
+    """The columns of which an object holds a value that is no object, and whether surely so."""
+    names: dict[str, bool] = {}
+    for key, cell in fields.items():
+        name = _name(key)
+        if name is not None and not isinstance(scalar(cell), (Mapping, list, tuple)):
+            names[name] = names.get(name, False) or _surely(key) is not None
+    return names
+
+
+def has(record: object, column: str) -> bool:
+    """Return whether a record has a value of a column, under any name.
+
+    Examples
+    --------
+    >>> has({"id": 7}, "call_id"), has({"call_id": ""}, "call_id"), has("no record", "call_id")
+    (True, False, False)
+    """
+    fields = record.items() if isinstance(record, Mapping) else ()
+    return any(cell not in (None, "") for key, cell in fields if _name(key) == column)
+
+
+def _name(key: object) -> str | None:
+    """The column that a key names, surely or not."""
+    alias = ALIASES.get(plain(key))
+    return _KNOWN.get(plain(key)) or (alias.name if alias else None)
+
+
+def names_reason(label: object) -> bool:
+    """Return whether a label is surely that of the disconnection reason, with a prefix or not.
+
+    Examples
+    --------
+    >>> names_reason("body.call.disconnection_reason"), names_reason("Reason")
+    (True, False)
+    """
+    ends = plain(label).endswith("disconnectionreason")
+    return ends or _surely(label) == "disconnection_reason"
+
+
+def names_reason_within(cell: object) -> bool:
+    """Return whether a cell holds an object that holds a call with its reason.
+
+    Examples
+    --------
+    >>> names_reason_within('{"call": {"end_reason": "dial_busy"}}')
+    True
+    """
+    inner = opened(cell)
+    if isinstance(inner, (str, int, float)):
+        return False
+    found = _calls(inner, "", _DEEPEST)
+    return any(isinstance(entry, dict) and _tells_ending(_names_in(entry)) for _, entry in found)
+
+
+def _tells_ending(names: Mapping[str, bool]) -> bool:
+    """Whether there is a reason; a mere `reason` counts only beside other signs of a call."""
+    sure = names.get("disconnection_reason")
+    return bool(sure) or (sure is False and len(names) > _WEAK_NEED)
+
+
+def scalar(cell: Any) -> Any:
+    """Return what a cell of a document store stands for; other cells as they are.
+
+    Examples
+    --------
+    >>> scalar({"$date": {"$numberLong": "1772445600000"}}), scalar({"N": "5"}), scalar({"a": 1})
+    (1772445600000, 5, {'a': 1})
+    """
+    if isinstance(cell, dict):
+        if len(cell) == 1:
+            [(key, inner)] = cell.items()
+            kind, meaning = _SCALARS.get(key, ((), None))
+            if meaning is not None and isinstance(inner, kind):
+                with contextlib.suppress(ValueError, OverflowError):
+                    return meaning(inner)
+        return {sound(key): scalar(inner) for key, inner in cell.items()}
+    if isinstance(cell, str):
+        return cell if cell.isascii() else sound(cell)
+    return [scalar(inner) for inner in cell] if isinstance(cell, list) else cell
+
+
+def sound(cell: Any) -> Any:
+    r"""Return bytes as text, and text without halves of characters, which no page can hold.
+
+    Examples
+    --------
+    >>> sound("a\ud800")
+    'a?'
+    """
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
+    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
+
+
+def opened(cell: Any) -> Any:
+    """Return what a text holds that is JSON, base64 of JSON or a dict as Python writes it.
+
+    Examples
+    --------
+    >>> opened('{"a": 1}'), opened("{'a': None}"), opened("call_1")
+    ({'a': 1}, {'a': None}, 'call_1')
+    """
+    if isinstance(cell, bytes):
+        cell = cell.decode("utf-8", "replace")
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    if text.startswith(("{", "[")):
+        for read in (loaded, _literal):
+            with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+                return read(text)
+    elif text.startswith(('"{', '"[')) or _BASE64.fullmatch(text):
+        with contextlib.suppress(ValueError, RecursionError):
+            inner = opened(loaded(text) if text.startswith('"') else _of_base64(text))
+            return cell if isinstance(inner, str) else inner
+    return cell
+
+
+def _of_base64(text: str) -> str:
+    return base64.b64decode(text.translate({45: "+", 95: "/"}) + "==").decode()
+
+
+def loaded(text: str | bytes) -> Any:
+    """Return the value of JSON that may have NaN or bare line breaks.
+
+    Examples
+    --------
+    >>> loaded('{"a": NaN}')
+    {'a': None}
+    """
+    return json.loads(text, parse_constant=lambda _: None, strict=False)
+
+
+def _literal(text: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.literal_eval(text)
+
+
+def _number(text: Any) -> float:
+    whole = isinstance(text, str) and _NUMBER.fullmatch(text)
+    return int(text) if whole else float(text)
+
+
+_SCALARS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Any], object]]] = {
+    **dict.fromkeys(
+        ("$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"),
+        ((str, int, float), _number),
+    ),
+    **dict.fromkeys(("$oid", "$uuid", "$symbol"), (str, str)),
+    "$date": ((str, int, float, dict), scalar),
+    "S": (str, str),
+    "N": (str, _number),
+    "BOOL": (bool, bool),
+    "NULL": (bool, lambda _: None),
+    "M": (dict, scalar),
+    "L": (list, scalar),
+    **dict.fromkeys(("stringValue", "timestampValue", "referenceValue"), (str, str)),
+    **dict.fromkeys(("integerValue", "doubleValue"), ((str, int, float), _number)),
+    "booleanValue": (bool, bool),
+    "nullValue": ((str, type(None)), lambda _: None),
+    "mapValue": (dict, lambda value: scalar(value.get("fields", {}))),
+    "arrayValue": (dict, lambda value: scalar(value.get("values", []))),
+}
+"""How document stores write a value: its only key, the type behind it, and what it stands for."""

@@ -1,0 +1,533 @@
+"""Columns of any name brought under the API's names, the surest name first."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from retell_nb.calls.labels import (
+    ALIASES,
+    ASIDE,
+    FORMERLY,
+    NESTED,
+    READERS,
+    SECRETS,
+    STATUSES,
+    UNITS,
+    UNMAPPED,
+    Alias,
+    plain,
+)
+from retell_nb.calls.reading.cells import read_cells
+from retell_nb.calls.reading.envelopes import SHUT, opened, scalar, sound
+from retell_nb.calls.reading.times import in_arrow
+from retell_nb.calls.schema import SCHEMA
+from retell_nb.vocabulary.lookup import spelled
+from retell_nb.vocabulary.reasons import REASONS
+from retell_nb.vocabulary.reasons import STATUSES as API_STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+
+    from retell_nb.engine.aliases import Column
+
+    Names: TypeAlias = "Mapping[Any, str | tuple[str, str]]"
+    """The user's own column names to those of the API, with a unit where they need one."""
+
+__all__ = [
+    "BLOCKS",
+    "Renamed",
+    "column_names",
+    "how_to_map",
+    "lacks_reason",
+    "named_already",
+    "no_reason",
+    "renamed",
+    "unnested",
+]
+
+_SURE = {plain(name): Alias(name, 1, sure=True) for name in (*SCHEMA, *ASIDE, *SECRETS)}
+KNOWN = frozenset((*SCHEMA, *ASIDE, *SECRETS))
+"""The names that need no look."""
+
+BLOCKS = {plain(path[0]): path[0] for path in (*FORMERLY.values(), *NESTED.values())}
+"""The objects in which the API nests columns, by plain label."""
+
+_OLD = {plain("_".join(path)) for path in FORMERLY.values()}
+_DEEPEST = 4
+_MARKED = re.compile(r"(.+[^a-z0-9])(?:call_?id|disconnection_?reason)", re.IGNORECASE)
+_CLOCK = r"^\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*$"
+_CLOCKS = {"time", "calltime", "starttime", "callstarttime", "start"}
+_DATES = ("date", "calldate", "startdate", "callstartdate", "day")
+_WORDS: Mapping[str, frozenset[str]] = {
+    "call_status": frozenset(map(plain, (*API_STATUSES, *STATUSES))),
+    "call_type": frozenset(
+        ("phonecall", "webcall", "phone", "web", "inbound", "outbound", "incoming", "outgoing")
+    ),
+    "disconnection_reason": frozenset(map(plain, REASONS.index)),
+}
+"""What a column may hold for a name that may mean something else in another table."""
+
+
+class Renamed(NamedTuple):
+    """A table under the API's names, and what goes with it."""
+
+    rows: pd.DataFrame
+    scales: dict[str, float]
+    """What one of a bare number is in the API's unit, by column."""
+    notes: list[str]
+    """Which column became what."""
+
+
+class _Claim(NamedTuple):
+    label: str
+    alias: Alias
+    rank: tuple[int, int]
+
+
+def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
+    """Return a table under the API's names.
+
+    Objects in cells are opened first. The user's own mapping wins, then the API's names, then the
+    same blind to case, blanks and underscores, then other names of the same thing, the surer first.
+    Where the surest column has no value, the next one counts whose name is sure, too.
+
+    Parameters
+    ----------
+    df : DataFrame
+    columns : mapping
+        Labels of the table to the API's names, or to name and unit.
+
+    Examples
+    --------
+    >>> rows, scales, notes = renamed(pd.DataFrame({"Cost": ["0.12"]}), {})
+    >>> list(rows.columns), scales
+    (['combined_cost'], {'combined_cost': 100})
+    >>> notes
+    ['Columns read under other names: Cost as combined_cost (bare numbers are USD).']
+    """
+    df, own = _in_plain_columns(df, columns)
+    df = _without_prefix(unnested(df), own)
+    claims = _claims(df, own)
+    names: dict[str, str] = {}
+    scales: dict[str, float] = {}
+    for name, some in claims.items():
+        first = next((claim for claim in some if claim.label not in names), None)
+        if first is not None:
+            names[first.label] = name
+            scales[name] = first.alias.scale
+    replaced = {*df.columns} & {*scales} - {*names}
+    labels = {**names, **{label: f"{label}{UNMAPPED}" for label in replaced}}
+    rows = df.copy(deep=False)
+    rows.columns = pd.Index(_apart([labels.get(label, label) for label in df.columns]))
+    for name, scale in scales.items():
+        others = [claim for claim in claims[name] if names.get(claim.label) != name]
+        if others:
+            rows[name] = _filled(rows[name], name, scale, others, df)
+    rows = _with_dates(rows, df, names)
+    if "call_status" in rows.columns:
+        rows["call_status"] = _api_statuses(rows["call_status"])
+    for label, (name, unit) in own.items():
+        if unit is not None:
+            rows, scales = _in_unit(rows, scales, label, name, unit)
+    return Renamed(rows, scales, _notes(names, scales))
+
+
+def named_already(df: pd.DataFrame) -> bool:
+    """Return whether no column may be another one than its name says, or hold one in its objects.
+
+    Examples
+    --------
+    >>> named_already(pd.DataFrame({"call_id": ["call_1"], "mood": ["fine"]}))
+    True
+    """
+    others = [label for label in df.columns if label not in KNOWN]
+    return all(
+        plain(label) not in _SURE and plain(label) not in ALIASES and not _has_objects(df[label])
+        for label in others
+    )
+
+
+def _claims(df: pd.DataFrame, own: Mapping[str, tuple[str, str | None]]) -> dict[str, list[_Claim]]:
+    """For each name of the API the columns that may be meant, the surest first."""
+    claims: dict[str, list[_Claim]] = defaultdict(list)
+    for label in df.columns:
+        if label in own:
+            name = own[label][0]
+            claims[name].append(_Claim(label, Alias(name, 1, sure=True), (0, 0)))
+            continue
+        claim = _claim(label)
+        if claim is not None and (claim.alias.sure or _plausible(claim.alias.name, df[label])):
+            claims[claim.alias.name].append(claim)
+    mapped = {name for name, _ in own.values()}
+    for name, some in claims.items():
+        some.sort(key=lambda claim: claim.rank)
+        if name in mapped:
+            del some[1:]
+    return claims
+
+
+_RANKS = {label: rank for rank, label in enumerate(ALIASES)}
+
+
+def _claim(label: str) -> _Claim | None:
+    """What a label means by itself."""
+    bare = plain(label)
+    if label in KNOWN:
+        return _Claim(label, _SURE[bare], (1, 0))
+    old = "." in label and bare in _OLD
+    if bare in _SURE:
+        return _Claim(label, _SURE[bare], (4 if old else 2, 0))
+    if bare in ALIASES:
+        return _Claim(label, ALIASES[bare], (3, _RANKS[bare]))
+    return None
+
+
+def _plausible(name: str, cells: Column) -> bool:
+    """Whether a column under a doubtful name holds what the column of the API holds."""
+    words = _WORDS.get(name)
+    if words is None:
+        return True
+    texts = cells.dropna().map(str).unique()
+    return len(texts) == 0 or any(plain(spelled(text)) in words for text in texts[:1000])
+
+
+def _filled(
+    cells: Column, name: str, scale: float, others: list[_Claim], df: pd.DataFrame
+) -> Column:
+    """Cells, and where one is blank that of the next column of a sure name."""
+    for claim in others:
+        blank = cells.isna() | cells.astype(object).eq("")
+        if not claim.alias.sure or name not in SCHEMA or not blank.any():
+            continue
+        more = df[claim.label]
+        if claim.alias.scale != scale:
+            kind = READERS.get(name, SCHEMA[name])
+            more = read_cells(more, kind, scale=claim.alias.scale).column / scale
+        useful = blank & more.notna()
+        if useful.any():
+            cells = cells.astype(object).mask(useful, more.astype(object))
+    return cells
+
+
+def _with_dates(rows: pd.DataFrame, df: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Rows whose start has a date, where date and time of day stand in two columns."""
+    label = next((label for label, name in names.items() if name == "start_timestamp"), None)
+    dates = {plain(other): other for other in df.columns if plain(other) in _DATES}
+    if label is None or plain(label) not in _CLOCKS or not dates:
+        return rows
+    times = df[label].map(str, na_action="ignore")
+    clocks = times.dropna()
+    days = df[dates[next(name for name in _DATES if name in dates)]]
+    if clocks.empty or not clocks.str.match(_CLOCK).all():
+        return rows
+    if pd.api.types.is_datetime64_any_dtype(days.dtype):
+        days = days.dt.strftime("%Y-%m-%d")
+    days = days.map(str, na_action="ignore").str.replace(r"[ T]0{1,2}:00(:00.*)?$", "", regex=True)
+    return rows.assign(start_timestamp=(days + " " + times).where(times.notna(), days))
+
+
+def _api_statuses(cells: Column) -> Column:
+    """Statuses that other programs write, as the API writes them."""
+    distinct = {text: STATUSES.get(plain(text)) for text in cells.dropna().map(str).unique()}
+    foreign = {text: status for text, status in distinct.items() if status}
+    return cells.map(lambda cell: foreign.get(str(cell), cell)) if foreign else cells
+
+
+def _in_unit(
+    rows: pd.DataFrame, scales: dict[str, float], label: str, name: str, unit: str
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Rows whose bare numbers of a column are in the unit that the user names."""
+    kind = READERS.get(name, SCHEMA.get(name, ""))
+    units = UNITS.get(kind, {})
+    if unit not in units:
+        allowed = f"allowed are {', '.join(units)}" if units else "it takes no unit"
+        raise ValueError(f"columns= gives {label!r} as {name} in {unit!r}; {allowed}.")
+    if kind != "time":
+        return rows, {**scales, name: units[unit]}
+    numbers = pd.to_numeric(rows[name].astype(object), errors="coerce") * units[unit]
+    return rows.assign(**{name: rows[name].astype(object).mask(numbers.notna(), numbers)}), scales
+
+
+def _notes(names: Mapping[str, str], scales: Mapping[str, float]) -> list[str]:
+    """Which column became what, where the name alone does not say it."""
+    texts = [
+        f"{label} as {name}{_unit(name, scales[name])}"
+        for label, name in names.items()
+        if plain(label) not in {plain(name), plain("_".join(NESTED.get(name, ())))}
+        and plain(label) not in _OLD
+        and name in SCHEMA
+    ]
+    return [f"Columns read under other names: {', '.join(texts)}."] if texts else []
+
+
+def _unit(name: str, scale: float) -> str:
+    units = UNITS.get(READERS.get(name, ""), {})
+    unit = next((unit for unit, factor in units.items() if factor == scale), None)
+    return f" (bare numbers are {unit})" if unit and scale != 1 else ""
+
+
+def _in_plain_columns(
+    df: pd.DataFrame, columns: Names
+) -> tuple[pd.DataFrame, dict[str, tuple[str, str | None]]]:
+    """A table with text labels and columns that numpy knows, and the user's mapping for it."""
+    twice = sorted({str(label) for label in df.columns[df.columns.duplicated()]})
+    if twice:
+        raise ValueError(f"the frame has more than one column {twice}; rename all but one.")
+    labels = dict(zip(df.columns, _apart(map(_text, df.columns)), strict=True))
+    texts = {text: label for label, text in labels.items()}
+    absent = [label for label in columns if label not in labels and label not in texts]
+    if absent:
+        raise KeyError(f"columns= names {absent}; the frame has {list(df.columns)}.")
+    own = {labels.get(label, str(label)): _name_and_unit(to) for label, to in columns.items()}
+    for name in (name for name, _ in own.values() if name not in KNOWN):
+        near = difflib.get_close_matches(str(name), KNOWN, n=1, cutoff=0.4)
+        raise ValueError(
+            f"columns= names {name!r}, which is no column of a call"
+            f"{f'; did you mean {near[0]!r}' if near else ''}? They are {', '.join(SCHEMA)}."
+        )
+    cells = {text: _in_numpy(df[label]) for label, text in labels.items()}
+    table = pd.DataFrame(cells, index=df.index, copy=False)
+    return table, own
+
+
+def _name_and_unit(to: Any) -> tuple[Any, str | None]:
+    if isinstance(to, (tuple, list)) and len(to) == 2:
+        return to[0], to[1]
+    return to, None
+
+
+def _text(label: object) -> str:
+    parts = label if isinstance(label, tuple) else (label,)
+    return str(sound(".".join(str(part) for part in parts if part != "")))
+
+
+def _apart(labels: Iterable[str]) -> list[str]:
+    """Labels of which a later one that was there before gets a number."""
+    apart: dict[str, None] = {}
+    labels = list(labels)
+    for label in labels:
+        number = 1
+        name = label
+        while name in apart or (name != label and name in labels):
+            name = f"{label}.{number}"
+            number += 1
+        apart[name] = None
+    return list(apart)
+
+
+def _in_numpy(column: Column) -> Column:
+    """A column of Arrow's, of periods, intervals or complex numbers as numpy and text have it."""
+    dtype: Any = column.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        if pa.types.is_integer(dtype.pyarrow_dtype):
+            return column.astype("Int64")
+        cells = pa.chunked_array([pa.array(column, from_pandas=True)]).to_pandas()
+        return cells.set_axis(column.index)  # type: ignore[no-any-return]
+    if isinstance(dtype, pd.PeriodDtype):
+        return column.dt.to_timestamp()  # type: ignore[return-value]
+    if isinstance(dtype, pd.SparseDtype):
+        return pd.Series(column.to_numpy(), index=column.index)
+    if isinstance(dtype, pd.IntervalDtype) or dtype.kind == "c":
+        return column.map(str, na_action="ignore").astype(object)
+    return without_surrogates(column) if dtype == "object" else column
+
+
+def without_surrogates(column: Column) -> Column:
+    """Return a column whose texts hold no halves of characters, and that holds no bytes.
+
+    Examples
+    --------
+    >>> without_surrogates(pd.Series(["a", 1], dtype=object)).tolist()
+    ['a', 1]
+    """
+    try:
+        unsound = pd.api.types.infer_dtype(column) == "bytes"
+        pa.array(column, from_pandas=True)
+    except UnicodeError:
+        unsound = True
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):  # of many types
+        unsound = any(isinstance(cell, (str, bytes)) for cell in column)
+    return column.map(sound) if unsound else column
+
+
+def _without_prefix(df: pd.DataFrame, own: Mapping[str, Any]) -> pd.DataFrame:
+    """A table without what `json_normalize` writes before every name, such as "body.call."."""
+    marked = {match[1] for label in df.columns if (match := _MARKED.fullmatch(label))}
+    if not marked:
+        return df
+    names = {prefix: _names_behind(prefix, df.columns) for prefix in ("", *marked)}
+    prefix = max(names, key=lambda prefix: names[prefix])
+    if not prefix:
+        return df
+    inner = {
+        label: label.removeprefix(prefix)
+        for label in df.columns
+        if label.startswith(prefix) and label != prefix and label not in own
+    }
+    bare = {*inner.values()}
+    outer = {label: f"{label}{UNMAPPED}" for label in df.columns if label in bare}
+    rows = df.copy(deep=False)
+    rows.columns = pd.Index(_apart([{**outer, **inner}.get(label, label) for label in df.columns]))
+    return rows
+
+
+def _names_behind(prefix: str, labels: Iterable[str]) -> int:
+    bare = (plain(label.removeprefix(prefix)) for label in labels if label.startswith(prefix))
+    claims = (_SURE.get(name) or ALIASES.get(name) for name in bare)
+    return len({alias.name for alias in claims if alias and alias.sure})
+
+
+def unnested(df: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with the columns that cells with whole objects (`latency`, ...) hold.
+
+    The objects may also be written out, as JSON or as Python writes a dict. Those of the API are
+    opened and dropped; of others only what a known name says is taken.
+
+    Examples
+    --------
+    >>> unnested(pd.DataFrame({"call_cost": [{"combined_cost": 12}]}))["combined_cost"].tolist()
+    [12]
+    """
+    unknown = [label for label in df.columns if label not in SCHEMA and plain(label) not in SHUT]
+    roots = [label for label in unknown if _has_objects(df[label])]
+    roots.sort(key=lambda label: plain(label) in {plain(path[0]) for path in FORMERLY.values()})
+    found: dict[str, Column] = {}
+    dropped: list[Hashable] = []
+    names: dict[Hashable, str] = {}
+    for root in roots:
+        cells = df[root].astype(object).map(opened).map(scalar)
+        if not cells.map(lambda cell: isinstance(cell, dict)).any():
+            continue
+        dropped += [root] if plain(root) in BLOCKS else []
+        for path in dict.fromkeys(path for cell in cells for path in _paths(cell)):
+            label = _label_of(str(root), path)
+            if label is None or label in df.columns:
+                continue
+            leaves = cells.map(lambda cell, path=path: _dig(cell, path)).astype(object)
+            earlier = found.get(label)
+            found[label] = leaves if earlier is None else earlier.where(earlier.notna(), leaves)
+            dropped += [root] if plain(label) in SHUT else []
+        if plain(root) in _SURE or plain(root) in ALIASES:  # it is no value of that name
+            names[root] = f"{root}{UNMAPPED}"
+    if not (found or dropped or names):
+        return df
+    df = df.drop(columns=[*dict.fromkeys(dropped)]).rename(columns=names)
+    return df.assign(**found)
+
+
+def _label_of(root: str, path: tuple[str, ...]) -> str | None:
+    """The label under which a leaf of an object is known; None where it is not."""
+    bare = plain("_".join((root, *path)))
+    alias = _SURE.get(bare) or ALIASES.get(bare)
+    if alias is not None and alias.sure:
+        return alias.name if alias.scale == 1 else ".".join((root, *path))
+    if plain(root) in BLOCKS:
+        return None
+    leaf = _claim(path[-1])
+    return path[-1] if leaf is not None and leaf.alias.sure else None
+
+
+def _has_objects(column: Column) -> bool:
+    if column.dtype.kind != "O":
+        return False
+    if column.dtype == "object" and (kind := pd.api.types.infer_dtype(column)) != "string":
+        return kind.startswith("mixed")
+    cells = in_arrow(column)
+    if cells is None:
+        return True
+    return pc.any(pc.starts_with(pc.utf8_ltrim_whitespace(cells), "{")).as_py() is True
+
+
+def _paths(cell: object, above: tuple[str, ...] = ()) -> Iterable[tuple[str, ...]]:
+    """Paths to the leaves of an object; what is personal is not looked into."""
+    if not isinstance(cell, dict) or len(above) > _DEEPEST:
+        return
+    for key, inner in cell.items():
+        path = (*above, str(key))
+        if isinstance(inner, dict) and plain(key) not in SHUT:
+            yield from _paths(inner, path)
+        else:
+            yield path
+
+
+def _dig(cell: object, path: Iterable[str]) -> object:
+    for key in path:
+        cell = cell.get(key) if isinstance(cell, dict) else None
+    return cell
+
+
+def column_names(columns: str | Names | None) -> Names | None:
+    """Return a mapping of column names, which on a command line is JSON text.
+
+    Raises
+    ------
+    ValueError
+        If a text is no JSON object.
+
+    Examples
+    --------
+    >>> column_names('{"My Reason": "disconnection_reason"}')
+    {'My Reason': 'disconnection_reason'}
+    """
+    if not isinstance(columns, str):
+        return columns
+    try:
+        names = json.loads(columns)
+    except ValueError:
+        names = None
+    if not isinstance(names, dict):
+        raise ValueError(
+            f"columns={columns!r} is no JSON object; write it as "
+            '\'{"My Reason": "disconnection_reason", "Secs": ["duration_ms", "s"]}\'.'
+        )
+    return names
+
+
+def lacks_reason(rows: pd.DataFrame) -> bool:
+    """Whether no column of a renamed table holds the disconnection reason.
+
+    Examples
+    --------
+    >>> lacks_reason(pd.DataFrame({"call_id": ["call_1"]}))
+    True
+    """
+    return "disconnection_reason" not in rows.columns
+
+
+def how_to_map(name: str) -> str:
+    """Return how to say which column is the one of the API, wherever a message is read.
+
+    Examples
+    --------
+    >>> how_to_map("call_id")[:47]
+    "Say which one it is with columns={'its name': '"
+    """
+    return (
+        f"Say which one it is with columns={{'its name': '{name}'}}; on a command line it is "
+        f'-p columns \'{{"its name": "{name}"}}\' for retell-nb report, and --columns for '
+        "retell-nb call."
+    )
+
+
+def no_reason(df: pd.DataFrame) -> str:
+    """Return the words for a frame in which no column holds the disconnection reason.
+
+    Examples
+    --------
+    >>> no_reason(pd.DataFrame(columns=["Disconnected because"]))[:46]
+    'no column holds the disconnection reason. The '
+    """
+    labels = [str(label) for label in df.columns]
+    near = difflib.get_close_matches("disconnection_reason", labels, n=3, cutoff=0.4)
+    return (
+        f"no column holds the disconnection reason. The columns are {labels}"
+        f"{f'; nearest in name: {near}' if near else ''}. {how_to_map('disconnection_reason')}"
+    )
