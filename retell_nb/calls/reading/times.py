@@ -10,6 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from retell_nb.engine.periods import instants
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -193,6 +195,5 @@ def in_utc(times: Column, tz: str) -> Column:
     """
     if times.dt.tz is None:
         # An hour that the clock shows twice is taken as its second pass; one it skips is moved on.
-        again = np.zeros(len(times), dtype=bool)
-        times = times.dt.tz_localize(tz, ambiguous=again, nonexistent="shift_forward")
+        times = pd.Series(instants(times, tz, again=True), times.index, name=times.name)
     return times.dt.tz_convert("UTC").dt.as_unit("ms")
