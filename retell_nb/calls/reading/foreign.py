@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from retell_nb.calls.labels import ALIASES, ASIDE, FORMERLY, NESTED, SECRETS, UNMAPPED, plain
+from retell_nb.calls.reading.dashboard import is_dashboard_export
 from retell_nb.calls.reading.fitting import left_out, typed
 from retell_nb.calls.schema import SCHEMA, check_keep, check_zone, settle, warn_of_rejected
 
@@ -112,7 +113,9 @@ def renamed(df: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.DataFrame,
             scales[name] = scale
     taken = set(df.columns) & set(scales) - set(names)
     names |= {label: f"{label}{UNMAPPED}" for label in taken}
-    return df.rename(columns=lambda label: names.get(label, str(label))), scales
+    rows = df.rename(columns=lambda label: names.get(label, str(label)))
+    rows.attrs["dashboard"] = is_dashboard_export(df.columns)
+    return rows, scales
 
 
 def _check_labels(df: pd.DataFrame, columns: Mapping[str, str]) -> None:

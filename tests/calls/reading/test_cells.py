@@ -23,7 +23,7 @@ MOMENTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2190, 1, 1))  # noqa
 
 def read_one(cell: Any, kind: str, **options: Any) -> Any:
     """The value of a cell; "unreadable" where it is none."""
-    values, unreadable = read_cells(pd.Series([cell], dtype=object), kind, **options)
+    values, unreadable, _ = read_cells(pd.Series([cell], dtype=object), kind, **options)
     return "unreadable" if unreadable[0] else values.astype(object).tolist()[0]
 
 
@@ -97,7 +97,7 @@ def test_a_cell_is_read_as_its_kind(cell: Any, kind: str, value: Any) -> None:
     ("kind", "cell"),
     [
         ("duration", "soon"), ("duration", "3 apples"), ("duration", "1_000"), ("duration", "inf"),
-        ("cost", "€0.12"), ("cost", "free"), ("number", "1e300"), ("count", 1e20),
+        ("cost", "1 apple"), ("cost", "free"), ("number", "1e300"), ("count", 1e20),
         ("flag", "perhaps"), ("flag", 2), ("count", "v"), ("time", "10:00"), ("time", "tomorrow"),
         ("time", "2026-13-40"), ("time", 1e20), ("time", "0001-01-01"), ("time", {"at": 1}),
         *((kind, [1, 2]) for kind in KINDS), *((kind, {"a": 1}) for kind in KINDS),
@@ -129,7 +129,7 @@ def test_a_blank_is_missing_in_any_kind(kind: str, blank: Any) -> None:
 @pytest.mark.parametrize("kind", ["count", "number", "duration", "cost"])
 def test_numbers_beyond_all_measure_are_unreadable(column: pd.Series, kind: str) -> None:
     """In numbers as in text: what no call can have is set aside before it overflows."""
-    values, unreadable = read_cells(column, kind)
+    values, unreadable, _ = read_cells(column, kind)
     assert unreadable.tolist() == [False, True, False, True]
     assert values.notna().tolist() == [True, False, False, False]
 
@@ -167,7 +167,7 @@ def test_a_time_is_read_as_utc(cell: Any, utc: str) -> None:
 def test_forms_of_time_may_be_mixed_in_a_column() -> None:
     """Each cell is read for itself."""
     cells = pd.Series([1_772_445_600_000, "2026-03-02T10:00Z", "2026-03-02 11:00", None, "x"])
-    times, unreadable = read_cells(cells, "time", tz="Europe/Berlin")
+    times, unreadable, _ = read_cells(cells, "time", tz="Europe/Berlin")
     assert times[:3].tolist() == [pd.Timestamp("2026-03-02T10:00Z")] * 3
     assert times.isna().tolist() == [False, False, False, True, True]
     assert unreadable.tolist() == [False, False, False, False, True]
@@ -212,7 +212,7 @@ def test_datetimes_of_any_unit_come_out_alike(unit: str, zone: str | None) -> No
 @pytest.mark.parametrize("dtype", ["object", TEXT, "float64", "category"], ids=str)
 def test_nothing_is_read_from_nothing(kind: str, dtype: Any) -> None:
     """An empty column of any dtype gives an empty column."""
-    values, unreadable = read_cells(pd.Series([], dtype=dtype), kind)
+    values, unreadable, _ = read_cells(pd.Series([], dtype=dtype), kind)
     assert len(values) == len(unreadable) == 0
 
 
@@ -238,7 +238,7 @@ def test_a_duration_is_the_same_in_whatever_form(seconds: int) -> None:
     forms = [f"{h}h {m}m {s}s", f"{h}:{m:02}:{s:02}", f"{minutes}m {s}s", f"{seconds:,}s",
              str(pd.Timedelta(seconds=seconds)), str(dt.timedelta(seconds=seconds)),
              f"{seconds * 1000:,} ms", str(seconds), float(seconds)]  # fmt: skip
-    values, unreadable = read_cells(pd.Series(forms, dtype=object), "duration", scale=1000)
+    values, unreadable, _ = read_cells(pd.Series(forms, dtype=object), "duration", scale=1000)
     assert not unreadable.any()
     assert set(values) == {seconds * 1000}
 
@@ -249,7 +249,7 @@ def test_a_cost_is_the_same_in_whatever_form(cents: int) -> None:
     dollars = f"{cents // 100}.{cents % 100:02}"
     forms = [f"${dollars}", f"$ {dollars}", f"{dollars} USD", f"{cents} cents", f"{cents}¢",
              dollars, f"${cents // 100:,}.{cents % 100:02}"]  # fmt: skip
-    values, unreadable = read_cells(pd.Series(forms), "cost", scale=100)
+    values, unreadable, _ = read_cells(pd.Series(forms), "cost", scale=100)
     assert not unreadable.any()
     assert values.astype(float).tolist() == pytest.approx([cents] * len(forms))
 
@@ -261,7 +261,7 @@ def test_a_moment_is_the_same_in_whatever_form(moment: dt.datetime, tz: str) -> 
     ms = (local - pd.Timestamp(0, tz="UTC")) // pd.Timedelta("1ms")
     forms = [ms, str(ms), local.isoformat(), local.tz_convert("UTC").isoformat(),
              str(local.tz_localize(None)), local.tz_localize(None).isoformat()]  # fmt: skip
-    times, unreadable = read_cells(pd.Series(forms, dtype=object), "time", tz=tz)
+    times, unreadable, _ = read_cells(pd.Series(forms, dtype=object), "time", tz=tz)
     assert not unreadable.any()
     assert set(times) == {local}
 
@@ -270,7 +270,7 @@ def test_a_moment_is_the_same_in_whatever_form(moment: dt.datetime, tz: str) -> 
 def test_no_cell_makes_a_reader_fail(cells: list[Any]) -> None:
     """Whatever a table holds, each cell is a value, missing or unreadable."""
     for kind in (*KINDS, "time"):
-        values, unreadable = read_cells(pd.Series(cells, dtype=object), kind)
+        values, unreadable, _ = read_cells(pd.Series(cells, dtype=object), kind)
         assert len(values) == len(unreadable) == len(cells)
         assert values[unreadable].isna().all()
 

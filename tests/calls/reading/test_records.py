@@ -118,9 +118,6 @@ def test_a_value_may_be_written_in_another_way(
         ({"call_id": None}, "no call_id"),
         ({"call_id": ""}, "no call_id"),
         ({"call_id": 7, "agent_id": 7}, "call_id, agent_id: not of the type that the API gives"),
-        ({"start_timestamp": "soon"}, "start_timestamp: 'soon' is not a time"),
-        ({"duration_ms": 1e20}, "duration_ms: '1e+20' is not a duration"),
-        ({"start_timestamp": 1e20}, "start_timestamp: '1e+20' is not a time"),
     ],
 )
 @pytest.mark.parametrize("shape", [list, page, lines], ids=["list", "page", "lines"])
