@@ -40,6 +40,7 @@ _UNITS_MS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1e3),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 6e4),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3.6e6),
+    **dict.fromkeys(("d", "day", "days"), 8.64e7),
 }
 _AMOUNT = re.compile(rf"(\d+(?:[.,]\d+)*)\s*({'|'.join(_UNITS_MS)})(?![a-z])")
 _CLOCK = re.compile(r"(?:(\d+) days?,? )?(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")

@@ -92,7 +92,7 @@ def _by_size(cells: Floats, moments: Ints, walls: Ints) -> dict[str, Mask]:
     remarks["days as spreadsheets count them"] = days
     remarks["dates"] = dates = np.zeros(len(cells), dtype=bool)
     for form, first, last in _DATES:
-        some = np.flatnonzero((cells >= first) & (cells <= last) & (cells % 1 == 0))
+        some = np.flatnonzero((cells >= first) & (cells <= last) & (np.floor(cells) == cells))
         texts = pd.Series(cells[some].astype(np.int64)).astype(str)
         read = pd.to_datetime(texts, format=form, errors="coerce")
         valid = read.notna().to_numpy()

@@ -11,6 +11,7 @@ import pandas as pd
 from retell_nb import text
 from retell_nb.calls.labels import READERS
 from retell_nb.calls.reading.times import Order, order_of
+from retell_nb.calls.reading.written_times import moment_of
 from retell_nb.calls.schema import SCHEMA, Guess
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["cell_fault", "remarks_on"]
 
+_AGAIN = "Export the table again with the column formatted as text."
+_NONE = np.zeros(0, dtype=bool)
+_UNCLEAR_ZONE = re.compile(r"\s[A-Z]{2,5}$")
 _DOTTED_MONTH = r"(?<!\d)\d{1,2}\.(?:1[3-9]|2\d|3[01])\.\d{2}"
 
 
@@ -62,9 +66,6 @@ def remarks_on(rows: pd.DataFrame, read: Mapping[str, Cells], tz: str, order: Or
     return notes
 
 
-_NONE = np.zeros(0, dtype=bool)
-
-
 def _sentence(name: str, remark: str, column: Column, cells: Cells, mask: Mask) -> str:
     first = str(column[mask].iloc[0]).strip()
     many = mask.sum() != 1
@@ -80,9 +81,6 @@ def _sentence(name: str, remark: str, column: Column, cells: Cells, mask: Mask) 
         return Guess(f"{shown}, such as {first!r}, and {'are' if many else 'is'} missing. {_AGAIN}")
     off = text.duration(_most_off(column[mask], cells.column[mask]))
     return Guess(f"{shown}, such as {first!r}, and may be off by up to {off}. {_AGAIN}")
-
-
-_AGAIN = "Export the table again with the column formatted as text."
 
 
 def _most_off(texts: Column, times: Column) -> float:
@@ -115,6 +113,8 @@ def cell_fault(cell: str, kind: str, order: Order) -> str:
     quoted = repr(cell[:40])
     if kind == "time" and re.search(_DOTTED_MONTH, cell):
         return f"{quoted} puts the month first, which dates with dots do not"
+    if kind == "time" and (zone := _UNCLEAR_ZONE.search(cell)) and moment_of(cell[: zone.start()]):
+        return f"{quoted} names a zone that may be several; tz= with a place there makes it clear"
     own = order_of([pd.Series([cell.strip()])]) if kind == "time" else Order(0, 0, 0)
     if (own.month if order.day_first else own.day) == 0:
         return f"{quoted} is not a {kind}"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from retell_nb.calls.reading.cells import read_cells
+from retell_nb.calls.reading.cells import decimal_of, read_cells
 
 KINDS = ["category", "cost", "count", "duration", "flag", "name", "number", "sentiment", "text"]
 BLANKS = ["", " ", "-", "—", "n/a", "NaN", "null", "None", None, np.nan, pd.NA, pd.NaT]
@@ -48,6 +48,11 @@ def read_one(cell: Any, kind: str, **options: Any) -> Any:
         (47, 47_000),
         (Decimal("1.5"), 1500),
         ("0s", 0),
+        ("PT3M40S", 220_000),
+        ("P1DT2H", 93_600_000),
+        ("1,5 min", 90_000),
+        ("0:00:01,5", 1500),
+        ("1.861,5 ms", 1861.5),
     ],
 )
 def test_a_duration_is_read_with_its_unit(cell: Any, ms: float) -> None:
@@ -58,7 +63,9 @@ def test_a_duration_is_read_with_its_unit(cell: Any, ms: float) -> None:
 @pytest.mark.parametrize(
     ("cell", "cents"),
     [("$0.12", 12), ("0.12", 12), ("$1,234.50", 123_450), ("12 cents", 12), ("0.5¢", 0.5),
-     ("0.12 USD", 12), (0.12, 12), ("$0", 0)],
+     ("0.12 USD", 12), (0.12, 12), ("$0", 0), ("US$0.124", 12.4), ("0,124", 12.4),
+     ("$1.234,50", 123_450), ("1 234,50 $", 123_450), ("1\u202f234,5", 123_450),
+     ("1'234.50", 123_450), ("-$0.5", -50), ("0,12 €", 12), ("1.234.567,8", 123_456_780)],
 )  # fmt: skip
 def test_a_cost_is_read_in_cents(cell: Any, cents: float) -> None:
     """Dollars become cents; a bare number is what the column's name says, here dollars."""
@@ -221,6 +228,57 @@ def test_the_index_is_kept_also_where_labels_repeat(kind: str) -> None:
     """Values stand where their cells stood."""
     cells = pd.Series(["1", None, "2"], index=[7, 7, 3], name="given")
     assert read_cells(cells, kind).column.index.tolist() == [7, 7, 3]
+
+
+def test_another_currency_is_remarked_on() -> None:
+    """The amount is read as it stands, and which cells it is in is known."""
+    cells = read_cells(pd.Series(["0,12 €", "$0.12", "CA$1", "£2", None]), "cost")
+    assert cells.remarks["foreign currency"].tolist() == [True, False, True, True, False]
+    assert not cells.unreadable.any()
+
+
+@pytest.mark.parametrize(
+    ("columns", "decimal"),
+    [
+        ([["12,5", "1,234"]], ","),
+        ([["1,234"], ["0,5"]], ","),
+        ([["1.234,50"]], ","),
+        ([["1,234"]], "."),
+        ([["1,234.5", "1,234"]], "."),
+        ([["1,234,567"]], "."),
+        ([["12.5"]], "."),
+        ([["12,5", "1,234.50", "3,210.75"]], "."),
+        ([[1.5, None]], "."),
+    ],
+)
+def test_the_decimal_mark_is_that_of_most_cells(columns: list[list[Any]], decimal: str) -> None:
+    """What shows it in one column holds for the table; 1,234 alone shows nothing."""
+    assert decimal_of(map(pd.Series, columns)) == decimal
+
+
+@given(
+    number=st.decimals(0, 10**7, places=3),
+    form=st.sampled_from(["{:,}", "{:}"]),
+    decimal=st.sampled_from([".", ","]),
+)
+def test_a_number_is_read_back_from_either_way_of_writing(
+    number: Decimal, form: str, decimal: str
+) -> None:
+    """With points or commas for thousands or decimals, and with none for thousands."""
+    text = form.format(number)
+    if decimal == ",":
+        text = text.translate(str.maketrans(",.", ".,"))
+    values = read_cells(pd.Series([text, "7"]), "number", decimal=decimal)
+    assert values.column.tolist() == [float(number), 7]
+
+
+@pytest.mark.parametrize("kind", ["text", "category"])
+def test_an_id_that_a_spreadsheet_took_for_a_number_is_missing(kind: str) -> None:
+    """What is left of it may be of many."""
+    ids = ["1.20156E+10", "+12015550100", "1,2E+09", "call_1E+12", None]
+    cells = read_cells(pd.Series(ids), kind)
+    assert cells.column.isna().tolist() == [True, False, True, False, True]
+    assert cells.remarks["rounded"].tolist() == [True, False, True, False, False]
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=8), st.sampled_from(["object", TEXT, "category"]))
