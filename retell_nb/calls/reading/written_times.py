@@ -206,11 +206,11 @@ def _date(figures: str, *, named: bool, day_first: bool) -> dt.date:
         parts = pattern.fullmatch(figures)
         if parts:
             names = ("dmy" if day_first else "mdy") if order == "either" else order
-            part = dict(zip(names, map(int, parts.group(1, 3, 4)), strict=True))
-            year = part["y"]
-            if year < 100:
+            part = dict(zip(names, parts.group(1, 3, 4), strict=True))
+            year = int(part["y"])
+            if len(part["y"]) == 2:
                 year += 2000 if year < _PIVOT else 1900
-            return dt.date(year, part["m"], part["d"])
+            return dt.date(year, int(part["m"]), int(part["d"]))
     raise ValueError(figures)
 
 
