@@ -152,14 +152,13 @@ def _columns(rows: pd.DataFrame, read: Mapping[str, Cells], overnight: bool) -> 
 
 
 def _abandoned(columns: dict[str, Column]) -> list[str]:
-    """Give calls of the dashboard's export that never began the 0 ms that the API gives them.
+    """Give calls of the dashboard's export that never began the zeros that the API gives them.
 
     The export leaves their duration out; they end with a hang-up and have cost nothing.
     """
-    lasted = columns["duration_ms"]
-    mask = columns["disconnection_reason"].eq("user_hangup") & lasted.isna()
-    mask &= ~columns["combined_cost"].gt(0)
-    columns["duration_ms"] = lasted.mask(mask, 0)
+    lasted, cost = columns["duration_ms"], columns["combined_cost"]
+    mask = columns["disconnection_reason"].eq("user_hangup") & lasted.isna() & ~cost.gt(0)
+    columns |= {"duration_ms": lasted.mask(mask, 0), "combined_cost": cost.mask(mask, 0)}
     count, verb = (f"{mask.sum():,} calls", "were") if mask.sum() != 1 else ("1 call", "was")
     note = f"{count} {verb} abandoned before beginning: no duration, no cost. No talk is counted."
     return [note] if mask.any() else []

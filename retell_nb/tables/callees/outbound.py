@@ -75,7 +75,8 @@ def in_voicemail(calls: pd.DataFrame) -> Mask:
 def abandoned(calls: pd.DataFrame) -> Mask:
     """Return which calls were hung up before they began: nothing lasted, and nothing was billed.
 
-    Reason and status are those of a talk; but nobody talked, so they are not answered calls.
+    Reason and status are those of a talk; but nobody talked, so they are not answered calls. A cost
+    or a duration that is not recorded shows nothing.
 
     Examples
     --------
@@ -85,7 +86,7 @@ def abandoned(calls: pd.DataFrame) -> Mask:
     [True, False]
     """
     lasted, cost = calls.get("duration_ms"), calls.get("combined_cost")
-    if lasted is None:
+    if lasted is None or cost is None:
         return np.zeros(len(calls), dtype=bool)
-    billed = np.zeros(len(calls), dtype=bool) if cost is None else flags(cost.gt(0))
-    return flags(calls["disconnection_reason"].eq("user_hangup") & lasted.eq(0)) & ~billed
+    hung_up = calls["disconnection_reason"].eq("user_hangup")
+    return flags(hung_up) & flags(lasted.eq(0)) & flags(cost.eq(0))
