@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from retell_nb.calls.facts import (
     OUTBOUND,
     PHONE,
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from retell_nb.calls.facts import Side
     from retell_nb.engine.aliases import Mask
 
-__all__ = ["Outbound", "outbound", "sides", "undirected_attrs"]
+__all__ = ["Outbound", "abandoned", "outbound", "sides", "undirected_attrs"]
 
 
 class Outbound(NamedTuple):
@@ -60,8 +62,8 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
 
     `running` ones have not ended; `refused` ones ended before anything was dialed; all others are
     `dialed`: the seizures of ITU-T E.411. Of these, nobody knows how the `unknown` ones ended;
-    `answered` were picked up by somebody or something, `human` by neither a voicemail nor a phone
-    menu.
+    `answered` were picked up by somebody or something and not `abandoned`, `human` by neither a
+    voicemail nor a phone menu.
 
     How direction and channel are known is said in `sides`.
 
@@ -89,6 +91,7 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     ]
     running, refused, answered, machine, unknown = lookup(ending.codes, *of_ending)
     dialed = out & ~running & ~refused
+    answered &= ~abandoned(calls)
     return Outbound(
         calls=out,
         running=out & running,
@@ -122,6 +125,29 @@ def sides(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> tuple[Side, Side]:
     if ((medium != WEB) & (ways == UNKNOWN)).any():
         ways = recorded_direction(calls)
     return ways, medium
+
+
+def abandoned(calls: pd.DataFrame) -> Mask:
+    """Return which calls were hung up before they began: nothing lasted, and nothing was billed.
+
+    Reason and status are those of a talk; but nobody talked, so they are not answered calls. A cost
+    or a duration that is not recorded shows nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"disconnection_reason": ["user_hangup"] * 2, "duration_ms": [0, 9]})
+    >>> abandoned(calls.assign(combined_cost=0.0)).tolist()
+    [True, False]
+    """
+    if not {"duration_ms", "combined_cost"} <= set(calls.columns):
+        return np.zeros(len(calls), dtype=bool)
+    free = calls["combined_cost"].eq(0) & calls["duration_ms"].eq(0)
+    idle = np.array(free.fillna(value=False), dtype=bool)
+    rows = np.flatnonzero(idle)
+    hung_up = calls["disconnection_reason"].iloc[rows].eq("user_hangup").fillna(value=False)
+    idle[rows] = np.asarray(hung_up, dtype=bool)
+    return idle
 
 
 def undirected_attrs(calls: Mask, undirected: Mask, untyped: Mask) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import OUTBOUND, PHONE, UNKNOWN, WEB, endings
-from retell_nb.calls.outbound import sides, undirected_attrs
+from retell_nb.calls.outbound import abandoned, sides, undirected_attrs
 from retell_nb.calls.schema import require
 from retell_nb.engine.codes import Key, lookup
 from retell_nb.engine.counts import cells_of, count, folded
@@ -187,10 +187,11 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
         Key(name, codes, pd.Series([0, 1]))
         for name, codes in zip(("way", "medium"), sides(calls, ending.vocabulary), strict=True)
     ]
-    others.append(bands)
+    left = Key("abandoned", abandoned(calls).astype(np.int8), pd.Series([False, True]))
+    others += [left, bands]
     cells = cells_of([*ending.keys, *others])
     of_ending = np.arange(len(cells[0])) // (len(cells[0]) // len(ending.reasons))
-    way, medium, band = cells[-len(others) :]
+    way, medium, idle, band = cells[-len(others) :]
 
     def is_(name: str, value: object) -> Mask:
         return ending.are(name, value)[of_ending]
@@ -199,7 +200,7 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
     undirected = (medium != WEB) & (way == UNKNOWN)
     running, unknown, fault = (is_("outcome", value) for value in _OUTCOMES)
     machine = is_("outcome", "machine") | ending.in_voicemail[of_ending]
-    refused, picked_up = is_("stage", "admission"), is_("answered", True)
+    refused, picked_up = is_("stage", "admission"), is_("answered", True) & (idle != 1)
     known = ~running & ~unknown
     seizures = out & known & ~refused
     answered = seizures & picked_up

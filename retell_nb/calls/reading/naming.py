@@ -26,6 +26,7 @@ from retell_nb.calls.labels import (
     plain,
 )
 from retell_nb.calls.reading.cells import read_cells
+from retell_nb.calls.reading.dashboard import is_dashboard_export
 from retell_nb.calls.reading.envelopes import SHUT, opened, scalar, sound
 from retell_nb.calls.reading.times import in_arrow
 from retell_nb.calls.schema import SCHEMA
@@ -137,6 +138,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     for label, (name, unit) in own.items():
         if unit is not None:
             rows, scales = _in_unit(rows, scales, label, name, unit)
+    rows.attrs["dashboard"] = is_dashboard_export(df.columns)
     return Renamed(rows, scales, _notes(names, scales))
 
 

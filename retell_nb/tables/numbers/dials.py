@@ -41,7 +41,7 @@ RATES = (
 
 _COLUMNS = (
     *("from_number", "to_number", "direction", "call_type", "duration_ms"),
-    *("disconnection_reason", "call_status", "in_voicemail"),
+    *("disconnection_reason", "call_status", "in_voicemail", "combined_cost"),
 )
 
 
