@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.phone_numbers.countries import all_parsed, regions
+from retell_nb.calls.phone_numbers.countries import regions
+from retell_nb.calls.phone_numbers.identity import identities
+from retell_nb.calls.phone_numbers.withheld import PSEUDONYM, is_pseudonym
 from retell_nb.calls.schema import SCHEMA
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import REASONS, STATUSES, UNPLACED, WORDS
@@ -30,32 +32,11 @@ if TYPE_CHECKING:
 
     Words: TypeAlias = Callable[[list[str]], Iterable[str]]
 
-__all__ = ["country", "is_pseudonym", "is_withheld", "mask"]
+__all__ = ["country", "mask"]
 
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
 _NAMES = {"agent_name": "agent "}
-_NOBODY = frozenset(
-    {
-        "",
-        "anonymous",
-        "blocked",
-        "no caller id",
-        "not available",
-        "private",
-        "private number",
-        "restricted",
-        "unavailable",
-        "undisclosed",
-        "unknown",
-        "unknown number",
-        "withheld",
-    }
-)
-"""What networks send in place of a number that is not shown: it names no person, so it stays."""
-
-# The first digit of a pseudonym is a letter, lest a number like DE-493012345678 passes for one.
-_PSEUDONYM = re.compile(r"([A-Z]{2})-[a-f][0-9a-f]{11}")
 _IN_TEXT = re.compile(r"\+\d[\d ().-]{4,}\d")
 _ATTRS = ("duplicates", "left_out", "notes", "planted", "rejected", "undated", "window")
 
@@ -150,28 +131,6 @@ def country(numbers: Column) -> Column:
     return _translated(numbers, _countries).astype("category").rename("country")
 
 
-def is_pseudonym(number: str) -> bool:
-    """Whether a number is one that `mask` gave.
-
-    Examples
-    --------
-    >>> is_pseudonym("DE-c3f9a0c1b22e"), is_pseudonym("+14155550100")
-    (True, False)
-    """
-    return _PSEUDONYM.fullmatch(number) is not None
-
-
-def is_withheld(number: str) -> bool:
-    """Whether a number is none, but says that it is not shown.
-
-    Examples
-    --------
-    >>> is_withheld("Anonymous"), is_withheld("no-caller-id"), is_withheld("+14155550100")
-    (True, True, False)
-    """
-    return re.sub(r"[\s_-]+", " ", number.strip()).casefold() in _NOBODY
-
-
 def _shown(calls: pd.DataFrame, keep: Iterable[str]) -> list[bool]:
     """Tell of each column whether it may be shown, masked or not."""
     kept = {keep} if isinstance(keep, str) else set(keep)
@@ -225,11 +184,13 @@ def _secret(key: str | bytes | None) -> bytes:
 
 def _pseudonyms(secret: bytes, numbers: list[str]) -> list[str]:
     """Pseudonym of each number; what is masked or names nobody stays."""
+    people = identities(numbers)
+    countries = regions([person or "" for person in people])
     return [
         number
-        if is_withheld(number) or is_pseudonym(number)
-        else f"{region}-{_digest(secret, 'number', canonical, 12)}"
-        for number, (region, canonical) in zip(numbers, all_parsed(numbers), strict=True)
+        if person is None or is_pseudonym(number)
+        else f"{region}-{_digest(secret, 'number', person, 12)}"
+        for number, person, region in zip(numbers, people, countries, strict=True)
     ]
 
 
@@ -247,7 +208,7 @@ def _digest(secret: bytes, kind: str, text: str, length: int) -> str:
 
 def _countries(numbers: list[str]) -> list[str]:
     """Country of each number or pseudonym."""
-    masked = map(_PSEUDONYM.fullmatch, numbers)
+    masked = map(PSEUDONYM.fullmatch, numbers)
     pairs = zip(masked, regions(numbers), strict=True)
     return [found[1] if found else region for found, region in pairs]
 

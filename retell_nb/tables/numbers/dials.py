@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.masking import is_withheld
+from retell_nb.calls.phone_numbers.withheld import is_withheld
 from retell_nb.calls.schema import require, when
 from retell_nb.engine.counts import Key, key
 from retell_nb.engine.intervals import ratio, wilson
