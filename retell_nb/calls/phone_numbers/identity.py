@@ -24,18 +24,18 @@ from retell_nb.calls.phone_numbers.numbering_plans import (
     read,
     without_trunk_prefix,
 )
-from retell_nb.calls.phone_numbers.withheld import is_pseudonym, is_withheld
+from retell_nb.calls.phone_numbers.withheld import KEYPAD, is_pseudonym, is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Mask
+    from retell_nb.engine.aliases import Column, Mask
 
     Objects: TypeAlias = npt.NDArray[np.object_]
 
-__all__ = ["corrected", "identities", "valid"]
+__all__ = ["corrected", "identities", "people_of", "valid"]
 
 _GUESSED = "US"  # ten digits alone are mostly of North America; without a region that is no proof
 _BETWEEN = r"[\s()\[\]./~-]+"
@@ -43,8 +43,7 @@ _BETWEEN = r"[\s()\[\]./~-]+"
 
 _WHOLE = f"^{E164.pattern}$"
 _PLUSLESS = r"^(?:00)?[1-9][0-9]{7,14}$"
-_KEYPAD = r"^[+]?(?:2666|2562|7378|8656|8628|0)"
-"""How the numbers begin that spell a word such as `anonymous` on a telephone's keys."""
+_KEYPAD = f"^[+]?(?:{'|'.join(KEYPAD)}|0+)$"
 
 _FEWEST = 32  # numbers of a region that are judged at once; fewer are judged sooner one by one
 
@@ -61,8 +60,8 @@ def identities(numbers: Sequence[str]) -> list[str | None]:
     ['+442079460958', '+442079460958', '+442079460958', 'front desk', None]
     """
     texts = pa.array([number if number.isascii() else "" for number in numbers], pa.string())
+    texts = pc.replace_substring_regex(texts, r"^([0-9]{8,})\.0$", r"\1")  # a spreadsheet's
     compact = pc.replace_substring_regex(texts, _BETWEEN, "")
-    compact = pc.replace_substring_regex(compact, r"^([0-9]{8,})\.0$", r"\1")  # by a spreadsheet
     forms = np.array(compact.to_pylist(), dtype=object)
     whole, plusless = (_matching(compact, form) for form in (_WHOLE, _PLUSLESS))
     people = np.full(len(forms), None, dtype=object)
@@ -70,9 +69,22 @@ def identities(numbers: Sequence[str]) -> list[str | None]:
     people[plusless] = _with_plus(forms[plusless])
     others = np.flatnonzero(~whole & ~plusless)
     people[others] = [_read_alone(numbers[place]) for place in others.tolist()]
-    withheld = _matching(compact, _KEYPAD)
-    people[withheld] = [None if is_withheld(number) else number for number in people[withheld]]
+    for place in np.flatnonzero(_matching(compact, _KEYPAD)).tolist():
+        people[place] = None if is_withheld(forms[place]) else people[place]
     return people.tolist()  # type: ignore[no-any-return]
+
+
+def people_of(numbers: Column) -> Column:
+    """Return who each number of a column is; missing for nobody.
+
+    Examples
+    --------
+    >>> people_of(pd.Series(["+44 (0)20 7946 0958", "anonymous", None])).tolist()
+    ['+442079460958', None, None]
+    """
+    codes, spellings = pd.factorize(numbers)
+    people = [*identities([str(spelling) for spelling in spellings]), None]
+    return pd.Series(np.array(people, dtype=object)[codes], numbers.index, dtype=object)
 
 
 def _matching(texts: pa.StringArray, pattern: str) -> Mask:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from retell_nb.calls.phone_numbers.identity import identities
 from retell_nb.calls.phone_numbers.numbering_plans import E164, trunk_prefixes
+from retell_nb.calls.phone_numbers.withheld import KEYPAD
 from retell_nb.engine.threads import spread
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def number_keys(numbers: Column) -> Ints:
 
     try:
         texts = pa.array(numbers, pa.large_string(), from_pandas=True)
-    except pa.ArrowException:  # cells that are no texts
-        return -1 - pd.factorize(numbers)[0].astype(np.int64)
+    except (pa.ArrowException, UnicodeEncodeError):  # cells that are no texts, or half a sign
+        codes, spellings = pd.factorize(numbers)
+        return np.append(_of_spellings([str(spelling) for spelling in spellings]), 0)[codes]
     chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
     keys = np.empty(len(texts), dtype=np.int64)
 
@@ -88,7 +90,7 @@ def _starts_of_trunk_prefixes() -> Mask:
     """Tell of the first digits of a number whether a prefix of calls within a country may follow.
 
     The digits are packed as by `_start`. Where the rule of a country is no plain list of prefixes,
-    all digits may begin one.
+    all digits may begin one. So may what spells a word on a telephone's keys, which is no number.
     """
     begins = [
         f"{code}{digit}"
@@ -97,6 +99,7 @@ def _starts_of_trunk_prefixes() -> Mask:
             "".join(re.findall(r"(?:^|[|]|\[)([0-9]+)", rule)) if _PLAIN.fullmatch(rule) else _ANY
         )
     ]
+    begins += [number[:_START] for number in KEYPAD]
     numbers = [f"{number:0{_START}}" for number in range(10**_START)]
     held = np.array([number.startswith((*begins,)) for number in numbers])
     letters = np.frombuffer("".join(numbers).encode(), dtype=np.uint8)

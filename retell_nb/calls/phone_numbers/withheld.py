@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PSEUDONYM", "is_pseudonym", "is_withheld"]
+__all__ = ["KEYPAD", "PSEUDONYM", "is_pseudonym", "is_withheld"]
 
 PSEUDONYM = re.compile(r"([A-Z]{2})-[a-f][0-9a-f]{11}")
 """A country and 12 hexadecimal digits. The first of these is a letter, lest a number such as
@@ -41,7 +41,7 @@ _NOBODY = frozenset(
 )
 """What networks send in place of a number that is not shown."""
 
-_KEYPAD = frozenset({"266696687", "2562533", "7378742833", "8656696", "86282452253"})
+KEYPAD = ("266696687", "2562533", "7378742833", "8656696", "86282452253")
 """ANONYMOUS, BLOCKED, RESTRICTED, UNKNOWN and UNAVAILABLE, spelled on a telephone's keys: carriers
 that can send nothing but digits send these.
 https://help.twilio.com/articles/223179988"""
@@ -74,4 +74,4 @@ def is_withheld(number: str) -> bool:
     name = (address[1] or address[2] or "") if address else number
     words = re.sub(r"[\s_\-\"'<>]+", " ", name).strip().casefold()
     digits = words.removeprefix("+")
-    return words in _NOBODY or digits in _KEYPAD or (digits.isdigit() and not digits.strip("0"))
+    return words in _NOBODY or digits in KEYPAD or (digits.isdigit() and not digits.strip("0"))

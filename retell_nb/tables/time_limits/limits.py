@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.phone_numbers.identity import people_of
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
@@ -37,7 +38,6 @@ from calls, and which calls can run into it."""
 
 _LATE = 5.0  # seconds by which a call may overrun its limit
 _LEAST = 3  # calls that make a pile-up, and they must be half of all that ran into the limit
-_NAMES_SOMEBODY = r"\d|^[A-Z]{2}-"  # digits of a number, or the country of a pseudonym
 _QUARTERS = {"shortest": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "longest": 1.0}
 _OWN = (
     "kind", "setting", "seems", "reading", "default", "piled", "calls", "at_limit", "rate", "low",
@@ -134,7 +134,7 @@ def limits(
 
 
 def counterpart(calls: pd.DataFrame) -> pd.Series[Any]:
-    """Number of the person at the other end of each call, missing where it tells none.
+    """Number of the person at the other end of each call, in its one form; missing for nobody.
 
     Examples
     --------
@@ -148,8 +148,7 @@ def counterpart(calls: pd.DataFrame) -> pd.Series[Any]:
     """
     inbound = flags(calls["direction"].eq("inbound"))
     theirs = calls["to_number"].astype(object).mask(inbound, calls["from_number"].astype(object))
-    named = theirs.astype("string").str.contains(_NAMES_SOMEBODY).fillna(value=False)
-    return theirs.where(named.astype(bool), None).rename("number")
+    return people_of(theirs).rename("number")
 
 
 def _among(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
