@@ -43,7 +43,8 @@ def destinations(
         not shown counts as one; `corrected`, those of them whose number can be read in one way
         only; `calls` that were dialed and have ended; `invalid_destination`, those that ended so,
         `rate`, `low` and `high` (Wilson, 95 %). Most calls first, and the fault ``none`` last, as
-        a measure of the others. ``attrs["missing"]`` counts the outbound phone calls without a callee.
+        a measure of the others. ``attrs["missing"]`` counts the outbound phone calls without a
+        callee.
 
     Raises
     ------
