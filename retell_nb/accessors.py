@@ -155,6 +155,7 @@ class CallsAccessor(ColumnWords):
     summary = of_calls(tables.summary)
     suspected = of_calls(tables.suspected)
     tally = of_calls(tables.tally)
+    to_excel = of_calls(tables.to_excel)
     trend = of_calls(tables.trend)
     troubled = of_calls(tables.troubled)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from retell_nb.diagnosis import record, speech, suspicions
+from retell_nb.text import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,7 +73,7 @@ def evidence(case: Case) -> pd.DataFrame:
     ['The dialed number is malformed: it holds letters; it does not begin with a plus sign and ...']
     """
     rows = [
-        (kind.name, kind.grade, *((found, None) if isinstance(found, str) else found))
+        (kind.name, kind.grade, *((cleaned(found), None) if isinstance(found, str) else found))
         for kind in KINDS
         for found in kind.finds(case)
     ]

@@ -247,7 +247,7 @@ def left_out(calls: pd.DataFrame) -> Html:
     notes += calls.attrs.get("notes", ())
     if not notes:
         return Html('<p class="retell-note">Nothing was left out.</p>')
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    items = "".join(f"<li>{escape(text.cleaned(note))}</li>" for note in notes)
     return Html(f'<ul class="retell-note">{items}</ul>{_rejected(calls.attrs)}')
 
 

@@ -8,6 +8,7 @@ from retell_nb.tables.capacity.backoff import backoff
 from retell_nb.tables.capacity.concurrency import concurrency
 from retell_nb.tables.classification import classified
 from retell_nb.tables.costs import costs
+from retell_nb.tables.export import to_excel
 from retell_nb.tables.findings.findings import calls_of, findings
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.numbers.bursts import bursts
@@ -51,6 +52,7 @@ __all__ = [
     "summary",
     "suspected",
     "tally",
+    "to_excel",
     "trend",
     "troubled",
 ]

@@ -62,7 +62,7 @@ def test_calls_that_do_not_tell_are_not_stuck() -> None:
 
 def test_the_audit_tells_stuck_calls_and_their_outcome_stays() -> None:
     """They are in progress on record; the audit says that they are not."""
-    calls = calls_of([HANGS | {"call_id": "call_1", "start_timestamp": "2026-03-02T10:00Z"}, LAST])
+    calls = calls_of([HANGS | {"call_id": "hangs", "start_timestamp": "2026-03-02T10:00Z"}, LAST])
     table = audit(calls, now="2026-06-01").set_index("trouble")
-    assert table.loc["stuck in progress", ["calls", "example"]].tolist() == [1, "call_1"]
+    assert table.loc["stuck in progress", ["calls", "example"]].tolist() == [1, "hangs"]
     assert calls.retell.outcome.tolist() == ["in_progress", "completed"]

@@ -65,7 +65,9 @@ def test_sound_calls_have_no_trouble(calls_of: Build) -> None:
         (
             "stuck in progress",
             {
-                **{"disconnection_reason": None, "call_status": "ongoing", "end_timestamp": None},
+                "disconnection_reason": None,
+                "call_status": "ongoing",
+                "end_timestamp": None,
                 "start_timestamp": "2026-03-01T08:00:59Z",
             },
         ),
