@@ -114,7 +114,7 @@ def test_a_workbook_has_no_formulas_and_times_of_a_named_zone(tmp_path: Path) ->
     assert header[:2] == ["agent_name", "start_timestamp (Europe/Berlin)"]
     assert {row[0].data_type for row in rows} == {"s"}
     shown = [row[0].value.replace("_x000D_", "\r") for row in rows[1:]]
-    assert shown == [*names[:-1], "bell\ufffd"]
+    assert shown == [*(name.replace("\r", "\n") for name in names[:-1]), "bell\ufffd"]
     assert rows[1][1].value.isoformat() == "2026-03-03T00:30:00"
     assert [rows[1][2].value, rows[2][2].value] == [1, None]
     assert json.loads(rows[1][4].value) == {"owner": "agent"}
