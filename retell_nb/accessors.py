@@ -156,6 +156,7 @@ class CallsAccessor(ColumnWords):
     suspected = of_calls(tables.suspected)
     tally = of_calls(tables.tally)
     to_excel = of_calls(tables.to_excel)
+    transfers = of_calls(tables.transfers)
     trend = of_calls(tables.trend)
     troubled = of_calls(tables.troubled)
 
@@ -177,4 +178,5 @@ class CallsAccessor(ColumnWords):
     plot_outages = drawn(tables.outages)
     plot_rates = drawn(tables.rates)
     plot_tally = drawn(tables.tally)
+    plot_transfers = drawn(tables.transfers)
     plot_trend = drawn(tables.trend)

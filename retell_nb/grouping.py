@@ -15,11 +15,11 @@ from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from retell_nb.engine.aliases import Column, Mask
 
-    By: TypeAlias = "str | pd.Series[Any]"
+    By: TypeAlias = "str | pd.Series[Any] | Callable[[pd.DataFrame], pd.Series[Any]]"
 
 __all__ = ["Chosen", "choose", "flags", "keys", "matches", "vocabulary_of", "word"]
 
@@ -75,7 +75,7 @@ def keys(
     calls : DataFrame
     by : sequence of str or Series
         Each a column word, which goes before a column of the same name, a column of the calls,
-        or a Series with the index of the calls.
+        a Series with the index of the calls, or what gives one when called on the calls.
     vocabulary : DataFrame
     taken : collection of str
         Names that the table has for columns of its own.
@@ -198,6 +198,8 @@ def _column(calls: pd.DataFrame, by: By, vocabulary: pd.DataFrame) -> Column:
     if isinstance(by, pd.Series):
         aligned = _aligned(calls, by)
         return aligned.rename("group") if by.name is None else aligned
+    if callable(by):  # such as business hours
+        return _column(calls, by(calls), vocabulary)
     if isinstance(by, Hashable) and by in ("reason", *WORDS):
         return word(calls, by, vocabulary)
     if isinstance(by, Hashable) and by in calls.columns:

@@ -44,8 +44,8 @@ def transfers(case: Case) -> Iterator[str]:
         yield (
             "The transfer timed out: nobody declined it by cancel_transfer."
             if any(name in case.record for name in (*TOOL_CALLS, "transcript", "transcript_object"))
-            else "Whether the target declined or the wait ran out is not recorded: the record holds "
-            "no tool calls; get-call has them, list-calls has not."
+            else "Whether the target declined or the wait ran out is not recorded: there are no "
+            "tool calls; get-call has them, list-calls has not."
         )
 
 

@@ -38,6 +38,17 @@ _CLOSED = (
 )
 
 
+_REJECTED = (
+    "Likely a reject of the trunk or the carrier, not of the person: declined after {seconds}."
+)
+_SIP_ANSWER = (
+    "a SIP answer of 4xx or 6xx within a second of the call, in the log of your SIP trunk or of "
+    "the telephony provider"
+)
+_TAKEN_FOR_A_MENU = (
+    "A voicemail took the call and was not hung up on: it was often taken for a phone menu. Switch "
+    "the IVR hang-up on beside the voicemail hang-up."
+)
 _AT_ONCE = 1.0  # seconds: before a phone rings, and anybody can decline
 
 _SOCKET = {
@@ -161,12 +172,7 @@ def trunk_reject(case: Case) -> Iterator[Suspicion]:
     """
     rang = case.elapsed if case.elapsed >= 0 else case.seconds
     if case.reason == "user_declined" and rang < _AT_ONCE:
-        yield (
-            "Likely a reject of the trunk or the carrier, not of the person: declined after "
-            f"{lasting(rang)}.",
-            f"a SIP answer of 4xx or 6xx within a second{_around(case)}, in the log of your SIP "
-            "trunk or of the telephony provider",
-        )
+        yield _REJECTED.format(seconds=lasting(rang)), f"{_SIP_ANSWER}{_around(case)}"
 
 
 def voicemail_as_menu(case: Case) -> Iterator[Suspicion]:
@@ -180,11 +186,7 @@ def voicemail_as_menu(case: Case) -> Iterator[Suspicion]:
      the IVR hang-up on beside the voicemail hang-up.']
     """
     if case.told("in_voicemail") and case.words["outcome"] != "machine":
-        yield (
-            "A voicemail took the call and was not hung up on: it was often taken for a phone "
-            "menu. Switch the IVR hang-up on beside the voicemail hang-up.",
-            "a detected menu (IVR) in the call's public log",
-        )
+        yield _TAKEN_FOR_A_MENU, "a detected menu (IVR) in the call's public log"
 
 
 def websocket(case: Case) -> Iterator[Suspicion]:

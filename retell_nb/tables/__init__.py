@@ -21,6 +21,7 @@ from retell_nb.tables.rates import rates, tally
 from retell_nb.tables.summary import breakdown, summary
 from retell_nb.tables.time_limits.limits import limits
 from retell_nb.tables.time_limits.repeaters import repeaters
+from retell_nb.tables.transfers import transfers
 from retell_nb.tables.trend import hours, trend
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "suspected",
     "tally",
     "to_excel",
+    "transfers",
     "trend",
     "troubled",
 ]

@@ -67,10 +67,10 @@ def transfers(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None)
         `rate` of those connected among those whose end is known, with `low` and `high` (Wilson,
         95 %). Of the targets' side `legs`; `bridged`, joined with the caller; `cancelled`, never
         joined: `declined` by the tool `cancel_transfer`, or `timed_out` without it; `unanswered`,
-        never connected; `bridged_rate` among the legs, and `declined_rate` among those of which it is known whether they were declined, with their
-        intervals. Most transfers first. What the calls do not record is missing,
-        not zero: ``attrs["not_recorded"]`` says so in a sentence, and
-        ``attrs["without_tool_calls"]`` counts the connected calls without tool calls.
+        never connected; `bridged_rate` among the legs, and `declined_rate` among those of which it
+        is known whether they were declined, with their intervals. Most transfers first. What the
+        calls do not record is missing, not zero: ``attrs["not_recorded"]`` says so in a sentence,
+        and ``attrs["without_tool_calls"]`` counts the connected calls without tool calls.
 
     Raises
     ------
