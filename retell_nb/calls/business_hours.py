@@ -57,7 +57,8 @@ class BusinessHours:
             else:
                 is_open |= (today & (minutes >= first)) | (yesterday & (minutes < last))
         codes = np.where(times.isna(), -1, np.where(is_open, 0, 1))
-        cells = pd.Categorical.from_codes(codes, categories=["business hours", "after hours"])
+        names = pd.Index(["business hours", "after hours"])
+        cells = pd.Categorical.from_codes(codes.tolist(), categories=names)
         return pd.Series(cells, index=calls.index, name="business_hours")
 
     def _is_open_on(self, clock: pd.Series[pd.Timestamp]) -> Mask:

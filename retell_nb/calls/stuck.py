@@ -52,12 +52,11 @@ def stuck(calls: pd.DataFrame, *, now: pd.Timestamp | None = None) -> Mask:
     if not needed <= {*calls.columns}:
         return np.zeros(len(calls), dtype=bool)
     outcome = classify.outcome(calls["disconnection_reason"], calls["call_status"])
-    running = outcome.eq("in_progress").to_numpy(dtype=bool, na_value=False)
+    running: Mask = outcome.eq("in_progress").to_numpy(dtype=bool, na_value=False)
     if not running.any():
         return running
     present = pd.Timestamp.now("UTC") if now is None else now
-    times = [calls[name] for name in _TIMES if name in calls.columns]
-    last = max((time for column in times if pd.notna(time := column[column <= present].max())),
-               default=pd.NaT)  # fmt: skip
-    old = (when(calls) < last - LONGEST).to_numpy(dtype=bool, na_value=False)
+    times = pd.concat([calls[name] for name in _TIMES if name in calls.columns])
+    last = times[times <= present].max()
+    old: Mask = (last - when(calls) > LONGEST).to_numpy(dtype=bool, na_value=False)
     return running & old

@@ -14,7 +14,7 @@ from retell_nb.engine.intervals import mean_interval, ratio, total_interval
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from retell_nb.engine.aliases import Floats, Mask
     from retell_nb.grouping import By
@@ -107,14 +107,7 @@ def costs(
     groups = keys(calls, by or ("outcome",), vocabulary, _OWN)
     cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
     kinds = _kinds(calls, cost >= 0, vocabulary)
-    cost = np.where(kinds["costed"], cost, 0)
-    lost = np.where(kinds["recoverable_calls"], cost, 0)
-    placed = np.where(kinds["unknown"], 0, cost)
-    sums = {
-        "cents": cost, "squared": cost**2, "recoverable": lost, "lost_squared": lost**2,
-        "placed": placed, **_seconds(calls),
-    }  # fmt: skip
-    counts = count(groups, len(calls), hits=kinds, sums=sums)
+    counts = count(groups, len(calls), hits=kinds, sums=_sums(cost, kinds) | _seconds(calls))
     part = counts.totals
     mean, low, high = mean_interval(part["cents"], part["squared"], part["costed"])
     lost_low, lost_high = total_interval(part["recoverable"], part["lost_squared"])
@@ -136,6 +129,19 @@ def costs(
     table = table.sort_values(["cents", "calls"], ascending=False, kind="stable", ignore_index=True)
     table.attrs["uncosted"] = int((~kinds["costed"]).sum())
     return table[[*(group.name for group in groups), *_OWN]]
+
+
+def _sums(cost: Floats, kinds: Mapping[str, Mask]) -> dict[str, Floats]:
+    """Return the cents of calls to be added up, and their squares."""
+    cost = np.where(kinds["costed"], cost, 0)
+    lost = np.where(kinds["recoverable_calls"], cost, 0)
+    return {
+        "cents": cost,
+        "squared": cost**2,
+        "recoverable": lost,
+        "lost_squared": lost**2,
+        "placed": np.where(kinds["unknown"], 0, cost),
+    }
 
 
 _SECONDS = ("billed_seconds", "talked_seconds")

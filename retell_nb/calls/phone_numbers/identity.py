@@ -71,7 +71,7 @@ def identities(numbers: Sequence[str]) -> list[str | None]:
     people[others] = [_read_alone(numbers[place]) for place in others.tolist()]
     for place in np.flatnonzero(_matching(compact, _KEYPAD)).tolist():
         people[place] = None if is_withheld(forms[place]) else people[place]
-    return people.tolist()  # type: ignore[no-any-return]
+    return [*people]
 
 
 def people_of(numbers: Column) -> Column:

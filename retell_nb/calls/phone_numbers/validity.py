@@ -110,7 +110,7 @@ def judgements(numbers: Sequence[str], region: str | None = None) -> Judgements:
     entries = [Judged("none", KINDS["none"], None, *_shown(*place)) for place in places]
     others = np.flatnonzero(codes < 0)
     codes[others] = np.arange(len(entries), len(entries) + len(others))
-    odd = [numbers[other] for other in others]
+    odd = [numbers[other] for other in others.tolist()]
     at_once = _judged_at_once(odd) if region is None else [None] * len(odd)
     pairs = zip(odd, at_once, strict=True)
     return Judgements(codes, [*entries, *(entry or judged(one, region) for one, entry in pairs)])

@@ -93,8 +93,8 @@ def people(
     table = _summed(events.assign(is_today=today, said_never=events["reason"].isin([*dnc])))
     asked = requests(calls, dnc, vocabulary)
     table = table.join(refusals(table, asked, region))
-    withheld = kinds.calls & known.table["fault"].eq("no number").to_numpy()[known.codes]
-    table.attrs["withheld"] = int((withheld & (known.codes >= 0)).sum()) if len(known.table) else 0
+    nobody = np.append(known.table["fault"].eq("no number"), False)[known.codes]
+    table.attrs["withheld"] = int((kinds.calls & nobody).sum())
     table.attrs["dnc_unread"] = asked.unread
     return table
 
