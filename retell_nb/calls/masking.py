@@ -285,12 +285,11 @@ def _index(index: pd.Index[Any], numbers: Words) -> pd.Index[Any]:
         _translated(level, numbers) if level.name in _NUMBERS else _without_numbers(level, numbers)
         for level in levels
     ]
-    masked: pd.Index[Any] = index.rename(names[0]) if index.nlevels == 1 else index
     if isinstance(index, pd.MultiIndex):
         return pd.MultiIndex.from_arrays(levels, names=names)
-    if levels[0].equals(index.to_series()):
-        return masked
-    return pd.Index(levels[0].array, name=names[0])
+    unchanged = levels[0].equals(index.to_series())
+    labels: pd.Index[Any] = index if unchanged else pd.Index(levels[0].array)
+    return labels.set_names(names)
 
 
 def _translated(column: Column, words: Words, own: Mask | None = None) -> Column:
