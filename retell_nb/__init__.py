@@ -11,6 +11,7 @@ from typing import Any as _Any
 from retell_nb import accessors as _accessors
 from retell_nb.calls.api.errors import RetellError
 from retell_nb.calls.api.fetch import fetch_calls
+from retell_nb.calls.business_hours import business_hours
 from retell_nb.calls.loading import load_calls
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.reading.foreign import as_calls
@@ -30,6 +31,7 @@ __all__ = [
     "Client",
     "RetellError",
     "as_calls",
+    "business_hours",
     "compact",
     "diagnose",
     "explain_counts",

@@ -163,6 +163,8 @@ class CallsAccessor(ColumnWords):
     explain = of_calls(tables.explain)
     silence = of_calls(tables.silence)
     tally = of_calls(tables.tally)
+    to_excel = of_calls(tables.to_excel)
+    transfers = of_calls(tables.transfers)
     trend = of_calls(tables.trend)
     troubled = of_calls(tables.troubled)
 
@@ -184,4 +186,5 @@ class CallsAccessor(ColumnWords):
     plot_outages = drawn(tables.outages)
     plot_rates = drawn(tables.rates)
     plot_tally = drawn(tables.tally)
+    plot_transfers = drawn(tables.transfers)
     plot_trend = drawn(tables.trend)

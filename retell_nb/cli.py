@@ -16,6 +16,7 @@ from retell_nb.calls.api.errors import RetellError
 from retell_nb.calls.store.errors import DamagedError, StoreError
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.report import runner
+from retell_nb.text import cleaned
 
 __all__ = ["main"]
 
@@ -184,6 +185,7 @@ def _show(message: Warning | str, *_: Any, **__: Any) -> None:
 
 def _wording(error: BaseException | str) -> str:
     """What an error says, with the cure that fits a command line."""
+    words = error.on_command_line if isinstance(error, StoreError) else str(error)
     if isinstance(error, KeyError):  # whose text is the repr of its message
-        return str(error.args[0])
-    return error.on_command_line if isinstance(error, StoreError) else str(error)
+        words = str(error.args[0])
+    return "\n".join(map(cleaned, words.splitlines()))

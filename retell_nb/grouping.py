@@ -16,13 +16,13 @@ from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from retell_nb.engine.aliases import Column, Mask
     from retell_nb.engine.counts import Counts, Folded
     from retell_nb.vocabulary.lookup import Endings
 
-    By: TypeAlias = "str | pd.Series[Any]"
+    By: TypeAlias = "str | pd.Series[Any] | Callable[[pd.DataFrame], pd.Series[Any]]"
 
 __all__ = ["Chosen", "choose", "flags", "keys", "matches", "vocabulary_of", "word"]
 
@@ -95,7 +95,8 @@ def keys(
     calls : DataFrame
     by : sequence of str or Series
         Each a column word, `hour` or `weekday` of the call's time, which go before a column of the
-        same name; a column of the calls; or a Series with the index of the calls.
+        same name; a column of the calls; a Series with the index of the calls, or what gives one
+        when called on the calls.
     vocabulary : DataFrame
     taken : collection of str
         Names that the table has for columns of its own.
@@ -256,6 +257,8 @@ def _column(calls: pd.DataFrame, by: By) -> Column:
     if isinstance(by, pd.Series):
         aligned = _aligned(calls, by)
         return aligned.rename("group") if by.name is None else aligned
+    if callable(by):  # such as business hours
+        return _column(calls, by(calls))
     if isinstance(by, Hashable) and by in calls.columns:
         return calls[by]
     raise ValueError(

@@ -235,7 +235,7 @@ def label(value: object) -> str:
     >>> label("agent_1"), label(7), label(None), label(" "), label("two\nlines")
     ('agent_1', '7', '(none)', '(none)', 'two lines')
     """
-    return "(none)" if _missing(value) else " ".join(str(value).split()) or "(none)"
+    return "(none)" if _missing(value) else cleaned(value) or "(none)"
 
 
 def owner(name: str) -> str:

@@ -58,6 +58,7 @@ _LATENCIES = ("e2e", "asr", "llm", "llm_websocket_network_rtt", "tts", "knowledg
 
 NESTED: Mapping[str, tuple[str, ...]] = {
     "combined_cost": ("call_cost", "combined_cost"),
+    "billed_seconds": ("call_cost", "total_duration_seconds"),
     "product_costs": ("call_cost", "product_costs"),
     **{
         f"{part}_latency_{rank}": ("latency", part, rank)

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.phone_numbers.countries import all_parsed, regions
+from retell_nb.calls.phone_numbers.countries import regions
+from retell_nb.calls.phone_numbers.identity import corrected, identities, valid
+from retell_nb.calls.phone_numbers.withheld import PSEUDONYM, is_pseudonym
 from retell_nb.calls.schema import SCHEMA
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import REASONS, STATUSES, UNPLACED, WORDS
@@ -26,37 +28,30 @@ from retell_nb.vocabulary.reasons import REASONS, STATUSES, UNPLACED, WORDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from retell_nb.engine.aliases import Column
+    from retell_nb.engine.aliases import Column, Mask
 
     Words: TypeAlias = Callable[[list[str]], Iterable[str]]
 
-__all__ = ["country", "is_pseudonym", "is_withheld", "mask"]
+__all__ = ["country", "mask"]
 
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
 _NAMES = {"agent_name": "agent "}
-_NOBODY = frozenset(
-    {
-        "",
-        "anonymous",
-        "blocked",
-        "no caller id",
-        "not available",
-        "private",
-        "private number",
-        "restricted",
-        "unavailable",
-        "undisclosed",
-        "unknown",
-        "unknown number",
-        "withheld",
-    }
+_IN_TEXT = re.compile(
+    r"""(?<![0-9A-Za-z])(?:
+      \+ [ (_]* \d [\d ().\-_/]{4,} \d            # +44 (0)20 7946 0958
+    | \(? \d{3} \)? [ ._-]* \d{3} [ ._-] \d{4}     # (415) 555-2671
+    | 0 \d{2,5} [ /_-]* \d{2,5} [ _-]? \d{2,8}      # 020 7946 0958
+    | 0 \d (?: [ ._-] \d\d ){4}                     # 01 23 45 67 89
+    | \d{10,15}                                      # 14155552671
+    )(?![0-9A-Za-z])""",
+    re.VERBOSE,
 )
-"""What networks send in place of a number that is not shown: it names no person, so it stays."""
+"""A phone number among other words, in its usual forms; no date and no time is of these."""
 
-# The first digit of a pseudonym is a letter, lest a number like DE-493012345678 passes for one.
-_PSEUDONYM = re.compile(r"([A-Z]{2})-[a-f][0-9a-f]{11}")
-_IN_TEXT = re.compile(r"\+\d[\d ().-]{4,}\d")
+_MAYBE = r"[0-9][0-9 ().\-_/]{5,}[0-9]"
+"""What every number in a text is, and most texts are not, at the speed of Arrow."""
+
 _ATTRS = ("duplicates", "left_out", "notes", "planted", "rejected", "undated", "window")
 
 
@@ -67,6 +62,7 @@ def mask(
     keep: Iterable[str] = (),
     keep_ids: bool = True,
     keep_names: bool = True,
+    own_numbers: bool = False,
 ) -> pd.DataFrame:
     """Copy of the calls that can be shared: no number, no text, no link is in it.
 
@@ -91,6 +87,10 @@ def mask(
         False replaces `call_id`, `twilio_call_sid` and `agent_id` by pseudonyms.
     keep_names : bool, optional
         False replaces `agent_name` by a pseudonym.
+    own_numbers : bool, optional
+        True leaves one's own numbers readable, which have to be acted on: the caller of an outbound
+        call and the number that an inbound call reached. Where a call does not tell its direction,
+        both ends are hidden.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def mask(
     Raises
     ------
     ValueError
-        If the key is too short, a column to keep is not there, or the index holds numbers.
+        If the key is too short, or a column to keep is not there.
 
     Examples
     --------
@@ -111,7 +111,8 @@ def mask(
     >>> masked.str[:3].tolist(), masked.nunique()
     (['US-', 'US-', 'ano'], 2)
     """
-    shown = calls.loc[:, _shown(calls, keep)].copy()
+    kept_columns = {keep} if isinstance(keep, str) else {*keep}
+    shown = calls.loc[:, _shown(calls, kept_columns)].copy()
     secret = _secret(key)
     pseudonyms = partial(_pseudonyms, secret)
     hidden: dict[str, Words] = dict.fromkeys(_NUMBERS, pseudonyms)
@@ -120,11 +121,15 @@ def mask(
             if not kept:
                 hidden[column] = partial(map, partial(_name, secret, prefix))
     for column in shown.columns.intersection(list(hidden)):
-        shown[column] = _translated(shown[column], hidden[column])
+        own = _own_numbers(calls, column) if own_numbers else None
+        shown[column] = _translated(shown[column], hidden[column], own)
     # A category that no row has any more may still name somebody.
     for column in shown.columns.intersection([c for c in SCHEMA if c not in hidden]):
         if isinstance(shown[column].dtype, pd.CategoricalDtype):
             shown[column] = shown[column].cat.remove_unused_categories()
+    for column in shown.columns.difference([*hidden, *kept_columns], sort=False):
+        shown[column] = _without_numbers(shown[column], pseudonyms)
+    shown.index = _index(calls.index, pseudonyms)
     shown.attrs = _attrs(calls.attrs, pseudonyms)
     return shown
 
@@ -150,42 +155,21 @@ def country(numbers: Column) -> Column:
     return _translated(numbers, _countries).astype("category").rename("country")
 
 
-def is_pseudonym(number: str) -> bool:
-    """Whether a number is one that `mask` gave.
-
-    Examples
-    --------
-    >>> is_pseudonym("DE-c3f9a0c1b22e"), is_pseudonym("+14155550100")
-    (True, False)
-    """
-    return _PSEUDONYM.fullmatch(number) is not None
+def _own_numbers(calls: pd.DataFrame, column: str) -> Mask | None:
+    """Tell of which calls a column holds one's own number."""
+    ours = {"from_number": "outbound", "to_number": "inbound"}.get(column)
+    if ours is None or "direction" not in calls.columns:
+        return None
+    return calls["direction"].eq(ours).to_numpy(dtype=bool, na_value=False)
 
 
-def is_withheld(number: str) -> bool:
-    """Whether a number is none, but says that it is not shown.
-
-    Examples
-    --------
-    >>> is_withheld("Anonymous"), is_withheld("no-caller-id"), is_withheld("+14155550100")
-    (True, True, False)
-    """
-    return re.sub(r"[\s_-]+", " ", number.strip()).casefold() in _NOBODY
-
-
-def _shown(calls: pd.DataFrame, keep: Iterable[str]) -> list[bool]:
+def _shown(calls: pd.DataFrame, kept: set[str]) -> list[bool]:
     """Tell of each column whether it may be shown, masked or not."""
-    kept = {keep} if isinstance(keep, str) else set(keep)
     lacking = sorted(kept.difference(calls.columns))
     if lacking:
         raise ValueError(
             f"there is no column {', '.join(map(repr, lacking))} to keep; "
             f"the calls have {', '.join(map(str, calls.columns)) or 'none'}."
-        )
-    in_index = [name for name in calls.index.names if name in _NUMBERS]
-    if in_index:
-        raise ValueError(
-            f"the index holds {', '.join(in_index)}, and an index is not masked; "
-            "call reset_index() first."
         )
     words = {word for word in (*WORDS, "reason") if _is_word(calls, word)}
     return [column in kept or column in SCHEMA or column in words for column in calls.columns]
@@ -198,7 +182,10 @@ def _is_word(calls: pd.DataFrame, word: str) -> bool:
     column = calls[word]
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.cat.categories.to_series()
-    return set(column.dropna().unique()) <= _vocabulary(calls, word)
+    values = set(column.dropna().unique())
+    if word == "reason":  # its pseudonyms are in capitals, which no spelling has
+        values = {spelled(value) for value in values}
+    return values <= _vocabulary(calls, word)
 
 
 def _vocabulary(calls: pd.DataFrame, word: str) -> set[object]:
@@ -225,11 +212,15 @@ def _secret(key: str | bytes | None) -> bytes:
 
 def _pseudonyms(secret: bytes, numbers: list[str]) -> list[str]:
     """Pseudonym of each number; what is masked or names nobody stays."""
+    people = identities(numbers)
+    countries = regions([person or "" for person in people])
     return [
-        number
-        if is_withheld(number) or is_pseudonym(number)
-        else f"{region}-{_digest(secret, 'number', canonical, 12)}"
-        for number, (region, canonical) in zip(numbers, all_parsed(numbers), strict=True)
+        _hidden(number, partial(_pseudonyms, secret))
+        if person is None
+        else number
+        if is_pseudonym(number)
+        else f"{region}-{_digest(secret, 'number', person, 12)}"
+        for number, person, region in zip(numbers, people, countries, strict=True)
     ]
 
 
@@ -247,15 +238,66 @@ def _digest(secret: bytes, kind: str, text: str, length: int) -> str:
 
 def _countries(numbers: list[str]) -> list[str]:
     """Country of each number or pseudonym."""
-    masked = map(_PSEUDONYM.fullmatch, numbers)
+    masked = map(PSEUDONYM.fullmatch, numbers)
     pairs = zip(masked, regions(numbers), strict=True)
     return [found[1] if found else region for found, region in pairs]
 
 
-def _translated(column: Column, words: Words) -> Column:
-    """Every distinct value put into other words; missing ones and the kind of column stay."""
+def _hidden(text: str, numbers: Words) -> str:
+    """Return a text with the numbers that stand in it behind pseudonyms.
+
+    Digits alone may be an id or a time: they are a number if the numbering plans have it.
+    """
+
+    def pseudonym(match: re.Match[str]) -> str:
+        number = match[0].replace("_", " ")
+        if number.isdecimal() and not (corrected(number) or valid(number, "US")):
+            return match[0]
+        return "".join(numbers([number]))
+
+    return _IN_TEXT.sub(pseudonym, text)
+
+
+def _without_numbers(column: Column, numbers: Words) -> Column:
+    """Return a column of texts with the numbers in them hidden; any other as it is."""
+    kind = column.dtype
+    kind = kind.categories.dtype if isinstance(kind, pd.CategoricalDtype) else kind
+    if not (pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind)):
+        return column
+    values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
+    texts = pd.Series(values, dtype=object)
+    maybe = texts.astype(str).str.contains(_MAYBE, regex=True).to_numpy(dtype=bool)
+    if not maybe.any():
+        return column
+    hide = {text: _hidden(str(text), numbers) for text in texts[maybe].unique()}
+    changed = {text: other for text, other in hide.items() if str(text) != other}
+    if not changed:
+        return column
+    cells = column.astype(object).map(lambda cell: changed.get(cell, cell), na_action="ignore")
+    return cells.astype("category" if isinstance(column.dtype, pd.CategoricalDtype) else kind)
+
+
+def _index(index: pd.Index[Any], numbers: Words) -> pd.Index[Any]:
+    """Return an index with the numbers in its labels and in its names hidden."""
+    names = [_hidden(name, numbers) if isinstance(name, str) else name for name in index.names]
+    levels = [index.get_level_values(level).to_series() for level in range(index.nlevels)]
+    levels = [
+        _translated(level, numbers) if level.name in _NUMBERS else _without_numbers(level, numbers)
+        for level in levels
+    ]
+    if isinstance(index, pd.MultiIndex):
+        return pd.MultiIndex.from_arrays(levels, names=names)
+    unchanged = levels[0].equals(index.to_series())
+    labels: pd.Index[Any] = index if unchanged else pd.Index(levels[0].array)
+    return labels.set_names(names)
+
+
+def _translated(column: Column, words: Words, own: Mask | None = None) -> Column:
+    """Every distinct value put into other words; missing ones, own ones and the kind stay."""
     codes, values = pd.factorize(column)
     told = codes >= 0
+    if own is not None:
+        told &= ~own
     cells = np.array(column, dtype=object)
     texts = [str(value) for value in np.asarray(values, dtype=object)]
     cells[told] = np.array([*words(texts)], dtype=object)[codes[told]]
@@ -276,10 +318,7 @@ def _attrs(attrs: dict[Any, Any], numbers: Words) -> dict[Any, Any]:
     kept = {name: attrs[name] for name in _ATTRS if name in attrs}
     if "rejected" in kept:
         kept["rejected"] = [_scrubbed(entry) for entry in kept["rejected"]]
-    text = _IN_TEXT.sub(
-        lambda found: "".join(numbers([found[0]])),
-        json.dumps(kept, ensure_ascii=False, default=str),
-    )
+    text = _hidden(json.dumps(kept, ensure_ascii=False, default=str), numbers)
     return {**json.loads(text), "masked": True}
 
 

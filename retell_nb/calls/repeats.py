@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import endings, person, when
-from retell_nb.calls.masking import is_withheld
 from retell_nb.calls.phone_numbers.keys import number_keys
 from retell_nb.engine.codes import key, lookup
 from retell_nb.vocabulary.reasons import REASONS
@@ -34,11 +33,7 @@ def people(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Ints:
     >>> people(calls).tolist()
     [14155550100, 0]
     """
-    numbers = person(calls, vocabulary)
-    keys = number_keys(numbers).copy()
-    strange = np.flatnonzero(keys < 0)  # not written as E.164, as withheld numbers are not
-    keys[strange[[is_withheld(str(number)) for number in numbers.iloc[strange]]]] = 0
-    return keys
+    return number_keys(person(calls, vocabulary))
 
 
 def repeats(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Mask:

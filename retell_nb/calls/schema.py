@@ -52,6 +52,7 @@ SCHEMA: Mapping[str, str] = {
     "duration_ms": "count",
     "transfer_destination": "text",
     "combined_cost": "number",
+    "billed_seconds": "number",
     **{name: "number" for name in NESTED if "_latency_" in name},
     "user_sentiment": "category",
     "call_successful": "flag",

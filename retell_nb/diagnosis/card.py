@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 from retell_nb import text
+from retell_nb.calls.dashboard import dashboard_link, dashboard_url
 from retell_nb.plots.parts import colors
 from retell_nb.report import page
 from retell_nb.text import NOTHING, at, cleaned, count, lasting
@@ -79,6 +80,8 @@ def plain(facts: Facts, evidence: pd.DataFrame) -> str:
     lines += [*textwrap.wrap(facts.meaning, _WIDTH), ""]
     for name, value in _rows(facts):
         lines += textwrap.wrap(f"{name:<9} {value}", _WIDTH, subsequent_indent=" " * 10)
+        url = dashboard_url(facts.call_id)
+        lines += [f"{'':<9} {url}"] if name == "Call" and url else []
     for grade, findings in _graded(evidence).items():
         lines += ["", f"{grade.capitalize()} ({GRADES[grade]})"]
         for finding, proof in findings:
@@ -109,7 +112,7 @@ def html(facts: Facts, evidence: pd.DataFrame) -> str:
     """
     # Not <dl>: JupyterLab's own rules for it would squeeze the names.
     rows = "".join(
-        f'<div class="retell-name">{name}</div><div>{_bdi(value)}</div>'
+        f'<div class="retell-name">{name}</div><div>{_linked(facts, name, _bdi(value))}</div>'
         for name, value in _rows(facts)
     )
     parts = "".join(_section(grade, findings) for grade, findings in _graded(evidence).items())
@@ -122,6 +125,10 @@ def html(facts: Facts, evidence: pd.DataFrame) -> str:
         f'<p class="retell-meaning">{_bdi(facts.meaning)}</p>'
         f'<div class="retell-facts">{rows}</div>{parts}</div>'
     )
+
+
+def _linked(facts: Facts, name: str, shown: str) -> str:
+    return dashboard_link(facts.call_id, shown) if name == "Call" else shown
 
 
 def _bdi(words: str) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from retell_nb.diagnosis import record, speech, suspicions
+from retell_nb.diagnosis import handover, record, speech, suspicions
+from retell_nb.text import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,6 +34,8 @@ KINDS = (
     Kind("silence at the end", "observed", speech.silence_at_the_end),
     Kind("agent silence", "observed", speech.agent_silence),
     Kind("user silence", "observed", speech.user_silence),
+    Kind("transfer", "observed", handover.transfers),
+    Kind("backup model", "observed", speech.backup_models),
     Kind("failed tool", "observed", speech.failed_tools),
     Kind("slow tool", "observed", speech.slow_tools),
     Kind("unanswered tool", "observed", speech.unanswered_tools),
@@ -50,6 +53,8 @@ KINDS = (
     Kind("suspected stall", "unproven", suspicions.stall),
     Kind("suspected stuck flow", "unproven", suspicions.stuck_flow),
     Kind("suspected closed socket", "unproven", suspicions.closed_socket),
+    Kind("reject of the trunk", "unproven", suspicions.trunk_reject),
+    Kind("voicemail taken for a menu", "unproven", suspicions.voicemail_as_menu),
     Kind("websocket", "unproven", suspicions.websocket),
 )
 """All kinds of evidence, in the order in which they are shown."""
@@ -72,7 +77,11 @@ def evidence(case: Case) -> pd.DataFrame:
     ['The dialed number is malformed: it holds letters; it does not begin with a plus sign and ...']
     """
     rows = [
-        (kind.name, kind.grade, *((finding, None) if isinstance(finding, str) else finding))
+        (
+            kind.name,
+            kind.grade,
+            *((cleaned(finding), None) if isinstance(finding, str) else finding),
+        )
         for kind in KINDS
         for finding in kind.finds(case)
     ]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from retell_nb.calls.masking import is_pseudonym
 from retell_nb.calls.phone_numbers.faults import malformed
+from retell_nb.calls.phone_numbers.withheld import is_pseudonym
 from retell_nb.calls.schema import require
 from retell_nb.diagnosis.case import Case  # noqa: TC001 - the examples use it
 from retell_nb.diagnosis.speech import final_quiet

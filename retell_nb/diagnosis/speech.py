@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENDING_TOOLS",
     "agent_silence",
+    "backup_models",
     "failed_tools",
     "final_quiet",
     "last_words",
@@ -31,6 +32,14 @@ SLOW_TOOL = 5.0
 
 ENDING_TOOLS = ("end_call", "transfer_call", "bridge_transfer", "cancel_transfer", "agent_swap")
 """Kinds of tool that end the talk, and so may have no answer on record."""
+
+_SLOWER = "That is a slow answer of the provider of the model."
+_BACKUPS = {
+    "primary_failed": "the first model failed. That is a fault of the provider of the model.",
+    "preference_expired": f"it was ready sooner than the first model. {_SLOWER}",
+    "first_usable": f"the first model was not ready in time. {_SLOWER}",
+}
+"""Why a backup model answered, and what that tells of the first one."""
 
 _SPEAKERS = {"agent": "the agent", "user": "the user", "transfer_target": "the transfer target"}
 
@@ -112,6 +121,25 @@ def _longest_silence(case: Case, who: str, other: str) -> Iterator[str]:
         longest = f"was silent for {lasting(silence.seconds)} at the longest"
         when = f"from {at(silence.start)} to {at(silence.end)}"
         yield f"{_SPEAKERS[who].capitalize()} {longest}, {when}{between}."
+
+
+def backup_models(case: Case) -> Iterator[str]:
+    """Answers that a backup model gave, as the first model failed or was slower.
+
+    Examples
+    --------
+    >>> told = {"backup_model_used": {"reason": "primary_failed"}}
+    >>> said = {"role": "agent", "content": "Yes?", "metadata": told, "words": [{"start": 3}]}
+    >>> list(backup_models(Case({"transcript_object": [said]})))
+    ['A backup model gave 1 answer, first at 0:03: the first model failed. That is a fault of the
+     provider of the model.']
+    """
+    answers = [event for event in case.events if event.backup]
+    for reason in dict.fromkeys(event.backup for event in answers):
+        mine = [event for event in answers if event.backup == reason]
+        number = f"{len(mine)} answer{'' if len(mine) == 1 else 's'}"
+        why = _BACKUPS.get(reason, f"reason on record: {cleaned(reason, 60)}")
+        yield f"A backup model gave {number}, first at {at(mine[0].start)}: {why}"
 
 
 def failed_tools(case: Case) -> Iterator[str]:

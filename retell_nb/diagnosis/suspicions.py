@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     Suspicion = tuple[str, str]
 
-__all__ = ["closed_socket", "last_silence", "stall", "stuck_flow", "websocket"]
+__all__ = [
+    "closed_socket",
+    "last_silence",
+    "stall",
+    "stuck_flow",
+    "trunk_reject",
+    "voicemail_as_menu",
+    "websocket",
+]
 
 _STALLED = "A suspected stall: the user hung up after {seconds} of silence of the agent, {turn}."
 _STUCK = (
@@ -29,6 +37,19 @@ _CLOSED = (
     "server that closes its websocket with code 1000 is recorded so too."
 )
 
+
+_REJECTED = (
+    "Likely a reject of the trunk or the carrier, not of the person: declined after {seconds}."
+)
+_SIP_ANSWER = (
+    "a SIP answer of 4xx or 6xx within a second of the call, in the log of your SIP trunk or of "
+    "the telephony provider"
+)
+_TAKEN_FOR_A_MENU = (
+    "A voicemail took the call and was not hung up on: it was often taken for a phone menu. Switch "
+    "the IVR hang-up on beside the voicemail hang-up."
+)
+_AT_ONCE = 1.0  # seconds: before a phone rings, and anybody can decline
 
 _SOCKET = {
     "error_llm_websocket_open": (
@@ -140,6 +161,34 @@ def closed_socket(case: Case) -> Iterator[Suspicion]:
         _CLOSED.format(seconds=lasting(silence.seconds)),
         f"a websocket closed with code 1000{_around(case)}, in the log of the LLM server",
     )
+
+
+def trunk_reject(case: Case) -> Iterator[Suspicion]:
+    """A call that was declined before anybody could have done so.
+
+    Examples
+    --------
+    >>> record = {"disconnection_reason": "user_declined", "duration_ms": 0}
+    >>> [finding for finding, _ in trunk_reject(Case(record))]
+    ['Likely a reject of the trunk or the carrier, not of the person: declined after 0 s.']
+    """
+    rang = case.elapsed if case.elapsed >= 0 else case.seconds
+    if case.reason == "user_declined" and rang < _AT_ONCE:
+        yield _REJECTED.format(seconds=lasting(rang)), f"{_SIP_ANSWER}{_around(case)}"
+
+
+def voicemail_as_menu(case: Case) -> Iterator[Suspicion]:
+    """A voicemail that was not hung up on.
+
+    Examples
+    --------
+    >>> record = {"disconnection_reason": "agent_hangup", "call_analysis": {"in_voicemail": True}}
+    >>> [finding for finding, _ in voicemail_as_menu(Case(record))]
+    ['A voicemail took the call and was not hung up on: it was often taken for a phone menu. Switch
+     the IVR hang-up on beside the voicemail hang-up.']
+    """
+    if case.told("in_voicemail") and case.words["outcome"] != "machine":
+        yield _TAKEN_FOR_A_MENU, "a detected menu (IVR) in the call's public log"
 
 
 def websocket(case: Case) -> Iterator[Suspicion]:

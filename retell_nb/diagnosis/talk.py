@@ -39,6 +39,8 @@ class Event(NamedTuple):
     """Whether a tool succeeded; None where nothing says so."""
     kind: str = ""
     """The kind of tool, in Retell's words."""
+    backup: str = ""
+    """Why a backup model gave this answer, in Retell's words; empty where none did."""
 
     @property
     def seconds(self) -> float:
@@ -133,8 +135,19 @@ def _speech(item: Item, _: Mapping[str, Item]) -> Event:
     text = item.get("content") or "".join(str(word.get("word") or "") for word in words)
     if not starts:
         moment = _second(item.get("time_sec"))
-        return Event(_text(item["role"]), moment, moment, _text(text))
-    return Event(_text(item["role"]), min(starts), max([*ends, min(starts)]), _text(text))
+        return Event(_text(item["role"]), moment, moment, _text(text), backup=_backup(item))
+    end = max([*ends, min(starts)])
+    return Event(_text(item["role"]), min(starts), end, _text(text), backup=_backup(item))
+
+
+def _backup(item: Item) -> str:
+    """Why a backup model answered; a tool's call has that beside its utterance."""
+    for name in ("metadata", "utterance_metadata"):
+        metadata = item.get(name)
+        model = metadata.get("backup_model_used") if isinstance(metadata, dict) else None
+        if isinstance(model, dict):
+            return _text(model.get("reason") or "unknown")
+    return ""
 
 
 def _tool(item: Item, answers: Mapping[str, Item]) -> Event:
@@ -148,6 +161,7 @@ def _tool(item: Item, answers: Mapping[str, Item]) -> Event:
         _text(item.get("name") or "without a name"),
         ok if isinstance(ok, bool) else None,
         _text(item.get("type") or item.get("name") or ""),
+        _backup(item),
     )
 
 
@@ -218,7 +232,9 @@ def utterances(happened: Iterable[Event]) -> list[Event]:
             continue
         if merged and merged[-1].who == event.who and event.start - merged[-1].end <= _PAUSE:
             text = f"{merged[-1].text.rstrip()} {event.text.lstrip()}".strip()
-            merged[-1] = merged[-1]._replace(end=max(merged[-1].end, event.end), text=text)
+            backup = merged[-1].backup or event.backup
+            end = max(merged[-1].end, event.end)
+            merged[-1] = merged[-1]._replace(end=end, text=text, backup=backup)
         else:
             merged.append(event)
     return merged

@@ -23,7 +23,8 @@ from retell_nb.engine.control_charts import overdispersion
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
+    from retell_nb.engine.aliases import Floats
+
     Indices: TypeAlias = npt.NDArray[np.int64]
 
 __all__ = ["Changes", "change_points", "p_value", "penalty", "segments"]

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
-    Mask: TypeAlias = npt.NDArray[np.bool_]
+    from retell_nb.engine.aliases import Floats, Mask
+
     Sides: TypeAlias = npt.NDArray[np.int8]
 
 __all__ = ["DEFAULT_RULES", "RULES", "Chart", "control_chart", "overdispersion"]

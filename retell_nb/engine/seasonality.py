@@ -15,7 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats: TypeAlias = npt.NDArray[np.float64]
+    from retell_nb.engine.aliases import Floats
+
     Codes: TypeAlias = npt.NDArray[np.int64]
 
 __all__ = ["relative_risk"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.dashboard import dashboard_link
 from retell_nb.calls.facts import has_times
 from retell_nb.engine.periods import local
 from retell_nb.explorer.marks import safe
@@ -161,6 +162,8 @@ def _cells(index: Index, calls: pd.DataFrame, places: Places, name: str) -> list
     column = word(calls, "reason", index.vocabulary) if name == "reason" else calls[name]
     if name == "agent_id" and "agent_name" in calls.columns:
         column = calls["agent_name"].astype(object).fillna(calls["agent_id"].astype(object))
+    if name == "call_id":
+        return [dashboard_link(value, _cell(name, value)) for value in column.tolist()]
     return [_cell(name, value) for value in column.tolist()]
 
 

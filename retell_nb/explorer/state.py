@@ -6,7 +6,7 @@ import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from retell_nb.calls.masking import is_pseudonym
+from retell_nb.calls.phone_numbers.withheld import is_pseudonym
 from retell_nb.explorer.filters import NAMES, as_report, checked, chips, narrowed
 from retell_nb.explorer.view import View, view
 from retell_nb.selection.code import as_code

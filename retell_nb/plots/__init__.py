@@ -14,6 +14,7 @@ from retell_nb.plots.numbers import bursts, number_health, numbers
 from retell_nb.plots.outages import llm_server, outages
 from retell_nb.plots.rates import kpis, rates, tally
 from retell_nb.plots.time_limits import limits
+from retell_nb.plots.transfers import transfers
 from retell_nb.plots.trend import hours, trend
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "outages",
     "rates",
     "tally",
+    "transfers",
     "trend",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from retell_nb import text
-from retell_nb.calls.masking import is_pseudonym
+from retell_nb.calls.phone_numbers.withheld import is_pseudonym
 from retell_nb.report.origin import HIDDEN
 from retell_nb.report.page import Html
 from retell_nb.selection.code import as_code

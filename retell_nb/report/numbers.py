@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from retell_nb.calls.masking import is_pseudonym
+from retell_nb.calls.phone_numbers.withheld import is_pseudonym
 from retell_nb.plots.titles.numbers import change, over_threshold
 from retell_nb.report.origin import HIDDEN
 from retell_nb.report.page import Html, table

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from retell_nb import text
+from retell_nb.calls.dashboard import dashboard_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ __all__ = ["Html", "breakdown", "headline", "left_out", "table"]
 
 _INTERVAL = ["rate", "low", "high"]
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
+_IDS = ("call_id", "example")
 _TOO_FEW = "too few calls to say"
 _YES_NO = {True: "yes", False: "no"}
 
@@ -118,13 +120,23 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
     """
     if frame.empty:
         return Html('<p class="retell-note">Nothing to show.</p>')
-    cells = _written(frame.head(limit) if limit else frame)
+    cells = _linked(frame.head(limit) if limit else frame)
     with pd.option_context("display.max_colwidth", None):
-        html = cells.to_html(index=False, border=0, escape=True, classes="retell", justify="left")
+        html = cells.to_html(index=False, border=0, escape=False, classes="retell", justify="left")
     html = _TIME.sub(r"<time>\g<0></time>", html).replace(" %", "\N{NO-BREAK SPACE}%")
     rest = len(frame) - len(cells)
     more = f'<p class="retell-note">and {text.count(rest)} more</p>' if rest else ""
     return Html(f'<div class="retell-table">{html}{more}</div>')
+
+
+def _linked(frame: pd.DataFrame) -> pd.DataFrame:
+    """The cells as HTML: escaped, and ids of calls as links to the dashboard."""
+    shown = _written(frame).map(escape).rename(columns=escape)
+    for name, header in ((name, name.replace("_", " ")) for name in _IDS):
+        if name in frame.columns and header in shown.columns:
+            pairs = zip(frame[name].astype(object), shown[header], strict=True)
+            shown[header] = [dashboard_link(call_id, cell) for call_id, cell in pairs]
+    return shown
 
 
 def _written(frame: pd.DataFrame) -> pd.DataFrame:
@@ -248,7 +260,7 @@ def left_out(calls: pd.DataFrame) -> Html:
     notes = [note for note in map(_note, *zip(*_counted(calls.attrs), strict=True)) if note]
     if not notes:
         return Html('<p class="retell-note">Nothing was left out.</p>')
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    items = "".join(f"<li>{escape(text.cleaned(note))}</li>" for note in notes)
     return Html(f'<ul class="retell-note">{items}</ul>{_rejected(calls.attrs)}')
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.stuck import stuck
 from retell_nb.grouping import flags, word
 from retell_nb.vocabulary.reasons import REASONS
 
@@ -185,6 +186,10 @@ def _at_a_limit(records: Records) -> Mask:
     return near
 
 
+def _stuck(records: Records) -> Mask:
+    return stuck(records.calls, now=records.now)
+
+
 _PERIOD = ("start_timestamp", "end_timestamp")
 
 CHECKS = (
@@ -208,6 +213,12 @@ CHECKS = (
     Check(
         "status lags", ("call_status",), _status_lags,
         "Recorded as running although it has a reason, as in webhooks. The reason decides.",
+    ),
+    Check(
+        "stuck in progress", ("call_status", "start_timestamp"), _stuck,
+        "Registered or ongoing on record for longer than the 2 h that a call can last, by the last "
+        "time of the data. Nobody knows how it ended: rates count it as unknown.",
+        blanks=True,
     ),
     Check(
         "status before July 2025", ("call_status",), _status_of_old,

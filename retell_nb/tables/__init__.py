@@ -13,6 +13,7 @@ from retell_nb.tables.change.explain import decompose, explain
 from retell_nb.tables.change.silence import silence
 from retell_nb.tables.classification import classified
 from retell_nb.tables.costs import costs
+from retell_nb.tables.export import to_excel
 from retell_nb.tables.findings.findings import calls_of, findings
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.numbers.bursts import bursts
@@ -25,6 +26,7 @@ from retell_nb.tables.rates import rates, tally
 from retell_nb.tables.summary import breakdown, summary
 from retell_nb.tables.time_limits.limits import limits
 from retell_nb.tables.time_limits.repeaters import repeaters
+from retell_nb.tables.transfers import transfers
 from retell_nb.tables.trend import hours, trend
 
 __all__ = [
@@ -62,6 +64,8 @@ __all__ = [
     "summary",
     "suspected",
     "tally",
+    "to_excel",
+    "transfers",
     "trend",
     "troubled",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,9 @@ from retell_nb.engine.intervals import mean_interval, ratio, total_interval
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Mask
+    from collections.abc import Mapping, Sequence
+
+    from retell_nb.engine.aliases import Floats, Mask
     from retell_nb.grouping import By
 
 __all__ = ["costs"]
@@ -23,11 +26,17 @@ _NOBODY = ("nobody", "unknown")
 _OWN = (
     "calls", "costed", "cents", "amount", "mean", "low", "high", "connected", "per_connected",
     "human", "per_human", "unknown", "recoverable_calls", "recoverable", "recoverable_low",
-    "recoverable_high",
+    "recoverable_high", "billed", "billed_seconds", "talked_seconds",
 )  # fmt: skip
+_OF_PRODUCTS = ("product", "calls", "cents", "amount", "share")
 
 
-def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def costs(
+    calls: pd.DataFrame,
+    *by: By,
+    each: Literal["product"] | None = None,
+    reasons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """What the calls of every outcome, or of any other group, cost, the dearest first.
 
     A cost that is not on record, or is negative, is missing and not zero: such calls are counted
@@ -40,6 +49,9 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
     *by : str or Series
         Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index;
         by default the outcome.
+    each : 'product', optional
+        Costs by product instead: by the voice, the model, the telephony, ... This takes
+        `product_costs`, as ``keep=("product_costs",)`` loads it, and groups only where asked to.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -54,8 +66,13 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
         does not tell how far they got, which are in neither of the two, nor are their cents;
         `recoverable_calls`, the costed calls that failed and have an owner who can mend the cause,
         their cents in `recoverable`, and `recoverable_low` to `recoverable_high`. Both
-        intervals are of about 95 % (see Notes). ``attrs["uncosted"]`` counts the calls without a
-        cost on record.
+        intervals are of about 95 % (see Notes). `billed`, the calls that tell both how long they
+        lasted and what was billed, their `billed_seconds` and `talked_seconds`, missing where there
+        is none. ``attrs["uncosted"]`` counts the calls without a cost on record.
+
+        With ``each="product"``: the columns of `by`, `product`, the `calls` that it was part of,
+        its `cents`, the same `amount` in the account's currency, and its `share` of the group's
+        product costs. ``attrs["not_recorded"]`` counts the calls without product costs.
 
     Raises
     ------
@@ -84,19 +101,14 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
     0  completed      2       1   30.0    0.30       30.0          0.0
     1     failed      1       1   12.0    0.12       12.0         12.0
     """
-    require(calls, "disconnection_reason", "combined_cost")
     vocabulary = vocabulary_of(reasons)
+    if each is not None:
+        return _by_product(calls, by, each, vocabulary)
+    require(calls, "disconnection_reason", "combined_cost")
     groups = keys(calls, by or ("outcome",), vocabulary, _OWN)
     cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
     kinds = _kinds(calls, cost >= 0, vocabulary)
-    cost = np.where(kinds["costed"], cost, 0)
-    lost = np.where(kinds["recoverable_calls"], cost, 0)
-    placed = np.where(kinds["unknown"], 0, cost)
-    sums = {
-        "cents": cost, "squared": cost**2, "recoverable": lost, "lost_squared": lost**2,
-        "placed": placed,
-    }  # fmt: skip
-    counts = count(groups, len(calls), hits=kinds, sums=sums)
+    counts = count(groups, len(calls), hits=kinds, sums=_sums(cost, kinds) | _seconds(calls))
     part = counts.totals
     mean, low, high = mean_interval(part["cents"], part["squared"], part["costed"])
     lost_low, lost_high = total_interval(part["recoverable"], part["lost_squared"])
@@ -112,10 +124,93 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
         per_human=ratio(part["placed"], part["human"]),
         recoverable_low=lost_low,
         recoverable_high=lost_high,
+        billed=part["billed"].astype(np.int64),
+        **{name: np.where(part["billed"] > 0, part[name], np.nan) for name in _SECONDS},
     )
     table = table.sort_values(["cents", "calls"], ascending=False, kind="stable", ignore_index=True)
     table.attrs["uncosted"] = int((~kinds["costed"]).sum())
     return table[[*(group.name for group in groups), *_OWN]]
+
+
+def _sums(cost: Floats, kinds: Mapping[str, Mask]) -> dict[str, Floats]:
+    """Return the cents of calls to be added up, and their squares."""
+    cost = np.where(kinds["costed"], cost, 0)
+    lost = np.where(kinds["recoverable_calls"], cost, 0)
+    return {
+        "cents": cost,
+        "squared": cost**2,
+        "recoverable": lost,
+        "lost_squared": lost**2,
+        "placed": np.where(kinds["unknown"], 0, cost),
+    }
+
+
+_SECONDS = ("billed_seconds", "talked_seconds")
+
+
+def _seconds(calls: pd.DataFrame) -> dict[str, Floats]:
+    """Return seconds billed and talked of the calls that tell both, and which calls these are."""
+    missing = pd.Series(np.nan, calls.index)
+    billed, talked = (
+        calls.get(name, missing).to_numpy(dtype=np.float64, na_value=np.nan) / per
+        for name, per in (("billed_seconds", 1), ("duration_ms", 1000))
+    )
+    both = (billed >= 0) & (talked >= 0)
+    parts = {"billed_seconds": billed, "talked_seconds": talked}
+    return {"billed": both.astype(float)} | {
+        name: np.where(both, seconds, 0) for name, seconds in parts.items()
+    }
+
+
+def _by_product(
+    calls: pd.DataFrame, by: Sequence[By], each: str, vocabulary: pd.DataFrame
+) -> pd.DataFrame:
+    if each != "product":
+        raise ValueError(f"each={each!r} is none of what a cost is made of; give each='product'.")
+    if "product_costs" not in calls.columns:
+        raise ValueError(
+            "the calls do not hold product_costs. Load them with keep=('product_costs',), as "
+            "retell_nb.read_calls and retell_nb.load_calls take it."
+        )
+    parts = calls["product_costs"].reset_index(drop=True).map(_products, na_action="ignore")
+    parts = parts.explode().dropna()
+    rows = parts.index.to_numpy(dtype=np.int64)
+    pairs = pd.DataFrame(parts.tolist(), columns=["product", "cents"])
+    mine = calls.iloc[rows].assign(product=pairs["product"].to_numpy(dtype=object))
+    groups = keys(
+        mine,
+        [one.iloc[rows] if isinstance(one, pd.Series) else one for one in by] + [mine["product"]],
+        vocabulary,
+        _OF_PRODUCTS[1:],
+    )
+    counts = count(groups, len(mine), sums={"cents": pairs["cents"].to_numpy(np.float64)})
+    table = counts.groups().assign(calls=counts.calls, cents=counts.totals["cents"])
+    names = [group.name for group in groups[:-1]]
+    whole = (
+        table.groupby(names, dropna=False, observed=True)["cents"].transform("sum")
+        if names
+        else table["cents"].sum()
+    )
+    table = table.assign(amount=table["cents"] / 100, share=ratio(table["cents"], whole))
+    table = table.sort_values([*names, "cents"], ascending=[True] * len(names) + [False],
+                              kind="stable", ignore_index=True)  # fmt: skip
+    table.attrs["not_recorded"] = len(calls) - len(np.unique(rows))
+    return table[[*names, *_OF_PRODUCTS]]
+
+
+def _products(kept: object) -> list[tuple[str, float]] | None:
+    """Return the products of a call and their cents; several of one product are added up."""
+    try:
+        items = json.loads(kept) if isinstance(kept, str) else kept
+    except (ValueError, RecursionError):
+        return None
+    cents: dict[str, float] = {}
+    for item in items if isinstance(items, list) else ():
+        cost = item.get("cost") if isinstance(item, dict) else None
+        if isinstance(cost, (int, float)) and cost >= 0:
+            product = str(item.get("product") or "unnamed")
+            cents[product] = cents.get(product, 0) + float(cost)
+    return [*cents.items()] or None
 
 
 def _kinds(calls: pd.DataFrame, costed: Mask, vocabulary: pd.DataFrame) -> dict[str, Mask]:

@@ -14,6 +14,7 @@ from hypothesis import given
 
 from retell_nb.calls.masking import country, mask
 from retell_nb.calls.phone_numbers.countries import parsed
+from retell_nb.calls.phone_numbers.identity import identities
 from retell_nb.calls.schema import DTYPES, SCHEMA
 from retell_nb.vocabulary import classify
 
@@ -48,7 +49,7 @@ def calls_of(numbers: list[str | None]) -> pd.DataFrame:
         ("+442079460123", "GB"),
         ("+80012345678", "ZZ"),
         ("+1415555", "ZZ"),
-        ("14155550100", "ZZ"),
+        ("14155550100", "US"),
         ("sip:+14155550100@trunk.example.org", "ZZ"),
         ("Ann Example", "ZZ"),
         ("DE-493012345678", "ZZ"),
@@ -79,12 +80,12 @@ def test_a_number_becomes_its_country_and_a_pseudonym(number: str, region: str) 
         ("+13101234", "CA-c4a1dc3078fc"),
         ("\uff0b12125550100", "US-e9256f8b0757"),
         ("tel:+1-212-555-0100;ext=3", "US-e9256f8b0757"),
-        ("14155550100", "ZZ-bdf1f951280c"),
+        ("14155550100", "US-d958f8b2650b"),
         ("Front desk ", "ZZ-da5fd1e9b880"),
         (" +14155550100\n", "US-d958f8b2650b"),
         ("+4900000000", "DE-a9d79e41428f"),
         ("US-3f9a0c1b22e4", "ZZ-f7e691be64c2"),
-        ("+0014155550100", "ZZ-fa18980f84c1"),
+        ("+0014155550100", "US-d958f8b2650b"),
         ("+521222123456", "MX-f5f5be035095"),
         ("+49301234567890123456", "ZZ-a59bb7d16c13"),
     ],
@@ -103,7 +104,8 @@ def test_many_numbers_are_masked_as_one_by_one() -> None:
 
 
 def one_by_one(number: str) -> str:
-    region, canonical = parsed(number)
+    canonical = identities([number])[0] or ""
+    region, _ = parsed(canonical)
     digest = hmac.digest(KEY.encode(), f"number:{canonical}".encode(), "sha256")
     return f"{region}-{'abcdef'[digest[-1] % 6]}{digest.hex()[:11]}"
 
@@ -226,10 +228,17 @@ def test_a_column_to_keep_must_be_there() -> None:
         mask(calls_of([]), keep=["sight"])
 
 
-def test_numbers_in_the_index_are_refused() -> None:
-    """An index of numbers would travel unmasked, so it is an error."""
-    with pytest.raises(ValueError, match="reset_index"):
-        mask(calls_of(["+14155550100"]).set_index("from_number"))
+@pytest.mark.parametrize("name", ["from_number", "call_id", None])
+def test_numbers_in_the_index_are_hidden(name: str | None) -> None:
+    """An index of numbers becomes one of pseudonyms; any other stays as it is."""
+    calls = calls_of(["+14155550100"])
+    index = pd.Index(["+14155550100"], name=name)
+    masked = mask(calls.set_index(index), KEY)
+    assert masked.index.tolist() == mask(calls, KEY)["from_number"].tolist()
+    assert masked.index.name == name
+    both = pd.MultiIndex.from_arrays([["call_1"], ["+14155550100"]], names=["call_id", name])
+    labels = mask(calls.set_index(both), KEY).index.tolist()
+    assert labels == [("call_1", masked.index[0])]
 
 
 @pytest.mark.parametrize("word", sorted(set(classify.__all__) - {"spelled"}))
@@ -341,3 +350,74 @@ def test_a_key_of_the_environment_gives_the_same_pseudonyms_every_time(
     monkeypatch.setenv("RETELL_NB_MASK_KEY", "short")
     with pytest.raises(ValueError, match="at least 16 bytes"):
         mask(calls)
+
+
+PLANTED = [
+    "+14155550100", "+1 (415) 555-0100", "14155550100", "415-555-0100", "(415) 555-0100",
+    "415.555.0100", "+44 (0)20 7946 0958", "020 7946 0958", "00442079460958", "01 23 45 67 89",
+    "030/1234567", "+49_30_123456", "tel:+14155550100", "sip:anonymous@host;from=+14155550100",
+]  # fmt: skip
+HARMLESS = [
+    "call_0a1b2c3d4e5f60718293a4b5c6d7e8f9", "2026-03-02 10:00:00", "2026-03-02T10:00:00+00:00",
+    "02.03.2026 14:03", "1772445600000", "version 12.5", "agent_1", "step 3 of 10",
+    "US-d958f8b2650b", "03/02/2026 10:15:00",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", PLANTED)
+def test_a_number_is_hidden_wherever_it_is_planted(number: str) -> None:
+    """In ids, names, tags, reasons, words of ours, categories without a row, the index, `attrs`."""
+    row = {
+        name: f"the line {number}" for name, kind in SCHEMA.items() if kind in ("text", "category")
+    }
+    calls = pd.DataFrame([row, row | {"call_id": f"call_{number}"}]).astype(
+        {name: "category" for name, kind in SCHEMA.items() if kind == "category"}
+    )
+    calls["reason"] = calls.retell.reason.astype("category")
+    calls = calls.set_index(pd.Index([f"a {number}", f"b {number}"], name=f"of {number}"))
+    calls.attrs = {
+        "planted": [{"what": f"calls of {number}", number: 1}], "left_out": [number],
+        "notes": [f"{number} was read"], "window": ["2026-03-02T00:00:00+00:00", None],
+        "rejected": [{"file": f"{number}.csv", "where": f"row {number}", "why": f"no: {number}"}],
+    }  # fmt: skip
+    masked = mask(calls, KEY)
+    shown = f"{masked.to_csv()}{masked.attrs}{masked['agent_name'].cat.categories.tolist()}"
+    digits = re.sub(r"\D", "", number)[-7:]
+    assert digits not in re.sub(r"[ ()./_-]", "", shown)
+    assert "2026-03-02T00:00:00+00:00" in masked.attrs["window"]
+    pd.testing.assert_frame_equal(mask(masked, KEY), masked)
+
+
+def test_what_is_no_number_stays_in_texts() -> None:
+    """Ids, dates, times, epochs and versions are not taken for numbers."""
+    calls = pd.DataFrame({"call_id": HARMLESS, "agent_name": HARMLESS}, index=HARMLESS)
+    calls.attrs["notes"] = HARMLESS
+    masked = mask(calls, KEY)
+    pd.testing.assert_frame_equal(masked, calls)
+    assert masked.attrs["notes"] == HARMLESS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_own_numbers_stay_readable_on_request(kind: Any) -> None:
+    """The caller of an outbound call and the number that an inbound call reached, by call."""
+    ours, theirs = "+14155550100", "+442079460958"
+    calls = pd.DataFrame(
+        {
+            "direction": ["outbound", "inbound", "inbound", None],
+            "from_number": [ours, theirs, ours, ours],
+            "to_number": [theirs, ours, None, theirs],
+        }
+    ).astype({"from_number": kind, "to_number": kind})
+    masked = mask(calls, KEY, own_numbers=True)
+    hidden = mask(calls, KEY)
+    assert masked["from_number"].tolist()[0] == masked["to_number"].tolist()[1] == ours
+    for column, own in (("from_number", 0), ("to_number", 1)):
+        rest = [row for row in range(4) if row != own]
+        assert masked[column].iloc[rest].dropna().str.fullmatch(PSEUDONYM).all()
+        assert (
+            masked[column].iloc[rest].dropna().tolist()
+            == hidden[column].iloc[rest].dropna().tolist()
+        )
+        assert masked[column].dtype == kind
+    without = mask(calls.drop(columns="direction"), KEY, own_numbers=True)
+    assert without["from_number"].str.fullmatch(PSEUDONYM).all()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from retell_nb.calls.phone_numbers.faults import malformed
 from retell_nb.diagnosis.case import Case
+from retell_nb.diagnosis.diagnosis import diagnose
 from retell_nb.diagnosis.grading import KINDS, evidence
 from retell_nb.diagnosis.summary import facts, timeline
 from retell_nb.vocabulary.grades import GRADES
@@ -24,6 +25,7 @@ LATE = {"latency": {"e2e": {"p50": 1400}}}
 STALLED = (said("agent", 0, 4), said("user", 5, 8))
 WRONG = {"to_number": "+1 (415) 555-0100"}
 
+BACKUP = {"backup_model_used": {"reason": "primary_failed"}}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "last words": (call("user_hangup", *CHAT), call("user_hangup")),
     "silence at the end": (call("inactivity", *STALLED), call("user_hangup", *CHAT)),
@@ -31,6 +33,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "user silence": (
         call("user_hangup", said("agent", 0, 2), said("user", 30, 59)),
         call("user_hangup", *CHAT),
+    ),
+    "transfer": (
+        call("user_hangup", asked("desk", 3, type="transfer_call"), told(9)),
+        call("user_hangup", asked("look_up", 3), told(9)),
+    ),
+    "backup model": (
+        call("user_hangup", said("agent", 1, 2) | {"metadata": BACKUP}),
+        call("user_hangup", said("agent", 1, 2) | {"metadata": {}}),
     ),
     "failed tool": (
         call("user_hangup", asked("look_up", 3), told(4, ok=False)),
@@ -81,6 +91,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "suspected closed socket": (
         call("agent_hangup", *STALLED),
         call("agent_hangup", *STALLED, asked("bye", 59, type="end_call")),
+    ),
+    "reject of the trunk": (
+        call("user_declined", duration_ms=0, end_timestamp=None),
+        call("user_declined", seconds=9),
+    ),
+    "voicemail taken for a menu": (
+        call("agent_hangup", call_analysis={"in_voicemail": True}),
+        call("voicemail_reached", call_analysis={"in_voicemail": True}),
     ),
     "websocket": (call("error_llm_websocket_runtime"), call("error_retell")),
 }
@@ -333,3 +351,78 @@ def test_an_agent_that_hangs_up_after_its_own_words_closed_no_socket() -> None:
     """Good-bye and the end belong together."""
     goodbye = call("agent_hangup", said("user", 0, 40), said("agent", 41, 58))
     assert not found(goodbye, "suspected closed socket")
+
+
+def kinds_of(record: dict[str, object], kind: str) -> list[tuple[str, str]]:
+    evidence = diagnose({"call_id": "call_1"} | record).evidence
+    mine = evidence[evidence["kind"] == kind]
+    return [*zip(mine["grade"], mine["finding"], strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("times", "likely"),
+    [
+        ({"duration_ms": 0}, True),
+        ({"start_timestamp": 1772445600000, "end_timestamp": 1772445600000}, True),
+        ({"start_timestamp": 1772445600000, "end_timestamp": 1772445608000}, False),
+        ({}, False),
+    ],
+)
+def test_a_call_declined_at_once_was_likely_rejected_by_the_trunk(
+    times: dict[str, object], likely: object
+) -> None:
+    """Nobody declines a call before it rings; where no time is told, nothing is said."""
+    record = {"disconnection_reason": "user_declined"} | times
+    found = kinds_of(record, "reject of the trunk")
+    assert [grade for grade, _ in found] == ["unproven"] * bool(likely)
+    assert kinds_of(record | {"disconnection_reason": "dial_busy"}, "reject of the trunk") == []
+
+
+def test_a_backup_model_is_observed_evidence_against_the_models_provider() -> None:
+    """In utterances and in calls of tools; each reason in its own sentence, in order."""
+
+    def said(at: float, reason: str) -> dict[str, object]:
+        metadata = {"backup_model_used": {"reason": reason, "backup_model": "b", "model": "b"}}
+        words = [{"word": "x", "start": at, "end": at + 1}]
+        return {"role": "agent", "content": "x", "words": words, "metadata": metadata}
+
+    tool = {"role": "tool_call_invocation", "tool_call_id": "1", "time_sec": 30, "name": "look_up"}
+    tool["utterance_metadata"] = {"backup_model_used": {"reason": "primary_failed"}}
+    items = [
+        said(3, "primary_failed"),
+        said(9, "first_usable"),
+        tool,
+        {"role": "agent", "metadata": 7},
+    ]
+    found = kinds_of({"transcript_with_tool_calls": items}, "backup model")
+    assert [grade for grade, _ in found] == ["observed", "observed"]
+    assert found[0][1].startswith(
+        "A backup model gave 2 answers, first at 0:03: the first model failed"
+    )
+    assert "provider of the model" in found[1][1]
+
+
+def test_a_voicemail_that_was_not_hung_up_on_was_often_taken_for_a_menu() -> None:
+    """The remedy is the other hang-up; one that was hung up on says so in its remedy too."""
+    record = {"disconnection_reason": "agent_hangup", "call_analysis": {"in_voicemail": True}}
+    assert "IVR hang-up" in kinds_of(record, "voicemail taken for a menu")[0][1]
+    voicemail = {"call_id": "call_1", "disconnection_reason": "voicemail_reached"}
+    assert "IVR hang-up" in diagnose(voicemail).facts.remedy
+    assert (
+        kinds_of(
+            voicemail | {"call_analysis": {"in_voicemail": True}}, "voicemail taken for a menu"
+        )
+        == []
+    )
+
+
+def test_no_evidence_holds_signs_that_steer_a_terminal() -> None:
+    """Whatever the fields hold: escapes, bells, marks that turn the direction of text."""
+    evil = "\x1b[31m\x07\u202e"
+    record = {
+        "call_id": "call_1",
+        "disconnection_reason": f"new{evil}",
+        "call_status": f"gone{evil}",
+    }
+    card = repr(diagnose(record | {"agent_name": f"Ann{evil}", "transcript": f"User: hi{evil}"}))
+    assert not set(card) & set(evil.replace("[31m", ""))

@@ -62,6 +62,15 @@ def test_sound_calls_have_no_trouble(calls_of: Build) -> None:
         ("ended without reason", {"disconnection_reason": None}),
         ("unknown status", {"call_status": "hung"}),
         ("status lags", {"call_status": "registered"}),
+        (
+            "stuck in progress",
+            {
+                "disconnection_reason": None,
+                "call_status": "ongoing",
+                "end_timestamp": None,
+                "start_timestamp": "2026-03-01T08:00:59Z",
+            },
+        ),
         ("status before July 2025", UNCONNECTED | OLD | {"call_status": "error"}),
         ("status contradicts reason", UNCONNECTED | {"call_status": "error"}),
         ("status contradicts reason", OLD | lasting(0) | {"call_status": "not_connected"}),

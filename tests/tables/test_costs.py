@@ -109,3 +109,53 @@ def test_a_missing_column_is_named(calls: pd.DataFrame) -> None:
         costs(calls.drop(columns="in_voicemail")).set_index("outcome").loc["completed", "human"]
         == 2
     )
+
+
+def test_billed_and_talked_seconds_are_of_calls_that_tell_both(calls_for: Build) -> None:
+    """What is not recorded is missing, not zero, and in neither of the two."""
+    calls = calls_for(
+        "user_hangup", "user_hangup", "user_hangup", "dial_busy",
+        combined_cost=[2.0, 4.0, 6.0, None], duration_ms=[6_000, 35_303, None, None],
+    ).assign(billed_seconds=[10.0, 36.0, 12.0, np.nan])  # fmt: skip
+    table = costs(calls).set_index("outcome")
+    seconds = ["billed", "billed_seconds", "talked_seconds"]
+    assert table.loc["completed", seconds].tolist() == [2, 46, 41.303]
+    assert table.loc["not_reached", "billed"] == 0
+    assert table.loc["not_reached", seconds[1:]].isna().all()
+    assert costs(calls.drop(columns="billed_seconds"))[seconds[1:]].isna().all(axis=None)
+
+
+def test_costs_by_product_are_those_on_record(calls_for: Build) -> None:
+    """A call's parts of one product are added up; calls without them are counted."""
+    parts = [
+        '[{"product": "voice", "cost": 1.5}, {"product": "voice", "cost": 0.5}, {"product": "m"}]',
+        [{"product": "model", "cost": 6}, {"product": "voice", "cost": 2}],
+        "no JSON", None, "[]",
+    ]  # fmt: skip
+    calls = calls_for(*["user_hangup"] * 5).assign(product_costs=parts, agent_id=[*"aabbb"])
+    table = costs(calls, each="product")
+    assert table[["product", "calls", "cents", "share"]].to_numpy().tolist() == [
+        ["model", 1, 6.0, 0.6], ["voice", 2, 4.0, 0.4],
+    ]  # fmt: skip
+    assert table.attrs["not_recorded"] == 3
+    by = costs(calls, "agent_id", calls["direction"].astype(object), each="product")
+    assert by["cents"].tolist() == [6.0, 4.0]
+    with pytest.raises(ValueError, match=r"keep=\('product_costs',\)"):
+        costs(calls.drop(columns="product_costs"), each="product")
+    with pytest.raises(ValueError, match="give each='product'"):
+        costs(calls, each="call")  # type: ignore[arg-type]
+
+
+def test_billed_seconds_and_products_are_read_from_records() -> None:
+    """As the API nests them in `call_cost`."""
+    record = {
+        "call_id": "call_1", "agent_id": "agent_1", "call_type": "web_call",
+        "call_status": "ended", "disconnection_reason": "user_hangup", "duration_ms": 6_000,
+        "call_cost": {
+            "product_costs": [{"product": "voice", "unit_price": 0.1, "cost": 1.0}],
+            "total_duration_seconds": 10, "combined_cost": 1.0,
+        },
+    }  # fmt: skip
+    calls = rn.as_calls(pd.DataFrame([record]), keep=("product_costs",))
+    assert calls["billed_seconds"].tolist() == [10.0]
+    assert costs(calls, each="product")["product"].tolist() == ["voice"]

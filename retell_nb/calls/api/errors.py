@@ -13,6 +13,8 @@
 
 from __future__ import annotations
 
+from retell_nb.text import cleaned
+
 __all__ = [
     "APIError",
     "AuthenticationError",
@@ -146,7 +148,8 @@ def refused(asked: str, status: int, said: str, request_id: str | None = None) -
     NotFoundError('GET /v2/get-call/call_1: 404 Not found (request r1). Check the id, ...')
     """
     kind, advice = _KINDS.get(status, (APIError, ""))
-    request = f" (request {request_id})" if request_id else ""
+    asked, said = cleaned(asked), cleaned(said)
+    request = f" (request {cleaned(request_id, 80)})" if request_id else ""
     error = kind(f"{asked}: {status} {said}{request}. {advice}".strip(), status)
     error.message, error.request_id = said, request_id
     return error
@@ -160,6 +163,7 @@ def unanswered(asked: str, fault: str, status: int | None = None) -> APIError:
     >>> unanswered("GET /get-concurrency", "no answer: ReadTimeout").retryable
     True
     """
-    error = APIError(f"{asked}: {fault}", status)
+    fault = cleaned(fault)
+    error = APIError(f"{cleaned(asked)}: {fault}", status)
     error.message, error.retryable = fault, True
     return error

@@ -14,7 +14,7 @@ from retell_nb.calls.phone_numbers.numbering_plans import E164, UNKNOWN_REGION, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["all_parsed", "must_be_parsed", "parsed", "regions"]
+__all__ = ["must_be_parsed", "parsed", "regions"]
 
 _PLUS = re.compile(r"[+\uff0b]")  # without one of these no number is international
 
@@ -62,23 +62,6 @@ def regions(numbers: Sequence[str]) -> list[str]:
         told[place] = _named(region) if region else None
     pairs = zip(numbers, told, strict=True)
     return [region or _parsed(number)[0] for number, region in pairs]
-
-
-def all_parsed(numbers: Sequence[str]) -> list[tuple[str, str]]:
-    """Country of each number and its form in E.164, the same as `parsed` tells.
-
-    Examples
-    --------
-    >>> all_parsed(["+442079460999", "+44 (0)20 7946 0999", "front desk "])
-    [('GB', '+442079460999'), ('GB', '+442079460999'), ('ZZ', 'front desk')]
-    """
-    told: list[tuple[str, str] | None] = [None] * len(numbers)
-    places, texts = plain(numbers)
-    found = read(texts)
-    pairs = zip(places.tolist(), found.regions.tolist(), found.whole.tolist(), strict=True)
-    for place, region, whole in pairs:
-        told[place] = (_named(region), numbers[place]) if whole else None
-    return [pair or _parsed(number) for number, pair in zip(numbers, told, strict=True)]
 
 
 def _parsed(number: str) -> tuple[str, str]:

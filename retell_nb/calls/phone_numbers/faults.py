@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FAULTS", "faults", "malformed"]
+__all__ = ["FAULTS", "faults", "malformed", "shape_faults"]
 
 _SHAPES: Mapping[str, str] = {
     "empty": r"\s*",
@@ -30,11 +30,13 @@ FAULTS: Mapping[str, str] = {
     "too short": "it is too short for its country",
     "too long": "it is too long for its country",
     "impossible length": "no number of its country has that many digits",
+    "trunk prefix": "after its country code it has a prefix that is dialed within the country only",
     "no area code": "it lacks the area code",
     "unassigned range": "no number of its country begins like this",
 }
 """The kinds of fault that a number may have, each in words."""
 
+_E164 = 0  # phonenumbers.PhoneNumberFormat.E164
 _UNREAD = {0: "no such country", 4: "too long"}
 """Why phonenumbers reads nothing of a plus sign and digits: its codes of errors."""
 
@@ -47,8 +49,19 @@ def faults(number: str) -> list[str]:
     >>> faults("+14155550100"), faults("0151 2345"), faults("+1415")
     ([], ['blanks', 'no plus sign'], ['too short'])
     """
+    return shape_faults(number) or _impossible(number)
+
+
+def shape_faults(number: str) -> list[str]:
+    """Return the kinds of fault in the way that a number is written.
+
+    Examples
+    --------
+    >>> shape_faults("+1415"), shape_faults("0151 2345")
+    ([], ['blanks', 'no plus sign'])
+    """
     wrong = [kind for kind, shape in _SHAPES.items() if re.fullmatch(shape, number, re.DOTALL)]
-    return wrong[:1] if wrong[:1] == ["empty"] else wrong or _impossible(number)
+    return wrong[:1] if wrong[:1] == ["empty"] else wrong
 
 
 def malformed(number: str) -> list[str]:
@@ -80,4 +93,6 @@ def _impossible(number: str) -> list[str]:
     }.get(phonenumbers.is_possible_number_with_reason(parsed))
     if kind is None and not phonenumbers.is_valid_number(parsed):
         kind = "unassigned range"
+    if kind is None and number != phonenumbers.format_number(parsed, _E164):
+        kind = "trunk prefix"
     return [kind] if kind else []

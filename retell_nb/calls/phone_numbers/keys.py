@@ -1,12 +1,17 @@
-"""Phone numbers as integers: equal numbers have equal keys, and no two others have."""
+"""Phone numbers as integers: those of one person have equal keys, and no two others have."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.phone_numbers.identity import identities
+from retell_nb.calls.phone_numbers.numbering_plans import E164, trunk_prefixes
+from retell_nb.calls.phone_numbers.withheld import KEYPAD
 from retell_nb.engine.threads import spread
 
 if TYPE_CHECKING:
@@ -21,14 +26,18 @@ if TYPE_CHECKING:
 __all__ = ["number_keys"]
 
 _BLOCK = 1 << 16
+_PLAIN = re.compile(r"[0-9|?\[\]]+")  # a list of prefixes, as 0|80?
+_ANY = "0123456789"
+_START = 4  # digits of a calling code and of the first digit behind it
 _DIGITS = (7, 15)  # of a number in E.164; fewer and more are keyed as texts
 
 
 def number_keys(numbers: Column) -> Ints:
-    """Return an integer for each number: its digits where it is written in E.164.
+    """Return an integer for each person: the digits of the number where it is read as E.164.
 
-    What is written otherwise is told apart as it stands and has a negative key. No number has the
-    key 0.
+    Spellings of one number have one key, as `identities` tells. What is no number in E.164 is told
+    apart as it stands and has a negative key. Who withholds the number, or has none, has the key 0:
+    that is nobody.
 
     Parameters
     ----------
@@ -40,7 +49,7 @@ def number_keys(numbers: Column) -> Ints:
 
     Examples
     --------
-    >>> number_keys(pd.Series(["+14155550100", "anonymous", "+14155550100", None])).tolist()
+    >>> number_keys(pd.Series(["+14155550100", "front desk", "1 415 555 0100", None])).tolist()
     [14155550100, -1, 14155550100, 0]
     """
     if isinstance(numbers.dtype, pd.CategoricalDtype):
@@ -49,8 +58,9 @@ def number_keys(numbers: Column) -> Ints:
 
     try:
         texts = pa.array(numbers, pa.large_string(), from_pandas=True)
-    except pa.ArrowException:  # cells that are no texts
-        return -1 - pd.factorize(numbers)[0].astype(np.int64)
+    except (pa.ArrowException, UnicodeEncodeError):  # cells that are no texts, or half a sign
+        codes, spellings = pd.factorize(numbers)
+        return np.append(_of_spellings([str(spelling) for spelling in spellings]), 0)[codes]
     chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
     keys = np.empty(len(texts), dtype=np.int64)
 
@@ -59,10 +69,51 @@ def number_keys(numbers: Column) -> Ints:
         keys[start : start + len(part)] = _digits(part)
 
     spread(read, _blocks(chunks))
-    strange = np.flatnonzero(keys < 0)
-    if len(strange):
-        keys[strange] = -1 - pd.factorize(numbers.iloc[strange])[0]
+    odd = np.flatnonzero(keys < 0)
+    if len(odd):
+        codes, spellings = pd.factorize(numbers.iloc[odd])
+        keys[odd] = _of_spellings([str(spelling) for spelling in spellings])[codes]
     return keys
+
+
+def _of_spellings(spellings: list[str]) -> Ints:
+    people = pd.Series(identities(spellings), dtype=object)
+    in_e164 = people.str.fullmatch(E164, na=False).to_numpy(dtype=bool)
+    keys = -1 - pd.factorize(people.mask(in_e164))[0].astype(np.int64)
+    keys[in_e164] = people[in_e164].astype(np.int64)
+    keys[people.isna()] = 0
+    return keys
+
+
+@cache
+def _starts_of_trunk_prefixes() -> Mask:
+    """Tell of the first digits of a number whether a prefix of calls within a country may follow.
+
+    The digits are packed as by `_start`. Where the rule of a country is no plain list of prefixes,
+    all digits may begin one. So may what spells a word on a telephone's keys, which is no number.
+    """
+    begins = [
+        f"{code}{digit}"
+        for code, rule in trunk_prefixes().items()
+        for digit in (
+            "".join(re.findall(r"(?:^|[|]|\[)([0-9]+)", rule)) if _PLAIN.fullmatch(rule) else _ANY
+        )
+    ]
+    begins += [number[:_START] for number in KEYPAD]
+    numbers = [f"{number:0{_START}}" for number in range(10**_START)]
+    held = np.array([number.startswith((*begins,)) for number in numbers])
+    letters = np.frombuffer("".join(numbers).encode(), dtype=np.uint8)
+    starts = np.zeros(1 << 16, dtype=bool)
+    starts[_start(letters, _START * np.arange(len(numbers)))] = held
+    return starts
+
+
+def _start(letters: npt.NDArray[np.uint8], places: Ints) -> npt.NDArray[np.uint32]:
+    """Pack four digits, half a byte each: what comes of letters says nothing."""
+    fours = np.ndarray(len(letters) - 3, dtype="<u4", buffer=letters, strides=(1,))
+    digits = fours[places] & np.uint32(0x0F0F0F0F)
+    digits = (digits | digits >> np.uint32(4)) & np.uint32(0x00FF00FF)
+    return (digits | digits >> np.uint32(8)) & np.uint32(0xFFFF)
 
 
 def _blocks(chunks: list[pa.LargeStringArray]) -> Iterator[tuple[int, pa.LargeStringArray]]:
@@ -75,7 +126,9 @@ def _blocks(chunks: list[pa.LargeStringArray]) -> Iterator[tuple[int, pa.LargeSt
 
 
 def _digits(texts: pa.LargeStringArray) -> Ints:
-    """Read the digits after a plus sign; 0 where a text is missing, -1 where it is none such.
+    """Read the digits after a plus sign; 0 where a text is missing, -1 where it is to be looked at.
+
+    That is what is written otherwise, or may hold a prefix of calls within a country.
 
     The sign is made a 0, so that all digits of a number are read at once as they stand.
     """
@@ -85,6 +138,7 @@ def _digits(texts: pa.LargeStringArray) -> Ints:
     likely &= letters[first + 1] - np.uint8(ord("1")) < 9  # none begins with a 0
     if texts.null_count:
         likely &= texts.is_valid().to_numpy(zero_copy_only=False)
+    likely &= ~_starts_of_trunk_prefixes()[_start(letters, first + 1)]
     letters[first] = ord("0")
     keys = _read(begin, letters, likely)
     if not likely.all():
@@ -97,8 +151,8 @@ def _letters(texts: pa.LargeStringArray) -> tuple[Ints, npt.NDArray[np.uint8]]:
     """Return where each text begins and the last one ends, and a copy of their bytes."""
     _, offsets, data = texts.buffers()
     ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    letters = np.empty(ends[-1] - ends[0] + 2, dtype=np.uint8)  # an empty text has a first letter
-    letters[:-2] = np.frombuffer(data or b"", dtype=np.uint8)[ends[0] : ends[-1]]
+    letters = np.zeros(ends[-1] - ends[0] + 1 + _START, dtype=np.uint8)  # the last may be short
+    letters[: -1 - _START] = np.frombuffer(data or b"", dtype=np.uint8)[ends[0] : ends[-1]]
     return ends - ends[0], letters
 
 

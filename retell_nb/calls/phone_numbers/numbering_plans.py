@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 
     Objects: TypeAlias = npt.NDArray[np.object_]
 
-__all__ = ["E164", "UNKNOWN_REGION", "Read", "has_place", "is_valid", "national", "plain", "read"]
+__all__ = [
+    "E164",
+    "UNKNOWN_REGION",
+    "Read",
+    "has_place",
+    "is_valid",
+    "national",
+    "plain",
+    "read",
+    "trunk_prefixes",
+    "without_trunk_prefix",
+]
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 """A number as it should be written: a plus sign and 7 to 15 digits."""
@@ -94,6 +105,68 @@ def read(numbers: pa.StringArray) -> Read:
         else:
             regions[at] = np.where(whole[at], _shared(rest, sharing), "")
     return Read(codes, regions, whole)
+
+
+def trunk_prefixes() -> dict[int, str]:
+    """Return the pattern of the prefixes of calls within a country, by calling code.
+
+    Examples
+    --------
+    >>> trunk_prefixes()[49]
+    '0'
+    """
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    plans = {
+        code: _plan(code, phonenumbers.region_code_for_country_code(code))
+        for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    }
+    patterns = {code: plan.national_prefix_for_parsing for code, plan in plans.items()}
+    return {code: pattern for code, pattern in patterns.items() if pattern}
+
+
+def without_trunk_prefix(numbers: pa.StringArray, codes: Ints) -> tuple[pa.StringArray, Mask]:
+    """Return numbers without the prefix of calls within the country, and which of them are read.
+
+    Where a country's rule does more than take a prefix off, its numbers are not read.
+
+    Parameters
+    ----------
+    numbers : array of str
+        In E.164, but for that prefix.
+    codes : array of int
+        Their calling codes, as `read` tells them.
+
+    Examples
+    --------
+    >>> bare, are_read = without_trunk_prefix(pa.array(["+4402079460999"]), np.array([44]))
+    >>> bare.to_pylist(), are_read.tolist()
+    (['+442079460999'], [True])
+    """
+    import phonenumbers  # noqa: PLC0415 - as above
+
+    bare = np.array(numbers.to_pylist(), dtype=object)
+    are_read = np.zeros(len(numbers), dtype=bool)
+    for code in np.unique(codes[codes > 0]).tolist():
+        plan = _plan(code, phonenumbers.region_code_for_country_code(code))
+        if plan.national_prefix_transform_rule is not None:
+            continue
+        at = np.flatnonzero(codes == code)
+        rest = national(numbers.take(pa.array(at)), code)
+        after = _without(rest, plan.national_prefix_for_parsing or "")
+        stays = _matching_any(rest, plan) & ~_matching_any(after, plan)
+        possible, lengths = plan.general_desc.possible_length, _lengths(after)
+        stays |= ~(np.isin(lengths, possible) | (lengths > max(possible)))
+        bare[at[~stays]] = [
+            f"+{code}{number}" for number in after.filter(pa.array(~stays)).to_pylist()
+        ]
+        are_read[at] = True
+    return pa.array(bare, pa.string()), are_read
+
+
+def _matching_any(rest: pa.StringArray, plan: Any) -> Mask:
+    """Tell which numbers match the pattern of all of a plan's numbers, whatever their length."""
+    return _begins(rest, f"(?:{plan.general_desc.national_number_pattern})$")
 
 
 def national(numbers: pa.StringArray, code: int) -> pa.StringArray:

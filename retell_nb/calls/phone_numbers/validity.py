@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from retell_nb.calls.masking import is_pseudonym, is_withheld
-from retell_nb.calls.phone_numbers.faults import FAULTS, faults
+from retell_nb.calls.phone_numbers.faults import FAULTS, faults, shape_faults
+from retell_nb.calls.phone_numbers.identity import corrected, identities, valid
 from retell_nb.calls.phone_numbers.sound import sound
+from retell_nb.calls.phone_numbers.withheld import is_pseudonym, is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,10 +23,8 @@ __all__ = [
     "Judgements",
     "are_canonical",
     "check_region",
-    "corrected",
     "judged",
     "judgements",
-    "valid",
 ]
 
 KINDS: Mapping[str, str] = {
@@ -37,8 +35,8 @@ KINDS: Mapping[str, str] = {
 }
 """The kinds of destinations, and what is wrong with each, in a sentence."""
 
-_GUESSED = "US"  # ten digits alone are mostly of North America; without a region that is no proof
 _NOWHERE = "ZZ"
+_ALIKE = str.maketrans("123456789", "999999999")
 _FEWEST = 32  # numbers of a region that are judged at once; fewer are judged sooner one by one
 
 
@@ -92,32 +90,8 @@ def judged(number: str, region: str | None = None) -> Judged:
     wrong = faults(number)
     right = corrected(number, region) if wrong else number
     country, zones = _place(right) if right else (_NOWHERE, ())
-    words = " ".join(KINDS[kind] for kind in wrong) or KINDS["none"]
+    words = _in_words((*wrong,))
     return Judged((*wrong, "none")[0], words, right if wrong else None, country, zones)
-
-
-def corrected(number: str, region: str | None = None) -> str | None:
-    """Return the one number in E.164 that a faulty one can be read as; None for none or several.
-
-    The digits may lack their plus sign, or be a number of the region as it is dialed there.
-    Without a region, ten digits that could also be a number of North America have two readings.
-    A letter is never guessed at.
-
-    Examples
-    --------
-    >>> corrected("442079460958"), corrected("+1 (415) 555-2671"), corrected("415555O1OO")
-    ('+442079460958', '+14155552671', None)
-    """
-    if re.search(r"[^\W\d_]", number):
-        return None
-    digits = re.sub(r"\D", "", number)
-    international = valid(f"+{digits.removeprefix('00')}", None)
-    abroad = number.startswith("+") and region is None
-    national = None if abroad else valid(digits, region or _GUESSED)
-    if region is None and national is not None:
-        return None if international != national else international
-    readings = {reading for reading in (international, national) if reading}
-    return readings.pop() if len(readings) == 1 else None
 
 
 def judgements(numbers: Sequence[str], region: str | None = None) -> Judgements:
@@ -133,10 +107,45 @@ def judgements(numbers: Sequence[str], region: str | None = None) -> Judgements:
     ([0, 0, 1], ['none', 'too short'])
     """
     codes, places = sound(numbers, _FEWEST)
-    told = [Judged("none", KINDS["none"], None, *_shown(*place)) for place in places]
-    others = np.flatnonzero(codes < 0).tolist()
-    codes[others] = np.arange(len(told), len(told) + len(others))
-    return Judgements(codes, [*told, *(judged(numbers[other], region) for other in others)])
+    entries = [Judged("none", KINDS["none"], None, *_shown(*place)) for place in places]
+    others = np.flatnonzero(codes < 0)
+    codes[others] = np.arange(len(entries), len(entries) + len(others))
+    odd = [numbers[other] for other in others.tolist()]
+    at_once = _judged_at_once(odd) if region is None else [None] * len(odd)
+    pairs = zip(odd, at_once, strict=True)
+    return Judgements(codes, [*entries, *(entry or judged(one, region) for one, entry in pairs)])
+
+
+def _judged_at_once(numbers: Sequence[str]) -> list[Judged | None]:
+    """Return what is known of numbers that the plans have, but that are written otherwise."""
+    if len(numbers) < _FEWEST:
+        return [None] * len(numbers)
+    canonical = [number or "" for number in identities(numbers)]
+    codes, places = sound(canonical, 1)
+    shown = [_shown(*place) for place in places]
+    return [
+        Judged(wrong[0], _in_words(wrong), right, *shown[code])
+        if code >= 0 and (wrong := _shape(_outline(number))) != ("letters",) and right != number
+        else None
+        for number, right, code in zip(numbers, canonical, codes.tolist(), strict=True)
+    ]
+
+
+def _outline(number: str) -> str:
+    """Return a number with the digits behind its country code made alike."""
+    return number[:2] + number[2:].translate(_ALIKE)
+
+
+@lru_cache(maxsize=1 << 12)
+def _shape(outline: str) -> tuple[str, ...]:
+    """Return the faults that a way of writing has; letters alone where it has any of these."""
+    wrong = shape_faults(outline)
+    return ("letters",) if "letters" in wrong else (*wrong,) or ("trunk prefix",)
+
+
+@lru_cache(maxsize=1 << 12)
+def _in_words(wrong: tuple[str, ...]) -> str:
+    return " ".join(KINDS[kind] for kind in wrong) or KINDS["none"]
 
 
 def are_canonical(numbers: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -152,26 +161,6 @@ def are_canonical(numbers: Sequence[str]) -> npt.NDArray[np.bool_]:
     for other in np.flatnonzero(~told).tolist():
         told[other] = valid(numbers[other]) == numbers[other]
     return told
-
-
-@lru_cache(maxsize=1 << 18)
-def valid(number: str, region: str | None = None) -> str | None:
-    """Return a number in E.164, if the world's numbering plans have it.
-
-    Examples
-    --------
-    >>> valid("+44 020 7946 0958"), valid("020 7946 0958"), valid("020 7946 0958", "GB")
-    ('+442079460958', None, '+442079460958')
-    """
-    import phonenumbers  # noqa: PLC0415 - as above
-
-    try:
-        parsed = phonenumbers.parse(number, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(parsed):
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _place(number: str) -> tuple[str, tuple[str, ...]]:

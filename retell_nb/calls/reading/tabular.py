@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
@@ -23,6 +24,7 @@ __all__ = ["UnfitError", "in_utf8", "table_of_csv", "table_of_parquet"]
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
+_AS_TEXT = r"^'('*[=@\t\r\n+\-\x{ff1d}\x{ff20}\x{ff0b}\x{ff0d}])"
 _LONGEST_ROW = 1 << 26
 _SEPARATORS = ",;\t"
 _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([!-~\t])\"?\r?\n", re.IGNORECASE)
@@ -110,6 +112,15 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     return table, {**ragged, **damaged, **stray}
 
 
+def _without_apostrophes(table: pa.Table) -> pa.Table:
+    """Return cells without the apostrophe that keeps a spreadsheet from running them."""
+    for place, name in enumerate(table.column_names):
+        if pc.any(pc.starts_with(table[place], "'")).as_py():
+            cells = pc.replace_substring_regex(table[place], _AS_TEXT, r"\1")
+            table = table.set_column(place, name, cells)
+    return table
+
+
 def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFrame, dict[int, str]]:
     """The rows of a CSV body by number, and what is wrong with those of another width."""
     ragged: dict[int, str] = {}
@@ -122,16 +133,17 @@ def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFram
     if not body.strip(b"\r\n"):
         return pd.DataFrame(columns=labels, dtype=object), {}
     try:
-        table = pacsv.read_csv(
+        cells = pacsv.read_csv(
             pa.BufferReader(body),
             pacsv.ReadOptions(column_names=labels, use_threads=False, block_size=_LONGEST_ROW),
             pacsv.ParseOptions(
                 delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside
             ),
             pacsv.ConvertOptions(column_types=dict.fromkeys(labels, pa.string())),
-        ).to_pandas()
+        )
     except pa.ArrowInvalid as error:
         raise UnfitError(f"it cannot be read as CSV: {error}") from None
+    table = _without_apostrophes(cells).to_pandas()
     rows = np.arange(1, len(table) + len(ragged) + 1)
     table.index = np.setdiff1d(rows, list(ragged)) if ragged else rows
     return table, ragged

@@ -207,6 +207,7 @@ def _how_it_ended(
         "start_timestamp": _times(start, ~without, period),
         "end_timestamp": _times(start + talk, ended, period),
         "duration_ms": pd.arrays.IntegerArray(talk, ~ended),
+        "billed_seconds": np.where(ended, -(-talk // SECOND), np.nan),
         "combined_cost": np.where(ended, -(-talk // SECOND) * prices / 10_000, np.nan),
     }
 

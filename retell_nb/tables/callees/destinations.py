@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.phone_numbers.identity import people_of
 from retell_nb.calls.phone_numbers.validity import KINDS
 from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count
@@ -41,11 +42,12 @@ def destinations(
     -------
     DataFrame
         `fault`, a number with several faults counting for the first; `meaning`; `callees`, the
-        distinct numbers; `corrected`, those of them that can be read in one way only; `calls` that
-        were dialed and whose ending is known; `invalid_destination`, those that ended so, `rate`,
-        `low` and `high` (Wilson, 95 %); the calls of `unknown` ending beside them. Most calls
-        first, and the fault ``none`` last, as a measure of the others. ``attrs`` are as for
-        `callees`; where nobody can tell which calls are outbound, the table is empty.
+        distinct people, whatever the spelling of their numbers, where each call to a number that is
+        not shown counts as one; `corrected`, those of them whose number can be read in one way
+        only; `calls` that were dialed and whose ending is known; `invalid_destination`, those that
+        ended so, `rate`, `low` and `high` (Wilson, 95 %); the calls of `unknown` ending beside
+        them. Most calls first, and the fault ``none`` last, as a measure of the others. ``attrs``
+        are as for `callees`; where nobody can tell which calls are outbound, the table is empty.
 
     Raises
     ------
@@ -66,11 +68,18 @@ def destinations(
     """
     numbers = callees(calls, region=region, reasons=reasons)
     kind = pd.Series(pd.Categorical(numbers["fault"], [*KINDS]), name="fault")
+    person, right = people_of(numbers["to_number"]), numbers["corrected"]
+    numbers["person"] = right.where(right.notna(), person)
+    first = ~numbers.duplicated(["fault", "person"]).to_numpy()
+    shown = numbers["fault"].ne("no number").to_numpy()
     counts = count(
         [key(kind)],
         len(numbers),
-        hits={"corrected": numbers["corrected"].notna().to_numpy()},
-        sums={name: numbers[name].to_numpy(float) for name in _CALLS},
+        hits={"corrected": first & right.notna().to_numpy()},
+        sums={
+            "callees": np.where(shown, first, numbers["calls"]).astype(float),
+            **{name: numbers[name].to_numpy(float) for name in _CALLS},
+        },
     )
     table = _in_order(_rated(counts))
     table.attrs.update(numbers.attrs)
@@ -81,7 +90,9 @@ def _rated(counts: Counts) -> pd.DataFrame:
     groups = counts.groups()
     meaning = groups["fault"].astype(object).map(KINDS)
     groups = groups.assign(
-        meaning=meaning, callees=counts.calls, corrected=counts.totals["corrected"]
+        meaning=meaning,
+        callees=counts.totals["callees"].astype(int),
+        corrected=counts.totals["corrected"],
     )
     calls, hits, unknown = (counts.totals[name].astype(int) for name in _CALLS)
     return rated(groups, calls, hits, "invalid_destination", unknown)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.facts import PHONE, channel, machine, when
 from retell_nb.calls.outbound import outbound
+from retell_nb.calls.phone_numbers.identity import identities, people_of
 from retell_nb.calls.phone_numbers.validity import judgements
 from retell_nb.calls.schema import DTYPES
 from retell_nb.engine.periods import instant
@@ -60,7 +61,8 @@ def people(
         `today`; whether they `declined` today; whether they `asked` never to be called, and when
         (`dnc`); whether the network found the number `invalid`; `reached`, when somebody spoke
         with them in the last chain of calls.
-        ``attrs["dnc_unread"]`` counts the requests never to be called that tell no number.
+        ``attrs["dnc_unread"]`` counts the requests never to be called that tell no number,
+        ``attrs["withheld"]`` the calls to numbers that are not shown, which are nobody's.
 
     Raises
     ------
@@ -93,6 +95,8 @@ def people(
     table = _summed(events.assign(is_today=today, said_never=events["reason"].isin([*dnc])))
     asked = requests(calls, dnc, vocabulary)
     table = table.join(refusals(table, asked, region))
+    nobody = np.append(known.table["fault"].eq("no number"), False)[known.codes]
+    table.attrs["withheld"] = int((kinds.calls & nobody).sum())
     table.attrs["dnc_unread"] = asked.unread
     return table
 
@@ -109,7 +113,8 @@ def _events(
     others = (channel(calls, vocabulary) == PHONE) & ~kinds.calls
     if "from_number" in calls.columns:
         callee[others] = _of_callers(calls["from_number"][others], known, region)
-    mine = np.flatnonzero(callee >= 0)
+    persons = _read(known)
+    mine = np.flatnonzero((callee >= 0) & np.append(persons.notna(), False)[callee])
     words = {name: word(calls, name, vocabulary) for name in ("reason", *_WORDS)}
     columns: dict[str, Any] = {**words, "time": when(calls)}
     columns |= {name: calls[name] for name in _OURS if name in calls.columns}
@@ -120,7 +125,7 @@ def _events(
         voicemail=_silently(words, vocabulary, machine(calls, vocabulary))[mine],
     )
     of_callee = known.table.drop(columns=["to_number", "zone_from"]).assign(
-        written=known.table["to_number"], to_number=_read(known)
+        written=known.table["to_number"], to_number=persons.astype(DTYPES["text"])
     )
     told = of_callee.iloc[callee[mine]].reset_index(drop=True)
     return events.join(told).assign(person=pd.factorize(told["to_number"])[0])
@@ -134,9 +139,9 @@ def _silently(words: Mapping[str, Column], vocabulary: pd.DataFrame, by_machine:
 
 
 def _read(known: Callees) -> pd.Series[str]:
-    """Return the number of each callee in E.164, as it is written where it cannot be read so."""
-    written, right = known.table["to_number"], known.table["corrected"]
-    return right.where(right.notna(), written)
+    """Return who each callee is: the number in its one form; missing for nobody."""
+    right = known.table["corrected"]
+    return right.where(right.notna(), people_of(known.table["to_number"]))
 
 
 def _of_callers(callers: pd.Series[str], known: Callees, region: str | None) -> Codes:
@@ -145,13 +150,13 @@ def _of_callers(callers: pd.Series[str], known: Callees, region: str | None) -> 
     Only those that end like a callee are read, since a number that is written oddly takes its time.
     """
     codes, numbers = pd.factorize(callers)
-    read = _read(known).drop_duplicates()
+    read = _read(known).dropna().drop_duplicates()
     written = pd.Series(numbers, dtype=object).astype(str)
     near = tails(written).isin(tails(read))
     ours = written[near].to_list()
     which, told = judgements(ours, region)
-    pairs = zip(ours, which, strict=True)
-    right = [told[code].corrected or number for number, code in pairs]
+    pairs = zip(identities(ours), which, strict=True)
+    right = [told[code].corrected or person for person, code in pairs]
     places = np.full(len(numbers) + 1, -1, dtype=np.int64)
     places[np.flatnonzero(near)] = np.append(read.index, -1)[
         pd.Index(read).get_indexer(pd.Index(right, dtype=object))

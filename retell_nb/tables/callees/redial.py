@@ -114,7 +114,8 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
         decision and `not_before`. ``attrs["best_hour"]`` is the hour with the highest
         `adjusted_low` of `callee_hours` among those allowed, or None where hours do not differ
         beyond chance. ``attrs["dnc_unread"]`` counts the requests never to be called that tell no
-        number, which hold nobody back; ``attrs["undirected"]`` and ``attrs["not_recorded"]`` are as
+        number, which hold nobody back; ``attrs["withheld"]`` the calls to numbers that are not
+        shown, which are in no list; ``attrs["undirected"]`` and ``attrs["not_recorded"]`` are as
         for `callees`.
 
     Raises
@@ -144,7 +145,7 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     them = agents(calls)
     calls = calls.assign(agent_id=pd.Series(them.of_calls(them.keys), calls.index))
     table = people(calls, moment, region, vocabulary, asking(dnc, calls, vocabulary))
-    unread = table.attrs["dnc_unread"]
+    attrs = {name: table.attrs[name] for name in ("dnc_unread", "withheld")}
     asked = _Asked(moment, per_day, {spelled(reason) for reason in fixed})
     kinds = outbound(calls, vocabulary)
     known = looked_up(calls, kinds, region)
@@ -154,7 +155,7 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     table = table.assign(last_from=table["from_number"], from_number=chosen(table, own, other))
     best = _best_hour(callee_hours(calls, region=region, reasons=reasons), hours)
     table = _listed(_decided(table, asked), asked, hours, best)
-    table.attrs.update(kinds.attrs, dnc_unread=unread)
+    table.attrs.update(kinds.attrs | attrs)
     return table
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import TIMES, seconds, when
-from retell_nb.calls.masking import is_withheld
 from retell_nb.calls.outbound import outbound
+from retell_nb.calls.phone_numbers.withheld import is_withheld
 from retell_nb.calls.schema import require
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.intervals import ratio, wilson

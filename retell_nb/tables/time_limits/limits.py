@@ -17,6 +17,7 @@ from retell_nb.calls.facts import (
     person,
     seconds,
 )
+from retell_nb.calls.phone_numbers.identity import people_of
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
@@ -47,7 +48,6 @@ from calls, and which calls can run into it."""
 
 _LATE = 5.0  # seconds by which a call may overrun its limit
 _LEAST = 3  # calls that make a pile-up, and they must be half of all that ran into the limit
-_NAMES_SOMEBODY = r"\d|^[A-Z]{2}-"  # digits of a number, or the country of a pseudonym
 _QUARTERS = {"shortest": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "longest": 1.0}
 _OWN = (
     "kind", "setting", "seems", "reading", "default", "piled", "calls", "at_limit", "rate", "low",
@@ -161,7 +161,7 @@ def limits(
 
 
 def counterpart(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> pd.Series[Any]:
-    """Number of the person at the other end of each call, missing where it is withheld.
+    """Number of the person at the other end of each call, in its one form; missing for nobody.
 
     Examples
     --------
@@ -173,9 +173,7 @@ def counterpart(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> pd.S
     >>> counterpart(calls).tolist()
     ['+14155550100', '+14155550102', None]
     """
-    number = person(calls, vocabulary).astype(object)
-    named = number.astype("string").str.contains(_NAMES_SOMEBODY).fillna(value=False)
-    return number.where(named.astype(bool), None)
+    return people_of(person(calls, vocabulary)).rename("number")
 
 
 def undirected(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:

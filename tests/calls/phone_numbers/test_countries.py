@@ -9,7 +9,7 @@ import phonenumbers
 import pytest
 from hypothesis import given
 
-from retell_nb.calls.phone_numbers.countries import all_parsed, must_be_parsed, parsed, regions
+from retell_nb.calls.phone_numbers.countries import must_be_parsed, parsed, regions
 from tests.calls.plans import DIGITS, PLANS, examples, near
 
 SHARED = [code for code, sharing in PLANS.items() if len(sharing) > 1]
@@ -30,7 +30,6 @@ def test_every_type_in_every_plan_is_told_as_by_parsing() -> None:
     known = examples()
     numbers = known + [near(number, rng) for number in known * 2]
     assert regions(numbers) == [by_parsing(number) for number in numbers]
-    assert all_parsed(numbers) == [parsed(number) for number in numbers]
 
 
 @pytest.mark.parametrize("code", SHARED)
@@ -71,14 +70,12 @@ def test_a_shared_plan_is_told_as_by_parsing(code: int) -> None:
 def test_a_number_and_its_country(number: str, region: str) -> None:
     """Countries that share a code, prefixes that do not belong there, and what is no number."""
     assert regions([number]) == [region] == [parsed(number)[0]]
-    assert all_parsed([number]) == [parsed(number)]
 
 
 @given(st.lists(st.one_of(st.text(), st.text("+0123456789 ()-.;x\n\uff0b\u0663"))))
 def test_any_text_is_told_as_by_parsing(texts: list[str]) -> None:
     """Whatever a column holds."""
     assert regions(texts) == [by_parsing(text) for text in texts]
-    assert all_parsed(texts) == [parsed(text) for text in texts]
 
 
 def test_only_what_is_not_plain_e164_must_be_parsed() -> None:

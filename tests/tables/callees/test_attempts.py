@@ -25,6 +25,8 @@ OUT = {"direction": "outbound", "call_type": "phone_call"}
 GAP = pd.Timedelta("24h")
 STRANGE = ("anonymous", "+049301234", "4155552671", "+41 5", "+0x1F23456", "+1 415 5552671")
 NUMBERS = (ALICE, BORIS, *STRANGE, None, "")
+NOBODY = (None, "", "anonymous")
+ALICE_TOO = "+1 415 5552671"
 
 
 def dials(
@@ -45,7 +47,8 @@ def slowly(calls: pd.DataFrame, gap: pd.Timedelta) -> pd.DataFrame:
     """The same as `chains`, call by call."""
     said: dict[int, tuple[int, object, object]] = {}
     before: dict[str, tuple[int, pd.Timestamp, object]] = {}
-    told = calls[calls["to_number"].notna() & calls["start_timestamp"].notna()]
+    people = calls["to_number"].replace(ALICE_TOO, ALICE)
+    told = calls.assign(to_number=people)[~people.isin(NOBODY) & calls["start_timestamp"].notna()]
     for row in told.sort_values("start_timestamp", kind="stable").itertuples():
         number, at, reason = before.get(row.to_number, (0, None, None))
         linked = at is not None and row.start_timestamp - at <= gap
@@ -139,13 +142,14 @@ def test_chains_are_those_of_a_walk_through_the_calls(
 
 @pytest.mark.parametrize("dtype", [object, "string", "category", None])
 def test_keys_tell_numbers_apart_in_every_kind_of_column(dtype: object) -> None:
-    """Equal texts have equal keys, others have others, and what is missing has 0."""
+    """Spellings of a number have one key, other numbers have others, and nobody has 0."""
     texts = [*NUMBERS, "+14155552671", "+12345678901234567890", "+１４１５５５５２６７１"]  # noqa: RUF001 - digits that are not ASCII
     keys = number_keys(pd.Series(texts, dtype=dtype))
     assert keys[0] == 14_155_552_671
-    assert (keys == 0).tolist() == [text is None for text in texts]
-    assert len(set(keys)) == len(set(texts))
-    assert keys[-3] == keys[0]
+    assert (keys == 0).tolist() == [text in NOBODY for text in texts]
+    people = {ALICE if text in (ALICE_TOO, texts[-1]) else text for text in texts}
+    assert len({*keys} - {0}) == len(people - {*NOBODY})
+    assert {int(key) for key, text in zip(keys, texts, strict=True) if text == ALICE} == {keys[-1]}
 
 
 @pytest.mark.parametrize("dtype", [object, None])
@@ -157,7 +161,7 @@ def test_keys_are_the_same_in_blocks(dtype: object, monkeypatch: pytest.MonkeyPa
     keys = dict(zip(column, number_keys(column), strict=True))
     assert keys[BORIS] == 4_930_123_456
     assert number_keys(column).tolist() == [keys[number] for number in column]
-    assert sorted(keys[number] for number in (*STRANGE, "")) == list(range(-7, 0))
+    assert sorted(keys[number] for number in STRANGE) == [-4, -3, -2, -1, 0, 14_155_552_671]
 
 
 def test_keys_of_figures_tell_them_apart() -> None:
@@ -291,3 +295,17 @@ def test_attempts_of_unknown_outcome_are_told(calls_of: Build) -> None:
     assert table[of].to_numpy().tolist() == [[0, 0, 1], [1, 1, 0]]
     assert table["rate"].isna().tolist() == [True, False]
     assert table.attrs["unknown"] == 1
+
+
+def test_chains_are_the_same_before_and_after_masking(calls_of: Build) -> None:
+    """Whatever the spelling; calls to nobody are in no chain."""
+    numbers = [
+        *("+442079460958", "+4402079460958", "+44 (0)20 7946 0958", "442079460958", ALICE),
+        *("anonymous", "+1 415 555 2671", "Anonymous", "front desk", "front desk"),
+    ]
+    calls = dials(
+        calls_of, *((number, f"02T{10 + at}:00", "dial_busy") for at, number in enumerate(numbers))
+    )
+    table = chains(calls)
+    assert table["attempt"].fillna(0).tolist() == [1, 2, 3, 4, 1, 0, 2, 0, 1, 2]
+    pd.testing.assert_frame_equal(chains(calls.retell.mask()), table)

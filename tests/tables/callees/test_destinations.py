@@ -229,3 +229,20 @@ def test_shrunken_ratios_lie_between_one_and_their_own(cells: list[tuple[int, fl
     assert (ratios.rate[told] <= np.maximum(own, 1) + 1e-9).all()
     assert (ratios.low[told] <= ratios.rate[told]).all()
     assert (ratios.rate[told] <= ratios.high[told]).all()
+
+
+def test_a_trunk_zero_is_a_fault_and_no_second_callee(calls_of: Build) -> None:
+    """A prefix that is dialed within the country only is told, and corrected."""
+    table = callees(dialed(calls_of, "+4402079460958"))
+    assert table.loc[0, ["fault", "corrected"]].tolist() == ["trunk prefix", "+442079460958"]
+    spellings = ["+44 20 7946 0958", "+44 (0)20 7946 0958", "+44 (0) 20 7946-0958"]
+    table = destinations(dialed(calls_of, *spellings))
+    assert table[["fault", "callees", "corrected", "calls"]].to_numpy().tolist() == [
+        ["blanks", 1, 1, 3]
+    ]
+
+
+def test_each_call_to_a_withheld_number_counts_as_one_callee(calls_of: Build) -> None:
+    """Nobody can tell whether two of them went to one person."""
+    table = destinations(dialed(calls_of, "anonymous", "anonymous", "Restricted"))
+    assert table[["fault", "callees", "calls"]].to_numpy().tolist() == [["no number", 3, 3]]

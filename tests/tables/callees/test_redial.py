@@ -424,3 +424,18 @@ def test_everybody_dialed_in_the_sample_is_decided_on_once() -> None:
     assert (again["not_before"] >= pd.Timestamp("2026-03-20T15:00Z")).all()
     ours = calls.loc[calls["direction"].eq("outbound"), "from_number"]
     assert again["from_number"].isin(ours).all()
+
+
+def test_every_spelling_is_one_person_and_a_withheld_number_is_none(calls_of: Build) -> None:
+    """A trunk zero makes no second person of a number; `anonymous` is in no list."""
+    spellings = ["+442079460958", "+4402079460958", "+44 (0)20 7946 0958", "442079460958"]
+    numbers = [*spellings, "anonymous", "Restricted", "+266696687"]
+    calls = pd.concat(
+        [dials(calls_of, (f"0{day}T10:00", "dial_busy"), to_number=number)
+         for day, number in enumerate(numbers, 1)],
+        ignore_index=True,
+    )  # fmt: skip
+    table = redial(calls, now=NOW)
+    assert table["to_number"].tolist() == ["+442079460958"]
+    assert table["attempts"].tolist() == [4]
+    assert table.attrs["withheld"] == 3
