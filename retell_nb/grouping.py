@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
+from retell_nb.calls.dimensions import DIMENSIONS, answers, dimension
 from retell_nb.calls.facts import endings
+from retell_nb.calls.schema import require
 from retell_nb.engine.codes import Key, key, lookup
 from retell_nb.engine.counts import cells_of, count, folded
+from retell_nb.engine.periods import period_edges, periods_of
+from retell_nb.text import did_you_mean
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from retell_nb.engine.aliases import Column, Mask
     from retell_nb.engine.counts import Counts, Folded
     from retell_nb.vocabulary.lookup import Endings
 
-    By: TypeAlias = "str | pd.Series[Any]"
+    By: TypeAlias = "str | pd.Series[Any] | pd.Grouper | Callable[[pd.DataFrame], Any]"
 
 __all__ = ["Chosen", "choose", "flags", "keys", "matches", "vocabulary_of", "word"]
 
@@ -78,19 +84,27 @@ def word(calls: pd.DataFrame, name: str, vocabulary: pd.DataFrame) -> Column:
 
 
 def keys(
-    calls: pd.DataFrame, by: Sequence[By], vocabulary: pd.DataFrame, taken: Collection[str] = ()
+    calls: pd.DataFrame,
+    by: Sequence[By],
+    vocabulary: pd.DataFrame,
+    taken: Collection[str] = (),
+    tz: str = "UTC",
 ) -> list[Key]:
     """Return the keys to group calls by.
 
     Parameters
     ----------
     calls : DataFrame
-    by : sequence of str or Series
-        Each a column word, which goes before a column of the same name, a column of the calls,
-        or a Series with the index of the calls.
+    by : sequence of str, Series, callable or Grouper
+        Each a column word or one of ``agent``, ``country``, ``day``, ``hour``, ``version`` (of its
+        agent), ``week``, ``weekday``, all of which go before a column of the same name; a column
+        of the calls; a Series with their index, or a function of the calls that returns one; or a
+        `pandas.Grouper` with a key.
     vocabulary : DataFrame
     taken : collection of str
         Names that the table has for columns of its own.
+    tz : str
+        Time zone of hours, weekdays, days and weeks.
 
     Raises
     ------
@@ -103,15 +117,18 @@ def keys(
     >>> [key.name for key in keys(calls, ["owner", pd.Series([8, 9], name="hour")], REASONS)]
     ['owner', 'hour']
     """
-    columns = [_column(calls, item, vocabulary) for item in by]
-    names = [str(column.name) for column in columns]
+    words = [item for item in by if isinstance(item, str)]
+    if "version" in words:  # which brings its agent
+        by = [item for item in by if not (isinstance(item, str) and item == "agent")]
+    columns = [key for item in by for key in _keys(calls, item, vocabulary, tz)]
+    names = [key.name for key in columns]
     twice = sorted({name for name in names if names.count(name) > 1 or name in taken})
     if twice:
         raise ValueError(
             f"the table would have several columns of the name {', '.join(twice)}. "
             "Group by each column once, and rename a Series: series.rename('another name')."
         )
-    return [key(column) for column in columns]
+    return columns
 
 
 def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask, str]:
@@ -228,19 +245,49 @@ def flags(column: Column) -> Mask:
     return said
 
 
-def _column(calls: pd.DataFrame, by: By, vocabulary: pd.DataFrame) -> Column:
+def _keys(calls: pd.DataFrame, by: By, vocabulary: pd.DataFrame, tz: str) -> list[Key]:
     if isinstance(by, pd.Series):
         aligned = _aligned(calls, by)
-        return aligned.rename("group") if by.name is None else aligned
-    if isinstance(by, Hashable) and by in ("reason", *WORDS):
-        return word(calls, by, vocabulary)
-    if isinstance(by, Hashable) and by in calls.columns:
-        return calls[by]
+        return [key(aligned.rename("group") if by.name is None else aligned)]
+    if isinstance(by, pd.Grouper):
+        return [_of_grouper(calls, by, tz)]
+    if callable(by):
+        return _keys(calls, _called(calls, by), vocabulary, tz)
+    name = by if isinstance(by, Hashable) else None
+    if name in ("reason", *WORDS):
+        return [key(word(calls, str(name), vocabulary))]
+    if answers(name, calls.columns) or (name in DIMENSIONS and name not in calls.columns):
+        return dimension(calls, str(name), tz)  # which says what the calls lack for it
+    if name is not None and name in calls.columns:
+        return [key(calls[name])]
+    words = ("reason", *WORDS, *DIMENSIONS)
     raise ValueError(
-        f"cannot group by {by!r}. Allowed, one by one: the columns "
-        f"{', '.join(map(str, calls.columns))}; the words reason, {', '.join(WORDS)}; "
-        "or a Series with the index of the calls."
+        f"cannot group by {by!r}.{did_you_mean(by, (*words, *calls.columns))} "
+        f"Allowed, one by one: the words {', '.join(words)}; the columns "
+        f"{', '.join(map(str, calls.columns))}; a Series with the index of the calls, or a "
+        "function of the calls that returns one."
     )
+
+
+def _called(calls: pd.DataFrame, function: Callable[[pd.DataFrame], Any]) -> Column:
+    """Return what a function makes of the calls, under its own name where the Series has none."""
+    column = function(calls)
+    if not isinstance(column, pd.Series):
+        column = pd.Series(column, index=calls.index)
+    name = getattr(function, "__name__", "<lambda>")
+    return column.rename(name) if column.name is None and name != "<lambda>" else column
+
+
+def _of_grouper(calls: pd.DataFrame, grouper: pd.Grouper, tz: str) -> Key:
+    """Return the key of a `pandas.Grouper`: of a column, or of the periods of a column of times."""
+    if grouper.key is None:
+        raise ValueError("a Grouper needs the name of a column: pandas.Grouper(key='agent_id').")
+    require(calls, grouper.key)
+    column = calls[grouper.key]
+    if grouper.freq is None:
+        return key(column)
+    edges = period_edges(column, to_offset(grouper.freq).freqstr, tz)
+    return Key(str(grouper.key), periods_of(column, edges), pd.Series(edges[:-1]))
 
 
 def _aligned(calls: pd.DataFrame, column: Column) -> Column:
@@ -289,7 +336,9 @@ def _allowed(value: str, vocabulary: pd.DataFrame) -> str:
     words = {name: vocabulary[name].unique().tolist() for name in ("category", "owner")}
     words |= {"outcome": OUTCOMES.index.tolist(), "status": [*STATUSES]}
     listed = "; ".join(f"{name} {', '.join(values)}" for name, values in words.items())
+    names = [*chain.from_iterable(words.values()), *vocabulary.index]
     return (
-        f"{value!r} is no kind of call. Allowed: {listed}; a disconnection reason of the "
+        f"{value!r} is no kind of call.{did_you_mean(value, names)} "
+        f"Allowed: {listed}; a disconnection reason of the "
         "vocabulary or of the calls; or a Series of booleans, as calls['duration_ms'] < 6000."
     )
