@@ -283,7 +283,7 @@ def _of_grouper(calls: pd.DataFrame, grouper: pd.Grouper, tz: str) -> Key:
     if grouper.key is None:
         raise ValueError("a Grouper needs the name of a column: pandas.Grouper(key='agent_id').")
     require(calls, grouper.key)
-    column = calls[grouper.key]
+    column = calls[str(grouper.key)]
     if grouper.freq is None:
         return key(column)
     edges = period_edges(column, to_offset(grouper.freq).freqstr, tz)
@@ -305,7 +305,7 @@ def _flag(calls: pd.DataFrame, column: Column) -> Key:
     return Key(str(column.name), codes, pd.Series([False, True]))
 
 
-def _are(ending: Endings, kind: str) -> Mask:
+def _are(ending: Endings, kind: object) -> Mask:
     """Return which endings are of a kind."""
     value = spelled(kind) or ""
     return ending.are(_word_that_says(value, ending), value)

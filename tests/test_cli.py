@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _KNOWN = (
-    "no parameter colour; it has source, start, end, group_by, timezone, mask, out_dir, choices."
+    "no parameter colour; it has source, start, end, group_by, timezone, mask, out_dir, filters."
 )
 
 

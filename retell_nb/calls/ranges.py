@@ -109,10 +109,10 @@ def _ends(mapping: Mapping[str, object]) -> tuple[object, object]:
 def _between(low: object, high: object, read: Reader) -> Range:
     if low is None and high is None:
         raise ValueError("the range is open at both ends; leave the filter out")
-    ends = [None if end is None else read(end) for end in (low, high)]
-    if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
+    first, last = (None if end is None else read(end) for end in (low, high))
+    if first is not None and last is not None and first >= last:
         raise ValueError(f"the range runs from {low} to {high}, which holds nothing")
-    return Range(*ends)
+    return Range(first, last)
 
 
 def number(value: object) -> float:
@@ -162,12 +162,12 @@ def _length(value: object, *, per_second: int) -> float:
     if not isinstance(value, str) or _FIGURE.fullmatch(value.strip()):
         return number(value)
     try:
-        length = pd.Timedelta(value.strip().lower())
+        length = pd.Timedelta(value.strip().lower()).total_seconds()
     except ValueError:
-        length = pd.NaT
-    if pd.isna(length):
-        raise ValueError(f"{value!r} is not a length of time such as 10s, 1.5min or 2h")
-    return length.total_seconds() * per_second
+        length = math.nan
+    if math.isnan(length):
+        raise ValueError(f"{value!r} is not a length of time such as 10s, 1.5min or 2h") from None
+    return length * per_second
 
 
 def dollars(value: object) -> float:

@@ -1,4 +1,4 @@
-"""What can be chosen in the explorer: checked, narrowed by each other, and told in words."""
+"""What can be selected in the explorer: checked, narrowed by each other, and told in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from retell_nb.plots.parts.shaping import DAYS
-from retell_nb.selection.select import SPECIAL, column_of, moment, plain
+from retell_nb.selection.filters import moment, plain
+from retell_nb.selection.matching import check_name
 from retell_nb.text import cleaned, label
 from retell_nb.vocabulary.reasons import WORDS
 
@@ -24,7 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 ENDINGS = ("reason", *WORDS, "disconnection_reason", "call_status", "trouble")
-"""Choices of how calls ended; all others are of where and when they were."""
+"""Filters of how calls ended; all others are of where and when they were."""
 
 NAMES = {
     "start": "From",
@@ -35,6 +36,7 @@ NAMES = {
     "owner": "Owner",
     "direction": "Direction",
     "call_type": "Type",
+    "agent": "Agent",
     "agent_id": "Agent",
     "agent_version": "Version",
     "from_number": "Caller number",
@@ -42,10 +44,11 @@ NAMES = {
     "weekday": "Weekday",
     "hour": "Hour",
     "search": "Search",
-    "shorter": "Shorter than (s)",
+    "duration": "Duration",
+    "cost": "Cost ($)",
     "trouble": "Trouble",
 }
-"""What choices are called on the screen; any other is called by its column."""
+"""What filters are called on the screen; any other is called by its column."""
 
 _LINKED = {
     "outcome": ("category", "reason"),
@@ -58,22 +61,22 @@ _FEW = 3
 
 
 class Split(NamedTuple):
-    """Choices apart: of how calls ended, and of where and when they were."""
+    """Filters apart: of how calls ended, and of where and when they were."""
 
     endings: dict[str, Any]
     places: dict[str, Any]
 
 
-def split(choices: Mapping[str, Any]) -> Split:
-    """Return the choices of endings, and those of places and times.
+def split(filters: Mapping[str, Any]) -> Split:
+    """Return the filters of endings, and those of places and times.
 
     Examples
     --------
     >>> split({"outcome": ["failed"], "agent_id": ["a"]})
     Split(endings={'outcome': ['failed']}, places={'agent_id': ['a']})
     """
-    endings = {name: value for name, value in choices.items() if name in ENDINGS}
-    return Split(endings, {name: choices[name] for name in choices if name not in endings})
+    endings = {name: value for name, value in filters.items() if name in ENDINGS}
+    return Split(endings, {name: filters[name] for name in filters if name not in endings})
 
 
 def groupings(index: Index) -> list[str]:
@@ -99,19 +102,19 @@ def _is_grouping(index: Index, name: str) -> bool:
     return (few or kind == "boolean") and name not in (*ENDINGS, "agent_name")
 
 
-def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """Return choices as plain values that JSON can hold, and what to group by.
+def checked(index: Index, filters: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Return filters as plain values that JSON can hold, and what to group by.
 
     Parameters
     ----------
     index : Index
-    choices : mapping
-        As `retell_nb.tables.chosen` takes them, and `group_by`, a column or a word.
+    filters : mapping
+        As `calls.retell.select` takes them, and `group_by`, a column or a word.
 
     Raises
     ------
     ValueError
-        If one of them is no choice; it lists what is allowed. If they are of another time zone.
+        If one of them is no filter; it lists what is allowed. If they are of another time zone.
 
     Examples
     --------
@@ -120,25 +123,24 @@ def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], s
     >>> checked(Index(calls), {"outcome": "failed", "group_by": "agent_id"})
     ({'outcome': ['failed']}, 'agent_id')
     """
-    told = dict(choices)
+    told = dict(filters)
     zone = told.pop("tz", index.tz)
     if zone != index.tz:
         raise ValueError(
-            f"the choices have times of {zone!r}, the explorer has times of {index.tz!r}. "
+            f"the filters have times of {zone!r}, the explorer has times of {index.tz!r}. "
             f"Open another one: calls.retell.explore(tz={zone!r})."
         )
     group_by = told.pop("group_by", None)
     for name in (*told, *([group_by] if group_by else [])):
-        if name not in SPECIAL:
-            column_of(index.bare.head(0), str(name), index.vocabulary, tz=index.tz)
+        check_name(index.bare, str(name), index.vocabulary, index.tz)
     for name in ("start", "end"):
         if told.get(name):
             moment(told[name], index.tz)
     return plain(told), group_by or next(iter(groupings(index)), None)
 
 
-def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str, Any]:
-    """Return choices without those that the one just picked leaves no room for.
+def narrowed(index: Index, filters: Mapping[str, Any], picked: str) -> dict[str, Any]:
+    """Return filters without those that the one just picked leaves no room for.
 
     Examples
     --------
@@ -147,7 +149,7 @@ def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str,
     >>> narrowed(index, {"outcome": ["failed"], "reason": ["dial_busy"]}, "outcome")
     {'outcome': ['failed']}
     """
-    kept = dict(choices)
+    kept = dict(filters)
     for name in _LINKED.get(picked, ()):
         possible = set(named(index, name, kept))
         left = [value for value in kept.get(name, ()) if value in possible]
@@ -158,10 +160,10 @@ def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str,
     return kept
 
 
-def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]:
-    """Return the values that may be picked for a choice beside the others, with their calls.
+def named(index: Index, name: str, filters: Mapping[str, Any]) -> dict[Any, int]:
+    """Return the values that may be picked for a filter beside the others, with their calls.
 
-    Categories and reasons are those of the outcome that is chosen, versions those of the agent.
+    Categories and reasons are those of the outcome that is selected, versions those of the agent.
 
     Examples
     --------
@@ -170,10 +172,10 @@ def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]
     >>> named(index, "reason", {"outcome": ["failed"]})
     {'dial_failed': 1}
     """
-    above = [wide for wide in widest(name) if wide in choices]
+    above = [wide for wide in widest(name) if wide in filters]
     table = index.together(*above, name)
     for wide in above:
-        table = table[table[wide].isin(choices[wide])]
+        table = table[table[wide].isin(filters[wide])]
     sums = table.groupby(name, observed=True, dropna=False, sort=False)["calls"].sum()
     largest = sums.sort_values(ascending=False, kind="stable")
     values = [None if pd.isna(value) else value for value in largest.index.tolist()]
@@ -181,7 +183,7 @@ def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]
 
 
 def widest(name: str) -> list[str]:
-    """Return the choices that narrow the values of another one.
+    """Return the filters that narrow the values of another one.
 
     Examples
     --------
@@ -192,7 +194,7 @@ def widest(name: str) -> list[str]:
 
 
 def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
-    """One value of a choice in words; an agent by the name that people gave it.
+    """One value of a filter in words; an agent by the name that people gave it.
 
     Examples
     --------
@@ -205,11 +207,13 @@ def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
         return f"{DAYS[int(value)]}s"
     if value is not None and name == "hour":
         return f"{int(value):02}:00"
+    if isinstance(value, dict):
+        return cleaned(f"{value.get('from', '')}..{value.get('to', '')}", 60)
     return cleaned(label(value), 60)
 
 
-def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -> dict[str, str]:
-    """Return each choice in words.
+def chips(filters: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -> dict[str, str]:
+    """Return each filter in words.
 
     Examples
     --------
@@ -217,7 +221,7 @@ def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -
     {'start': 'From: 2026-03-02', 'trouble': 'Trouble: unknown reason'}
     """
     said = {}
-    for name, value in choices.items():
+    for name, value in filters.items():
         values = value if isinstance(value, list) else [value]
         words = ", ".join(told(name, one, labels) for one in values[:_FEW])
         rest = f" and {len(values) - _FEW:,} more" if len(values) > _FEW else ""
@@ -226,13 +230,13 @@ def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -
 
 
 def as_report(
-    choices: Mapping[str, Any], group_by: str | None, *, source: str | None, tz: str = "UTC"
+    filters: Mapping[str, Any], group_by: str | None, *, source: str | None, tz: str = "UTC"
 ) -> str:
-    r"""Return the command that makes a report of the calls chosen.
+    r"""Return the command that makes a report of the calls selected.
 
     Parameters
     ----------
-    choices, group_by
+    filters, group_by
         As `checked` returns them.
     source : str, optional
         Where the calls are from; SOURCE stands for it where it is not known.
@@ -241,12 +245,12 @@ def as_report(
     Examples
     --------
     >>> print(as_report({"outcome": ["failed"]}, "agent_id", source="export.csv"))
-    retell-nb report failure_report -p source export.csv -p choices '{"outcome": ["failed"]}' \
+    retell-nb report failure_report -p source export.csv -p filters '{"outcome": ["failed"]}' \
         -p group_by agent_id -o report.html
     """
     given = {"source": source or "SOURCE"}
-    if choices:
-        given["choices"] = json.dumps(choices, ensure_ascii=False)
+    if filters:
+        given["filters"] = json.dumps(filters, ensure_ascii=False)
     if group_by:
         given["group_by"] = group_by
     if tz != "UTC":

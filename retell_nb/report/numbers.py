@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from retell_nb.calls.masking import is_pseudonym
 from retell_nb.plots.titles.numbers import change, over_threshold
-from retell_nb.report.origin import HIDDEN
 from retell_nb.report.page import Html, table
+from retell_nb.report.source import HIDDEN
 from retell_nb.text import calls, count, interval, percent
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def headline(health: pd.DataFrame) -> Html:
     Parameters
     ----------
     health : DataFrame
-        As `calls.retell.number_health()` returns it.
+        As `calls.retell.numbers()` returns it.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def headline(health: pd.DataFrame) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> headline(rn.sample_calls(0).retell.number_health())
+    >>> headline(rn.sample_calls(0).retell.numbers())
     <p class="retell-headline">No caller number dialed: there are no outbound phone calls.</p>
     """
     if health.empty:
@@ -72,7 +72,7 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Parameters
     ----------
     health : DataFrame
-        As `calls.retell.number_health()` returns it.
+        As `calls.retell.numbers()` returns it.
     limit : int, optional
         Rows to show; how many more there are is said below.
 
@@ -83,7 +83,7 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> "No caller number is surely" in repr(risks(rn.sample_calls(0).retell.number_health()))
+    >>> "No caller number is surely" in repr(risks(rn.sample_calls(0).retell.numbers()))
     True
     """
     flagged = health[health["flags"] > 0]
@@ -103,7 +103,7 @@ def overview(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Parameters
     ----------
     health : DataFrame
-        As `calls.retell.number_health()` returns it.
+        As `calls.retell.numbers()` returns it.
     limit : int, optional
         Rows to show; how many more there are is said below.
 
@@ -114,7 +114,7 @@ def overview(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> overview(rn.sample_calls(0).retell.number_health())
+    >>> overview(rn.sample_calls(0).retell.numbers())
     <p class="retell-note">Nothing to show.</p>
     """
     shown = health[[*_OVERVIEW]].rename(columns=_OVERVIEW)
@@ -151,7 +151,7 @@ def left_out(health: pd.DataFrame) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> left_out(rn.sample_calls(0).retell.number_health())
+    >>> left_out(rn.sample_calls(0).retell.numbers())
     <p class="retell-note">No outbound phone call was left out.</p>
     """
     said = [

@@ -26,7 +26,9 @@ _OWN = (
 )  # fmt: skip
 
 
-def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def costs(
+    calls: pd.DataFrame, *by: By, tz: str = "UTC", reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """What the calls of every outcome, or of any other group, cost, the dearest first.
 
     A cost that is not on record, or is negative, is missing and not zero: such calls are counted
@@ -39,6 +41,8 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
     *by : str or Series
         Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index;
         by default the outcome.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -85,7 +89,7 @@ def costs(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
     """
     require(calls, "disconnection_reason", "combined_cost")
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by or ("outcome",), vocabulary, _OWN)
+    groups = keys(calls, by or ("outcome",), vocabulary, _OWN, tz)
     cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
     kinds = _kinds(calls, cost >= 0, vocabulary)
     cost = np.where(kinds["costed"], cost, 0)

@@ -76,7 +76,9 @@ KPIS = pd.DataFrame(
 """
 
 
-def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def kpis(
+    calls: pd.DataFrame, *by: By, tz: str = "UTC", reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Key figures of every group, one row per group and figure, with counts and intervals.
 
     A call whose reason nobody knows counts as dialed and never as answered. Calls in progress
@@ -88,6 +90,8 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
         With `direction`, `call_type` and `duration_ms`; `in_voicemail` where there is one.
     *by : str or Series
         Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -126,7 +130,7 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     """
     require(calls, "direction", "call_type", "duration_ms")
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, _OWN)
+    groups = keys(calls, by, vocabulary, _OWN, tz)
     hits = kinds(calls, vocabulary)
     counts = count(groups, len(calls), hits=hits, sums=_talk(calls, hits["timed"]))
     table = _in_rows(counts, pd.concat([KPIS, _faults(vocabulary)], ignore_index=True))

@@ -88,7 +88,7 @@ def trend(
     2 2026-03-03 00:00:00+00:00      1       0   0.0     True
     """
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*_OWN, "hits"))
+    groups = keys(calls, by, vocabulary, (*_OWN, "hits"), tz)
     edges, period = _periods(calls, freq, tz)
     attrs, name = {}, None
     if of is None:

@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,7 @@ def ours(path: Path) -> Callable[[], Any]:
     for name, value in OUT.items():
         calls[name] = pd.Categorical.from_codes(np.zeros(len(calls), dtype=np.int8), [value])
     calls["start_timestamp"] = calls["start_timestamp"].astype(pd.DatetimeTZDtype("ms", "UTC"))
-    return calls.retell.chains
+    return partial(calls.retell.attempts, each=True)
 
 
 def polars(path: Path, *, integers: bool = False) -> Callable[[], Any]:

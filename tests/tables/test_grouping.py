@@ -8,8 +8,16 @@ from typing import TypeAlias
 import pandas as pd
 import pytest
 
+from retell_nb.calls.sample.world import sample_calls
 from retell_nb.grouping import keys, matches, word
+from retell_nb.tables.callees.attempts import attempts
+from retell_nb.tables.capacity.concurrency import concurrency
+from retell_nb.tables.costs import costs
+from retell_nb.tables.kpis import kpis
+from retell_nb.tables.outages.llm_server import llm_server
 from retell_nb.tables.rates import rates, tally
+from retell_nb.tables.time_limits.limits import limits
+from retell_nb.tables.trend import trend
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
@@ -63,6 +71,22 @@ def test_the_clock_groups_in_the_time_zone(calls_for: Build) -> None:
         pd.Timestamp(day, tz="UTC") for day in ("2026-03-23", "2026-03-30")
     ]
     assert cells("weekday", "UTC") == [6, 0]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [attempts, concurrency, costs, kpis, limits, llm_server, rates, tally, trend],
+    ids=lambda word: word.__name__,
+)
+def test_every_word_that_groups_knows_the_time_zone(word: Callable[..., pd.DataFrame]) -> None:
+    """The hours of a table are those of `tz`: India is half an hour beside the full one."""
+    calls = sample_calls(300, seed=5)
+    freq = ("D",) if word in (concurrency, trend) else ()
+    table = word(calls, *freq, "hour", tz="Asia/Kolkata")
+    local = calls.retell.when.dt.tz_convert("Asia/Kolkata").dt.hour
+    assert set(table["hour"].dropna()) <= set(local.dropna())
+    assert len(table) > 0
+    assert not table.equals(word(calls, *freq, "hour"))
 
 
 def test_an_agent_is_keyed_by_id_and_shown_by_name(calls_for: Build) -> None:

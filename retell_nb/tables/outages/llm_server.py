@@ -31,7 +31,9 @@ _OWN = (
 _ANY = "any recorded"
 
 
-def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def llm_server(
+    calls: pd.DataFrame, *by: By, tz: str = "UTC", reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Errors of your own LLM server by agent, version and kind, the worst version first.
 
     The kinds are the reasons of the category `llm_server`, as recorded, and the hang-ups that are
@@ -45,6 +47,8 @@ def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None
     *by : str or Series
         In place of agent and version: column words, columns of the calls, or Series with their
         index.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -83,7 +87,7 @@ def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None
     """
     require(calls, "agent_id", "agent_version", "duration_ms", "start_timestamp")
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by or ("agent_id", "agent_version"), vocabulary, _OWN)
+    groups = keys(calls, by or ("agent_id", "agent_version"), vocabulary, _OWN, tz)
     own = own_server(calls, vocabulary)
     risk = own & flags(word(calls, "stage", vocabulary).eq("connected"))
     kind, recorded = _kinds(calls, reasons)

@@ -126,7 +126,7 @@ def outages(
         if not 0 < given < 1:
             raise ValueError(f"{name} is {given}; give a number above 0 and below 1, such as 0.5.")
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, _OWN)
+    groups = keys(calls, by, vocabulary, _OWN, tz)
     times = local(ended_at(calls), tz)
     dated = times.notna().to_numpy()
     tables = []
