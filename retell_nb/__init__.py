@@ -9,10 +9,10 @@
 from typing import Any as _Any
 
 from retell_nb import accessors as _accessors
+from retell_nb import report
 from retell_nb.calls.api.errors import RetellError
 from retell_nb.calls.api.fetch import fetch_calls
 from retell_nb.calls.business_hours import business_hours
-from retell_nb.calls.loading import load_calls
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.reading.foreign import as_calls
 from retell_nb.calls.sample.world import sample_calls
@@ -20,6 +20,7 @@ from retell_nb.calls.store.compacting import compact
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.diagnosis.diagnosis import diagnose
 from retell_nb.engine.explain import explain_counts
+from retell_nb.selection.loading import load_calls
 from retell_nb.tables.export import save_tables
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
 from retell_nb.vocabulary.thresholds import THRESHOLDS
@@ -38,6 +39,7 @@ __all__ = [
     "fetch_calls",
     "load_calls",
     "read_calls",
+    "report",
     "sample_calls",
     "save_tables",
     "sync_calls",

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb import tables
+from retell_nb import tables, words
 from retell_nb.calls.facts import endings, when
 from retell_nb.calls.masking import country, mask
 from retell_nb.calls.schema import require
-from retell_nb.methods import drawn, of_calls
+from retell_nb.methods import of_calls
+from retell_nb.pictures.pictures import Pictures
+from retell_nb.selection.filters import as_filters
 from retell_nb.vocabulary.column_words import ColumnWords
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from retell_nb.engine.aliases import Column
     from retell_nb.explorer.explorer import Explorer
     from retell_nb.vocabulary.lookup import Endings
@@ -58,7 +62,12 @@ def _may_be_reasons(reasons: Column) -> bool:
 
 @pd.api.extensions.register_dataframe_accessor("retell")
 class CallsAccessor(ColumnWords):
-    """Column words, table words and pictures of a frame of calls.
+    """Column words, table words and pictures of a frame of calls; alone in a cell it lists them.
+
+    Attributes
+    ----------
+    plot : Pictures
+        A picture for every table word: ``calls.retell.plot.trend("D", of="failed")``.
 
     Raises
     ------
@@ -79,6 +88,7 @@ class CallsAccessor(ColumnWords):
                 "retell_nb.as_calls(df, columns={'its name': 'disconnection_reason'})."
             )
         self._calls = calls  # and no column of it: pandas 2 keeps accessors, columns may change
+        self.plot = Pictures(calls)
 
     @property
     def _reasons(self) -> Column:
@@ -114,8 +124,33 @@ class CallsAccessor(ColumnWords):
         require(self._calls, "to_number")
         return country(self._calls["to_number"])
 
-    def explore(self, **choices: Any) -> Explorer:
-        """Screen to look at the calls by choosing, as `retell_nb.explorer.explorer.explore`.
+    def explore(
+        self,
+        filters: str | Mapping[str, Any] | None = None,
+        /,
+        *,
+        tz: str = "UTC",
+        reasons: pd.DataFrame | None = None,
+        source: str | None = None,
+        group_by: str | None = None,
+        **more: Any,
+    ) -> Explorer:
+        """Screen to filter the calls by clicking, down to the single call.
+
+        Parameters
+        ----------
+        filters : mapping or str, optional
+            Where to open: as `select` takes them, or as JSON text.
+        tz : str
+            Time zone of days and hours, and of times that name none.
+        reasons : DataFrame, optional
+            A table of reasons of your own, in the form of `retell_nb.REASONS`.
+        source : str, optional
+            Where the calls are from, for the command of a report on what is selected.
+        group_by : str, optional
+            A column of the calls or a word.
+        **more
+            Filters by name, as for `select`.
 
         Examples
         --------
@@ -125,7 +160,9 @@ class CallsAccessor(ColumnWords):
         """
         from retell_nb.explorer.explorer import explore  # noqa: PLC0415 - ipywidgets takes its time
 
-        return explore(self._calls, **choices)
+        groups = {} if group_by is None else {"group_by": group_by}
+        opened = {**as_filters(filters), **more, **groups}
+        return explore(self._calls, **{"tz": tz, **opened}, reasons=reasons, source=source)
 
     mask = of_calls(mask)
 
@@ -135,27 +172,20 @@ class CallsAccessor(ColumnWords):
     breakdown = of_calls(tables.breakdown)
     bursts = of_calls(tables.bursts)
     callee_hours = of_calls(tables.callee_hours)
-    callees = of_calls(tables.callees)
-    calls_of = of_calls(tables.calls_of)
-    chains = of_calls(tables.chains)
-    chosen = of_calls(tables.chosen)
-    classify = of_calls(tables.classified)
+    classify = of_calls(tables.classify)
     concurrency = of_calls(tables.concurrency)
     costs = of_calls(tables.costs)
     destinations = of_calls(tables.destinations)
     findings = of_calls(tables.findings)
     hours = of_calls(tables.hours)
     kpis = of_calls(tables.kpis)
-    limits = of_calls(tables.limits)
     llm_server = of_calls(tables.llm_server)
-    number_health = of_calls(tables.number_health)
     numbers = of_calls(tables.numbers)
     outages = of_calls(tables.outages)
     rates = of_calls(tables.rates)
     redial = of_calls(tables.redial)
-    repeaters = of_calls(tables.repeaters)
+    select = of_calls(tables.select)
     summary = of_calls(tables.summary)
-    suspected = of_calls(tables.suspected)
     change_points = of_calls(tables.change_points)
     compare = of_calls(tables.compare)
     control_chart = of_calls(tables.control_chart)
@@ -163,28 +193,13 @@ class CallsAccessor(ColumnWords):
     explain = of_calls(tables.explain)
     silence = of_calls(tables.silence)
     tally = of_calls(tables.tally)
+    time_limits = of_calls(tables.time_limits)
     to_excel = of_calls(tables.to_excel)
     transfers = of_calls(tables.transfers)
     trend = of_calls(tables.trend)
-    troubled = of_calls(tables.troubled)
 
-    plot_attempts = drawn(tables.attempts)
-    plot_audit = drawn(tables.audit)
-    plot_backoff = drawn(tables.backoff)
-    plot_bursts = drawn(tables.bursts)
-    plot_callee_hours = drawn(tables.callee_hours)
-    plot_concurrency = drawn(tables.concurrency)
-    plot_costs = drawn(tables.costs)
-    plot_destinations = drawn(tables.destinations)
-    plot_findings = drawn(tables.findings)
-    plot_hours = drawn(tables.hours)
-    plot_kpis = drawn(tables.kpis)
-    plot_limits = drawn(tables.limits)
-    plot_llm_server = drawn(tables.llm_server)
-    plot_number_health = drawn(tables.number_health)
-    plot_numbers = drawn(tables.numbers)
-    plot_outages = drawn(tables.outages)
-    plot_rates = drawn(tables.rates)
-    plot_tally = drawn(tables.tally)
-    plot_transfers = drawn(tables.transfers)
-    plot_trend = drawn(tables.trend)
+    def __repr__(self) -> str:
+        return words.as_text(type(self), len(self._calls))
+
+    def _repr_html_(self) -> str:
+        return words.as_html(type(self), len(self._calls))

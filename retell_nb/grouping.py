@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
-from retell_nb.calls.facts import endings, when
+from retell_nb.calls.dimensions import DIMENSIONS, answers, dimension
+from retell_nb.calls.facts import endings
+from retell_nb.calls.schema import require
 from retell_nb.engine.codes import Key, Truths, key, lookup
 from retell_nb.engine.counts import Folded, cells_of, count, folded
-from retell_nb.engine.periods import clock_key
+from retell_nb.engine.periods import period_edges, periods_of
+from retell_nb.text import did_you_mean
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.counts import Counts, Folded
     from retell_nb.vocabulary.lookup import Endings
 
-    By: TypeAlias = "str | pd.Series[Any] | Callable[[pd.DataFrame], pd.Series[Any]]"
+    By: TypeAlias = "str | pd.Series[Any] | pd.Grouper | Callable[[pd.DataFrame], Any]"
 
 __all__ = ["Chosen", "choose", "flags", "keys", "matches", "vocabulary_of", "word"]
 
@@ -84,26 +89,27 @@ def keys(
     by: Sequence[By],
     vocabulary: pd.DataFrame,
     taken: Collection[str] = (),
+    tz: str = "UTC",
     *,
     ending: Endings | None = None,
-    tz: str = "UTC",
 ) -> list[Key | Folded]:
     """Return the keys to group calls by.
 
     Parameters
     ----------
     calls : DataFrame
-    by : sequence of str or Series
-        Each a column word, `hour` or `weekday` of the call's time, which go before a column of the
-        same name; a column of the calls; a Series with the index of the calls, or what gives one
-        when called on the calls.
+    by : sequence of str, Series, callable or Grouper
+        Each a column word or one of ``agent``, ``country``, ``day``, ``hour``, ``version`` (of its
+        agent), ``week``, ``weekday``, all of which go before a column of the same name; a column
+        of the calls; a Series with their index, or a function of the calls that returns one; or a
+        `pandas.Grouper` with a key.
     vocabulary : DataFrame
     taken : collection of str
         Names that the table has for columns of its own.
+    tz : str
+        Time zone of hours, weekdays, days and weeks.
     ending : Endings, optional
         How the calls ended, if that is at hand.
-    tz : str
-        Time zone of `hour` and `weekday`.
 
     Raises
     ------
@@ -116,21 +122,20 @@ def keys(
     >>> [key.name for key in keys(calls, ["owner", pd.Series([8, 9], name="hour")], REASONS)]
     ['owner', 'hour']
     """
-    words = [isinstance(item, Hashable) and item in ("reason", *WORDS) for item in by]
-    if any(words):
-        ending = ending or endings(calls, vocabulary)
-    columns = [
-        ending.key(str(item)) if is_word and ending else _group(calls, item, tz)
-        for item, is_word in zip(by, words, strict=True)
-    ]
-    names = [str(column.name) for column in columns]
+    words = [item for item in by if isinstance(item, str)]
+    if "version" in words:  # which brings its agent
+        by = [item for item in by if not (isinstance(item, str) and item == "agent")]
+    if ending is None and {"reason", *WORDS} & {*words}:
+        ending = endings(calls, vocabulary)
+    columns = [key for item in by for key in _keys(calls, item, ending, tz)]
+    names = [str(key.name) for key in columns]
     twice = sorted({name for name in names if names.count(name) > 1 or name in taken})
     if twice:
         raise ValueError(
             f"the table would have several columns of the name {', '.join(twice)}. "
             "Group by each column once, and rename a Series: series.rename('another name')."
         )
-    return [key(column) if isinstance(column, pd.Series) else column for column in columns]
+    return columns
 
 
 def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask, str]:
@@ -247,25 +252,49 @@ def _check_flags(column: Column) -> None:
         )
 
 
-def _group(calls: pd.DataFrame, by: By, tz: str) -> Column | Key:
-    if isinstance(by, str) and by in _CLOCK and "start_timestamp" in calls.columns:
-        return clock_key(when(calls), tz, by)
-    return _column(calls, by)
-
-
-def _column(calls: pd.DataFrame, by: By) -> Column:
+def _keys(calls: pd.DataFrame, by: By, ending: Endings | None, tz: str) -> list[Key | Folded]:
     if isinstance(by, pd.Series):
         aligned = _aligned(calls, by)
-        return aligned.rename("group") if by.name is None else aligned
+        return [key(aligned.rename("group") if by.name is None else aligned)]
+    if isinstance(by, pd.Grouper):
+        return [_of_grouper(calls, by, tz)]
     if callable(by):  # such as business hours
-        return _column(calls, by(calls))
-    if isinstance(by, Hashable) and by in calls.columns:
-        return calls[by]
+        return _keys(calls, _called(calls, by), ending, tz)
+    name = by if isinstance(by, Hashable) else None
+    if ending is not None and name in ("reason", *WORDS):
+        return [ending.key(str(name))]
+    if answers(name, calls.columns) or (name in DIMENSIONS and name not in calls.columns):
+        return [*dimension(calls, str(name), tz)]  # which says what the calls lack for it
+    if name is not None and name in calls.columns:
+        return [key(calls[name])]
+    words = ("reason", *WORDS, *DIMENSIONS)
     raise ValueError(
-        f"cannot group by {by!r}. Allowed, one by one: the columns "
-        f"{', '.join(map(str, calls.columns))}; the words reason, {', '.join(WORDS)}; "
-        "or a Series with the index of the calls."
+        f"cannot group by {by!r}.{did_you_mean(by, (*words, *calls.columns))} "
+        f"Allowed, one by one: the words {', '.join(words)}; the columns "
+        f"{', '.join(map(str, calls.columns))}; a Series with the index of the calls, or a "
+        "function of the calls that returns one."
     )
+
+
+def _called(calls: pd.DataFrame, function: Callable[[pd.DataFrame], Any]) -> Column:
+    """Return what a function makes of the calls, under its own name where the Series has none."""
+    column = function(calls)
+    if not isinstance(column, pd.Series):
+        column = pd.Series(column, index=calls.index)
+    name = getattr(function, "__name__", "<lambda>")
+    return column.rename(name) if column.name is None and name != "<lambda>" else column
+
+
+def _of_grouper(calls: pd.DataFrame, grouper: pd.Grouper, tz: str) -> Key:
+    """Return the key of a `pandas.Grouper`: of a column, or of the periods of a column of times."""
+    if grouper.key is None:
+        raise ValueError("a Grouper needs the name of a column: pandas.Grouper(key='agent_id').")
+    require(calls, grouper.key)
+    column = calls[str(grouper.key)]
+    if grouper.freq is None:
+        return key(column)
+    edges = period_edges(column, to_offset(grouper.freq).freqstr, tz)
+    return Key(str(grouper.key), periods_of(column, edges), pd.Series(edges[:-1]))
 
 
 def _aligned(calls: pd.DataFrame, column: Column) -> Column:
@@ -283,7 +312,7 @@ def _flag(calls: pd.DataFrame, column: Column) -> Key:
     return Truths(_aligned(calls, column)).key(str(column.name))
 
 
-def _are(ending: Endings, kind: str) -> Mask:
+def _are(ending: Endings, kind: object) -> Mask:
     """Return which endings are of a kind."""
     value = spelled(kind) or ""
     return ending.are(_word_that_says(value, ending), value)
@@ -314,7 +343,9 @@ def _allowed(value: str, vocabulary: pd.DataFrame) -> str:
     words = {name: vocabulary[name].unique().tolist() for name in ("category", "owner")}
     words |= {"outcome": OUTCOMES.index.tolist(), "status": [*STATUSES]}
     listed = "; ".join(f"{name} {', '.join(values)}" for name, values in words.items())
+    names = [*chain.from_iterable(words.values()), *vocabulary.index]
     return (
-        f"{value!r} is no kind of call. Allowed: {listed}; a disconnection reason of the "
+        f"{value!r} is no kind of call.{did_you_mean(value, names)} "
+        f"Allowed: {listed}; a disconnection reason of the "
         "vocabulary or of the calls; or a Series of booleans, as calls['duration_ms'] < 6000."
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pandas as pd
 from retell_nb.vocabulary.reasons import OWNERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "amount",
@@ -20,6 +21,7 @@ __all__ = [
     "calls",
     "cleaned",
     "count",
+    "did_you_mean",
     "duration",
     "interval",
     "label",
@@ -361,3 +363,31 @@ def at(seconds: float) -> str:
         return "an unknown time"
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02}"
+
+
+def did_you_mean(name: object, names: Iterable[object]) -> str:
+    """Question for the name that somebody may have meant; no text where none is near.
+
+    Parameters
+    ----------
+    name : object
+        The wrong one.
+    names : iterable
+        Those that there are.
+
+    Returns
+    -------
+    str
+        With a space before it, to be put behind a sentence.
+
+    Examples
+    --------
+    >>> did_you_mean("faild", ["failed", "completed"]), did_you_mean("x", ["failed"])
+    (" Did you mean 'failed'?", '')
+    """
+    texts = {str(one).casefold(): one for one in names}
+    wrong = str(name).casefold()
+    near = difflib.get_close_matches(wrong, texts, n=1, cutoff=0.6)
+    # A part of a name is near it, however long the rest is: version is near agent_version.
+    near = near or [text for text in sorted(texts, key=len) if len(wrong) > 2 and wrong in text]
+    return f" Did you mean {texts[near[0]]!r}?" if near else ""

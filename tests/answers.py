@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 import retell_nb as rn
+from retell_nb.tables.outages.suspected import suspected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +33,8 @@ WORDS: Mapping[str, Word] = {
     "breakdown()": lambda calls: calls.retell.breakdown(),
     "bursts()": lambda calls: calls.retell.bursts(),
     "callee_hours()": lambda calls: calls.retell.callee_hours(),
-    "callees()": lambda calls: calls.retell.callees(),
-    "chains()": lambda calls: calls.retell.chains(),
+    "callees()": lambda calls: calls.retell.destinations(each=True),
+    "chains()": lambda calls: calls.retell.attempts(each=True),
     "classify()": lambda calls: calls.retell.classify(),
     "concurrency('1h')": lambda calls: calls.retell.concurrency("1h", limit=20),
     "costs('owner')": lambda calls: calls.retell.costs("owner"),
@@ -41,21 +42,21 @@ WORDS: Mapping[str, Word] = {
     "findings()": lambda calls: calls.retell.findings(),
     "hours()": lambda calls: calls.retell.hours(),
     "kpis('agent_id')": lambda calls: calls.retell.kpis("agent_id"),
-    "limits()": lambda calls: calls.retell.limits(),
+    "limits()": lambda calls: calls.retell.time_limits(),
     "llm_server()": lambda calls: calls.retell.llm_server(),
     "mask()": lambda calls: calls.retell.mask(key="a secret of 16 bytes"),
-    "number_health()": lambda calls: calls.retell.number_health(),
-    "numbers()": lambda calls: calls.retell.numbers(),
+    "number_health()": lambda calls: calls.retell.numbers(),
+    "numbers()": lambda calls: calls.retell.numbers(per="day"),
     "outages()": lambda calls: calls.retell.outages(of="provider"),
     "rates('agent_id')": lambda calls: calls.retell.rates("agent_id"),
     "rates('from_number', of='dial_failed')": lambda calls: calls.retell.rates(
         "from_number", of="dial_failed", among="not_connected"
     ),
     "redial()": lambda calls: calls.retell.redial(now="2026-04-01"),
-    "repeaters()": lambda calls: calls.retell.repeaters(),
-    "select(outcome='failed')": lambda calls: calls.retell.chosen(outcome="failed"),
+    "repeaters()": lambda calls: calls.retell.time_limits(each="caller"),
+    "select(outcome='failed')": lambda calls: calls.retell.select(outcome="failed"),
     "summary()": lambda calls: calls.retell.summary(),
-    "suspected()": lambda calls: calls.retell.suspected(),
+    "suspected()": suspected,
     "tally('outcome')": lambda calls: calls.retell.tally("outcome"),
     "trend('D', 'category')": lambda calls: calls.retell.trend("D", "category", tz="Europe/Berlin"),
 }

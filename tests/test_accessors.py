@@ -12,22 +12,24 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 import retell_nb as rn
-from retell_nb import plots, tables
+from retell_nb import tables
 from retell_nb.accessors import CallsAccessor, ReasonsAccessor
 from retell_nb.calls.masking import mask
+from retell_nb.pictures.pictures import Pictures
 from retell_nb.vocabulary import classify
 from retell_nb.vocabulary.reasons import WORDS
+from retell_nb.words import QUESTIONS
 
 TABLES = {
     "attempts": (), "audit": (), "backoff": (2,), "breakdown": (), "bursts": (), "callee_hours": (),
     "concurrency": ("h", "outcome"), "costs": (), "destinations": (), "findings": (),
-    "hours": (), "kpis": ("direction",), "limits": ("owner",), "llm_server": ("owner",),
-    "number_health": (), "numbers": (), "outages": (), "rates": ("agent_id",), "summary": (),
-    "tally": ("outcome", "owner"), "trend": ("D", "outcome"),
+    "hours": (), "kpis": ("direction",), "llm_server": ("owner",), "numbers": (), "outages": (),
+    "rates": ("agent_id",), "summary": (), "tally": ("outcome", "owner"),
+    "time_limits": ("owner",), "trend": ("D", "outcome"),
 }  # fmt: skip
 """Table words, and what to ask them for."""
 
-DRAWN = sorted(word for word in vars(CallsAccessor) if word.startswith("plot_"))
+DRAWN = sorted(word for word in dir(Pictures) if not word.startswith("_"))
 
 
 @pytest.fixture(scope="module")
@@ -156,9 +158,8 @@ def test_classify_takes_reasons_of_one_s_own(
 
 @pytest.mark.parametrize("word", DRAWN)
 def test_a_picture_is_axes(word: str, calls: pd.DataFrame) -> None:
-    """Every `plot_` word draws its table and gives the Axes it drew on."""
-    table = word.removeprefix("plot_")
-    axes = getattr(calls.retell, word)(*TABLES[table])
+    """Every method of `plot` draws its table and gives the Axes it drew on."""
+    axes = getattr(calls.retell.plot, word)(*TABLES[word])
     assert isinstance(axes, Axes)
     assert axes.get_title(loc="left")
 
@@ -166,18 +167,41 @@ def test_a_picture_is_axes(word: str, calls: pd.DataFrame) -> None:
 @pytest.mark.parametrize("word", DRAWN)
 def test_a_picture_takes_options_of_table_and_drawing(word: str, calls: pd.DataFrame) -> None:
     """`ax` and `title` go to the drawing, `reasons` to the table; a wrong name is refused."""
-    table = word.removeprefix("plot_")
     _, ax = plt.subplots()
-    draw = getattr(calls.retell, word)
-    assert draw(*TABLES[table], ax=ax, title="Mine", reasons=rn.REASONS) is ax
+    draw = getattr(calls.retell.plot, word)
+    assert draw(*TABLES[word], ax=ax, title="Mine", reasons=rn.REASONS) is ax
     assert ax.get_title(loc="left") == "Mine"
     with pytest.raises(TypeError, match="colour"):
-        draw(*TABLES[table], colour="red")
+        draw(*TABLES[word], colour="red")
 
 
-def test_every_table_with_a_picture_has_its_word() -> None:
-    """There is a `plot_` word for every drawing, and for nothing else."""
-    assert sorted(f"plot_{word}" for word in plots.__all__) == DRAWN
+def test_the_accessor_alone_shows_its_words() -> None:
+    """In a notebook and in a terminal: by question, a line each, with markup escaped."""
+    shown = rn.sample_calls(10).retell
+    assert "  tally         Calls and their share in every group" in repr(shown)
+    assert "<code>tally</code></td>" in shown._repr_html_()
+    assert shown._repr_html_().count("<tr>") == repr(shown).count("\n  ") + len(QUESTIONS)
+    assert "plot.&lt;word&gt;" in shown._repr_html_()
+
+
+def test_one_word_answers_a_question_in_every_detail(calls: pd.DataFrame) -> None:
+    """Detail is an argument, and one that is not allowed is refused with those that are."""
+    days = calls.retell.numbers("day")
+    assert days["seizures"].sum() == calls.retell.numbers()["seizures"].sum()
+    each = calls.retell.destinations(each=True)
+    assert each["calls"].sum() == calls.retell.destinations()["calls"].sum()
+    links = calls.retell.attempts(each=True)
+    assert links.index.equals(calls.index)
+    callers = calls.retell.time_limits(each="caller")
+    assert callers["at_limit"].sum() <= calls.retell.time_limits()["at_limit"].sum()
+    with pytest.raises(ValueError, match="Did you mean 'number'"):
+        calls.retell.numbers("numbers")
+    with pytest.raises(ValueError, match="'caller'"):
+        calls.retell.time_limits(each="agent")
+    with pytest.raises(ValueError, match="leave out what to group by"):
+        calls.retell.time_limits("agent", each="caller")
+    with pytest.raises(ValueError, match="leave out what to group by"):
+        calls.retell.attempts("agent", each=True)
 
 
 @pytest.mark.parametrize("accessor", [CallsAccessor, ReasonsAccessor])

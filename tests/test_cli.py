@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _KNOWN = (
     "no parameter colour; it has source, start, end, group_by, timezone, columns, mask, out_dir, "
-    "choices."
+    "filters."
 )
 
 

@@ -17,7 +17,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 import retell_nb as rn
-from retell_nb import accessors
+from retell_nb import accessors, plots, words
+from retell_nb.pictures.pictures import Pictures
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "retell_nb"
@@ -36,7 +37,7 @@ ROWS = (
     {"report"},
     {"diagnosis"},
     {"explorer"},
-    {"methods", "accessors"},
+    {"methods", "pictures", "words", "accessors"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""
@@ -82,7 +83,7 @@ LOGIC = (
     ast.While,
     ast.With,
 )
-ARGUMENTS = {"plot_tally": ("outcome",), "plot_rates": ("agent_id",), "plot_trend": ("D",)}
+ARGUMENTS = {"tally": ("outcome",), "rates": ("agent",)}
 """What a picture must be asked for, where it must be asked for something."""
 
 
@@ -176,7 +177,7 @@ def test_the_face_is_sorted_and_complete() -> None:
     public = {
         name
         for name, thing in vars(rn).items()
-        if not name.startswith("_") and not inspect.ismodule(thing)
+        if not name.startswith("_") and (not inspect.ismodule(thing) or name in rn.__all__)
     }
     kinds = {name: (not name.isupper(), not name[0].isupper(), name) for name in rn.__all__}
     assert list(rn.__all__) == sorted(rn.__all__, key=kinds.__getitem__)
@@ -200,7 +201,7 @@ def test_every_module_lists_its_public_words_in_order(path: Path) -> None:
 def face() -> list[tuple[str, object]]:
     """Return what a user types: the words of `rn` and of both accessors."""
     words = [(f"rn.{name}", getattr(rn, name)) for name in rn.__all__]
-    for accessor in (accessors.CallsAccessor, accessors.ReasonsAccessor):
+    for accessor in (accessors.CallsAccessor, accessors.ReasonsAccessor, Pictures):
         words += [
             (f"{accessor.__name__}.{name}", inspect.getattr_static(accessor, name))
             for name in dir(accessor)
@@ -223,15 +224,62 @@ def test_every_word_that_a_user_types_has_an_example() -> None:
     assert not [name for name, thing in face() if ">>> " not in doc_of(thing)]
 
 
-@pytest.mark.parametrize(
-    "word", [word for word in dir(accessors.CallsAccessor) if word.startswith("plot_")]
-)
+PICTURES = [word for word in dir(Pictures) if not word.startswith("_")]
+
+
+@pytest.mark.parametrize("word", PICTURES)
 def test_every_picture_is_axes_of_a_table_word(word: str) -> None:
-    """Every `plot_` word returns Axes, of the table word of the same name."""
+    """Every method of `plot` returns Axes, of the table word of the same name."""
     calls = rn.sample_calls(600, seed=3)
-    assert callable(getattr(calls.retell, word.removeprefix("plot_")))
-    assert isinstance(getattr(calls.retell, word)(*ARGUMENTS.get(word, ())), Axes)
+    assert callable(getattr(calls.retell, word))
+    assert isinstance(getattr(calls.retell.plot, word)(*ARGUMENTS.get(word, ())), Axes)
     plt.close("all")
+
+
+@pytest.mark.parametrize("word", PICTURES)
+def test_a_picture_takes_what_its_table_and_its_drawing_take(word: str) -> None:
+    """The signature is written out: all that the word and the drawing take, and nothing else."""
+    table = inspect.signature(getattr(accessors.CallsAccessor, word)).parameters
+    drawing = [*inspect.signature(getattr(plots, word)).parameters][1:]
+    of_table = [name for name in table if name not in ("calls", "each", *drawing)]
+    shown = inspect.signature(getattr(Pictures, word)).parameters
+    assert [*shown] == ["self", *of_table, *drawing]
+    assert all(shown[name].default == table[name].default for name in of_table if name != "freq")
+
+
+def test_every_picture_has_its_method() -> None:
+    """There is a method of `plot` for every drawing, and for nothing else."""
+    assert PICTURES == list(plots.__all__) == sorted(plots.__all__)
+
+
+def test_the_words_by_question_are_all_words() -> None:
+    """`calls.retell` alone in a cell lists each of its words, once."""
+    listed = [name for names in words.QUESTIONS.values() for name in names]
+    public = [name for name in dir(accessors.CallsAccessor) if not name.startswith("_")]
+    assert sorted(listed) == public
+    listing = repr(rn.sample_calls(10).retell)
+    assert all(f"\n  {name} " in listing for name in listed)
+
+
+def test_notebooks_use_the_public_face() -> None:
+    """A notebook imports `retell_nb as rn` and nothing else of the house."""
+    for path in NOTEBOOKS:
+        source = "\n".join(
+            "".join(cell["source"])
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+            if cell["cell_type"] == "code"
+        )
+        names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+        assert not [node.module for node in names if (node.module or "").startswith("retell_nb")]
+        parts = re.findall(r"\brn\.report\.(\w+)\.(\w+)", source)
+        assert all(hasattr(getattr(rn.report, part), name) for part, name in parts)
+
+
+def test_parts_of_a_page_come_in_when_they_are_used() -> None:
+    """`rn.report` lists its parts in order; another name is refused."""
+    assert list(rn.report.__all__) == sorted(rn.report.__all__) == dir(rn.report)
+    with pytest.raises(AttributeError, match="no attribute 'pages'"):
+        _ = rn.report.pages
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
 
 import pandas as pd
 import pytest
 
-from retell_nb.methods import drawn, of_calls
+from retell_nb.methods import of_calls
 
 
 def counted(calls: pd.DataFrame, *by: str, least: int = 0) -> tuple[int, tuple[str, ...], int]:
@@ -41,25 +40,3 @@ def test_an_argument_that_nobody_knows_is_refused() -> None:
     """A wrong name is an error, as it is for the function."""
     with pytest.raises(TypeError, match="most"):
         Holder(pd.DataFrame()).counted(most=3)  # type: ignore[call-arg]
-
-
-def test_a_picture_gets_its_options_and_the_table_the_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """What the drawing knows by name goes there; all else goes to the table word."""
-
-    def draw(table: Any, *, ax: Any = None, title: str = "") -> Any:
-        return table, ax, title
-
-    monkeypatch.setattr("retell_nb.plots.counted", draw, raising=False)
-    holder = Holder(pd.DataFrame({"a": [1]}))
-    plot: Any = drawn(counted)  # type: ignore[arg-type]
-    assert plot(holder, "owner", least=2, ax="here", title="T") == ((1, ("owner",), 2), "here", "T")
-    assert plot(holder) == ((1, (), 0), None, "")
-
-
-def test_a_picture_is_named_and_documented_after_its_table() -> None:
-    """The name has `plot_` before it, and the docstring begins with the table's first line."""
-    plot = drawn(counted)  # type: ignore[arg-type]
-    assert plot.__name__ == plot.__qualname__ == "plot_counted"
-    assert (plot.__doc__ or "").startswith("Picture of `counted`: Return what was asked.")

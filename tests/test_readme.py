@@ -41,3 +41,22 @@ def test_the_outcomes_are_those_of_the_vocabulary() -> None:
     """The table of outcomes says what `OUTCOMES` says, in its order."""
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", README, flags=re.MULTILINE)
     assert rows == list(rn.OUTCOMES["meaning"].items())
+
+
+def test_every_example_gives_something_on_the_bundled_calls() -> None:
+    """Each line about `calls` alone gives rows, a picture or a screen: none is for nothing."""
+    (session,) = blocks("python")
+    names: dict[str, object] = {"rn": rn, "calls": rn.sample_calls()}
+    lines = [
+        line for line in session.splitlines() if re.match(r"(findings = )?calls\.retell", line)
+    ]
+    assert len(lines) > 30
+    for line in lines:
+        code = line.partition("  #")[0]
+        if code.startswith("findings = "):
+            exec(code, names)  # noqa: S102 - our own README
+            continue
+        answer = eval(code, names)  # noqa: S307 - our own README
+        if isinstance(answer, pd.DataFrame | pd.Series):
+            assert len(answer) > 0, line
+    plt.close("all")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from retell_nb.calls.api.client import Client
     from retell_nb.calls.reading.naming import Names
+    from retell_nb.report.page import Html
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -77,6 +78,18 @@ class Diagnosis:
         from retell_nb.plots.call_timeline import call_timeline  # noqa: PLC0415 - matplotlib
 
         return call_timeline(self.timeline, ax=ax)
+
+    def conversation(self) -> Html:
+        """Return what was said and done in the call, in order of time, as a table for a page.
+
+        Examples
+        --------
+        >>> "<table" in diagnose(None, source="sample").conversation()._repr_html_()
+        True
+        """
+        from retell_nb.diagnosis import card  # noqa: PLC0415 - only when something is shown
+
+        return card.conversation(self.timeline)
 
     def __repr__(self) -> str:
         from retell_nb.diagnosis import card  # noqa: PLC0415 - only when something is shown

@@ -1,4 +1,4 @@
-"""The bar of choices on top of the screen."""
+"""The bar of filters on top of the screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from retell_nb.explorer.filters import NAMES, groupings, named, widest
 from retell_nb.explorer.widgets import Picker, box
-from retell_nb.selection.select import moment
+from retell_nb.selection.filters import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,13 +30,13 @@ _NEEDS = {"country": "to_number", "outcome": "disconnection_reason"}
 
 
 class Controls:
-    """Widgets for the choices, which show the choices made, wherever they were made.
+    """Widgets for the filters, which show the filters made, wherever they were made.
 
     Parameters
     ----------
     index : Index
     pick : callable
-        Called with the choices that change, None for one that is taken back, and with the seconds
+        Called with the filters that change, None for one that is taken back, and with the seconds
         to wait for more.
     group : callable
         Called with the column to group by.
@@ -71,12 +71,12 @@ class Controls:
         self.group_by.observe(self._grouped, "value")
         pickers = {name: picker.widget for name, picker in self.pickers.items()}
         time = [self.period] if len(self.days) > 1 else []
-        self.box = box([*time, *pickers.values(), self.group_by, self.search], "retell-choices")
+        self.box = box([*time, *pickers.values(), self.group_by, self.search], "retell-filters")
         if time:
             self.period.add_class("retell-period")
 
-    def show(self, choices: Mapping[str, Any], group_by: str | None) -> None:
-        """Show what is chosen.
+    def show(self, filters: Mapping[str, Any], group_by: str | None) -> None:
+        """Show what is selected.
 
         Examples
         --------
@@ -90,13 +90,13 @@ class Controls:
         self._quiet = True
         try:
             for name, picker in self.pickers.items():
-                picker.show(self._list(name, choices), choices.get(name, []), self._labels(name))
-            if self.search.value.strip() != choices.get("search", ""):
-                self.search.value = choices.get("search", "")
+                picker.show(self._list(name, filters), filters.get(name, []), self._labels(name))
+            if self.search.value.strip() != filters.get("search", ""):
+                self.search.value = filters.get("search", "")
             if group_by is not None and group_by not in self.group_by.options:
                 self.group_by.options = [*self.group_by.options, group_by]
             self.group_by.value = group_by
-            self._show_period(choices)
+            self._show_period(filters)
         finally:
             self._quiet = False
 
@@ -113,7 +113,7 @@ class Controls:
             if name in self.pickers:
                 self._index.together(name)
 
-    def complete(self, choices: Mapping[str, Any]) -> None:
+    def complete(self, filters: Mapping[str, Any]) -> None:
         """Fill in the lists that were prepared.
 
         Examples
@@ -128,31 +128,31 @@ class Controls:
         self._listed |= set(_LATE)
         for name in _LATE:
             if name in self.pickers:
-                self.pickers[name].show(self._list(name, choices), choices.get(name, []))
+                self.pickers[name].show(self._list(name, filters), filters.get(name, []))
 
-    def _list(self, name: str, choices: Mapping[str, Any]) -> dict[Any, int]:
-        """The values to pick from; one list for each of the choices that narrow it."""
+    def _list(self, name: str, filters: Mapping[str, Any]) -> dict[Any, int]:
+        """The values to pick from; one list for each of the filters that narrow it."""
         if name not in self._listed:
             return self._unlisted
-        above = repr([choices.get(wide) for wide in widest(name)])
+        above = repr([filters.get(wide) for wide in widest(name)])
         if (name, above) not in self._lists:
-            self._lists[name, above] = named(self._index, name, choices)
+            self._lists[name, above] = named(self._index, name, filters)
         return self._lists[name, above]
 
     def _labels(self, name: str) -> Mapping[Any, str] | None:
         return self._index.agents if name == "agent_id" else None
 
-    def _show_period(self, choices: Mapping[str, Any]) -> None:
+    def _show_period(self, filters: Mapping[str, Any]) -> None:
         if len(self.days) < 2:
             return
         starts = self.days.to_numpy()
         first, last = 0, len(starts) - 1
-        if "start" in choices:
+        if "start" in filters:
             first = (
-                int(np.searchsorted(starts, _clock(choices["start"], self._index.tz), "right")) - 1
+                int(np.searchsorted(starts, _clock(filters["start"], self._index.tz), "right")) - 1
             )
-        if "end" in choices:
-            last = int(np.searchsorted(starts, _clock(choices["end"], self._index.tz), "left")) - 1
+        if "end" in filters:
+            last = int(np.searchsorted(starts, _clock(filters["end"], self._index.tz), "left")) - 1
         first = min(max(first, 0), len(starts) - 1)
         self.period.index = (first, min(max(last, first), len(starts) - 1))
 

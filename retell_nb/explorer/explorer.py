@@ -31,9 +31,9 @@ def explore(
     tz: str = "UTC",
     reasons: pd.DataFrame | None = None,
     source: str | None = None,
-    **choices: Any,
+    **filters: Any,
 ) -> Explorer:
-    """Screen to look at calls by choosing, down to the single call.
+    """Screen to filter calls by clicking, down to the single call.
 
     Parameters
     ----------
@@ -44,40 +44,40 @@ def explore(
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
     source : str, optional
-        Where the calls are from, for the command of a report on what is chosen.
-    **choices
-        Where to open: as `chosen` takes them, and `group_by`, a column or a word.
+        Where the calls are from, for the command of a report on what is selected.
+    **filters
+        Where to open: as `select` takes them, and `group_by`, a column or a word.
 
     Returns
     -------
     Explorer
-        It shows itself in a notebook. Its `choices` are a plain dict and may be set, `calls` are
+        It shows itself in a notebook. Its `filters` are a plain dict and may be set, `calls` are
         the calls in view, `figures` the pictures.
 
     Raises
     ------
     ValueError
-        If a choice is none, or the time zone is not known.
+        If a filter is none, or the time zone is not known.
 
     Examples
     --------
     >>> import pandas as pd
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     >>> explorer = explore(calls, outcome="failed")
-    >>> explorer.choices, explorer.calls.index.tolist()
+    >>> explorer.filters, explorer.calls.index.tolist()
     ({'outcome': ['failed']}, [1])
     """
     check_zone(tz)
-    return Explorer(State(Index(calls, tz, reasons), choices, source))
+    return Explorer(State(Index(calls, tz, reasons), filters, source))
 
 
 class Explorer:
-    """Screen to look at calls by choosing; its state can be read and set as data.
+    """Screen to filter calls by clicking; its state can be read and set as data.
 
     Attributes
     ----------
     state : State
-        The choices, and what they make of the calls.
+        The filters, and what they make of the calls.
 
     Examples
     --------
@@ -106,28 +106,28 @@ class Explorer:
         return Screen(self.state)
 
     @property
-    def choices(self) -> dict[str, Any]:
-        """The choices made, as plain values that JSON can hold; may be set.
+    def filters(self) -> dict[str, Any]:
+        """The filters made, as plain values that JSON can hold; may be set.
 
         Examples
         --------
         >>> import pandas as pd
         >>> explorer = explore(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
-        >>> explorer.choices = {"reason": "dial_busy"}
-        >>> explorer.choices
+        >>> explorer.filters = {"reason": "dial_busy"}
+        >>> explorer.filters
         {'reason': ['dial_busy']}
         """
-        return self.state.choices
+        return self.state.filters
 
-    @choices.setter
-    def choices(self, choices: Mapping[str, Any]) -> None:
-        self.state.choices = choices
+    @filters.setter
+    def filters(self, filters: Mapping[str, Any]) -> None:
+        self.state.filters = filters
         if "screen" in vars(self):
             self.screen.draw()
 
     @property
     def calls(self) -> pd.DataFrame:
-        """The calls in view: those that `chosen` chooses.
+        """The calls in view: those that `select` gives.
 
         Examples
         --------

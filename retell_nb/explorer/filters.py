@@ -1,4 +1,4 @@
-"""What can be chosen in the explorer: checked, narrowed by each other, and told in words."""
+"""What can be selected in the explorer: checked, narrowed by each other, and told in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pandas as pd
 
 from retell_nb.calls.facts import has_times
 from retell_nb.plots.parts.shaping import DAYS
-from retell_nb.selection.select import SPECIAL, column_of, moment, plain
+from retell_nb.selection.filters import moment, plain
+from retell_nb.selection.matching import check_name
 from retell_nb.text import cleaned, label
 from retell_nb.vocabulary.reasons import WORDS
 
@@ -25,7 +26,7 @@ __all__ = [
 ]  # fmt: skip
 
 ENDINGS = ("reason", *WORDS, "disconnection_reason", "call_status", "trouble")
-"""Choices of how calls ended; all others are of where and when they were."""
+"""Filters of how calls ended; all others are of where and when they were."""
 
 NAMES = {
     "start": "From",
@@ -36,6 +37,7 @@ NAMES = {
     "owner": "Owner",
     "direction": "Direction",
     "call_type": "Type",
+    "agent": "Agent",
     "agent_id": "Agent",
     "agent_version": "Version",
     "from_number": "Caller number",
@@ -43,10 +45,11 @@ NAMES = {
     "weekday": "Weekday",
     "hour": "Hour",
     "search": "Search",
-    "shorter": "Shorter than (s)",
+    "duration": "Duration",
+    "cost": "Cost ($)",
     "trouble": "Trouble",
 }
-"""What choices are called on the screen; any other is called by its column."""
+"""What filters are called on the screen; any other is called by its column."""
 
 _LINKED = {
     "outcome": ("category", "reason"),
@@ -59,22 +62,22 @@ _FEW = 3
 
 
 class Split(NamedTuple):
-    """Choices apart: of how calls ended, and of where and when they were."""
+    """Filters apart: of how calls ended, and of where and when they were."""
 
     endings: dict[str, Any]
     places: dict[str, Any]
 
 
-def split(choices: Mapping[str, Any]) -> Split:
-    """Return the choices of endings, and those of places and times.
+def split(filters: Mapping[str, Any]) -> Split:
+    """Return the filters of endings, and those of places and times.
 
     Examples
     --------
     >>> split({"outcome": ["failed"], "agent_id": ["a"]})
     Split(endings={'outcome': ['failed']}, places={'agent_id': ['a']})
     """
-    endings = {name: value for name, value in choices.items() if name in ENDINGS}
-    return Split(endings, {name: choices[name] for name in choices if name not in endings})
+    endings = {name: value for name, value in filters.items() if name in ENDINGS}
+    return Split(endings, {name: filters[name] for name in filters if name not in endings})
 
 
 def groupings(index: Index) -> list[str]:
@@ -100,19 +103,19 @@ def _is_grouping(index: Index, name: str) -> bool:
     return (few or kind == "boolean") and name not in (*ENDINGS, "agent_name")
 
 
-def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """Return choices as plain values that JSON can hold, and what to group by.
+def checked(index: Index, filters: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Return filters as plain values that JSON can hold, and what to group by.
 
     Parameters
     ----------
     index : Index
-    choices : mapping
-        As `retell_nb.tables.chosen` takes them, and `group_by`, a column or a word.
+    filters : mapping
+        As `calls.retell.select` takes them, and `group_by`, a column or a word.
 
     Raises
     ------
     ValueError
-        If one of them is no choice; it lists what is allowed. If they are of another time zone.
+        If one of them is no filter; it lists what is allowed. If they are of another time zone.
 
     Examples
     --------
@@ -121,25 +124,24 @@ def checked(index: Index, choices: Mapping[str, Any]) -> tuple[dict[str, Any], s
     >>> checked(Index(calls), {"outcome": "failed", "group_by": "agent_id"})
     ({'outcome': ['failed']}, 'agent_id')
     """
-    plain_choices = dict(choices)
-    zone = plain_choices.pop("tz", index.tz)
+    plain_filters = dict(filters)
+    zone = plain_filters.pop("tz", index.tz)
     if zone != index.tz:
         raise ValueError(
-            f"the choices have times of {zone!r}, the explorer has times of {index.tz!r}. "
+            f"the filters have times of {zone!r}, the explorer has times of {index.tz!r}. "
             f"Open another one: calls.retell.explore(tz={zone!r})."
         )
-    group_by = plain_choices.pop("group_by", None)
-    for name in (*plain_choices, *([group_by] if group_by else [])):
-        if name not in SPECIAL:
-            column_of(index.bare.head(0), str(name), index.vocabulary, tz=index.tz)
+    group_by = plain_filters.pop("group_by", None)
+    for name in (*plain_filters, *([group_by] if group_by else [])):
+        check_name(index.bare, str(name), index.vocabulary, index.tz)
     for name in ("start", "end"):
-        if plain_choices.get(name):
-            moment(plain_choices[name], index.tz)
-    return plain(plain_choices), group_by or next(iter(groupings(index)), None)
+        if plain_filters.get(name):
+            moment(plain_filters[name], index.tz)
+    return plain(plain_filters), group_by or next(iter(groupings(index)), None)
 
 
-def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str, Any]:
-    """Return choices without those that the one just picked leaves no room for.
+def narrowed(index: Index, filters: Mapping[str, Any], picked: str) -> dict[str, Any]:
+    """Return filters without those that the one just picked leaves no room for.
 
     Examples
     --------
@@ -148,7 +150,7 @@ def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str,
     >>> narrowed(index, {"outcome": ["failed"], "reason": ["dial_busy"]}, "outcome")
     {'outcome': ['failed']}
     """
-    narrower = dict(choices)
+    narrower = dict(filters)
     for name in _LINKED.get(picked, ()):
         possible = set(named(index, name, narrower))
         possible_values = [value for value in narrower.get(name, ()) if value in possible]
@@ -159,10 +161,10 @@ def narrowed(index: Index, choices: Mapping[str, Any], picked: str) -> dict[str,
     return narrower
 
 
-def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]:
-    """Return the values that may be picked for a choice beside the others, with their calls.
+def named(index: Index, name: str, filters: Mapping[str, Any]) -> dict[Any, int]:
+    """Return the values that may be picked for a filter beside the others, with their calls.
 
-    Categories and reasons are those of the outcome that is chosen, versions those of the agent.
+    Categories and reasons are those of the outcome that is selected, versions those of the agent.
 
     Examples
     --------
@@ -171,10 +173,10 @@ def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]
     >>> named(index, "reason", {"outcome": ["failed"]})
     {'dial_failed': 1}
     """
-    above = [wide for wide in widest(name) if wide in choices]
+    above = [wide for wide in widest(name) if wide in filters]
     table = index.together(*above, name)
     for wide in above:
-        table = table[table[wide].isin(choices[wide])]
+        table = table[table[wide].isin(filters[wide])]
     sums = table.groupby(name, observed=True, dropna=False, sort=False)["calls"].sum()
     largest = sums.sort_values(ascending=False, kind="stable")
     values = [None if pd.isna(value) else value for value in largest.index.tolist()]
@@ -182,7 +184,7 @@ def named(index: Index, name: str, choices: Mapping[str, Any]) -> dict[Any, int]
 
 
 def widest(name: str) -> list[str]:
-    """Return the choices that narrow the values of another one.
+    """Return the filters that narrow the values of another one.
 
     Examples
     --------
@@ -193,7 +195,7 @@ def widest(name: str) -> list[str]:
 
 
 def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
-    """One value of a choice in words; an agent by the name that people gave it.
+    """One value of a filter in words; an agent by the name that people gave it.
 
     Examples
     --------
@@ -206,11 +208,13 @@ def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
         return f"{DAYS[int(value)]}s"
     if value is not None and name == "hour":
         return f"{int(value):02}:00"
+    if isinstance(value, dict):
+        return cleaned(f"{value.get('from', '')}..{value.get('to', '')}", 60)
     return cleaned(label(value), 60)
 
 
-def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -> dict[str, str]:
-    """Return each choice in words.
+def chips(filters: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -> dict[str, str]:
+    """Return each filter in words.
 
     Examples
     --------
@@ -218,7 +222,7 @@ def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -
     {'start': 'From: 2026-03-02', 'trouble': 'Trouble: unknown reason'}
     """
     texts = {}
-    for name, value in choices.items():
+    for name, value in filters.items():
         values = value if isinstance(value, list) else [value]
         words = ", ".join(told(name, one, labels) for one in values[:_FEW])
         rest = f" and {len(values) - _FEW:,} more" if len(values) > _FEW else ""
@@ -227,13 +231,13 @@ def chips(choices: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -
 
 
 def as_report(
-    choices: Mapping[str, Any], group_by: str | None, *, source: str | None, tz: str = "UTC"
+    filters: Mapping[str, Any], group_by: str | None, *, source: str | None, tz: str = "UTC"
 ) -> str:
-    r"""Return the command that makes a report of the calls chosen.
+    r"""Return the command that makes a report of the calls selected.
 
     Parameters
     ----------
-    choices, group_by
+    filters, group_by
         As `checked` returns them.
     source : str, optional
         Where the calls are from; SOURCE stands for it where it is not known.
@@ -242,12 +246,12 @@ def as_report(
     Examples
     --------
     >>> print(as_report({"outcome": ["failed"]}, "agent_id", source="export.csv"))
-    retell-nb report failure_report -p source export.csv -p choices '{"outcome": ["failed"]}' \
+    retell-nb report failure_report -p source export.csv -p filters '{"outcome": ["failed"]}' \
         -p group_by agent_id -o report.html
     """
     parameters = {"source": source or "SOURCE"}
-    if choices:
-        parameters["choices"] = json.dumps(choices, ensure_ascii=False)
+    if filters:
+        parameters["filters"] = json.dumps(filters, ensure_ascii=False)
     if group_by:
         parameters["group_by"] = group_by
     if tz != "UTC":

@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb.explorer.marks import safe
 from retell_nb.explorer.widgets import Buttons, block, box, shown
-from retell_nb.selection.select import plain
+from retell_nb.selection.filters import plain
 from retell_nb.text import calls, cleaned
 
 if TYPE_CHECKING:
@@ -21,18 +21,18 @@ _MOST = 10
 
 
 class Finder:
-    r"""The findings, ranked; one that is pressed sets the choices to its calls, and says more.
+    r"""The findings, ranked; one that is pressed sets the filters to its calls, and says more.
 
     Parameters
     ----------
     jump : callable
-        Called with the choices of a finding.
+        Called with the filters of a finding.
 
     Examples
     --------
     >>> finder = Finder(print)
     >>> row = {"title": "No slots left", "calls": 12, "owner": "account", "remedy": "Wait."}
-    >>> row |= {"evidence": "12 of 20.", "choices": {"reason": ["concurrency_limit_reached"]}}
+    >>> row |= {"evidence": "12 of 20.", "filters": {"reason": ["concurrency_limit_reached"]}}
     >>> finder.show(pd.DataFrame([row]))
     >>> finder.buttons.box.children[0].description
     'No slots left\n12 calls · account'
@@ -73,13 +73,13 @@ class Finder:
         self.buttons.show(list(map(_title, rows)), [cleaned(row.remedy, 300) for row in rows])
 
     def follow(self, made: Mapping[str, Any]) -> None:
-        """Say what to do about the finding that was pressed, as long as its choices are made.
+        """Say what to do about the finding that was pressed, as long as its filters are made.
 
         Examples
         --------
         >>> finder = Finder(print)
         >>> row = {"title": "No slots", "calls": 12, "owner": "account", "remedy": "Wait."}
-        >>> row |= {"evidence": "12 of 20.", "choices": {"reason": ["dial_busy"]}}
+        >>> row |= {"evidence": "12 of 20.", "filters": {"reason": ["dial_busy"]}}
         >>> finder.show(pd.DataFrame([row]))
         >>> finder.buttons.box.children[0].click()
         {'reason': ['dial_busy']}
@@ -90,14 +90,14 @@ class Finder:
         >>> finder.told.value
         ''
         """
-        if self._open is not None and plain(self._findings["choices"].iloc[self._open]) != made:
+        if self._open is not None and plain(self._findings["filters"].iloc[self._open]) != made:
             self._open = None
         self.told.value = "" if self._open is None else _more(self._findings.iloc[self._open])
         shown(self.told, yes=self.told.value)
 
     def _pressed(self, place: int) -> None:
         self._open = place
-        self._jump(dict(self._findings["choices"].iloc[place]))
+        self._jump(dict(self._findings["filters"].iloc[place]))
 
 
 def _title(row: Any) -> str:

@@ -1,4 +1,4 @@
-"""Calls made ready to be chosen from many times: small integer codes, worked out once each."""
+"""Calls made ready to be selected from many times: small integer codes, worked out once each."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.dimensions import CLOCK
 from retell_nb.calls.facts import has_times, when
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.counts import count
 from retell_nb.engine.periods import local, period_edges, periods_of
 from retell_nb.explorer.text_search import found
 from retell_nb.grouping import vocabulary_of
-from retell_nb.selection.select import CLOCK, applies, column_of, moment, plain
-from retell_nb.selection.troubled import troubled
+from retell_nb.selection.filters import moment, plain
+from retell_nb.selection.matching import applies, column_of, reader_of
+from retell_nb.selection.troubles import trouble_in
 from retell_nb.tables.findings.findings import findings
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 _KEPT = 12
-"""Choices whose calls are remembered: one bit of a choice is often chosen again."""
+"""Filters whose calls are remembered: one bit of a filter is often selected again."""
 
 
 @dataclass(eq=False, repr=False)
@@ -118,7 +120,7 @@ class Index:
         >>> Index(calls.assign(call_status=["error", "ongoing"])).ended.tolist()
         [True, False]
         """
-        return ~self._chosen("outcome", ["in_progress"])
+        return ~self._mask_of("outcome", ["in_progress"])
 
     @cached_property
     def agents(self) -> dict[Any, str]:
@@ -202,15 +204,15 @@ class Index:
             self._pairs[names] = counts.groups().assign(calls=counts.calls)
         return self._pairs[names]
 
-    def mask(self, choices: Mapping[str, Any], but: Collection[str] = ()) -> Mask:
-        """Tell of each call whether every choice applies to it, leaving some choices out.
+    def mask(self, filters: Mapping[str, Any], but: Collection[str] = ()) -> Mask:
+        """Tell of each call whether every filter applies to it, leaving some filters out.
 
         Parameters
         ----------
-        choices : mapping
-            As `retell_nb.tables.chosen` takes them, which chooses the same calls.
+        filters : mapping
+            As `calls.retell.select` takes them, which chooses the same calls.
         but : collection of str
-            Names of choices that are not to be made.
+            Names of filters that are not to be made.
 
         Examples
         --------
@@ -219,12 +221,12 @@ class Index:
         [False, True]
         """
         mask = np.ones(len(self), dtype=bool)
-        for name, value in plain(choices).items():
+        for name, value in plain(filters).items():
             if name not in but:
-                mask &= self._chosen(name, value)
+                mask &= self._mask_of(name, value)
         return mask
 
-    def _chosen(self, name: str, value: Any) -> Mask:
+    def _mask_of(self, name: str, value: Any) -> Mask:
         cache_key = f"{name}={value!r}"
         if cache_key not in self._masks:
             self._masks[cache_key] = self._applies(name, value)
@@ -234,23 +236,28 @@ class Index:
         return self._masks[cache_key]
 
     def _applies(self, name: str, value: Any) -> Mask:
-        """Tell of each call whether one choice applies to it."""
+        """Tell of each call whether one filter applies to it."""
         if name in ("start", "end"):
             at = moment(value, self.tz).tz_convert("UTC").tz_localize(None).to_datetime64()
             return self.times >= at if name == "start" else self.times < at
         if name == "search":
             return found(self, value)
         if name == "trouble":
-            places = self.bare.set_axis(pd.RangeIndex(len(self.calls)))
-            troubled_rows = troubled(places, value, reasons=self.reasons).index
-            return np.isin(np.arange(len(self)), troubled_rows)
-        if name == "shorter":
+            return trouble_in(self.bare, value, self.vocabulary)
+        if name in ("agent", "duration", "cost") or self._has_ranges(name, value):
             return applies(self.bare, name, value, self.tz, self.vocabulary)
         own = self.key(name)
         values = [one for one in value if one is not None]
         allowed = np.append(own.levels.isin(values).to_numpy(dtype=bool), len(values) < len(value))
         mask: Mask = allowed[own.codes]  # the code -1 of a missing value is the last place
         return mask
+
+    def _has_ranges(self, name: str, value: list[Any]) -> bool:
+        """Whether a filter holds more than values to be equal to."""
+        if not any(isinstance(one, (str, dict)) for one in value):
+            return False
+        none = self.bare.head(0)
+        return reader_of(name, column_of(none, name, self.vocabulary).dtype, self.tz) is not None
 
 
 def _small(wide: Key) -> Key:

@@ -33,7 +33,7 @@ class Choice:
     ----------
     heading : str
     pick : callable
-        Called with the choices that stand behind what was clicked.
+        Called with the filters that stand behind what was clicked.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class Choice:
         self.widget.observe(self._clicked, "index")
 
     def show(self, names: Sequence[str], behind: Sequence[dict[str, Any]]) -> None:
-        """Show names, and know the choices that stand behind each of them.
+        """Show names, and know the filters that stand behind each of them.
 
         Examples
         --------
@@ -81,7 +81,7 @@ class Pictures:
     ----------
     index : Index
     pick : callable
-        Called with the choices that change.
+        Called with the filters that change.
 
     Examples
     --------
@@ -96,7 +96,7 @@ class Pictures:
 
     def __init__(self, index: Index, pick: Callable[[dict[str, Any]], None]) -> None:
         self._index, self._pick = index, pick
-        self._choices: Mapping[str, Any] = {}
+        self._filters: Mapping[str, Any] = {}
         self._values: list[dict[str, Any]] = []
         self._behind: list[dict[str, Any]] = []
         self.day, self.hour, self.group = (
@@ -139,7 +139,7 @@ class Pictures:
         >>> len(pictures_now.box.children)
         4
         """
-        self._choices = seen.choices
+        self._filters = seen.filters
         for name, picture in pictures.drawn(seen, self._index.agents).items():
             head, body = self._blocks[name]
             head.value, body.value = pictures.captioned(name, picture), picture.html
@@ -172,8 +172,8 @@ class Pictures:
         self._toggle(self._behind[place])
 
     def _toggle(self, behind: dict[str, Any]) -> None:
-        """Make a choice, or take it back where it is made already."""
-        active = all(self._choices.get(name) == value for name, value in behind.items())
+        """Make a filter, or take it back where it is made already."""
+        active = all(self._filters.get(name) == value for name, value in behind.items())
         self._pick(dict.fromkeys(behind) if active else behind)
 
 
@@ -186,7 +186,7 @@ def _rate(row: Any) -> str:
 
 
 def _days(view: View) -> tuple[list[str], list[dict[str, Any]]]:
-    """The periods of a trend, each with the choices that are its calls."""
+    """The periods of a trend, each with the filters that are its calls."""
     table = view.trend
     if len(table) < 2:
         return [], []
@@ -205,7 +205,7 @@ def _iso(time: pd.Timestamp) -> str:
 
 
 def _hours(view: View) -> tuple[list[str], list[dict[str, Any]]]:
-    """The hours of the week, worst first, each with the choices that are its calls."""
+    """The hours of the week, worst first, each with the filters that are its calls."""
     table = view.hours[view.hours["calls"] > 0]
     sure = (table["high"] - table["low"]) <= VAGUE
     ranked = table.assign(sure=sure).sort_values(

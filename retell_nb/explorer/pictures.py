@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from retell_nb.calls.dimensions import CLOCK
 from retell_nb.explorer import marks, time_pictures
 from retell_nb.explorer.filters import told
 from retell_nb.explorer.marks import NOTHING, Picture
 from retell_nb.explorer.view import grouped_by
 from retell_nb.plots.parts import colors, shaping
 from retell_nb.plots.titles import general
-from retell_nb.selection.select import CLOCK
 from retell_nb.text import cleaned, count, interval, percent
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def drawn(view: View, labels: Mapping[Any, str], *, lists: bool = True) -> dict[
 
 
 def _whole(name: str, picture: Picture, view: View) -> Picture:
-    """A picture that says so where it shows more than the values chosen in it."""
+    """A picture that says so where it shows more than the values selected in it."""
     own = {"reasons": ("reason",), "hours": CLOCK, "groups": grouped_by(view.group_by)}
-    if not picture.note or not {*own.get(name, ())} & {*view.choices}:
+    if not picture.note or not {*own.get(name, ())} & {*view.filters}:
         return picture
-    return picture._replace(note=f"{picture.note}; over all {name}, not only those chosen")
+    return picture._replace(note=f"{picture.note}; over all {name}, not only those selected")
 
 
 def captioned(name: str, picture: Picture) -> str:
@@ -101,10 +101,10 @@ def reasons(view: View, *, lists: bool = True) -> Picture:
     if table.empty:
         return Picture("No calls to show", NOTHING)
     finding = general.tally(table[["reason", "calls", "share"]], ["reason"])
-    most, selected = float(table["calls"].max()), view.choices.get("reason")
+    most, wanted = float(table["calls"].max()), view.filters.get("reason")
     running = table["calls"].cumsum() / table["calls"].sum()
     rows = [
-        _reason(row, row["calls"] / most, so_far, chosen=not selected or row["reason"] in selected)
+        _reason(row, row["calls"] / most, so_far, selected=not wanted or row["reason"] in wanted)
         for (_, row), so_far in zip(table.head(MOST).iterrows(), running, strict=False)
     ]
     rest = len(table) - len(rows)
@@ -113,14 +113,14 @@ def reasons(view: View, *, lists: bool = True) -> Picture:
     return Picture(finding, _rows("retell-reasons", rows), f"{note}right: running share")
 
 
-def _reason(row: pd.Series[Any], long: float, running: float, *, chosen: bool) -> str:
+def _reason(row: pd.Series[Any], long: float, running: float, *, selected: bool) -> str:
     paint = colors.by_outcome("outcome", [str(row["outcome"])])[0]
     name = shaping.names(row.to_frame().T, ["reason"])[0]
     bar = marks.rect(0, 0, max(100 * long, 0.4), 7, fill=paint, rx=2, class_="bar")
     numbers = f"{count(row['calls'])} · {percent(row['share'])}"
     meaning = escape(cleaned(row["meaning"], 200))
     return (
-        f"<div class='retell-row{'' if chosen else ' faded'}'>"
+        f"<div class='retell-row{'' if selected else ' faded'}'>"
         f"<span class='name'>{marks.safe(name, 40)}</span><span class='number'>{numbers}</span>"
         f"<span class='soft'>{percent(running)}</span>{marks.picture([bar], 7)}"
         f"<div class='meaning' title='{meaning}'>{meaning}</div></div>"

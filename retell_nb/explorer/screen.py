@@ -42,7 +42,7 @@ class Screen:
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     >>> screen = Screen(State(Index(calls)))
     >>> screen.controls.pickers["outcome"].widget.index = 1
-    >>> screen.state.choices
+    >>> screen.state.filters
     {'outcome': ['not_reached']}
     """
 
@@ -77,7 +77,7 @@ class Screen:
         return box(parts, "retell-explorer")
 
     def draw(self) -> None:
-        """Bring the choices as they are now on the screen.
+        """Bring the filters as they are now on the screen.
 
         Examples
         --------
@@ -85,7 +85,7 @@ class Screen:
         >>> from retell_nb.explorer.index import Index
         >>> from retell_nb.explorer.state import State
         >>> screen = Screen(State(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))))
-        >>> screen.state.choices = {"reason": "dial_busy"}
+        >>> screen.state.filters = {"reason": "dial_busy"}
         >>> screen.draw()
         >>> screen.chips.box.children[0].description
         'Reason: dial_busy  ✕'
@@ -136,8 +136,8 @@ class Screen:
         self.state.group_by = group_by
         self._soon()
 
-    def _jump(self, choices: Mapping[str, Any]) -> None:
-        self.state.jump(choices)
+    def _jump(self, filters: Mapping[str, Any]) -> None:
+        self.state.jump(filters)
         self._soon()
 
     def _unpick(self, place: int) -> None:
@@ -150,7 +150,7 @@ class Screen:
             self._jump({})
 
     def _copy(self) -> None:
-        """What is to be copied, as the choices are now."""
+        """What is to be copied, as the filters are now."""
         shown(self.copying, yes=self._copies)
         if self._copies:
             text = self.state.code if self._copies == "code" else self.state.report

@@ -1,4 +1,4 @@
-"""The state of an explorer: choices as plain data, and what they make of the calls."""
+"""The state of an explorer: filters as plain data, and what they make of the calls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from retell_nb.calls.phone_numbers.withheld import is_pseudonym
 from retell_nb.explorer.filters import NAMES, as_report, checked, chips, narrowed
 from retell_nb.explorer.view import View, view
 from retell_nb.selection.code import as_code
-from retell_nb.selection.select import plain
+from retell_nb.selection.filters import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,20 +25,20 @@ _KEPT = 32
 """Views that are remembered: who goes back, sees at once what was there."""
 
 _HIDDEN = """\
-# There is no command: {chosen} is chosen by a pseudonym.
+# There is no command: {selected} is selected by a pseudonym.
 # Pseudonyms are made anew by every run, so a report would find none of these calls.
 # Load the calls with mask=False (a notebook: -p mask false), choose again, and copy then."""
 _PARTS = "# A search for a part of a pseudonym finds nothing in a report: it has others."
 
 
 class State:
-    """Choices on an index of calls; several states can share one index.
+    """Filters on an index of calls; several states can share one index.
 
     Parameters
     ----------
     index : Index
-    choices : mapping, optional
-        As `retell_nb.tables.chosen` takes them, and `group_by`.
+    filters : mapping, optional
+        As `calls.retell.select` takes them, and `group_by`.
     source : str, optional
         Where the calls are from.
 
@@ -48,20 +48,20 @@ class State:
     >>> from retell_nb.explorer.index import Index
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
     >>> state = State(Index(calls), {"outcome": "failed"})
-    >>> state.choices, state.calls.index.tolist(), state.view.total
+    >>> state.filters, state.calls.index.tolist(), state.view.total
     ({'outcome': ['failed']}, [1], 2)
     """
 
     def __init__(
-        self, index: Index, choices: Mapping[str, Any] | None = None, source: str | None = None
+        self, index: Index, filters: Mapping[str, Any] | None = None, source: str | None = None
     ) -> None:
         self.index, self.source = index, source
-        self.made, self.group_by = checked(index, choices or {})
+        self.made, self.group_by = checked(index, filters or {})
         self._views: OrderedDict[str, View] = OrderedDict()
 
     @property
-    def choices(self) -> dict[str, Any]:
-        """The choices made, with `group_by`, as plain values that JSON can hold; may be set.
+    def filters(self) -> dict[str, Any]:
+        """The filters made, with `group_by`, as plain values that JSON can hold; may be set.
 
         Examples
         --------
@@ -69,20 +69,20 @@ class State:
         >>> from retell_nb.explorer.index import Index
         >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
         >>> state = State(Index(calls), {"outcome": "failed"})
-        >>> state.choices
+        >>> state.filters
         {'outcome': ['failed']}
         """
         group_by = {} if self.group_by is None else {"group_by": self.group_by}
         copy: dict[str, Any] = json.loads(json.dumps({**self.made, **group_by}))
         return copy
 
-    @choices.setter
-    def choices(self, choices: Mapping[str, Any]) -> None:
-        self.made, self.group_by = checked(self.index, choices)
+    @filters.setter
+    def filters(self, filters: Mapping[str, Any]) -> None:
+        self.made, self.group_by = checked(self.index, filters)
 
     @property
     def calls(self) -> pd.DataFrame:
-        """The calls in view: those that `chosen` chooses.
+        """The calls in view: those that `select` gives.
 
         Examples
         --------
@@ -97,7 +97,7 @@ class State:
 
     @property
     def view(self) -> View:
-        """The tables of what is chosen.
+        """The tables of what is selected.
 
         Examples
         --------
@@ -118,7 +118,7 @@ class State:
 
     @property
     def said(self) -> dict[str, str]:
-        """Each choice in words.
+        """Each filter in words.
 
         Examples
         --------
@@ -132,7 +132,7 @@ class State:
         return chips(self.made, self.index.agents)
 
     def pick(self, changed: Mapping[str, Any]) -> None:
-        """Make some choices, and take back those that are None or that have no room any more.
+        """Make some filters, and take back those that are None or that have no room any more.
 
         Examples
         --------
@@ -141,7 +141,7 @@ class State:
         >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
         >>> state = State(Index(calls), {"reason": "dial_busy"})
         >>> state.pick({"outcome": ["failed"]})
-        >>> state.choices
+        >>> state.filters
         {'outcome': ['failed']}
         """
         merged = {**self.made, **changed}
@@ -150,8 +150,8 @@ class State:
             merged = narrowed(self.index, merged, name)
         self.made = plain(merged)
 
-    def jump(self, choices: Mapping[str, Any]) -> None:
-        """Make these choices and no other, grouped as before.
+    def jump(self, filters: Mapping[str, Any]) -> None:
+        """Make these filters and no other, grouped as before.
 
         Examples
         --------
@@ -159,10 +159,10 @@ class State:
         >>> from retell_nb.explorer.index import Index
         >>> state = State(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]})))
         >>> state.jump({"reason": ["dial_busy"]})
-        >>> state.choices
+        >>> state.filters
         {'reason': ['dial_busy']}
         """
-        self.made, _ = checked(self.index, choices)
+        self.made, _ = checked(self.index, filters)
 
     @property
     def code(self) -> str:
@@ -181,9 +181,9 @@ class State:
 
     @property
     def report(self) -> str:
-        """The command that makes a report of the calls chosen.
+        """The command that makes a report of the calls selected.
 
-        A pseudonym means nothing to another run: where one is chosen, a comment says so instead.
+        A pseudonym means nothing to another run: where one is selected, a comment says so instead.
 
         Examples
         --------
@@ -196,13 +196,13 @@ class State:
         """
         hidden = [NAMES.get(name, name) for name in self.made if _is_hidden(self.made[name])]
         if hidden:
-            return _HIDDEN.format(chosen=" and ".join(hidden))
+            return _HIDDEN.format(selected=" and ".join(hidden))
         command = as_report(self.made, self.group_by, source=self.source, tz=self.index.tz)
         masked = self.index.calls.attrs.get("masked") and "search" in self.made
         return f"{command}\n{_PARTS}" if masked else command
 
 
 def _is_hidden(value: Any) -> bool:
-    """Whether a choice holds a pseudonym of a number; a search for one may be in capitals."""
+    """Whether a filter holds a pseudonym of a number; a search for one may be in capitals."""
     values = value if isinstance(value, list) else [f"{value[:2].upper()}{value[2:].lower()}"]
     return any(isinstance(one, str) and is_pseudonym(one) for one in values)

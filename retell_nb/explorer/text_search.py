@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.engine.threads import spread
-from retell_nb.selection.select import SEARCHED, contains
+from retell_nb.selection.matching import SEARCHED, contains
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Mask

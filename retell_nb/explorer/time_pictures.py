@@ -159,7 +159,7 @@ def hours(view: View) -> Picture:
     top = max(np.nan_to_num(float(table["rate"].where(sure).max())), 1e-9)
     ink = colors.ink(view.of, colors.ALARM)
     cells = [
-        _cell(row, ink, row.rate / top if ok else None, view.choices)
+        _cell(row, ink, row.rate / top if ok else None, view.filters)
         for ok, row in zip(sure, table.itertuples(index=False), strict=True)
     ]
     names = [
@@ -178,7 +178,7 @@ def hours(view: View) -> Picture:
     return Picture(finding, html, note)
 
 
-def _cell(row: Any, ink: str, strong: float | None, choices: Mapping[str, Any]) -> str:
+def _cell(row: Any, ink: str, strong: float | None, filters: Mapping[str, Any]) -> str:
     day, hour, n, hits, rate, low, high = row
     tooltip = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
     tooltip += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
@@ -188,7 +188,7 @@ def _cell(row: Any, ink: str, strong: float | None, choices: Mapping[str, Any]) 
         else {"class_": "unsure"}
     )
     selected = all(
-        value in choices.get(name, [value]) for name, value in (("weekday", day), ("hour", hour))
+        value in filters.get(name, [value]) for name, value in (("weekday", day), ("hour", hour))
     )
     if not selected:
         look["opacity"] = 0.25

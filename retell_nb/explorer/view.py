@@ -1,7 +1,7 @@
-"""What the explorer shows of a choice: small tables, counted once.
+"""What the explorer shows of a filter: small tables, counted once.
 
-Choices of how calls ended (an outcome, a reason, ...) are what is looked at; all others say where.
-So the rate is that of the calls with this ending among all ended calls there, and without a choice
+Filters of how calls ended (an outcome, a reason, ...) are what is looked at; all others say where.
+So the rate is that of the calls with this ending among all ended calls there, and without a filter
 of an ending that of the failed calls.
 """
 
@@ -46,20 +46,20 @@ _FREQUENCIES = (("h", pd.Timedelta("3D")), ("D", pd.Timedelta("120D")), ("W", pd
 
 @dataclass(frozen=True)
 class View:
-    """What there is to see of a choice.
+    """What there is to see of a filter.
 
     Attributes
     ----------
-    choices : dict
-        As `retell_nb.tables.chosen` takes them.
+    filters : dict
+        As `calls.retell.select` takes them.
     group_by : str or None
     of : str
-        What the rates are of: the ending that is chosen, or `failed`.
+        What the rates are of: the ending that is selected, or `failed`.
     calls, total : int
         Calls in view, of how many.
     trend, reasons, hours, groups : DataFrame
         As the table words `trend`, `tally`, `hours` and `rates` give them. The choice of a reason,
-        of an hour, of a group leaves the others of its table to be chosen.
+        of an hour, of a group leaves the others of its table to be selected.
 
     Examples
     --------
@@ -70,7 +70,7 @@ class View:
     (1, 2, ['dial_failed'])
     """
 
-    choices: Mapping[str, Any]
+    filters: Mapping[str, Any]
     group_by: str | None
     of: str
     calls: int
@@ -95,13 +95,13 @@ class View:
         return float(ratio(groups[self.of].sum(), groups["calls"].sum()))
 
 
-def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View:
-    """Return what there is to see of the calls to which every choice applies.
+def view(index: Index, filters: Mapping[str, Any], group_by: str | None) -> View:
+    """Return what there is to see of the calls to which every filter applies.
 
     Parameters
     ----------
     index : Index
-    choices : mapping
+    filters : mapping
         Plain, as `retell_nb.explorer.filters.checked` returns them.
     group_by : str or None
         A column of the calls or a word.
@@ -113,18 +113,18 @@ def view(index: Index, choices: Mapping[str, Any], group_by: str | None) -> View
     >>> view(Index(calls.assign(agent_id=["a", "b"])), {}, "agent_id").groups["agent_id"].tolist()
     ['b', 'a']
     """
-    endings, places = split(choices)
+    endings, places = split(filters)
     hit = index.mask(endings or {"outcome": ["failed"]})
     of, there, rated_calls = _of(endings), index.mask(places), _counted(index, hit)
     by = grouped_by(group_by)
     return View(
-        choices=dict(choices),
+        filters=dict(filters),
         group_by=group_by,
         of=of,
         calls=int(np.count_nonzero(there & hit if endings else there)),
         total=len(index),
         trend=_trend(index, there & rated_calls, hit, of),
-        reasons=_reasons(index, index.mask(choices, but=["reason"])),
+        reasons=_reasons(index, index.mask(filters, but=["reason"])),
         hours=_hours(index, index.mask(places, but=["weekday", "hour"]) & rated_calls, hit, of),
         groups=_groups(index, by, index.mask(places, but=by) & rated_calls, hit, of),
     )
@@ -140,7 +140,9 @@ def grouped_by(group_by: str | None) -> tuple[str, ...]:
     """
     if group_by is None:
         return ()
-    return ("agent_id", "agent_version") if group_by == "agent_version" else (group_by,)
+    return (
+        ("agent_id", "agent_version") if group_by in ("agent_version", "version") else (group_by,)
+    )
 
 
 def _counted(index: Index, hit: Mask) -> Mask:
@@ -152,7 +154,7 @@ def _counted(index: Index, hit: Mask) -> Mask:
 
 
 def _of(endings: Mapping[str, Any]) -> str:
-    """What to call the calls whose rate is wanted: by the narrowest of the choices."""
+    """What to call the calls whose rate is wanted: by the narrowest of the filters."""
     if not endings:
         return "failed"
     name = next((name for name in _NARROWEST if name in endings), next(iter(endings)))

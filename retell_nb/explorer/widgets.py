@@ -62,12 +62,12 @@ def shown(widget: widgets.DOMWidget, *, yes: object) -> None:
 
 
 class Picker:
-    """List of the values of a choice, of which one is picked, or all.
+    """List of the values of a filter, of which one is picked, or all.
 
     Parameters
     ----------
     name, heading : str
-        Of the choice.
+        Of the filter.
     pick : callable
         Called with the name and the list of values picked.
 
@@ -91,19 +91,19 @@ class Picker:
     def show(
         self,
         values: Mapping[Any, int],
-        chosen: Sequence[Any],
+        selected: Sequence[Any],
         labels: Mapping[Any, str] | None = None,
     ) -> None:
-        """Show the values with their numbers of calls, and which of them are chosen.
+        """Show the values with their numbers of calls, and which of them are selected.
 
         Examples
         --------
         >>> picker = Picker("owner", "Owner", print)
         >>> picker.show({"agent": 3, "trunk": 1}, ["agent", "trunk"])
         >>> picker.widget.label
-        '2 chosen'
+        '2 selected'
         """
-        now = (values, list(chosen), self.widget.index)
+        now = (values, list(selected), self.widget.index)
         if self._shown[0] is values and self._shown[1:] == now[1:]:
             return
         names = [[], *([value] for value in list(values)[:_MOST])]
@@ -111,11 +111,11 @@ class Picker:
             "all",
             *(_said(self._name, value, values, labels) for [value] in names[1:]),
         ]
-        selection = list(chosen)
+        selection = list(selected)
         if selection not in names:
             names.append(selection)
             one = _said(self._name, selection[0], values, labels)
-            option_labels.append(one if len(selection) == 1 else f"{len(selection)} chosen")
+            option_labels.append(one if len(selection) == 1 else f"{len(selection)} selected")
         self._values, self._quiet = names, True
         try:
             with self.widget.hold_sync():
@@ -165,9 +165,9 @@ class Buttons:
         Examples
         --------
         >>> buttons = Buttons(print)
-        >>> buttons.show(["Reset"], ["Take all choices back"])
+        >>> buttons.show(["Reset"], ["Take all filters back"])
         >>> buttons.box.children[0].tooltip
-        'Take all choices back'
+        'Take all filters back'
         """
         missing = len(texts) - len(self.box.children)
         if missing > 0:

@@ -10,10 +10,10 @@ from retell_nb.plots.callees import attempts, callee_hours, destinations
 from retell_nb.plots.capacity import backoff, concurrency
 from retell_nb.plots.costs import costs
 from retell_nb.plots.findings import findings
-from retell_nb.plots.numbers import bursts, number_health, numbers
+from retell_nb.plots.numbers import bursts, numbers
 from retell_nb.plots.outages import llm_server, outages
 from retell_nb.plots.rates import kpis, rates, tally
-from retell_nb.plots.time_limits import limits
+from retell_nb.plots.time_limits import time_limits
 from retell_nb.plots.transfers import transfers
 from retell_nb.plots.trend import hours, trend
 
@@ -29,13 +29,12 @@ __all__ = [
     "findings",
     "hours",
     "kpis",
-    "limits",
     "llm_server",
-    "number_health",
     "numbers",
     "outages",
     "rates",
     "tally",
+    "time_limits",
     "transfers",
     "trend",
 ]

@@ -14,10 +14,40 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["bursts", "number_health", "numbers"]
+__all__ = ["bursts", "by_day", "by_number", "numbers"]
 
 
 def numbers(
+    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 12
+) -> Axes:
+    """Caller numbers: their short calls against their blocks, or both day by day.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `retell_nb.tables.numbers` returns it, a number or a day in a row.
+    ax, title
+        As for `tally`.
+    limit : int, default 12
+        Numbers to name, or to draw where a row is a day.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import retell_nb as rn
+    >>> calls = rn.sample_calls(2_000, seed=7)
+    >>> numbers(calls.retell.numbers()).get_xlabel()
+    'answered calls under 10 s, share'
+    >>> style.plt.close()
+    """
+    draw = by_day if "day" in table.columns else by_number
+    return draw(table, ax=ax, title=title, limit=limit)
+
+
+def by_day(
     table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 12
 ) -> Axes:
     """A row per caller number with a bar per day: its calls, the blocked ones dark, bursts marked.
@@ -25,7 +55,7 @@ def numbers(
     Parameters
     ----------
     table : DataFrame
-        As `retell_nb.tables.numbers` returns it.
+        As `retell_nb.tables.numbers` returns it with ``per="day"``.
     ax, title
         As for `tally`.
     limit : int, default 12
@@ -41,7 +71,7 @@ def numbers(
     >>> day = pd.to_datetime(["2026-03-01T00:00Z"])
     >>> row = {"seizures": [40], "blocked": [10], "bursts": [0]}
     >>> table = pd.DataFrame({"from_number": ["+13035550184"], "day": day, **row})
-    >>> numbers(table).get_title(loc="left")
+    >>> by_day(table).get_title(loc="left")
     'No burst of short calls on 1 number, and 25 % of 40 calls blocked'
     >>> style.plt.close()
     """
@@ -127,7 +157,7 @@ def _change(row: pd.Series[float]) -> str:
     return f"{percent(row['rate_before'])} → {after}, n = {count(row['calls_after'])}"
 
 
-def number_health(
+def by_number(
     table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 12
 ) -> Axes:
     """Dots of caller numbers: share of short calls across, rate of blocks up, with intervals.
@@ -135,7 +165,7 @@ def number_health(
     Parameters
     ----------
     table : DataFrame
-        As `retell_nb.tables.number_health` returns it.
+        As `retell_nb.tables.numbers` returns it.
     ax, title
         As for `tally`.
     limit : int, default 12
@@ -148,8 +178,8 @@ def number_health(
     Examples
     --------
     >>> import retell_nb as rn
-    >>> from retell_nb.tables import number_health as table_of
-    >>> number_health(table_of(rn.sample_calls(2_000, seed=7))).get_xlabel()
+    >>> from retell_nb.tables import numbers as table_of
+    >>> by_number(table_of(rn.sample_calls(2_000, seed=7))).get_xlabel()
     'answered calls under 10 s, share'
     >>> style.plt.close()
     """

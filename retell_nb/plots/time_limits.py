@@ -16,7 +16,7 @@ from retell_nb.text import interval, lasting
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["limits"]
+__all__ = ["time_limits"]
 
 _MARKS = {"pile-up": "|", "at most": "<", "fixed": "|"}
 _WORDS = {"pile-up": "set to {}", "at most": "set to {} or less", "fixed": "fixed at {}"}
@@ -27,7 +27,7 @@ _KEY = (
 )
 
 
-def limits(
+def time_limits(
     table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 8
 ) -> Axes:
     """Spans of the durations at which each limit ended calls, with the setting they speak for.
@@ -35,7 +35,7 @@ def limits(
     Parameters
     ----------
     table : DataFrame
-        As `retell_nb.tables.time_limits.limits` returns it.
+        As `retell_nb.tables.time_limits` returns it.
     ax, title
         As for `tally`.
     limit : int, default 8
@@ -51,7 +51,7 @@ def limits(
     >>> rate = {"reading": "pile-up", "at_limit": 8, "rate": 0.009, "low": 0.005, "high": 0.017}
     >>> spread = dict.fromkeys(("shortest", "q25", "median", "q75", "longest"), 3600.4)
     >>> table = pd.DataFrame([row | rate | spread | {"cents": 3889.0}])
-    >>> limits(table).get_title(loc="left")
+    >>> time_limits(table).get_title(loc="left")
     '8 calls ran to their longest duration and cost 38.89'
     >>> style.plt.close()
     """

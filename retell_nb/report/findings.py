@@ -10,8 +10,8 @@ import pandas as pd
 
 from retell_nb import text
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym
-from retell_nb.report.origin import HIDDEN
 from retell_nb.report.page import Html
+from retell_nb.report.source import HIDDEN
 from retell_nb.selection.code import as_code
 from retell_nb.vocabulary.grades import GRADES
 
@@ -99,14 +99,14 @@ def _sizes(row: pd.Series[Any], tz: str) -> Iterable[str]:
 
 def _hidden(row: pd.Series[Any]) -> str:
     """How to see the number behind a pseudonym, where the finding names one."""
-    named = chain.from_iterable(one for one in row["choices"].values() if isinstance(one, list))
+    named = chain.from_iterable(one for one in row["filters"].values() if isinstance(one, list))
     hidden = any(is_pseudonym(str(one)) for one in named)
     return f'<p class="retell-small">{HIDDEN}</p>' if hidden else ""
 
 
 def _code(row: pd.Series[Any], tz: str) -> str:
     name = escape(row["finding"])
-    code = escape(as_code(row["choices"], tz=tz))
+    code = escape(as_code(row["filters"], tz=tz))
     return f"<details><summary>The calls, as code ({name})</summary><pre>{code}</pre></details>"
 
 
@@ -117,7 +117,7 @@ def _of_records(rows: Iterable[pd.Series[Any]], tz: str) -> str:
         f"{escape(' '.join(filter(None, [row['evidence'], row['overlap']])))}</span></li>"
         for row in rows
     )
-    codes = escape("\n\n".join(as_code(row["choices"], tz=tz) for row in rows))
+    codes = escape("\n\n".join(as_code(row["filters"], tz=tz) for row in rows))
     return (
         '<div class="retell-finding retell-minor">'
         '<p class="retell-title">Records that cannot be right, or are new</p>'

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym
 from retell_nb.plots.titles.numbers import change, over_threshold
-from retell_nb.report.origin import HIDDEN
 from retell_nb.report.page import Html, table
+from retell_nb.report.source import HIDDEN
 from retell_nb.text import calls, count, interval, not_recorded, percent
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def headline(health: pd.DataFrame) -> Html:
     Parameters
     ----------
     health : DataFrame
-        As `calls.retell.number_health()` returns it.
+        As `calls.retell.numbers()` returns it.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def headline(health: pd.DataFrame) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> headline(rn.sample_calls(0).retell.number_health())
+    >>> headline(rn.sample_calls(0).retell.numbers())
     <p class="retell-headline">No caller number dialed: there are no outbound phone calls.</p>
     """
     if health.empty:
@@ -78,7 +78,7 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Parameters
     ----------
     health : DataFrame
-        As `calls.retell.number_health()` returns it.
+        As `calls.retell.numbers()` returns it.
     limit : int, optional
         Rows to show; how many more there are is said below.
 
@@ -89,7 +89,7 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> "No caller number is surely" in repr(risks(rn.sample_calls(0).retell.number_health()))
+    >>> "No caller number is surely" in repr(risks(rn.sample_calls(0).retell.numbers()))
     True
     """
     flagged = health[health["flags"] > 0]
@@ -110,7 +110,7 @@ def overview(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Parameters
     ----------
     health : DataFrame
-        As `calls.retell.number_health()` returns it.
+        As `calls.retell.numbers()` returns it.
     limit : int, optional
         Rows to show; how many more there are is said below.
 
@@ -121,7 +121,7 @@ def overview(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> overview(rn.sample_calls(0).retell.number_health())
+    >>> overview(rn.sample_calls(0).retell.numbers())
     <p class="retell-note">Nothing to show.</p>
     """
     columns = health[[*_OVERVIEW]].rename(columns=_OVERVIEW)
@@ -158,7 +158,7 @@ def left_out(health: pd.DataFrame) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> left_out(rn.sample_calls(0).retell.number_health())
+    >>> left_out(rn.sample_calls(0).retell.numbers())
     <p class="retell-note">No outbound phone call was left out.</p>
     """
     phrases = [

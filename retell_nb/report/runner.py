@@ -11,6 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retell_nb.text import did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -102,7 +104,8 @@ def find(name: str) -> Path:
     if path.suffix == ".ipynb" and path.is_file():
         return path
     raise ValueError(
-        f"there is no notebook {name!r}; the library has {', '.join(paths)}. "
+        f"there is no notebook {name!r}.{did_you_mean(name, paths)} "
+        f"The library has {', '.join(paths)}. "
         "A notebook of your own is given by its path, ending in .ipynb."
     )
 
@@ -168,6 +171,7 @@ def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
     if unknown:
         raise ValueError(
             f"{path.stem} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}."
+            f"{did_you_mean(unknown[0], defaults)}"
         )
     return {name: _value(name, text, defaults[name]) for name, text in given.items()}
 

@@ -1,58 +1,68 @@
-"""What a report begins with: the calls to which choices apply, and a copy that can be shared."""
+"""What a report begins with: where its calls are from, which of them, and when it was made."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from html import escape
+from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from retell_nb.calls.loading import load_calls
+import pandas as pd
+
+from retell_nb import text
 from retell_nb.calls.masking import mask as masked
-from retell_nb.selection.select import chosen, parsed
+from retell_nb.report.page import Html
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    import pandas as pd
+__all__ = ["HIDDEN", "origin", "shareable"]
 
-__all__ = ["load_chosen", "shareable"]
+HIDDEN = (
+    "Numbers are hidden here behind pseudonyms. Run the report with <code>-p mask false</code> to "
+    "see which they are, or set RETELL_NB_MASK_KEY to have the same pseudonyms in every report."
+)
+"""How to see the number behind a pseudonym; a piece of HTML."""
 
 
-def load_chosen(
-    source: str = "sample",
-    start: str | None = None,
-    end: str | None = None,
+def origin(
+    source: str,
+    calls: pd.DataFrame,
     *,
-    choices: str | Mapping[str, Any] | None = None,
-    columns: str | Mapping[str, Any] | None = None,
     tz: str = "UTC",
-) -> pd.DataFrame:
-    """Return the calls of a source in a period to which every choice applies.
+    filters: str | Mapping[str, object] | None = None,
+) -> Html:
+    """What a report is about, in a line; below it, what was taken for granted of its calls.
 
     Parameters
     ----------
-    source, start, end, tz
-        As for `retell_nb.load_calls`.
-    choices : str or mapping, optional
-        As `retell_nb.tables.chosen` takes them, or as JSON text.
-    columns : str or mapping, optional
-        As `retell_nb.load_calls` takes them, or as JSON text.
+    source : str
+        As `retell_nb.load_calls` takes it.
+    calls : DataFrame
+        The calls that are reported on.
+    tz : str
+        Time zone of the report.
+    filters : str or mapping, optional
+        Of which calls, where not of all.
 
     Returns
     -------
-    DataFrame
-
-    Raises
-    ------
-    ValueError
-        If a choice is none, or the text is no JSON object.
+    Html
 
     Examples
     --------
-    >>> calls = load_chosen("sample", choices='{"outcome": ["failed"]}')
-    >>> calls.retell.outcome.unique().tolist()
-    ['failed']
+    >>> line = repr(origin("export.csv", pd.DataFrame({"disconnection_reason": []})))
+    >>> "0 calls from export.csv; days and hours in UTC; made by retell_nb" in line
+    True
     """
-    calls = load_calls(source, start, end, columns=columns, tz=tz)
-    return chosen(calls, **{"tz": tz, **parsed(choices)})
+    made_up = ", made up, with planted faults" if source == "sample" else ""
+    phrases = [f"{text.calls(len(calls))} from {source}{made_up}"]
+    phrases += [f"only those with {filters}"] if filters else []
+    phrases += [f"days and hours in {tz}"]
+    now = pd.Timestamp.now(tz)
+    phrases += [f"made by retell_nb {version('retell_nb')} on {now:%Y-%m-%d at %H:%M}"]
+    notes = "".join(f"<li>{escape(note)}</li>" for note in calls.attrs.get("notes", ()))
+    below = f'<ul class="retell-note">{notes}</ul>' if notes else ""
+    return Html(f'<p class="retell-note">{escape("; ".join(phrases))}.</p>{below}')
 
 
 def shareable(

@@ -1,24 +1,34 @@
-"""Choices as code: the lines of pandas that choose the same calls."""
+"""Filters as code: the lines of pandas that select the same calls."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from retell_nb.selection.select import CLOCK, SEARCHED, WORDED, moment, plain
+from retell_nb.calls import ranges
+from retell_nb.calls.dimensions import CLOCK
+from retell_nb.calls.schema import SCHEMA
+from retell_nb.selection.filters import moment, plain
+from retell_nb.selection.matching import SEARCHED, WORDED, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["as_code"]
 
+_DTYPES = {"count": "Int64", "number": "float64"}
+_COLUMNS = {"duration": "duration_ms", "cost": "combined_cost"}
 
-def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
-    """Return choices as lines of pandas that make the same frame, named `chosen`.
+
+def as_code(filters: Mapping[str, Any], *, tz: str = "UTC") -> str:
+    """Return filters as lines of pandas that make the same frame, named `selected`.
+
+    What takes more than an expression of pandas, such as the trouble of a record, is left to
+    `select`, and so is a range of a column that is not the schema's.
 
     Parameters
     ----------
-    choices, tz
-        As for `chosen`; a `tz` among the choices, as findings have it, goes first.
+    filters, tz
+        As for `select`; a `tz` among the filters, as findings have it, goes first.
 
     Returns
     -------
@@ -27,28 +37,39 @@ def as_code(choices: Mapping[str, Any], *, tz: str = "UTC") -> str:
 
     Examples
     --------
-    >>> print(as_code({"outcome": ["failed"], "agent_version": [8], "start": "2026-03-02"}))
-    chosen = calls[
+    >>> print(as_code({"outcome": ["failed"], "duration": "<10s", "start": "2026-03-02"}))
+    selected = calls[
         calls.retell.outcome.isin(['failed'])
-        & calls['agent_version'].isin([8])
+        & (calls['duration_ms'] < 10000)
         & (calls.retell.when >= '2026-03-02T00:00:00+00:00')
     ]
     >>> as_code({})
-    'chosen = calls'
+    'selected = calls'
     """
-    asked = plain({name: value for name, value in choices.items() if name != "tz"})
-    tz = choices.get("tz", tz)
-    trouble = asked.pop("trouble", None)
-    first = "calls" if trouble is None else f"calls.retell.troubled({trouble!r})"
-    if not asked:
-        return f"chosen = {first}"
-    lines, frame = ([], "calls") if trouble is None else ([f"chosen = {first}"], "chosen")
-    terms = "\n    & ".join(_term(frame, name, value, tz) for name, value in asked.items())
-    return "\n".join([*lines, f"chosen = {frame}[\n    {terms}\n]"])
+    asked = plain({name: value for name, value in filters.items() if name != "tz"})
+    tz = filters.get("tz", tz)
+    by_word = {name: value for name, value in asked.items() if not _has_term(name, value)}
+    lines, frame = [], "calls"
+    if by_word:
+        zone = {} if tz == "UTC" else {"tz": tz}
+        given = ", ".join(f"{name}={value!r}" for name, value in {**by_word, **zone}.items())
+        lines, frame = [f"selected = calls.retell.select({given})"], "selected"
+    terms = [_term(frame, name, asked[name], tz) for name in asked if name not in by_word]
+    if terms:
+        lines += ["\n    & ".join([f"selected = {frame}[\n    {terms[0]}", *terms[1:]]) + "\n]"]
+    return "\n".join(lines or ["selected = calls"])
+
+
+def _has_term(name: str, value: Any) -> bool:
+    """Whether an expression of pandas says a filter."""
+    if name in ("start", "end", "search", *WORDED, "duration", "cost", "country", *CLOCK):
+        return True
+    kind = SCHEMA.get(name, "time")  # what is no column of ours may be of times, or of ranges
+    return kind in _DTYPES or (kind != "time" and not any(isinstance(one, dict) for one in value))
 
 
 def _term(frame: str, name: str, value: Any, tz: str) -> str:
-    """One choice as an expression of pandas about a frame."""
+    """One filter as an expression of pandas about a frame."""
     if name in ("start", "end"):
         sign = ">=" if name == "start" else "<"
         return f"({frame}.retell.when {sign} {moment(value, tz).isoformat()!r})"
@@ -58,11 +79,43 @@ def _term(frame: str, name: str, value: Any, tz: str) -> str:
             "        lambda ids: ids.notna() & ids.astype('str').str.contains(\n"
             f"            {value!r}, case=False, regex=False\n        )\n    ).any(axis=1)"
         )
-    if name == "shorter":
-        return f"{frame}['duration_ms'].between(0, {1000 * min(value)!r}, inclusive='neither')"
-    column = f"{frame}.retell.{name}" if name in (*WORDED, "country") else f"{frame}[{name!r}]"
+    column = f"{frame}[{_COLUMNS.get(name, name)!r}]"
+    if name in (*WORDED, "country"):
+        column = f"{frame}.retell.{name}"
     if name in CLOCK:
         column = f"{frame}.retell.when.dt.tz_convert({tz!r}).dt.{CLOCK[name]}"
-    known = [one for one in value if one is not None]
-    told = f"{column}.isin({known!r})"
-    return told if len(known) == len(value) else f"({told} | {column}.isna())"
+    some = [one for one in value if one is not None]
+    read = _reader(name, tz)
+    terms = [f"{column}.isin({some!r})"] if read is None else _in_ranges(column, some, read)
+    terms += [f"{column}.isna()"] if len(some) < len(value) else []
+    return terms[0] if len(terms) == 1 else f"({' | '.join(terms)})"
+
+
+def _reader(name: str, tz: str) -> Callable[[Any], float] | None:
+    if name == "duration":
+        return lambda end: 1000 * ranges.seconds(end)
+    if name in (*CLOCK, "cost"):
+        return ranges.number if name in CLOCK else ranges.dollars
+    return reader_of(name, _DTYPES[SCHEMA[name]], tz) if SCHEMA.get(name) in _DTYPES else None
+
+
+def _in_ranges(column: str, some: list[Any], read: Callable[[Any], float]) -> list[str]:
+    """Expressions of a column, one for each range, and one for all single values."""
+    parts = [ranges.parse(one, read) for one in some]
+    singles = [_figure(part.low) for part in parts if part.low == part.high]
+    terms = [f"{column}.isin([{', '.join(singles)}])"] if singles else []
+    for part in parts:
+        ends = {
+            ">" if part.after else ">=": part.low,
+            "<=" if part.through else "<": part.high,
+        }
+        sides = [
+            f"({column} {sign} {_figure(end)})" for sign, end in ends.items() if end is not None
+        ]
+        if part.low != part.high:
+            terms.append(sides[0] if len(sides) == 1 else f"({' & '.join(sides)})")
+    return terms
+
+
+def _figure(end: float | None) -> str:
+    return str(int(end)) if end is not None and end == int(end) else repr(end)

@@ -1,9 +1,8 @@
 """Calls in, small tidy tables out; nothing here draws."""
 
-from retell_nb.selection.select import chosen
-from retell_nb.selection.troubled import troubled
+from retell_nb.selection.select import select
 from retell_nb.tables.audit import audit
-from retell_nb.tables.callees import attempts, callee_hours, callees, chains, destinations, redial
+from retell_nb.tables.callees import attempts, callee_hours, destinations, redial
 from retell_nb.tables.capacity.backoff import backoff
 from retell_nb.tables.capacity.concurrency import concurrency
 from retell_nb.tables.change.change_points import change_points
@@ -11,21 +10,18 @@ from retell_nb.tables.change.compare import compare
 from retell_nb.tables.change.control_chart import control_chart
 from retell_nb.tables.change.explain import decompose, explain
 from retell_nb.tables.change.silence import silence
-from retell_nb.tables.classification import classified
+from retell_nb.tables.classification import classify
 from retell_nb.tables.costs import costs
 from retell_nb.tables.export import to_excel
-from retell_nb.tables.findings.findings import calls_of, findings
+from retell_nb.tables.findings.findings import findings
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.numbers.bursts import bursts
-from retell_nb.tables.numbers.daily import numbers
-from retell_nb.tables.numbers.health import number_health
+from retell_nb.tables.numbers.numbers import numbers
 from retell_nb.tables.outages.llm_server import llm_server
 from retell_nb.tables.outages.outages import outages
-from retell_nb.tables.outages.suspected import suspected
 from retell_nb.tables.rates import rates, tally
 from retell_nb.tables.summary import breakdown, summary
-from retell_nb.tables.time_limits.limits import limits
-from retell_nb.tables.time_limits.repeaters import repeaters
+from retell_nb.tables.time_limits.time_limits import time_limits
 from retell_nb.tables.transfers import transfers
 from retell_nb.tables.trend import hours, trend
 
@@ -36,12 +32,8 @@ __all__ = [
     "breakdown",
     "bursts",
     "callee_hours",
-    "callees",
-    "calls_of",
-    "chains",
     "change_points",
-    "chosen",
-    "classified",
+    "classify",
     "compare",
     "concurrency",
     "control_chart",
@@ -52,20 +44,17 @@ __all__ = [
     "findings",
     "hours",
     "kpis",
-    "limits",
     "llm_server",
-    "number_health",
     "numbers",
     "outages",
     "rates",
     "redial",
-    "repeaters",
+    "select",
     "silence",
     "summary",
-    "suspected",
     "tally",
+    "time_limits",
     "to_excel",
     "transfers",
     "trend",
-    "troubled",
 ]

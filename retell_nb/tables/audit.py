@@ -10,7 +10,7 @@ from retell_nb.engine.intervals import ratio
 from retell_nb.grouping import vocabulary_of
 from retell_nb.selection.checks import CHECKS, Check
 from retell_nb.selection.records import Records
-from retell_nb.selection.troubled import in_utc
+from retell_nb.selection.troubles import in_utc
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Mask

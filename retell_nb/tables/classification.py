@@ -11,10 +11,10 @@ from retell_nb.vocabulary.reasons import WORDS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["classified"]
+__all__ = ["classify"]
 
 
-def classified(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def classify(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
     """The calls with every column word as a column; nothing else changes.
 
     Parameters
@@ -28,27 +28,21 @@ def classified(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> p
     -------
     DataFrame
         A copy with the columns `reason`, `status`, `expected`, `outcome`, `category`, `owner`,
-        `stage`, `answered`, `retry`, `meaning`, `remedy` behind the others.
-
-    Raises
-    ------
-    ValueError
-        If the calls have another column of one of these names.
+        `stage`, `answered`, `retry`, `meaning`, `remedy` behind the others. Where the calls have a
+        column of such a name with other values, it stays, and the word is `retell_<word>`.
 
     Examples
     --------
     >>> import pandas as pd
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"], "call_status": ["error"]})
-    >>> classified(calls).iloc[0][["status", "outcome", "retry"]].tolist()
+    >>> classify(calls).iloc[0][["status", "outcome", "retry"]].tolist()
     ['not_connected', 'not_reached', 'later']
     """
     words = endings(calls, vocabulary_of(reasons)).columns("reason", *WORDS)
-    other = [
-        name for name in words if name in calls.columns and not calls[name].equals(words[name])
-    ]
-    if other:
-        raise ValueError(
-            f"the calls have columns of the same name with other values: {', '.join(other)}. "
-            "Rename or drop them first."
-        )
-    return calls.assign(**words)
+    columns = {
+        f"retell_{name}"
+        if name in calls.columns and not calls[name].equals(column)
+        else name: column
+        for name, column in words.items()
+    }
+    return calls.assign(**columns)

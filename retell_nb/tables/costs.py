@@ -35,6 +35,7 @@ def costs(
     calls: pd.DataFrame,
     *by: By,
     each: Literal["product"] | None = None,
+    tz: str = "UTC",
     reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What the calls of every outcome, or of any other group, cost, the dearest first.
@@ -52,6 +53,8 @@ def costs(
     each : 'product', optional
         Costs by product instead: by the voice, the model, the telephony, ... This takes
         `product_costs`, as ``keep=("product_costs",)`` loads it, and groups only where asked to.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -105,7 +108,7 @@ def costs(
     if each is not None:
         return _by_product(calls, by, each, vocabulary)
     require(calls, "disconnection_reason", "combined_cost")
-    groups = keys(calls, by or ("outcome",), vocabulary, _OWN)
+    groups = keys(calls, by or ("outcome",), vocabulary, _OWN, tz)
     cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
     kinds = _kinds(calls, cost >= 0, vocabulary)
     counts = count(groups, len(calls), hits=kinds, sums=_sums(cost, kinds) | _seconds(calls))

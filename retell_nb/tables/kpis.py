@@ -81,7 +81,9 @@ KPIS = pd.DataFrame(
 """
 
 
-def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def kpis(
+    calls: pd.DataFrame, *by: By, tz: str = "UTC", reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Key figures of every group, one row per group and figure, with counts and intervals.
 
     Calls in progress and calls of unknown ending are in no figure. Where no call has a direction,
@@ -93,6 +95,8 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
         With `duration_ms`; `direction`, `call_type` and `in_voicemail` where there are any.
     *by : str or Series
         Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -134,7 +138,7 @@ def kpis(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> p
     """
     require(calls, "duration_ms")
     ending = endings(calls, vocabulary_of(reasons))
-    groups = keys(calls, by, ending.vocabulary, _OWN, ending=ending)
+    groups = keys(calls, by, ending.vocabulary, _OWN, tz, ending=ending)
     kind, flags = _kind(calls, ending)
     lasted = calls["duration_ms"]
     powers = {"talk": 1, "talk_squared": 2}

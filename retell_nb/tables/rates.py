@@ -21,7 +21,9 @@ RATED = ("calls", "rate", "low", "high")
 """The columns that every table of rates has, whatever it counts."""
 
 
-def tally(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def tally(
+    calls: pd.DataFrame, *by: By, tz: str = "UTC", reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Calls and their share in every group, most frequent first.
 
     Parameters
@@ -30,6 +32,8 @@ def tally(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
         Calls as of `retell_nb.read_calls`.
     *by : str or Series
         Column words (`outcome`, `owner`, ...), columns of the calls, or Series with their index.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -54,7 +58,7 @@ def tally(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> 
     1    completed      1   0.25
     2  not_reached      1   0.25
     """
-    counts = count(keys(calls, by, vocabulary_of(reasons), ("calls", "share")), len(calls))
+    counts = count(keys(calls, by, vocabulary_of(reasons), ("calls", "share"), tz), len(calls))
     table = counts.groups().assign(calls=counts.calls, share=ratio(counts.calls, len(calls)))
     return table.sort_values("calls", ascending=False, kind="stable", ignore_index=True)
 
@@ -65,6 +69,7 @@ def rates(
     of: By = "failed",
     among: By | None = None,
     tolerance: float = 0.1,
+    tz: str = "UTC",
     reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Rate of failed calls, or of any other kind, in every group with its interval, worst first.
@@ -85,6 +90,8 @@ def rates(
         The calls of which it is the rate; all ended calls by default.
     tolerance : float
         Half the width that an interval may have for its group to be ranked.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -116,7 +123,7 @@ def rates(
     """
     ending = endings(calls, vocabulary_of(reasons))
     own = (*RATED, "unknown", "enough", "hits")
-    groups = keys(calls, by, ending.vocabulary, own, ending=ending)
+    groups = keys(calls, by, ending.vocabulary, own, tz, ending=ending)
     taken = (*(group.name for group in groups), *RATED, "enough")
     chosen = choose(calls, of, among, ending, taken)
     counts, attrs = chosen.counts(groups, len(calls))

@@ -94,7 +94,7 @@ def trend(
     2 2026-03-03 00:00:00+00:00      1       0   0.0     True
     """
     ending = endings(calls, vocabulary_of(reasons))
-    groups = keys(calls, by, ending.vocabulary, (*_OWN, "hits"), ending=ending)
+    groups = keys(calls, by, ending.vocabulary, (*_OWN, "hits"), tz, ending=ending)
     times = when(calls)
     edges, period = period_key(times, freq, tz)
     attrs: dict[str, int] = {}

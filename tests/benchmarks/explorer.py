@@ -76,7 +76,7 @@ def changes(explorer: Explorer, dice: random.Random) -> list[dict[str, Any]]:
             {"from_number": None, "weekday": [turn % 5], "hour": [8 + turn]},
             {"weekday": None, "hour": None, "outcome": None, "start": None, "end": None},
             {"search": f"+1{dice.randrange(200, 999)}" if turn % 2 else f"{turn:03x}"},
-            dict.fromkeys(explorer.choices) | {"search": None, "reason": [dice.choice(
+            dict.fromkeys(explorer.filters) | {"search": None, "reason": [dice.choice(
                 ["dial_failed", "user_hangup", "marked_as_spam", "inactivity"])]},
         ]  # fmt: skip
     return steps

@@ -25,12 +25,12 @@ def is_found(fault: dict[str, Any], findings: pd.DataFrame, calls: pd.DataFrame)
     """Tell whether a finding has the kind of a fault and names its segment."""
     if fault["kind"] == RECORDS:
         rows = findings[findings["kind"] == "impossible_record"]
-        ids = {one for _, row in rows.iterrows() for one in calls.retell.calls_of(row)["call_id"]}
+        ids = {one for _, row in rows.iterrows() for one in calls.retell.select(row)["call_id"]}
         return len(ids) >= fault["calls"]
     kind = KINDS.get(fault["kind"]) or rn.REASONS.loc[fault["reason"], "category"]
     segment = {fault["column"]: fault["value"], **fault.get("where", {})}
     named = {name: [value] for name, value in segment.items() if name is not None}
-    chosen = findings.loc[findings["kind"] == kind, "choices"]
+    chosen = findings.loc[findings["kind"] == kind, "filters"]
     return any(all(one.get(name) == value for name, value in named.items()) for one in chosen)
 
 

@@ -210,7 +210,7 @@ def opened(
 
 @pytest.fixture
 def shown(opened: Shown, calls: pd.DataFrame) -> Shown:
-    """Show the explorer as it is when nothing is chosen."""
+    """Show the explorer as it is when nothing is selected."""
     opened.screen.press("Reset")
     opened.screen.counts(len(calls))
     return opened

@@ -72,7 +72,7 @@ class Screen:
     def choice(self, name: str) -> Locator:
         """The list, or the field, of this name."""
         labelled = self.root.locator(
-            ".retell-choices > div", has=self.page.get_by_text(name, exact=True)
+            ".retell-filters > div", has=self.page.get_by_text(name, exact=True)
         )
         return labelled.locator("select, input[type=text]").first
 
@@ -103,7 +103,7 @@ class Screen:
         return self.seen(place).first.inner_text()
 
     def chips(self) -> list[str]:
-        """What is chosen, as the chips say it."""
+        """What is selected, as the chips say it."""
         chips = self.root.locator(".retell-chips button:visible").all_inner_texts()
         return [text.removesuffix("✕").strip() for text in chips]
 

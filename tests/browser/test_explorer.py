@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .conftest import Shown
 
-_PARTS = ("retell-count", "retell-choices", "retell-picture", "retell-findings", "retell-calls")
+_PARTS = ("retell-count", "retell-filters", "retell-picture", "retell-findings", "retell-calls")
 _LIVING = "(getattr(ipywidgets.widgets.widget, '_instances', None) or ipywidgets.Widget.widgets)"
 _FIGURES = "sum(isinstance(one, Figure) for one in gc.get_objects())"
 _MEMORY = "psutil.Process().memory_info().rss"
@@ -30,7 +30,7 @@ _QUICKLY = """async (list, wanted) => {
 
 
 def test_the_explorer_opens_with_all_its_parts(shown: Shown, calls: pd.DataFrame) -> None:
-    """Choices, pictures with words for them, findings and calls are there; no message is."""
+    """Filters, pictures with words for them, findings and calls are there; no message is."""
     for part in _PARTS:
         assert shown.screen.seen(part).count() > 0, part
     assert len(shown.screen.pictures()) == 4
@@ -53,7 +53,7 @@ def test_a_choice_changes_the_count_and_the_pictures(shown: Shown, calls: pd.Dat
 
 
 def test_an_outcome_narrows_the_reasons(shown: Shown, calls: pd.DataFrame) -> None:
-    """Only reasons of the outcome chosen are left to choose."""
+    """Only reasons of the outcome selected are left to choose."""
     shown.screen.pick("Outcome", "machine")
     machine = calls[calls.retell.outcome == "machine"]
     shown.screen.counts(len(machine))
@@ -82,7 +82,7 @@ def test_a_search_finds_a_call_by_its_id(shown: Shown, calls: pd.DataFrame) -> N
 
 
 def test_a_finding_shows_its_calls(shown: Shown, calls: pd.DataFrame) -> None:
-    """Pressing a finding sets the choices to its calls, as many as it said, and says what to do."""
+    """Pressing a finding sets the filters to its calls, as many as it said, and says what to do."""
     row = calls.retell.findings().set_index("kind").loc["llm_server"]
     shown.screen.press(row["title"][:60])
     shown.screen.counts(row["calls"])
@@ -104,10 +104,10 @@ def test_a_mark_of_a_picture_can_be_clicked(shown: Shown, calls: pd.DataFrame) -
     expect(shown.screen.root.locator(".retell-chips button:visible")).to_have_count(
         3, timeout=PATIENCE
     )
-    choices = shown.screen.kernel("explorer.choices")
-    choices.pop("group_by")
-    shown.screen.counts(len(calls.retell.chosen(**choices)))
-    assert set(choices) == {"reason", "weekday", "hour"}
+    filters = shown.screen.kernel("explorer.filters")
+    filters.pop("group_by")
+    shown.screen.counts(len(calls.retell.select(**filters)))
+    assert set(filters) == {"reason", "weekday", "hour"}
 
 
 def test_a_call_opens_its_card(shown: Shown, calls: pd.DataFrame) -> None:
@@ -140,7 +140,7 @@ def test_calls_are_sorted_and_paged(shown: Shown, calls: pd.DataFrame) -> None:
 
 
 def test_what_was_found_can_be_taken_away(shown: Shown) -> None:
-    """The choices can be copied as pandas and as the command of a report, as they are by then."""
+    """The filters can be copied as pandas and as the command of a report, as they are by then."""
     shown.screen.pick("Outcome", "failed")
     expect(shown.screen.seen("retell-chips")).to_contain_text("failed", timeout=PATIENCE)
     text = shown.screen.root.locator(".retell-copy textarea")
@@ -177,8 +177,8 @@ def test_a_callback_that_fails_says_so(shown: Shown, calls: pd.DataFrame) -> Non
     assert shown.screen.seen("retell-message").count() == 0
 
 
-def test_the_last_of_many_quick_choices_wins(shown: Shown, calls: pd.DataFrame) -> None:
-    """Fifty choices, made faster than they can be drawn, end in the last one.
+def test_the_last_of_many_quick_filters_wins(shown: Shown, calls: pd.DataFrame) -> None:
+    """Fifty filters, made faster than they can be drawn, end in the last one.
 
     Fifty more leave no more widgets, figures, elements or memory than the first did.
     """

@@ -26,7 +26,7 @@ RECORDS = hostile.records()
 
 @pytest.fixture
 def beside(opened: Shown) -> Screen:
-    """Show the explorer of the hostile calls, with nothing chosen."""
+    """Show the explorer of the hostile calls, with nothing selected."""
     screen = Screen(opened.page, 1)
     screen.press("Reset")
     screen.counts(len(RECORDS))

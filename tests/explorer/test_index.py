@@ -1,4 +1,4 @@
-"""The index chooses the calls that `chosen` chooses, only faster."""
+"""the index selects the calls that `select` does, only faster."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 import retell_nb as rn
 from retell_nb.explorer.index import Index
-from retell_nb.selection.select import chosen
+from retell_nb.selection.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CALLS = rn.sample_calls(400, seed=3)
 LACKED = rn.REASONS.index.difference(CALLS["disconnection_reason"])[0]
-"""A reason that may be chosen, and that none of the calls has."""
+"""A reason that may be selected, and that none of the calls has."""
 VALUES: dict[str, list[Any]] = {
     "outcome": ["failed", "completed", "unknown"],
     "category": ["dial_failure", "llm_server", "machine"],
@@ -37,38 +37,41 @@ TIMES = ["2026-03-05", "2026-03-09T14:00", "2026-03-20T00:00:00.0005+01:00"]
 
 
 def either(name: str, values: list[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    some = st.lists(st.sampled_from(values), max_size=2, unique=True)
+    some = st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True)
     return some.map(lambda made: {name: made})
 
 
-CHOICES = st.lists(
+FILTERS = st.lists(
     st.one_of(
         *(either(name, values) for name, values in VALUES.items()),
         st.sampled_from(TIMES).map(lambda time: {"start": time}),
         st.sampled_from(TIMES).map(lambda time: {"end": time}),
         st.sampled_from(["call_1", "+1", "COPPER", "7", "ß", ".*"]).map(lambda t: {"search": t}),
-        st.just({"shorter": [30]}),
+        st.sampled_from(["<30s", "10s..1min", {"from": 60}]).map(lambda one: {"duration": [one]}),
+        st.just({"hour": ["9..17", 20]}),
+        st.just({"cost": ">=0.10"}),
+        st.just({"agent": ["Copperfield Claims", None]}),
         st.just({"trouble": "unknown reason"}),
     ),
     max_size=4,
 ).map(lambda made: {name: value for one in made for name, value in one.items()})
 
 
-@given(choices=CHOICES, tz=st.sampled_from(["UTC", "Asia/Kolkata"]))
-def test_an_index_chooses_what_pandas_chooses(choices: Mapping[str, Any], tz: str) -> None:
-    """Any choices, in any time zone, mean the same calls to the index and to `chosen`."""
-    found = chosen(CALLS, tz=tz, **choices)
-    picked = CALLS[Index(CALLS, tz).mask(choices)]
+@given(filters=FILTERS, tz=st.sampled_from(["UTC", "Asia/Kolkata"]))
+def test_an_index_selects_what_pandas_selects(filters: Mapping[str, Any], tz: str) -> None:
+    """Any filters, in any time zone, mean the same calls to the index and to `select`."""
+    found = select(CALLS, tz=tz, **filters)
+    picked = CALLS[Index(CALLS, tz).mask(filters)]
     pd.testing.assert_frame_equal(picked, found)
 
 
 @pytest.mark.parametrize(
-    "choices", [{"search": "abc"}, {"country": ["US"]}, {"hour": [9]}], ids=str
+    "filters", [{"search": "abc"}, {"country": ["US"]}, {"hour": [9]}], ids=str
 )
-def test_an_index_does_not_look_at_labels(choices: dict[str, Any]) -> None:
-    """Calls are chosen by place: a repeated index of the frame changes nothing."""
+def test_an_index_does_not_look_at_labels(filters: dict[str, Any]) -> None:
+    """Calls are selected by place: a repeated index of the frame changes nothing."""
     repeated = CALLS.set_axis(np.zeros(len(CALLS), dtype=int))
-    assert (Index(repeated).mask(choices) == Index(CALLS).mask(choices)).all()
+    assert (Index(repeated).mask(filters) == Index(CALLS).mask(filters)).all()
 
 
 def test_a_search_goes_through_columns_of_objects() -> None:
@@ -77,11 +80,11 @@ def test_a_search_goes_through_columns_of_objects() -> None:
     calls = pd.DataFrame({"disconnection_reason": "dial_busy", **told})
     for text in ("A", "551", "none"):
         assert Index(calls).mask({"search": text}).tolist() == list(
-            calls.index.isin(chosen(calls, search=text).index)
+            calls.index.isin(select(calls, search=text).index)
         )
 
 
-def test_choices_left_out_are_not_made(index: Index) -> None:
+def test_filters_left_out_are_not_made(index: Index) -> None:
     """What `but` names does not narrow the calls."""
     made = {"outcome": ["failed"], "agent_id": ["agent_copper_claims"]}
     assert (index.mask(made, but=["agent_id"]) == index.mask({"outcome": ["failed"]})).all()
@@ -94,7 +97,7 @@ def test_codes_are_small(index: Index) -> None:
     assert index.key("from_number").codes.dtype == np.int16
 
 
-def test_memory_of_choices_is_bounded(index: Index) -> None:
+def test_memory_of_filters_is_bounded(index: Index) -> None:
     """However many texts are searched for, only the last few results are kept."""
     for number in range(60):
         index.mask({"search": f"+1{number}"})

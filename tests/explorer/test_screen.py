@@ -55,7 +55,7 @@ def shown_chips(screen: Screen) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "choices",
+    "filters",
     [
         {},
         {"outcome": "failed", "group_by": "from_number"},
@@ -64,44 +64,44 @@ def shown_chips(screen: Screen) -> list[str]:
     ],
     ids=str,
 )
-def test_an_explorer_opens_where_it_is_told(calls: pd.DataFrame, choices: dict[str, Any]) -> None:
-    """The choices come back as plain data; the calls in view are those that `chosen` chooses."""
-    explorer = calls.retell.explore(**choices)
-    again = calls.retell.explore(**explorer.choices)
-    assert again.choices == explorer.choices
-    made = {name: value for name, value in choices.items() if name != "group_by"}
-    pd.testing.assert_frame_equal(explorer.calls, calls.retell.chosen(**made))
+def test_an_explorer_opens_where_it_is_told(calls: pd.DataFrame, filters: dict[str, Any]) -> None:
+    """The filters come back as plain data; the calls in view are those that `select` gives."""
+    explorer = calls.retell.explore(**filters)
+    again = calls.retell.explore(**explorer.filters)
+    assert again.filters == explorer.filters
+    made = {name: value for name, value in filters.items() if name != "group_by"}
+    pd.testing.assert_frame_equal(explorer.calls, calls.retell.select(**made))
     assert set(explorer.figures) == {"trend", "reasons", "hours", "groups"}
 
 
 @pytest.mark.parametrize(
-    ("choices", "told"),
+    ("filters", "told"),
     [
-        ({"agnet_id": "a"}, "cannot choose calls by 'agnet_id'. Allowed: start, end, search"),
-        ({"group_by": "nobody"}, "cannot choose calls by 'nobody'"),
+        ({"agnet_id": "a"}, "cannot select calls by 'agnet_id'. Did you mean 'agent_id'?"),
+        ({"group_by": "nobody"}, "cannot select calls by 'nobody'"),
         ({"start": "soon"}, "'soon' is not a time"),
         ({"tz": "Mars/North"}, "not a time zone"),
     ],
     ids=str,
 )
 def test_what_is_no_choice_is_refused(
-    calls: pd.DataFrame, choices: dict[str, Any], told: str
+    calls: pd.DataFrame, filters: dict[str, Any], told: str
 ) -> None:
     """An unknown choice, group, time or zone is named, with what is allowed."""
     with pytest.raises(ValueError, match=told):
-        explore(calls, **choices)
+        explore(calls, **filters)
 
 
 def test_a_pick_changes_state_and_screen(screen: Screen, calls: pd.DataFrame) -> None:
     """Picking an outcome narrows the calls, counts them, and makes a chip that takes it back."""
     pick(screen, "Outcome", "failed")
     failed = int((calls.retell.outcome == "failed").sum())
-    assert screen.state.choices["outcome"] == ["failed"]
+    assert screen.state.filters["outcome"] == ["failed"]
     assert f"<b>{failed:,}</b> of 3,000 calls" in screen.count.value
     assert f"of {failed:,} calls" in screen.listing.where.value
     assert shown_chips(screen) == ["Outcome: failed  ✕"]
     screen.chips.box.children[0].click()
-    assert "outcome" not in screen.state.choices
+    assert "outcome" not in screen.state.filters
     assert shown_chips(screen) == []
     assert screen.controls.pickers["outcome"].widget.index == 0
 
@@ -110,7 +110,7 @@ def test_an_outcome_narrows_categories_and_reasons(screen: Screen) -> None:
     """Only what belongs to the outcome can be picked; what no longer belongs to it goes."""
     pick(screen, "Reason", "user_hangup")
     pick(screen, "Outcome", "failed")
-    assert "reason" not in screen.state.choices
+    assert "reason" not in screen.state.filters
     reasons = " ".join(screen.controls.pickers["reason"].widget.options)
     assert "dial_failed" in reasons
     assert "user_hangup" not in reasons
@@ -139,7 +139,7 @@ def test_a_search_is_typed(screen: Screen, calls: pd.DataFrame) -> None:
 
 
 def test_what_is_seen_can_be_clicked(screen: Screen) -> None:
-    """A reason, a group, a day and an hour of the pictures are choices."""
+    """A reason, a group, a day and an hour of the pictures are filters."""
     screen.pictures.reasons.box.children[1].click()
     assert screen.state.made == {"reason": [screen.state.view.reasons["reason"].iloc[1]]}
     screen.pictures.reasons.box.children[1].click()
@@ -159,7 +159,7 @@ def test_what_is_seen_can_be_clicked(screen: Screen) -> None:
 
 
 def test_a_finding_shows_its_calls(screen: Screen, calls: pd.DataFrame) -> None:
-    """A button of a finding sets the choices to exactly its calls."""
+    """A button of a finding sets the filters to exactly its calls."""
     screen.look()
     found = calls.retell.findings()
     buttons = [b for b in screen.finder.buttons.box.children if b.layout.display != "none"]
@@ -177,10 +177,10 @@ def test_a_finding_shows_its_calls(screen: Screen, calls: pd.DataFrame) -> None:
     assert screen.finder.told.layout.display == "none"
 
 
-def test_what_to_do_about_a_finding_goes_with_its_choices(screen: Screen) -> None:
-    """It is told in harmless words, and no more when the choices are others, or come again."""
+def test_what_to_do_about_a_finding_goes_with_its_filters(screen: Screen) -> None:
+    """It is told in harmless words, and no more when the filters are others, or come again."""
     row = {"title": "T", "calls": 1, "owner": "agent", "remedy": HOSTILE, "evidence": HOSTILE}
-    screen.finder.show(pd.DataFrame([row | {"choices": {"outcome": ["failed"]}}]))
+    screen.finder.show(pd.DataFrame([row | {"filters": {"outcome": ["failed"]}}]))
     pick(screen, "Outcome", "failed")
     assert screen.finder.told.value == ""
     screen.finder.buttons.box.children[0].click()
@@ -215,20 +215,20 @@ def test_a_row_opens_its_card(screen: Screen, calls: pd.DataFrame) -> None:
 
 
 def test_code_and_report_say_what_is_chosen(calls: pd.DataFrame) -> None:
-    """The lines of pandas make the same frame; the command holds the same choices."""
+    """The lines of pandas make the same frame; the command holds the same filters."""
     explorer = calls.retell.explore(outcome="failed", hour=14, source="my calls.csv")
     _, code, report = explorer.screen.actions.box.children
     code.click()
     names: dict[str, Any] = {"calls": calls}
     exec(explorer.screen.copied.value, names)  # noqa: S102 - our own code
-    pd.testing.assert_frame_equal(names["chosen"], explorer.calls)
+    pd.testing.assert_frame_equal(names["selected"], explorer.calls)
     report.click()
     assert "-p source 'my calls.csv'" in explorer.screen.copied.value
-    assert """-p choices '{"outcome": ["failed"], "hour": [14]}'""" in explorer.screen.copied.value
+    assert """-p filters '{"outcome": ["failed"], "hour": [14]}'""" in explorer.screen.copied.value
 
 
-def test_what_is_to_be_copied_follows_the_choices(screen: Screen) -> None:
-    """The code is that of the choices made since; taking all of them back takes it away."""
+def test_what_is_to_be_copied_follows_the_filters(screen: Screen) -> None:
+    """The code is that of the filters made since; taking all of them back takes it away."""
     reset, code, report = screen.actions.box.children
     assert screen.copying.layout.display == "none"
     for button, says in ((code, "outcome.isin(['failed'])"), (report, '"outcome": ["machine"]')):
@@ -248,14 +248,14 @@ def test_a_pseudonym_is_no_choice_of_a_report(calls: pd.DataFrame) -> None:
     """A command with a pseudonym would choose nothing elsewhere: a comment says what to do."""
     masked = calls.retell.mask()
     number = masked["from_number"].dropna().iloc[0]
-    for choices in ({"from_number": number}, {"search": number.upper(), "outcome": "failed"}):
-        report = masked.retell.explore(**choices).state.report
+    for filters in ({"from_number": number}, {"search": number.upper(), "outcome": "failed"}):
+        report = masked.retell.explore(**filters).state.report
         assert all(line.startswith("# ") for line in report.splitlines())
         assert "mask=False" in report
         assert number.casefold() not in report.casefold()
     assert "Caller number" in masked.retell.explore(from_number=["anonymous", number]).state.report
-    for choices in ({"outcome": "failed"}, {"from_number": "anonymous"}):
-        assert "#" not in masked.retell.explore(**choices).state.report
+    for filters in ({"outcome": "failed"}, {"from_number": "anonymous"}):
+        assert "#" not in masked.retell.explore(**filters).state.report
     command, note = masked.retell.explore(search=number[3:7]).state.report.rsplit("\n", 1)
     assert command.startswith("retell-nb report")
     assert "part of a pseudonym" in note
@@ -279,7 +279,7 @@ def test_an_error_is_shown_and_the_screen_goes_on(
 
 
 def test_the_last_choice_wins(index: Index) -> None:
-    """Choices that come quickly one after the other are drawn once, as the last one says."""
+    """Filters that come quickly one after the other are drawn once, as the last one says."""
 
     async def session() -> tuple[Screen, int]:
         screen = Explorer(State(index)).screen

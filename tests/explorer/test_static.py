@@ -23,7 +23,7 @@ def run(
 ) -> tuple[Any, str]:
     """Run the notebook as `retell-nb report explore` does; the executed one, and its page."""
     folder = tmp_path_factory.mktemp("explore")
-    given = ("-p", "choices", '{"outcome": ["failed"]}', "--notebook", folder / "e.ipynb")
+    given = ("-p", "filters", '{"outcome": ["failed"]}', "--notebook", folder / "e.ipynb")
     done = retell_nb("report", "explore", *given, "-o", folder / "e.html", folder=folder)
     assert (done.returncode, done.stderr) == (0, "")
     html = (folder / "e.html").read_text(encoding="utf-8")

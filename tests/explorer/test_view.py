@@ -37,19 +37,19 @@ def same(table: pd.DataFrame, other: pd.DataFrame, columns: Sequence[str]) -> No
 def test_the_tables_are_those_of_the_table_words(
     calls: pd.DataFrame, index: Index, where: dict[str, Any]
 ) -> None:
-    """Without an ending chosen, the rates are those of failed calls among the calls chosen."""
-    seen, found = view(index, where, "direction"), calls.retell.chosen(**where)
+    """Without an ending selected, the rates are those of failed calls among the calls selected."""
+    seen, found = view(index, where, "direction"), calls.retell.select(**where)
     rated = ["calls", "failed", "rate", "low", "high"]
     same(seen.trend, found.retell.trend("auto", of="failed"), ["period", *rated, "partial"])
     same(seen.hours, found.retell.hours(), ["weekday", "hour", *rated])
     same(seen.reasons, found.retell.tally("reason"), ["calls", "share"])
-    groups = calls.retell.chosen(**{k: v for k, v in where.items() if k != "direction"})
+    groups = calls.retell.select(**{k: v for k, v in where.items() if k != "direction"})
     same(seen.groups, groups.retell.rates("direction"), ["direction", *rated, "enough"])
     assert (seen.calls, seen.total) == (len(found), len(calls))
 
 
 def test_an_ending_is_rated_among_all_ended_calls(calls: pd.DataFrame, index: Index) -> None:
-    """A reason that is chosen is what is counted; the calls it is counted among stay all others."""
+    """A selected reason is what is counted; the calls it is counted among stay all others."""
     seen = view(index, {"outcome": ["failed"], "reason": ["dial_failed"]}, "agent_id")
     assert seen.of == "dial_failed"
     expected = calls.retell.rates("agent_id", of="dial_failed")
@@ -58,7 +58,7 @@ def test_an_ending_is_rated_among_all_ended_calls(calls: pd.DataFrame, index: In
 
 
 def test_what_is_chosen_in_a_picture_leaves_the_others_to_choose(index: Index) -> None:
-    """The chosen reason, hour and group stand among their neighbours, so another can be picked."""
+    """The selected reason, hour and group stand among their neighbours, to be exchanged."""
     free = view(index, {}, "agent_id")
     made = {"reason": ["dial_failed"], "weekday": [2], "hour": [9]}
     made |= {"agent_id": ["agent_copper_claims"]}
@@ -83,13 +83,13 @@ def test_pictures_name_their_finding_for_who_cannot_see_them(index: Index) -> No
         assert f'role="img" aria-label="{pictures[name].finding}' in pictures[name].html
 
 
-@pytest.mark.parametrize("choices", [{}, {"search": "nothing like it"}], ids=str)
+@pytest.mark.parametrize("filters", [{}, {"search": "nothing like it"}], ids=str)
 @pytest.mark.parametrize("size", [0, 3_000])
-def test_no_calls_make_calm_pictures(size: int, choices: dict[str, Any]) -> None:
-    """No calls at all, or none that were chosen, are said in words."""
-    pictures = drawn(view(Index(rn.sample_calls(size)), choices, "agent_id"), {})
+def test_no_calls_make_calm_pictures(size: int, filters: dict[str, Any]) -> None:
+    """No calls at all, or none that were selected, are said in words."""
+    pictures = drawn(view(Index(rn.sample_calls(size)), filters, "agent_id"), {})
     empty = [name for name, picture in pictures.items() if "No calls to show" in picture.html]
-    assert len(empty) == (0 if size and not choices else 4)
+    assert len(empty) == (0 if size and not filters else 4)
 
 
 def test_calls_that_tell_next_to_nothing_are_shown() -> None:
@@ -114,7 +114,7 @@ def test_what_a_picture_leaves_out_is_told_of(index: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choices", "group_by", "told"),
+    ("filters", "group_by", "told"),
     [
         ({}, "agent_id", []),
         ({"outcome": ["failed"], "start": "2026-03-09"}, "agent_id", []),
@@ -130,10 +130,10 @@ def test_what_a_picture_leaves_out_is_told_of(index: Index) -> None:
     ids=str,
 )
 def test_a_picture_says_so_where_it_is_not_of_the_values_chosen_in_it(
-    index: Index, choices: dict[str, Any], group_by: str, told: list[str]
+    index: Index, filters: dict[str, Any], group_by: str, told: list[str]
 ) -> None:
-    """The others of its kind stay to be chosen, so it shows them; the rest is of what is chosen."""
-    pictures = drawn(view(index, choices, group_by), index.agents)
+    """The others of its kind can still be selected, so it shows them too."""
+    pictures = drawn(view(index, filters, group_by), index.agents)
     said = {name for name, one in pictures.items() if f"over all {name}, not only" in one.note}
     assert sorted(said) == told
 

@@ -82,7 +82,7 @@ def test_nothing_is_drawn_of_nothing() -> None:
     """Empty tables, and masked callees, give a calm sentence."""
     calls = rn.sample_calls(300, seed=7)
     none = calls.head(0)
-    assert "No calls to show" in said(none.retell.plot_destinations())
-    assert "No calls to show" in said(none.retell.plot_callee_hours())
-    assert "No calls to show" in said(none.retell.plot_attempts())
-    assert "nobody can judge them" in said(calls.retell.mask().retell.plot_destinations())
+    assert "No calls to show" in said(none.retell.plot.destinations())
+    assert "No calls to show" in said(none.retell.plot.callee_hours())
+    assert "No calls to show" in said(none.retell.plot.attempts())
+    assert "nobody can judge them" in said(calls.retell.mask().retell.plot.destinations())

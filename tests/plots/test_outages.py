@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-DRAWN = (plots.costs, plots.limits, plots.llm_server, plots.outages)
+DRAWN = (plots.costs, plots.time_limits, plots.llm_server, plots.outages)
 
 
 @pytest.fixture(autouse=True)
@@ -116,8 +116,8 @@ def test_the_largest_outages_are_drawn_in_order_of_time() -> None:
 
 def test_settings_are_marked_where_they_seem_to_be(calls: pd.DataFrame) -> None:
     """Every limit is a heading; what the settings seem to be stands beside their calls."""
-    table = rn.tables.limits(calls, pd.Series("all", index=calls.index, name="agents"))
-    ax = plots.limits(table)
+    table = rn.tables.time_limits(calls, pd.Series("all", index=calls.index, name="agents"))
+    ax = plots.time_limits(table)
     rows = [tick.get_text() for tick in ax.get_yticklabels()]
     assert rows[:4] == ["inactivity", "all", "max_duration_reached", "all"]
     words = [text for text in said(ax) if "; " in text and "calls" in text]

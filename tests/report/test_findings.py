@@ -46,7 +46,7 @@ def test_each_finding_is_a_card(found: pd.DataFrame) -> None:
         for told in ("title", "remedy", "evidence", "overlap"):
             assert row[told] in page
         assert f"Whose: {owner(row['owner'])}." in re.sub("</?b>", "", page)
-        assert as_code(row["choices"]) in page
+        assert as_code(row["filters"]) in page
         assert f"{row['since']:%Y-%m-%d %H:%M}" in page
     assert page.count("Records that cannot be right") == 1
     assert "Looked at: agent_id, agent_version" in page

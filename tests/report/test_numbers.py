@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BURNT = "+13035550184"
-WORDS = ("plot_bursts", "plot_number_health", "plot_numbers")
+WORDS = ("bursts", "numbers")
 _MARKUP = '<img src=x onerror="alert(1)">'
 
 
@@ -36,8 +36,8 @@ def calls() -> pd.DataFrame:
 
 def test_the_days_show_the_burst_and_then_the_blocks(calls: pd.DataFrame) -> None:
     """The burnt number is on top, its three bursts marked, blocked calls dark."""
-    table = calls.retell.numbers()
-    ax = calls.retell.plot_numbers(limit=3)
+    table = calls.retell.numbers("day")
+    ax = calls.retell.plot.numbers("day", limit=3)
     assert ax.get_yticklabels()[0].get_text() == BURNT
     assert ax.get_title(loc="left").replace("\n", " ") == (
         f"3 bursts of short calls on {BURNT}, and 23 % of its calls blocked; 0.5 % on the rest"
@@ -56,7 +56,7 @@ def test_the_days_show_the_burst_and_then_the_blocks(calls: pd.DataFrame) -> Non
 
 def test_a_burst_shows_the_rate_before_and_after(calls: pd.DataFrame) -> None:
     """Rows are in order of time, and only the sure rise is in the colour of alarm."""
-    ax = calls.retell.plot_bursts()
+    ax = calls.retell.plot.bursts()
     names = [tick.get_text() for tick in ax.get_yticklabels()]
     assert names == [f"{BURNT} · 0{day} Mar 18:00" for day in (4, 5, 6)]
     assert ax.texts[2].get_text() == "0.7 % → 44 % (19–73 %), n = 9"  # noqa: RUF001 - an interval
@@ -67,21 +67,21 @@ def test_a_burst_shows_the_rate_before_and_after(calls: pd.DataFrame) -> None:
 
 def test_short_calls_stand_against_blocks(calls: pd.DataFrame) -> None:
     """The flagged number is named, the others are not; the line is where its source has it."""
-    ax = calls.retell.plot_number_health()
+    ax = calls.retell.plot.numbers()
     said = [words.get_text() for words in ax.texts]
     assert BURNT in said
     assert " 15 %: Twilio Voice Insights" in said
     assert len(said) == 3
     mine = rn.THRESHOLDS.copy()
     mine.loc["short_call_share", ["value", "source"]] = [0.3, "us"]
-    moved = calls.retell.plot_number_health(thresholds=mine)
+    moved = calls.retell.plot.numbers(thresholds=mine)
     assert " 30 %: us" in [words.get_text() for words in moved.texts]
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_pictures_are_calm_without_calls(word: str, calls: pd.DataFrame) -> None:
     """Without outbound calls there is one sentence, with a title of one's own as well."""
-    ax = getattr(calls[calls["direction"] != "outbound"].retell, word)(title="March")
+    ax = getattr(calls[calls["direction"] != "outbound"].retell.plot, word)(title="March")
     assert ax.texts[0].get_text() in ("No calls to show", "No burst of short calls")
     assert ax.get_title(loc="left") == "March"
 
@@ -93,12 +93,12 @@ def test_pictures_take_any_name(word: str) -> None:
     calls = rn.sample_calls(2_000, seed=7)
     renamed = dict(zip(calls["from_number"].value_counts().index[:3], names, strict=True))
     calls["from_number"] = calls["from_number"].replace(renamed)
-    getattr(calls.retell, word)().figure.canvas.draw()
+    getattr(calls.retell.plot, word)().figure.canvas.draw()
 
 
 def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) -> None:
     """It says how many are over a threshold, what rose after which burst, and the blocks in all."""
-    said = repr(numbers.headline(calls.retell.number_health()))
+    said = repr(numbers.headline(calls.retell.numbers()))
     assert said == (
         '<p class="retell-headline">1 of 30 caller numbers is surely over a threshold. '
         f"Blocks rose on {BURNT} from 0.7 % to 44 % in the day after a burst of short calls "
@@ -120,7 +120,7 @@ def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) ->
 )
 def test_the_headline_is_calm_where_it_may_be(made: dict[str, Any], told: str) -> None:
     """No burst, bursts without a rise, and no calls at all have sentences of their own."""
-    health = rn.sample_calls(**{"n": 2_000, "seed": 7, **made}).retell.number_health()
+    health = rn.sample_calls(**{"n": 2_000, "seed": 7, **made}).retell.numbers()
     assert told in repr(numbers.headline(health))
 
 
@@ -130,7 +130,7 @@ def test_words_of_calls_are_escaped_in_html() -> None:
     calls["from_number"] = calls["from_number"].replace(BURNT, _MARKUP)
     mine = rn.THRESHOLDS.assign(source=_MARKUP)
     mine.loc["rise_after_burst", "value"] = 0.0
-    health = calls.retell.number_health(thresholds=mine).assign(raised=True)
+    health = calls.retell.numbers(thresholds=mine).assign(raised=True)
     for html in (numbers.headline, numbers.risks, numbers.overview):
         said = repr(html(health.head(1)))
         assert "<img" not in said
@@ -142,5 +142,5 @@ def test_what_is_left_out_is_said() -> None:
     calls = rn.sample_calls(2_000, seed=7)
     rows = calls.index[calls["direction"].eq("outbound")][:3]
     calls.loc[rows, "from_number"] = ["anonymous", "Restricted", None]
-    said = repr(numbers.left_out(calls.retell.number_health()))
+    said = repr(numbers.left_out(calls.retell.numbers()))
     assert "3 calls without a caller number" in said

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from retell_nb.selection.checks import CHECKS
-from retell_nb.selection.troubled import troubled
+from retell_nb.selection.select import select
 from retell_nb.tables.audit import audit
 from retell_nb.vocabulary.reasons import REASONS
 
@@ -102,7 +102,7 @@ def test_a_trouble_is_found_with_its_example(
     table = audit(calls, now=NOW).set_index("trouble")
     assert trouble in table.index
     assert table.loc[trouble, "example"] == odd["call_id"]
-    found = troubled(calls, trouble, now=NOW)
+    found = select(calls, trouble=trouble, now=NOW)
     assert len(found) == table.loc[trouble, "calls"]
     assert found["call_id"].iloc[-1] == odd["call_id"]
 
@@ -154,7 +154,7 @@ def test_a_call_of_which_no_end_is_told_may_still_run(calls_of: Build) -> None:
     """Without a status, only an end makes a missing reason a trouble; without both nobody knows."""
     running = SOUND | {"disconnection_reason": None, "end_timestamp": None, "duration_ms": None}
     calls = calls_of([SOUND, running, running | {"end_timestamp": SOUND["end_timestamp"]}])
-    told = troubled(calls.drop(columns="call_status"), "ended without reason", now=NOW)
+    told = select(calls.drop(columns="call_status"), trouble="ended without reason", now=NOW)
     assert told.index.tolist() == [2]
     bare = audit(calls.drop(columns=["call_status", "end_timestamp"]), now=NOW)
     assert "ended without reason" in bare.attrs["not_checked"]
@@ -176,9 +176,9 @@ def test_a_vocabulary_of_ones_own_may_know_more(calls_of: Build) -> None:
     assert audit(calls, reasons=mine.drop(columns="retired"), now=NOW).empty
 
 
-def test_troubled_says_what_it_needs(calls_of: Build) -> None:
+def test_a_trouble_says_what_it_needs(calls_of: Build) -> None:
     """An unknown trouble lists the known; one that cannot be looked for says why."""
     with pytest.raises(ValueError, match=r"'odd'. Allowed: unknown reason, retired reason"):
-        troubled(calls_of([SOUND]), "odd")
+        select(calls_of([SOUND]), trouble="odd")
     with pytest.raises(ValueError, match=r"takes call_status, which the calls lack"):
-        troubled(calls_of([{"disconnection_reason": "dial_busy"}]), "status lags")
+        select(calls_of([{"disconnection_reason": "dial_busy"}]), trouble="status lags")

@@ -57,13 +57,13 @@ def test_text_of_any_language_is_kept(tmp_path: Path) -> None:
 
 
 def test_mappings_are_written_as_json(tmp_path: Path) -> None:
-    """The choices of a finding can be read back, and give its calls."""
+    """The filters of a finding can be read back, and give its calls."""
     calls = rn.sample_calls(3_000, seed=2)
     findings = calls.retell.findings()
     (path,) = rn.save_tables(tmp_path, findings=findings)
     row = pd.read_csv(path).iloc[0]
-    assert json.loads(row["choices"]) == findings["choices"].iloc[0]
-    assert len(calls.retell.calls_of(row)) == row["calls"]
+    assert json.loads(row["filters"]) == findings["filters"].iloc[0]
+    assert len(calls.retell.select(row)) == row["calls"]
 
 
 LIVE = [

@@ -8,8 +8,16 @@ from typing import TypeAlias
 import pandas as pd
 import pytest
 
-from retell_nb.grouping import matches, word
+from retell_nb.calls.sample.world import sample_calls
+from retell_nb.grouping import keys, matches, word
+from retell_nb.tables.callees.attempts import attempts
+from retell_nb.tables.capacity.concurrency import concurrency
+from retell_nb.tables.costs import costs
+from retell_nb.tables.kpis import kpis
+from retell_nb.tables.outages.llm_server import llm_server
 from retell_nb.tables.rates import rates, tally
+from retell_nb.tables.time_limits.limits import limits
+from retell_nb.tables.trend import trend
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
@@ -38,10 +46,93 @@ def test_a_series_without_a_name_is_called_group(calls_for: Build) -> None:
 
 def test_an_unknown_column_lists_the_columns_and_the_words(calls_for: Build) -> None:
     """The message holds what was given, every column and every word."""
-    with pytest.raises(ValueError, match=r"'agent'.*agent_id.*the words reason, status.*Series"):
-        tally(calls_for("dial_busy"), "agent")
+    with pytest.raises(ValueError, match=r"'agent_ids'.*reason, status.*agent_id, .*Series"):
+        tally(calls_for("dial_busy"), "agent_ids")
+    with pytest.raises(ValueError, match="Did you mean 'owner'"):
+        tally(calls_for("dial_busy"), "ownr")
     with pytest.raises(ValueError, match="one by one"):
         tally(calls_for("dial_busy"), ["agent_id", "owner"])  # type: ignore[arg-type]
+
+
+def test_the_clock_groups_in_the_time_zone(calls_for: Build) -> None:
+    """Hour, weekday, day and week are those that the clocks of `tz` show."""
+    times = pd.to_datetime(["2026-03-29T22:30Z", "2026-03-30T10:00Z"])
+    calls = calls_for("dial_busy", "dial_busy").assign(start_timestamp=times)
+
+    def cells(by: str, tz: str) -> list[object]:
+        (key,) = keys(calls, [by], REASONS, tz=tz)
+        return key.levels.iloc[key.codes].tolist()
+
+    local = times.tz_convert("Europe/Berlin")
+    assert cells("hour", "Europe/Berlin") == local.hour.tolist() == [0, 12]
+    assert cells("weekday", "Europe/Berlin") == local.day_of_week.tolist() == [0, 0]
+    assert cells("day", "Europe/Berlin") == local.normalize().tolist()
+    assert cells("week", "UTC") == [
+        pd.Timestamp(day, tz="UTC") for day in ("2026-03-23", "2026-03-30")
+    ]
+    assert cells("weekday", "UTC") == [6, 0]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [attempts, concurrency, costs, kpis, limits, llm_server, rates, tally, trend],
+    ids=lambda word: word.__name__,
+)
+def test_every_word_that_groups_knows_the_time_zone(word: Callable[..., pd.DataFrame]) -> None:
+    """The hours of a table are those of `tz`: India is half an hour beside the full one."""
+    calls = sample_calls(300, seed=5)
+    freq = ("D",) if word in (concurrency, trend) else ()
+    table = word(calls, *freq, "hour", tz="Asia/Kolkata")
+    local = calls.retell.when.dt.tz_convert("Asia/Kolkata").dt.hour
+    assert set(table["hour"].dropna()) <= set(local.dropna())
+    assert len(table) > 0
+    assert not table.equals(word(calls, *freq, "hour"))
+
+
+def test_an_agent_is_keyed_by_id_and_shown_by_name(calls_for: Build) -> None:
+    """Two agents of one name stay two, and an id without a name stands for itself."""
+    calls = calls_for(*["dial_busy"] * 4).assign(
+        agent_id=["agent_000001", "agent_000002", "agent_3", "agent_3"],
+        agent_name=["Ann", "Ann", None, "Ben"],
+    )
+    assert tally(calls, "agent")["agent"].tolist() == ["Ben", "Ann (000001)", "Ann (000002)"]
+    assert tally(calls, "agent")["calls"].tolist() == [2, 1, 1]
+    nameless = tally(calls.drop(columns="agent_name"), "agent")
+    assert set(nameless["agent"]) == {"agent_000001", "agent_000002", "agent_3"}
+
+
+def test_a_version_is_one_of_an_agent(calls_for: Build) -> None:
+    """Version 1 of two agents is two groups, whether or not the agent is asked for too."""
+    calls = calls_for("dial_busy", "dial_busy").assign(agent_id=["a", "b"], agent_version=[1, 1])
+    for by in (("version",), ("agent", "version")):
+        table = tally(calls, *by)
+        assert table.columns.tolist() == ["agent", "version", "calls", "share"]
+        assert table[["agent", "version"]].to_numpy().tolist() == [["a", 1], ["b", 1]]
+
+
+def test_a_function_and_a_grouper_group(calls_for: Build) -> None:
+    """What a function of the calls returns, and what pandas calls a Grouper, are columns too."""
+    times = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-01T11:00Z", "2026-03-02T10:00Z"])
+    calls = calls_for(*["dial_busy"] * 3).assign(start_timestamp=times, duration_ms=[1, 2, 3])
+
+    def long(calls: pd.DataFrame) -> pd.Series:  # type: ignore[type-arg]
+        return (calls["duration_ms"] > 1).rename(None)
+
+    assert tally(calls, long)[["long", "calls"]].to_numpy().tolist() == [[True, 2], [False, 1]]
+    assert "group" in tally(calls, lambda calls: calls["duration_ms"].to_numpy()).columns
+    daily = tally(calls, pd.Grouper(key="start_timestamp", freq="D"))
+    assert daily["start_timestamp"].tolist() == [*times.normalize().unique()]
+    assert daily["calls"].tolist() == [2, 1]
+
+
+def test_a_dimension_goes_before_a_column_of_its_name(calls_for: Build) -> None:
+    """An own column `country` is reached as a Series, or where the calls cannot tell one."""
+    calls = calls_for("dial_busy").assign(to_number="+442079460999", country="own")
+    assert tally(calls, "country")["country"].tolist() == ["GB"]
+    assert tally(calls, calls["country"])["country"].tolist() == ["own"]
+    assert tally(calls.drop(columns="to_number"), "country")["country"].tolist() == ["own"]
+    with pytest.raises(ValueError, match="lack the column to_number"):
+        tally(calls.drop(columns=["to_number", "country"]), "country")
 
 
 @pytest.mark.parametrize("by", [("owner", "owner"), (pd.Series([1], name="calls"),)])

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retell_nb.grouping import word
-from retell_nb.selection.troubled import troubled
+from retell_nb.selection.select import select
 from retell_nb.tables.audit import audit
 from retell_nb.tables.kpis import kpis
 from retell_nb.tables.rates import rates, tally
@@ -193,10 +193,10 @@ def test_a_breakdown_holds_every_call_once(rows: Rows, calls_of: Build) -> None:
 @lawful
 @given(rows=many)
 def test_the_audit_counts_the_calls_behind_it(rows: Rows, calls_of: Build) -> None:
-    """Each row of the audit has as many calls as `troubled` gives for it."""
+    """Each row of the audit has as many calls as `select` gives for it."""
     calls = calls_of(rows)
     table = audit(calls, now=NOW)
-    found = [len(troubled(calls, trouble, now=NOW)) for trouble in table["trouble"]]
+    found = [len(select(calls, trouble=trouble, now=NOW)) for trouble in table["trouble"]]
     assert table["calls"].tolist() == found
     assert table["calls"].gt(0).all()
 

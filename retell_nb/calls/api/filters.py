@@ -7,9 +7,14 @@ list says the same, and a condition that is written out already is taken as it i
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeAlias
+
+from retell_nb.calls import ranges
+from retell_nb.text import did_you_mean
 
 __all__ = ["FILTERS", "criteria", "milliseconds", "question"]
 
@@ -32,8 +37,11 @@ def criteria(filters: Mapping[str, Any]) -> Filter:
         - enumerations: a string or an iterable of strings, any of which may hold
         - strings: the string itself, or a pair (op, string) with op one of eq, ne, sw (starts
           with), ew (ends with), co (contains)
-        - numbers: the number itself; a range (low, high) that holds both its ends, where None
-          leaves one end open; or a pair (op, number) with op one of eq, ne, gt, ge, lt, le
+        - numbers: the number itself; a range as for `calls.retell.select`, ``"10s..60s"`` or
+          ``{"from": ..., "to": ...}``, which leaves its upper end out; a range (low, high) that
+          holds both its ends, where None leaves one end open; or a pair (op, number) with op one
+          of eq, ne, gt, ge, lt, le. `duration_ms` and `combined_cost` are in the API's units,
+          `duration` is in seconds and `cost` in dollars
         - timestamps: like numbers, given as anything `milliseconds` takes
         - flags: True or False
         - `agent`: an agent id, ``{"agent_id": …, "version": [3, 4]}``, or a list of these
@@ -57,15 +65,24 @@ def criteria(filters: Mapping[str, Any]) -> Filter:
     {'disconnection_reason': {'type': 'enum', 'op': 'in', 'value': ['dial_failed']}}
     >>> criteria({"duration_ms": (0, 10_000)})
     {'duration_ms': {'type': 'range', 'op': 'bt', 'value': [0, 10000]}}
+    >>> criteria({"duration": "<10s"})
+    {'duration_ms': {'type': 'number', 'op': 'lt', 'value': 10000}}
     """
-    unknown = sorted(set(filters) - set(FILTERS))
+    known = [*FILTERS, *_OURS]
+    unknown = sorted(set(filters) - {*known})
     if unknown:
-        raise ValueError(f"there is no filter {', '.join(unknown)}; there are {', '.join(FILTERS)}")
-    return {
-        name: _read(name, FILTERS[name], value)
-        for name, value in filters.items()
-        if value is not None
-    }
+        raise ValueError(
+            f"there is no filter {', '.join(unknown)}.{did_you_mean(unknown[0], known)} "
+            f"There are {', '.join(known)}."
+        )
+    conditions: Filter = {}
+    for name, value in filters.items():
+        column, reader = _OURS.get(name) or (name, FILTERS[name])
+        if value is not None and column in conditions:
+            raise ValueError(f"{name} and {column} are two filters of one field; give one of them")
+        if value is not None:
+            conditions[column] = _read(name, reader, value)
+    return conditions
 
 
 def question(
@@ -119,7 +136,8 @@ def _read(name: str, reader: Reader, value: Any) -> Any:
     try:
         return reader(value)
     except (TypeError, ValueError) as error:  # Python's own words would not say what is allowed
-        why = error if isinstance(error, _FormError) else f"give {_FORMS[reader]}"
+        own = isinstance(error, _FormError) or reader not in _FORMS
+        why = error if own else f"give {_FORMS[reader]}"
         raise ValueError(f"cannot filter by {name}={value!r}: {why}") from None
 
 
@@ -153,16 +171,53 @@ def _id(value: Any) -> Filter:
 
 
 def _number(value: Any) -> Filter:
-    return _scalar(value, _figure)
+    return _scalar(value, _figure, ranges.number)
+
+
+def _latency(value: Any) -> Filter:
+    return _scalar(value, _figure, ranges.milliseconds)
+
+
+def _length(value: Any) -> Filter:
+    return _scalar(value, _figure, ranges.milliseconds, whole=True)
 
 
 def _time(value: Any) -> Filter:
-    return _scalar(value, milliseconds)
+    return _scalar(value, milliseconds, milliseconds, whole=True)
 
 
-def _scalar(value: Any, as_number: Reader) -> Filter:
+def _in_seconds(value: Any) -> Filter:
+    return _ranged(value, lambda end: 1000 * ranges.seconds(end), whole=True)
+
+
+def _in_dollars(value: Any) -> Filter:
+    return _ranged(value, ranges.dollars)
+
+
+def _ranged(value: Any, read: Reader, *, whole: bool = False) -> Filter:
+    """Condition on a range, which leaves its upper end out, as the API's own ranges do not."""
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value
+    _refuse(isinstance(value, list), "the API asks for one value or one range at a time")
+    low, high, after, through = ranges.parse(value, read)
+    if low is None or low == high:
+        op = "eq" if low == high else ("le" if through else "lt")
+        return _condition("number", op, _plain(high))
+    if high is None:
+        return _condition("number", "gt" if after else "ge", _plain(low))
+    below = math.ceil(high) - 1 if whole else math.nextafter(high, -math.inf)
+    return _condition("range", "bt", [_plain(low), _plain(below)])
+
+
+def _plain(number: float | None) -> int | float | None:
+    return int(number) if number is not None and number == int(number) else number
+
+
+def _scalar(value: Any, as_number: Reader, read: Reader, *, whole: bool = False) -> Filter:
     """Condition on one number, or on a range of numbers."""
-    if not isinstance(value, tuple | list):
+    ranged = isinstance(value, str) and (as_number is _figure or re.search(r"^[<>=]|\.\.", value))
+    if ranged or isinstance(value, Mapping | list):
+        return _ranged(value, read, whole=whole)
+    if not isinstance(value, tuple):
         return _condition("number", "eq", as_number(value))
     _refuse(len(value) != 2, "give a pair: (low, high), or (op, number)")
     first, second = value
@@ -247,7 +302,9 @@ _FORMS: Mapping[Reader, str] = {
     _flag: "True or False",
     _id: "a string, a list of strings, or a pair (op, string)",
     _keyed: "{key: value}, or a list of conditions as the API has them",
-    _number: "a number, a pair (low, high), or a pair (op, number)",
+    _latency: "a number of milliseconds, a range such as 1s..2s, or a pair (op, number)",
+    _length: "a number of milliseconds, a range such as 1s..2s, or a pair (op, number)",
+    _number: "a number, a range such as 10..60, a pair (low, high), or a pair (op, number)",
     _string: "a string or a pair (op, string)",
     _time: "a time such as 2026-03-01T14:00, a pair (from, to), or a pair (op, time)",
     _tools: "{'name': ..., 'success': ..., 'latency_ms': ...}, or a list of these",
@@ -268,9 +325,9 @@ FILTERS: Mapping[str, Reader] = {
     "data_storage_setting": _enumeration,
     "direction": _enumeration,
     "disconnection_reason": _enumeration,
-    "duration_ms": _number,
+    "duration_ms": _length,
     "dynamic_variables": _keyed,
-    "e2e_latency_p50": _number,
+    "e2e_latency_p50": _latency,
     "end_timestamp": _time,
     "from_number": _string,
     "in_voicemail": _flag,
@@ -281,3 +338,9 @@ FILTERS: Mapping[str, Reader] = {
     "user_sentiment": _enumeration,
 }
 """Every condition that the list of calls can be put under, and what reads its value."""
+
+_OURS: Mapping[str, tuple[str, Reader]] = {
+    "cost": ("combined_cost", _in_dollars),
+    "duration": ("duration_ms", _in_seconds),
+}
+"""Our own names for fields of the API, in units that people use."""

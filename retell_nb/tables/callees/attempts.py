@@ -134,7 +134,9 @@ def _kinds(reasons: list[object]) -> tuple[pd.Index[str], Codes]:
 def attempts(
     calls: pd.DataFrame,
     *by: By,
+    each: bool = False,
     gap: str | pd.Timedelta = "24h",
+    tz: str = "UTC",
     reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Rates of answers by attempt at a callee, or by the reason before, with their intervals.
@@ -149,8 +151,13 @@ def attempts(
     *by : str or Series
         ``attempt`` (the default), ``previous_reason``, column words, columns of the calls, or
         Series with their index.
+    each : bool
+        Whether to tell of each call instead which attempt it is, its `previous_reason` and the
+        time `since_previous`, aligned to the calls, as `chains` beside this describes it.
     gap : str or Timedelta
         The longest time from one attempt to the next of a chain.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -182,11 +189,15 @@ def attempts(
     0        1      1         0   0.0          NaN
     1        2      1         1   1.0          2.0
     """
+    if each and by:
+        raise ValueError("with each=True every call is a row: leave out what to group by.")
     vocabulary = vocabulary_of(reasons)
     kinds = outbound(calls, vocabulary)
     links = _linked(calls, kinds, gap)
+    if each:
+        return links
     known = calls.assign(**{name: links[name] for name in ("attempt", "previous_reason")})
-    groups = keys(known, by or ("attempt",), vocabulary, _OWN)
+    groups = keys(known, by or ("attempt",), vocabulary, _OWN, tz)
     linked = links["attempt"].notna().to_numpy()
     counts = count(
         groups,

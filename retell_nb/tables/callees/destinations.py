@@ -23,16 +23,21 @@ _CALLS = ("calls", "invalid_destination", "unknown")
 
 
 def destinations(
-    calls: pd.DataFrame, *, region: str | None = None, reasons: pd.DataFrame | None = None
+    calls: pd.DataFrame,
+    *,
+    each: bool = False,
+    region: str | None = None,
+    reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Kinds of fault in the numbers dialed: callees, calls, how many ended as invalid destination.
-
-    The numbers themselves, with their corrected forms, are in `callees`.
 
     Parameters
     ----------
     calls : DataFrame
         With `to_number`; `direction` and `call_type` where there are any.
+    each : bool
+        Whether to list each number, with its corrected form, as
+        `retell_nb.tables.callees.callees.callees` describes it.
     region : str, optional
         Country (two letters) whose numbers are written as they are dialed there.
     reasons : DataFrame, optional
@@ -67,6 +72,8 @@ def destinations(
     2       none        1          0   0.0
     """
     numbers = callees(calls, region=region, reasons=reasons)
+    if each:
+        return numbers
     kind = pd.Series(pd.Categorical(numbers["fault"], [*KINDS]), name="fault")
     person, right = people_of(numbers["to_number"]), numbers["corrected"]
     numbers["person"] = right.where(right.notna(), person)

@@ -104,7 +104,7 @@ def concurrency(
     1 2026-03-01 10:01:00+00:00      1     1  0.166667              10.0
     """
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, _OWN)
+    groups = keys(calls, by, vocabulary, _OWN, tz)
     allowed = None if limit is None else as_limit(limit)
     told = spans(calls, vocabulary)
     edges = _edges(told, freq, tz)

@@ -15,7 +15,7 @@ from retell_nb.engine.codes import lookup
 from retell_nb.engine.intervals import newcombe, ratio
 from retell_nb.engine.periods import local
 from retell_nb.grouping import choose, keys, vocabulary_of
-from retell_nb.selection.select import chosen as selected
+from retell_nb.selection.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,7 +167,7 @@ def _mask(
     places = calls.set_axis(pd.RangeIndex(len(calls)))
     options = {"tz": tz, **selection}
     mask = np.zeros(len(calls), dtype=bool)
-    mask[selected(places, reasons=reasons, **options).index] = True
+    mask[select(places, reasons=reasons, **options).index] = True
     return mask
 
 

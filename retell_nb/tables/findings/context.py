@@ -273,7 +273,7 @@ def _short_talks(scene: Scene) -> list[Case]:
     risk = scene.ended & talked & ~scene.failed & outbound(scene.calls)
     choices: dict[str, list[Any]] = {
         "stage": ["connected"],
-        "shorter": [SHORT],
+        "duration": [f"1ms..{SHORT}s"],
         "outcome": [name for name in OUTCOMES.index if name not in ("failed", "in_progress")],
         **numbers[0].always,
     }

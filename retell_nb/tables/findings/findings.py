@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -10,7 +9,6 @@ import pandas as pd
 
 from retell_nb.calls.schema import require
 from retell_nb.grouping import vocabulary_of
-from retell_nb.selection.select import chosen
 from retell_nb.tables.findings.context import ENDINGS, cases, scene_of
 from retell_nb.tables.findings.record_troubles import troubles
 from retell_nb.tables.findings.rows import of_records, of_segment
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = dict[str, Any]
 
-__all__ = ["COLUMNS", "calls_of", "findings"]
+__all__ = ["COLUMNS", "findings"]
 
 _TEXT = pd.Series([""]).dtype
 _TIME = pd.DatetimeTZDtype("ms", "UTC")
@@ -48,7 +46,7 @@ COLUMNS: Mapping[str, Any] = {
     "owner": _TEXT,
     "remedy": _TEXT,
     "overlap": _TEXT,
-    "choices": "object",
+    "filters": "object",
 }
 """The columns of a table of findings, and their kinds."""
 
@@ -95,7 +93,7 @@ def findings(
         `since` and `until`, of the span, of a version's calls, else of the first and last call
         affected; `where`, the segment in words; `evidence` and its `grade`, as in
         `retell_nb.vocabulary.grades.GRADES`; `owner`; `remedy`; `overlap`, what it shares with
-        another finding; `choices`, with which `chosen` gives the calls.
+        another finding; `filters`, with which `select` gives the calls.
         ``attrs["not_checked"]`` tells what could not be looked at; ``attrs["looked_at"]`` what was;
         ``attrs["calls"]`` and ``attrs["failed"]`` count the calls that ended and failed;
         ``attrs["tz"]`` is the time zone.
@@ -146,57 +144,9 @@ def _check(baseline: object) -> None:
     if not isinstance(baseline, pd.DataFrame):
         raise ValueError(
             f"the baseline is a {type(baseline).__name__}, no frame of calls. Give the calls of an "
-            "earlier period, such as calls.retell.chosen(end='2026-03-01')."
+            "earlier period, such as calls.retell.select(end='2026-03-01')."
         )
     require(baseline, "disconnection_reason")
-
-
-def calls_of(
-    calls: pd.DataFrame,
-    finding: pd.Series[Any] | Mapping[str, Any],
-    *,
-    tz: str = "UTC",
-    reasons: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """The calls of a finding.
-
-    Parameters
-    ----------
-    calls : DataFrame
-        The calls in which it was found.
-    finding : Series or mapping
-        A row of `findings`, or its `choices`.
-    tz : str
-        Time zone of hours, where the finding does not tell its own.
-    reasons
-        As for `findings`.
-
-    Returns
-    -------
-    DataFrame
-
-    Raises
-    ------
-    ValueError
-        If it is no finding.
-
-    Examples
-    --------
-    >>> reasons = ["dial_failed"] * 40 + ["user_hangup"] * 200
-    >>> agents = ["a"] * 50 + ["b"] * 190
-    >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
-    >>> len(calls_of(calls, findings(calls).iloc[0]))
-    40
-    """
-    choices = finding.get("choices", finding) if hasattr(finding, "get") else None
-    if isinstance(choices, str):  # as a CSV file holds it
-        choices = json.loads(choices)
-    if not isinstance(choices, dict):
-        raise ValueError(
-            f"{type(finding).__name__} {str(finding)[:60]!r} is no finding. Give a row of "
-            "calls.retell.findings(), such as findings.iloc[0], or the choices in it."
-        )
-    return chosen(calls, reasons=reasons, **{"tz": tz, **choices})
 
 
 def _tell_overlaps(rows: list[Row]) -> None:
@@ -210,8 +160,8 @@ def _shared(row: Row, other: Row) -> str:
     both = len(np.intersect1d(row["hit"], other["hit"], assume_unique=True))
     if both:
         return f"{both:,} of these calls are also in {other['finding']}."
-    number = row["choices"].get("from_number")
-    if number is not None and number == other["choices"].get("from_number"):
+    number = row["filters"].get("from_number")
+    if number is not None and number == other["filters"].get("from_number"):
         return f"The same number as in {other['finding']}, but no call is in both."
     return ""
 

@@ -69,7 +69,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
         "where": where or "everywhere",
         "evidence": f"{evidence(found, ends, compared=scene.compared)}{_of_people(scene, hit)}",
         "grade": "classified" if failing else "unproven",
-        "choices": found.case.choices | found.choices | edges | zone,
+        "filters": found.case.choices | found.choices | edges | zone,
     }
 
 
@@ -113,7 +113,7 @@ def of_records(scene: Scene, trouble: Trouble) -> Row:
         "where": "in the records",
         "evidence": f"{percent(len(hit) / calls)} of {calls:,} calls. {trouble.meaning}",
         "grade": "observed",
-        "choices": {"trouble": trouble.name},
+        "filters": {"trouble": trouble.name},
     }
 
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from retell_nb.engine.counts import Counts
     from retell_nb.tables.numbers.dials import Asked, Dialed
 
-__all__ = ["callees_of", "numbers", "share_facts"]
+__all__ = ["callees_of", "daily", "share_facts"]
 
 
-def numbers(
+def daily(
     calls: pd.DataFrame,
     *,
     window: str = "1h",
@@ -86,7 +86,7 @@ def numbers(
     Examples
     --------
     >>> import retell_nb as rn
-    >>> table = numbers(rn.sample_calls(20_000, seed=7))
+    >>> table = daily(rn.sample_calls(20_000, seed=7))
     >>> of = ["from_number", "seizures", "short_10s", "busiest_short", "flags"]
     >>> table.loc[table["bursts"] > 0, of].reset_index(drop=True)
         from_number  seizures  short_10s  busiest_short  flags

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.counts import Counts
     from retell_nb.tables.numbers.dials import Asked, Dialed
 
-__all__ = ["number_health"]
+__all__ = ["health"]
 
 _MONTH = 30 * 86_400_000  # ms
 _CHANGE = (
@@ -31,7 +31,7 @@ _CHANGE = (
 )  # fmt: skip
 
 
-def number_health(
+def health(
     calls: pd.DataFrame,
     *,
     window: str = "1h",
@@ -45,13 +45,13 @@ def number_health(
     Parameters
     ----------
     calls, window, short, thresholds, tz, reasons
-        As for `numbers`.
+        As for `daily`.
 
     Returns
     -------
     DataFrame
         `from_number`; `first` and `last`, the time of its first and last attempt in `tz`; `days`,
-        on how many it dialed; `attempts`; of them `seizures` with the rates that `numbers` has;
+        on how many it dialed; `attempts`; of them `seizures` with the rates that `daily` has;
         `busiest_day`, the most seizures in a day; `busiest_calls` and `busiest_short` in any
         window; `callees`, counted anew each day, and `attempts_per_callee`; `bursts`. Of the burst
         after which the block rate rose most surely: `burst_start`, `calls_before`, `rate_before`,
@@ -61,18 +61,18 @@ def number_health(
         calls is a sign where its whole interval is above the threshold, and the number made more
         than `calls_for_a_ratio` calls in some 30 days. Numbers with the most to worry about come
         first: those whose block rate rose, then those with the most signs, then those with the
-        highest `block_rate_low`. ``attrs`` counts what was left out, as for `numbers`;
+        highest `block_rate_low`. ``attrs`` counts what was left out, as for `daily`;
         ``attrs["short_call_share"]`` and ``attrs["short_call_share_source"]`` tell that threshold.
 
     Raises
     ------
     ValueError
-        As for `numbers`.
+        As for `daily`.
 
     Examples
     --------
     >>> import retell_nb as rn
-    >>> table = number_health(rn.sample_calls(20_000, seed=7))
+    >>> table = health(rn.sample_calls(20_000, seed=7))
     >>> table[["from_number", "seizures", "bursts", "raised", "flags"]].head(2)
         from_number  seizures  bursts  raised  flags
     0  +13035550184       640       3    True      5

@@ -32,7 +32,9 @@ _OWN = (
 _ANY = "any recorded"
 
 
-def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def llm_server(
+    calls: pd.DataFrame, *by: By, tz: str = "UTC", reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Errors of your own LLM server by agent, version and kind, the worst version first.
 
     The kinds are the reasons of the category `llm_server`, as recorded, and the hang-ups that are
@@ -46,6 +48,8 @@ def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None
     *by : str or Series
         In place of agent and version: column words, columns of the calls, or Series with their
         index.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -87,7 +91,10 @@ def llm_server(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None
     vocabulary = vocabulary_of(reasons)
     them = agents(calls)
     version = calls.get("agent_version", pd.Series(pd.NA, calls.index, dtype="Int64"))
-    groups = keys(calls, by, vocabulary, _OWN) or [them.key(), key(version.rename("agent_version"))]
+    groups = keys(calls, by, vocabulary, _OWN, tz) or [
+        them.key(),
+        key(version.rename("agent_version")),
+    ]
     own = own_server(calls, vocabulary)
     risk = own & flags(word(calls, "stage", vocabulary).eq("connected"))
     kind, recorded = _kinds(calls, reasons)

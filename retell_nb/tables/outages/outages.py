@@ -129,11 +129,12 @@ def outages(
         if not 0 < given < 1:
             raise ValueError(f"{name} is {given}; give a number above 0 and below 1, such as 0.5.")
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, _OWN)
+    groups = keys(calls, by, vocabulary, _OWN, tz)
     times = local(ended_at(calls), tz)
     dated, fresh = times.notna().to_numpy(), ~repeats(calls, vocabulary)
     tables = []
-    for kind in [of] if isinstance(of, (str, pd.Series)) else of:
+    kinds: Any = [of] if isinstance(of, (str, pd.Series)) else of
+    for kind in kinds:
         hit, name = matches(calls, kind, vocabulary)
         order = _in_order(times, groups, dated & at_risk(calls, hit, vocabulary))
         tables.append(

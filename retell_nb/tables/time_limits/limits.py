@@ -59,7 +59,11 @@ _FLOOR = 10.0  # seconds: Retell takes no end_call_after_silence_ms below 10,000
 
 
 def limits(
-    calls: pd.DataFrame, *by: By, again: int = 2, reasons: pd.DataFrame | None = None
+    calls: pd.DataFrame,
+    *by: By,
+    again: int = 2,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Calls that ran into each time limit by agent, and the setting that the agent seems to have.
 
@@ -73,6 +77,8 @@ def limits(
         ``"agent_version"`` where a setting may have changed.
     again : int
         Calls into the same limit from which on somebody does so again and again.
+    tz : str
+        Time zone of `hour`, `weekday`, `day` and `week`.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -127,7 +133,7 @@ def limits(
     if again < 2:
         raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, _OWN) or [agents(calls).key()]
+    groups = keys(calls, by, vocabulary, _OWN, tz) or [agents(calls).key()]
     unknown = flags(word(calls, "outcome", vocabulary).eq("unknown"))
     who, nameless = counterpart(calls, vocabulary), undirected(calls, vocabulary)
     among, reason = _among(calls, vocabulary), word(calls, "reason", vocabulary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import hypothesis.strategies as st
@@ -24,6 +25,49 @@ APRIL = 1_775_001_600_000
 
 def typed(kind: str, op: str, value: Any, **more: Any) -> dict[str, Any]:
     return {"type": kind, "op": op, "value": value, **more}
+
+
+RANGES: list[tuple[str, Any, str, Any]] = [
+    ("duration", "<10s", "duration_ms", typed("number", "lt", 10_000)),
+    ("duration", 10, "duration_ms", typed("number", "eq", 10_000)),
+    ("duration", ["10s..1min"], "duration_ms", typed("range", "bt", [10_000, 59_999])),
+    ("duration_ms", {"from": 10, "to": 60}, "duration_ms", typed("range", "bt", [10, 59])),
+    ("duration_ms", ">=2s", "duration_ms", typed("number", "ge", 2_000)),
+    ("cost", ">=0.50", "combined_cost", typed("number", "ge", 50)),
+    ("combined_cost", "<=12.5", "combined_cost", typed("number", "le", 12.5)),
+    ("cost", {"to": 0.125}, "combined_cost", typed("number", "lt", 12.5)),
+    ("e2e_latency_p50", ">1.5s", "e2e_latency_p50", typed("number", "gt", 1_500)),
+    (
+        "end_timestamp",
+        {"from": "2026-03-01", "to": "2026-04-01"},
+        "end_timestamp",
+        typed("range", "bt", [MARCH, APRIL - 1]),
+    ),
+    ("end_timestamp", "2026-03-01..", "end_timestamp", typed("number", "ge", MARCH)),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "field", "official"), RANGES)
+def test_the_ranges_of_select_are_the_client_s_too(
+    name: str, value: Any, field: str, official: Any
+) -> None:
+    """A range leaves its upper end out, in units that it names; JSON says the same as Python."""
+    assert criteria({name: value}) == {field: official}
+    assert criteria({name: json.loads(json.dumps(value))}) == {field: official}
+    TypeAdapter(FilterCriteria).validate_python({field: official})
+
+
+def test_a_range_of_money_is_half_open_to_the_last_digit() -> None:
+    """The API holds both ends of a range, so the upper one sent is the number just below."""
+    condition = criteria({"cost": "0.10..0.50"})["combined_cost"]
+    low, high = condition["value"]
+    assert (low, high < 50, high > 49.999999) == (10, True, True)
+
+
+def test_one_field_is_filtered_once() -> None:
+    """Our name and the API's for the same field cannot both be given."""
+    with pytest.raises(ValueError, match="two filters of one field"):
+        criteria({"duration_ms": 3, "duration": "<10s"})
 
 
 QUESTIONS: list[tuple[str, Any, Any]] = [
@@ -138,7 +182,7 @@ def test_all_filters_at_once_and_none() -> None:
 
 def test_an_unknown_filter_lists_the_known() -> None:
     """A misspelt name is an error before anything is sent."""
-    with pytest.raises(ValueError, match=r"no filter reason; there are agent, .* user_sentiment"):
+    with pytest.raises(ValueError, match=r"no filter reason. Did you .*There are agent, .* cost"):
         criteria({"reason": "dial_failed"})
 
 
@@ -153,7 +197,9 @@ def test_an_unknown_filter_lists_the_known() -> None:
         ("duration_ms", (1, 2, 3), "give a pair"),
         ("duration_ms", (None, None), "both ends are open"),
         ("duration_ms", (5, 1), "backwards, from 5 to 1"),
-        ("duration_ms", "5", "'5' is not a finite number"),
+        ("duration_ms", "long", "give a number of milliseconds, a range"),
+        ("duration_ms", [1, 2], "one value or one range"),
+        ("duration", "10s..60", "one"),
         ("duration_ms", True, "not a finite number"),
         ("duration_ms", float("nan"), "not a finite number"),
         ("duration_ms", (0, float("inf")), "not a finite number"),

@@ -12,8 +12,8 @@ import pytest
 import retell_nb as rn
 from retell_nb.engine.intervals import wilson
 from retell_nb.selection.code import as_code
-from retell_nb.selection.select import chosen
-from retell_nb.tables import calls_of, findings
+from retell_nb.selection.select import select
+from retell_nb.tables import findings
 from retell_nb.tables.findings.findings import COLUMNS
 from retell_nb.vocabulary.reasons import UNPLACED
 
@@ -60,14 +60,14 @@ def test_every_planted_fault_is_found_with_its_place(
     for fault in faulty.attrs["planted"]:
         if fault["kind"] == "impossible_records":
             rows = found[found["kind"] == "impossible_record"]
-            records = {i for _, row in rows.iterrows() for i in calls_of(faulty, row).index}
+            records = {i for _, row in rows.iterrows() for i in select(faulty, row).index}
             assert len(records) == fault["calls"]
             continue
         kind = KINDS.get(fault["kind"]) or rn.REASONS.loc[fault["reason"], "category"]
         segment = {fault["column"]: [fault["value"]]} if fault["column"] else {}
         segment |= {name: [value] for name, value in fault.get("where", {}).items()}
-        chosen = found.loc[found["kind"] == kind, "choices"]
-        assert any(segment.items() <= one.items() for one in chosen), fault["kind"]
+        filters = found.loc[found["kind"] == kind, "filters"]
+        assert any(segment.items() <= one.items() for one in filters), fault["kind"]
 
 
 def test_a_finding_tells_since_when(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
@@ -101,13 +101,13 @@ def test_findings_name_owner_and_remedy(found: pd.DataFrame) -> None:
 def test_the_choices_of_a_finding_give_its_calls(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
     """As many calls as it says; the same as row, as choices, through JSON, and as code."""
     for _, row in found.iterrows():
-        calls = calls_of(faulty, row)
+        calls = select(faulty, row)
         assert len(calls) == row["calls"]
-        assert calls_of(faulty, row["choices"]).index.equals(calls.index)
-        assert calls_of(faulty, {"choices": json.dumps(row["choices"])}).index.equals(calls.index)
+        assert select(faulty, row["filters"]).index.equals(calls.index)
+        assert select(faulty, {"filters": json.dumps(row["filters"])}).index.equals(calls.index)
         names = {"calls": faulty, "pd": pd}
-        exec(as_code(row["choices"]), names)  # noqa: S102 - our own code
-        assert names["chosen"].index.equals(calls.index)
+        exec(as_code(row["filters"]), names)  # noqa: S102 - our own code
+        assert names["selected"].index.equals(calls.index)
         assert row["cost"] == pytest.approx(calls["combined_cost"].sum())
         failed = calls.retell.outcome.eq("failed").sum() / faulty.retell.outcome.eq("failed").sum()
         assert row["share"] == pytest.approx(failed)
@@ -115,7 +115,7 @@ def test_the_choices_of_a_finding_give_its_calls(faulty: pd.DataFrame, found: pd
 
 def test_no_call_is_claimed_twice_in_silence(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
     """Where two findings have calls in common, each of them names the other and how many."""
-    held = {row["finding"]: set(calls_of(faulty, row).index) for _, row in found.iterrows()}
+    held = {row["finding"]: set(select(faulty, row).index) for _, row in found.iterrows()}
     overlaps = found.set_index("finding")["overlap"]
     for name, calls in held.items():
         for other, theirs in held.items():
@@ -146,7 +146,7 @@ def test_a_finding_counts_what_can_be_counted_by_hand(one_agent: pd.DataFrame) -
     assert (row["calls"], row["share"], row["rate"]) == (40, 1.0, 0.8)
     assert (row["low"], row["high"]) == (low, high)
     assert row["saveable"] == pytest.approx(50 * (low - float(wilson(0, 190)[1])))
-    assert row["choices"] == {
+    assert row["filters"] == {
         "outcome": ["failed"],
         "category": ["dial_failure"],
         "agent_id": ["a"],
@@ -170,25 +170,25 @@ def test_a_span_of_hours_is_found_to_the_hour() -> None:
 
 
 def test_times_are_told_in_the_time_zone(faulty: pd.DataFrame) -> None:
-    """Hours of the day are those of the zone, and the choices tell it to whoever reads them."""
+    """Hours of the day are those of the zone, and the filters tell it to whoever reads them."""
     table = findings(faulty, tz="America/Phoenix")
     row = table[table["kind"] == "capacity"].iloc[0]
-    assert row["choices"]["hour"] == [10]  # 17 o'clock in UTC
+    assert row["filters"]["hour"] == [10]  # 17 o'clock in UTC
     assert "America/Phoenix" in row["where"]
-    assert table.attrs["tz"] == row["choices"]["tz"] == "America/Phoenix"
-    assert len(calls_of(faulty, row)) == row["calls"]
-    assert len(calls_of(faulty, json.loads(json.dumps(row["choices"])))) == row["calls"]
-    assert len(chosen(faulty, **row["choices"])) == row["calls"]
+    assert table.attrs["tz"] == row["filters"]["tz"] == "America/Phoenix"
+    assert len(select(faulty, row)) == row["calls"]
+    assert len(select(faulty, json.loads(json.dumps(row["filters"])))) == row["calls"]
+    assert len(select(faulty, **row["filters"])) == row["calls"]
     names = {"calls": faulty, "pd": pd}
-    exec(as_code(row["choices"]), names)  # noqa: S102 - our own code
-    assert len(names["chosen"]) == row["calls"]
-    opened = faulty.retell.explore(**row["choices"])
+    exec(as_code(row["filters"]), names)  # noqa: S102 - our own code
+    assert len(names["selected"]) == row["calls"]
+    opened = faulty.retell.explore(**row["filters"])
     assert len(opened.calls) == row["calls"]
-    assert "tz" not in opened.choices
-    opened.choices = row["choices"]
+    assert "tz" not in opened.filters
+    opened.filters = row["filters"]
     assert len(opened.calls) == row["calls"]
     with pytest.raises(ValueError, match="Open another one"):
-        faulty.retell.explore().choices = row["choices"]
+        faulty.retell.explore().filters = row["filters"]
 
 
 def test_a_fault_that_is_everywhere_is_found(healthy: pd.DataFrame) -> None:
@@ -233,10 +233,10 @@ def test_endings_that_are_no_failure_are_told_where_they_are_many(reason: str) -
     calls["direction"] = "outbound"
     table = findings(calls)
     assert table["kind"].tolist() == ["dial_failure", reason]
-    assert table["choices"].map(lambda choices: choices["agent_id"]).tolist() == [["b"], ["a"]]
+    assert table["filters"].map(lambda filters: filters["agent_id"]).tolist() == [["b"], ["a"]]
     odd = table.iloc[1]
     assert (odd["calls"], odd["saveable"], odd["grade"], odd["share"]) == (100, 0, "unproven", 0)
-    assert len(calls_of(calls, odd["choices"])) == 100
+    assert len(select(calls, odd["filters"])) == 100
     assert odd["owner"] == rn.REASONS.loc[reason, "owner"]
 
 
@@ -255,7 +255,7 @@ def test_calls_that_cannot_meet_a_fault_are_not_compared_with(seed: int) -> None
     row = table[table["kind"] == "platform"]
     assert row["where"].tolist() == ["everywhere"]
     assert row["rate"].iloc[0] == pytest.approx(0.1, abs=0.01)
-    assert len(calls_of(calls, row.iloc[0])) == row["calls"].iloc[0]
+    assert len(select(calls, row.iloc[0])) == row["calls"].iloc[0]
 
 
 def test_two_faults_of_talks_are_found_where_talks_are_rare() -> None:
@@ -273,9 +273,9 @@ def test_calls_without_an_agent_are_a_segment() -> None:
     calls = made(reason=ends, agent_id=[(None, 40), ("b", 100), ("c", 360)])
     table = findings(calls)
     assert table["where"].tolist() == ["b", "(no agent_id)"]
-    assert table["choices"].iloc[1]["agent_id"] == [None]
-    assert [len(calls_of(calls, row)) for _, row in table.iterrows()] == [60, 40]
-    assert len(calls_of(calls, {"choices": json.dumps(table["choices"].iloc[1])})) == 40
+    assert table["filters"].iloc[1]["agent_id"] == [None]
+    assert [len(select(calls, row)) for _, row in table.iterrows()] == [60, 40]
+    assert len(select(calls, {"filters": json.dumps(table["filters"].iloc[1])})) == 40
 
 
 def crossing(healthy: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -307,7 +307,7 @@ def test_a_finding_without_a_span_is_there_from_its_first_call_on() -> None:
     ends = np.full(480, "user_hangup", dtype=object)
     ends[10:230:4] = "dial_failed"
     row = findings(calls.assign(disconnection_reason=ends)).iloc[0]
-    assert (row["calls"], row["choices"].get("start")) == (55, None)
+    assert (row["calls"], row["filters"].get("start")) == (55, None)
     assert row["since"] == pd.Timestamp("2026-03-02T01:00Z")
     assert row["until"] == pd.Timestamp("2026-03-02T23:00Z")
 
@@ -317,7 +317,7 @@ def test_faults_that_cross_are_told_with_all_their_calls(healthy: pd.DataFrame, 
     """A row counts the calls that `calls_of` gives, even those that an earlier row has as well."""
     calls = crossing(healthy, name)
     table = findings(calls)
-    held = [calls_of(calls, row) for _, row in table.iterrows()]
+    held = [select(calls, row) for _, row in table.iterrows()]
     assert len(table) >= 2
     assert [len(part) for part in held] == table["calls"].tolist()
     both = held[0].index.intersection(held[1].index)
@@ -342,13 +342,13 @@ def test_findings_are_ranked_by_what_can_be_saved() -> None:
 def test_what_was_worse_before_is_no_finding(faulty: pd.DataFrame, healthy: pd.DataFrame) -> None:
     """Against a healthy period the faults are found, against a faulty one nothing is."""
     table = findings(faulty, baseline=healthy)
-    places = dict(zip(table["kind"], table["choices"], strict=True))
+    places = dict(zip(table["kind"], table["filters"], strict=True))
     assert places["llm_server"]["agent_version"] == [8]
     assert places["dial_failure"]["from_number"] == ["+13035550184"]
     assert places["capacity"]["hour"] == [17]
     assert "calls before" in table["evidence"].iloc[0]
     for _, row in table.iterrows():
-        assert len(calls_of(faulty, row)) == row["calls"]
+        assert len(select(faulty, row)) == row["calls"]
     assert findings(healthy, baseline=faulty).empty
 
 
@@ -359,7 +359,7 @@ def test_a_rise_over_all_is_seen_against_a_baseline_alone(healthy: pd.DataFrame)
     reasons.iloc[::25] = "error_user_not_joined"
     worse = web.assign(disconnection_reason=reasons)
     row = findings(worse, baseline=web).iloc[0]
-    assert (row["kind"], row["choices"].get("agent_id")) == ("client", None)
+    assert (row["kind"], row["filters"].get("agent_id")) == ("client", None)
 
 
 def test_only_reasons_are_needed(faulty: pd.DataFrame) -> None:
@@ -381,7 +381,7 @@ def test_a_column_that_is_missing_hides_no_other_fault(faulty: pd.DataFrame, lef
     less = faulty.drop(columns=left_out)
     table = findings(less)
     assert {"llm_server", "dial_failure"} <= set(table["kind"])
-    assert len(calls_of(less, table.iloc[0])) == table["calls"].iloc[0]
+    assert len(select(less, table.iloc[0])) == table["calls"].iloc[0]
 
 
 def test_a_masked_frame_has_the_same_findings(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
@@ -395,7 +395,7 @@ def test_a_masked_frame_has_the_same_findings(faulty: pd.DataFrame, found: pd.Da
         .apply(lambda column: column.str.contains("+1303", regex=False))
         .any(axis=None)
     )
-    assert len(calls_of(masked, table.iloc[2])) == table["calls"].iloc[2]
+    assert len(select(masked, table.iloc[2])) == table["calls"].iloc[2]
 
 
 def test_the_order_of_the_calls_is_no_matter(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
@@ -426,7 +426,7 @@ def test_a_table_of_reasons_of_one_s_own_is_obeyed() -> None:
     row = findings(calls, reasons=mine).iloc[0]
     assert (row["kind"], row["owner"], row["calls"]) == ("silence", "flow", 40)
     assert "failed by silence" in row["title"]
-    assert len(calls_of(calls, row, reasons=mine)) == 40
+    assert len(select(calls, row, reasons=mine)) == 40
 
 
 def test_a_limit_is_told(found: pd.DataFrame, faulty: pd.DataFrame) -> None:
@@ -436,10 +436,10 @@ def test_a_limit_is_told(found: pd.DataFrame, faulty: pd.DataFrame) -> None:
     assert few.attrs["more"] == len(found) - 2
 
 
-def test_a_finding_is_a_row_or_its_choices(faulty: pd.DataFrame) -> None:
+def test_a_finding_is_a_row_or_its_filters(faulty: pd.DataFrame) -> None:
     """Anything else is refused with what to give."""
-    with pytest.raises(ValueError, match="Give a row of"):
-        calls_of(faulty, {"choices": 3})
+    with pytest.raises(ValueError, match="Give one row of"):
+        select(faulty, {"filters": 3})
 
 
 def test_the_only_agent_that_could_be_hit_is_named() -> None:
@@ -455,10 +455,10 @@ def test_the_only_agent_that_could_be_hit_is_named() -> None:
     table = findings(calls)
     assert table["kind"].tolist() == ["llm_server"]
     first = table.iloc[0]
-    assert first["choices"]["agent_id"] == ["own server"]
+    assert first["filters"]["agent_id"] == ["own server"]
     assert "own server" in first["title"]
     assert first["finding"].startswith("llm_server:agent_id=own server@2026-03-02T")
-    assert len(calls_of(calls, first)) == first["calls"] == 120
+    assert len(select(calls, first)) == first["calls"] == 120
 
 
 def test_calls_that_a_fault_cut_short_are_no_short_talks() -> None:
@@ -472,7 +472,7 @@ def test_calls_that_a_fault_cut_short_are_no_short_talks() -> None:
     table = findings(calls)
     assert set(table["kind"]) == {"llm_server", "short_calls"}
     short = table[table["kind"] == "short_calls"].iloc[0]
-    own = calls_of(calls, short)
+    own = select(calls, short)
     assert len(own) == short["calls"]
     assert set(own["disconnection_reason"]) == {"user_hangup"}
     assert set(own["direction"]) == {"outbound"}

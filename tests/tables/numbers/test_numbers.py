@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     Build = Callable[..., pd.DataFrame]
 
 A, B = "+14155550100", "+14155550101"
-WORDS = ("numbers", "bursts", "number_health")
+WORDS = ("numbers", "days", "bursts")
+
+
+def asked(calls: pd.DataFrame, word: str, **options: Any) -> pd.DataFrame:
+    """Return a table of caller numbers: each, day by day, or its bursts."""
+    if word == "days":
+        return calls.retell.numbers("day", **options)
+    table: pd.DataFrame = getattr(calls.retell, word)(**options)
+    return table
 
 
 def at(number: str | None, time: str | None, reason: str | None, **more: Any) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def test_a_day_of_a_number_is_counted_by_hand(calls_of: Build) -> None:
         at(A, day + "13:40Z", "concurrency_limit_reached"),
         at(A, day + "13:50Z", "brand_new"),
     ]
-    table = calls_of(records).retell.numbers()
+    table = calls_of(records).retell.numbers(per="day")
     (row,) = table.to_dict("records")
     counts = {
         "attempts": 11, "seizures": 9, "unknown": 1, "answered": 5, "human": 3, "timed": 4,
@@ -93,7 +101,7 @@ def test_only_outbound_phone_calls_with_a_number_and_a_time_count(calls_of: Buil
         at(A, None, "dial_failed", end_timestamp="2026-03-03T10:00Z"),
         at(A, good, None, call_status="ongoing"),
     ]
-    table = calls_of(records).retell.numbers()
+    table = calls_of(records).retell.numbers(per="day")
     assert table[["from_number", "attempts", "days_since_first"]].to_numpy().tolist() == [
         [A, 1, 0],
         [A, 1, 1],
@@ -106,7 +114,7 @@ def test_days_are_those_of_the_zone_also_when_clocks_change(calls_of: Build) -> 
     """On 29 March 2026 Berlin's day has 23 hours; its last hour is before 22:00 UTC."""
     times = ["2026-03-28T22:59Z", "2026-03-28T23:00Z", "2026-03-29T21:59Z", "2026-03-29T22:00Z"]
     calls = calls_of([at(A, time, "user_hangup") for time in times])
-    table = calls.retell.numbers(tz="Europe/Berlin")
+    table = calls.retell.numbers("day", tz="Europe/Berlin")
     assert table["day"].dt.strftime("%d %H %z").tolist() == [
         "28 00 +0100",
         "29 00 +0100",
@@ -138,7 +146,7 @@ def test_a_burst_has_its_change_by_hand(calls_of: Build) -> None:
     assert {name: row[name] for name in expected} == expected
     assert row["end"] - row["start"] == pd.Timedelta("330s")
     assert (row["change_low"], row["change_high"]) == tuple(map(float, newcombe(6, 8, 0, 20)))
-    health = calls.retell.number_health().set_index("from_number")
+    health = calls.retell.numbers().set_index("from_number")
     assert health["raised"].to_dict() == {A: True, B: False}
     assert health.loc[A, "risk"].startswith(
         "75 % of 8 calls in the day after a burst of short calls were blocked, 0.0 % of 20 before"
@@ -187,7 +195,7 @@ def test_each_rule_is_a_sentence_with_its_threshold_and_source(calls_of: Build) 
         "1 burst of short calls, with up to 101 calls under 10 s in 1h; "
         "retell_nb counts 10 or more as a burst."
     )
-    few = calls_of(burst(A, "2026-03-04T10:00Z", 100)).retell.number_health()
+    few = calls_of(burst(A, "2026-03-04T10:00Z", 100)).retell.numbers()
     assert few["flags"].tolist() == [1]  # a share of 100 calls does not count yet
 
 
@@ -195,19 +203,19 @@ def test_each_rule_is_a_sentence_with_its_threshold_and_source(calls_of: Build) 
 def test_the_burnt_number_of_the_sample_stands_out(seed: int) -> None:
     """Its three bursts are found, its blocks surely rise, and no healthy number is like it."""
     calls = rn.sample_calls(20_000, seed=seed)
-    health = calls.retell.number_health()
+    health = calls.retell.numbers()
     assert health.loc[0, ["from_number", "bursts", "raised"]].tolist() == [BURNT_NUMBER, 3, True]
     assert health.loc[0, "change_low"] > 0
     assert not health.loc[1:, ["bursts", "raised"]].any(axis=None)
     assert set(calls.retell.bursts()["from_number"]) == {BURNT_NUMBER}
-    well = rn.sample_calls(20_000, seed=seed, faults=False).retell.number_health()
+    well = rn.sample_calls(20_000, seed=seed, faults=False).retell.numbers()
     assert not well[["bursts", "raised", "flags"]].any(axis=None)
 
 
 def test_masked_calls_give_the_same_under_pseudonyms() -> None:
     """Nothing is read from a number: all figures but the names stay."""
     calls = rn.sample_calls(2_000, seed=7)
-    plain, masked = (frame.retell.number_health() for frame in (calls, calls.retell.mask()))
+    plain, masked = (frame.retell.numbers() for frame in (calls, calls.retell.mask()))
     assert not set(plain["from_number"]) & set(masked["from_number"])
     figures = ["seizures", "blocked", "bursts", "flags", "risk", "busiest_calls"]
     both = [table[figures].sort_values(figures, ignore_index=True) for table in (plain, masked)]
@@ -218,9 +226,9 @@ def test_masked_calls_give_the_same_under_pseudonyms() -> None:
 def test_no_call_gives_an_empty_table_of_the_same_form(word: str) -> None:
     """Without calls, and without outbound ones, columns and dtypes are those of a full table."""
     calls = rn.sample_calls(2_000, seed=7)
-    full = getattr(calls.retell, word)(tz="Europe/Berlin")
+    full = asked(calls, word, tz="Europe/Berlin")
     for none in (calls.head(0), calls[calls["direction"] != "outbound"]):
-        table = getattr(none.retell, word)(tz="Europe/Berlin")
+        table = asked(none, word, tz="Europe/Berlin")
         assert table.empty
         assert table.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
 
@@ -229,20 +237,19 @@ def test_no_call_gives_an_empty_table_of_the_same_form(word: str) -> None:
 def test_what_cannot_be_is_told(word: str) -> None:
     """A missing column, a length of time that is none, an unknown zone: one message each."""
     calls = rn.sample_calls(200, seed=7)
-    ask = {name: getattr(calls.retell, word) for name in ("window", "short", "tz")}
     with pytest.raises(ValueError, match="lack the column from_number"):
-        getattr(calls.drop(columns="from_number").retell, word)()
+        asked(calls.drop(columns="from_number"), word)
     for name, wrong in (("window", "soon"), ("short", "0s"), ("window", "-1h"), ("short", None)):
         with pytest.raises(ValueError, match=f"{name}=.* is no length of time"):
-            ask[name](**{name: wrong})
+            asked(calls, word, **{name: wrong})
     with pytest.raises(ValueError, match="no time zone"):
-        ask["tz"](tz="Mars/Base")
+        asked(calls, word, tz="Mars/Base")
 
 
 def test_the_tables_agree_with_each_other() -> None:
     """Sums over days are those of the row of the number; bursts by day are the bursts."""
     calls = rn.sample_calls(5_000, seed=2)
-    days, rows = calls.retell.numbers(), calls.retell.number_health().set_index("from_number")
+    days, rows = calls.retell.numbers(per="day"), calls.retell.numbers().set_index("from_number")
     sums = days.groupby("from_number")[
         ["attempts", "seizures", "blocked", "callees", "bursts"]
     ].sum()

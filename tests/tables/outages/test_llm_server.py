@@ -11,8 +11,8 @@ import pytest
 
 import retell_nb as rn
 from retell_nb.engine.intervals import wilson
-from retell_nb.tables import llm_server, suspected
-from retell_nb.tables.outages.suspected import SUSPICIONS
+from retell_nb.tables import llm_server
+from retell_nb.tables.outages.suspected import SUSPICIONS, suspected
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
 

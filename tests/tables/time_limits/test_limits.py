@@ -10,8 +10,8 @@ import pytest
 
 import retell_nb as rn
 from retell_nb.engine.intervals import wilson
-from retell_nb.tables import limits, repeaters
-from retell_nb.tables.time_limits.limits import LIMITS, counterpart
+from retell_nb.tables.time_limits.limits import LIMITS, counterpart, limits
+from retell_nb.tables.time_limits.repeaters import repeaters
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
 

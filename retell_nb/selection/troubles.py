@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from retell_nb.grouping import vocabulary_of
 from retell_nb.selection.checks import CHECKS
 from retell_nb.selection.records import Records
+from retell_nb.text import did_you_mean
 
-__all__ = ["in_utc", "troubled"]
+if TYPE_CHECKING:
+    from retell_nb.engine.aliases import Mask
+
+__all__ = ["in_utc", "trouble_in"]
 
 
-def troubled(
+def trouble_in(
     calls: pd.DataFrame,
     trouble: str,
-    *,
-    reasons: pd.DataFrame | None = None,
+    vocabulary: pd.DataFrame,
     now: str | pd.Timestamp | None = None,
-) -> pd.DataFrame:
-    """Calls that have a trouble of the audit.
+) -> Mask:
+    """Tell of each call whether it has a trouble of the audit.
 
     Parameters
     ----------
     calls : DataFrame
-        Calls as of `retell_nb.read_calls`.
     trouble : str
         As `audit` names it.
-    reasons, now
+    vocabulary : DataFrame
+    now : str or Timestamp, optional
         As for `audit`.
-
-    Returns
-    -------
-    DataFrame
-        The rows of the calls, in their order.
 
     Raises
     ------
@@ -41,20 +40,24 @@ def troubled(
 
     Examples
     --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
     >>> calls = pd.DataFrame({"call_id": ["c1", "c2"], "disconnection_reason": ["new", None]})
-    >>> troubled(calls, "unknown reason")["call_id"].tolist()
-    ['c1']
+    >>> trouble_in(calls, "unknown reason", REASONS).tolist()
+    [True, False]
     """
     checks = {check.trouble: check for check in CHECKS}
     if trouble not in checks:
-        raise ValueError(f"no trouble is called {trouble!r}. Allowed: {', '.join(checks)}.")
+        raise ValueError(
+            f"no trouble is called {trouble!r}.{did_you_mean(trouble, checks)} "
+            f"Allowed: {', '.join(checks)}."
+        )
     lacking = checks[trouble].lacks(calls)
     if lacking:
         raise ValueError(
             f"to look for {trouble!r} takes {', '.join(lacking)}, which the calls lack or which "
             "holds no value. Load the calls from a source that tells it."
         )
-    return calls[checks[trouble].finds(Records(calls, vocabulary_of(reasons), in_utc(now)))]
+    return checks[trouble].finds(Records(calls, vocabulary, in_utc(now)))
 
 
 def in_utc(now: str | pd.Timestamp | None) -> pd.Timestamp:
@@ -65,5 +68,5 @@ def in_utc(now: str | pd.Timestamp | None) -> pd.Timestamp:
     >>> in_utc("2026-03-01").isoformat()
     '2026-03-01T00:00:00+00:00'
     """
-    told = pd.Timestamp.now("UTC") if now is None else pd.Timestamp(now)
-    return told if told.tzinfo else told.tz_localize("UTC")
+    time = pd.Timestamp.now("UTC") if now is None else pd.Timestamp(now)
+    return time if time.tzinfo else time.tz_localize("UTC")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,10 +12,11 @@ from retell_nb.calls.facts import when
 from retell_nb.calls.masking import mask as masked
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.sample.world import sample_calls
-from retell_nb.engine.periods import instant
+from retell_nb.selection.filters import as_filters, moment
+from retell_nb.selection.select import select
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from retell_nb.calls.reading.naming import Names
 
@@ -24,7 +26,7 @@ _LONGEST = pd.Timedelta("3h")
 """No call lasts longer: two hours at most, and the ringing."""
 
 
-def load_calls(
+def load_calls(  # noqa: PLR0913 - one word for all sources
     source: str = "sample",
     start: str | pd.Timestamp | None = None,
     end: str | pd.Timestamp | None = None,
@@ -33,9 +35,10 @@ def load_calls(
     columns: str | Names | None = None,
     mask: bool = False,
     show: Collection[str] = (),
-    **options: Any,
+    filters: str | Mapping[str, Any] | None = None,
+    **selection: Any,
 ) -> pd.DataFrame:
-    """Return the calls of a source, in a period.
+    """Return the calls of a source in a period, those to which every filter applies.
 
     Parameters
     ----------
@@ -53,8 +56,11 @@ def load_calls(
         Whether to hide personal data, as `calls.retell.mask()` does.
     show : collection of str
         With `mask`: columns beside the schema's that may be shown.
-    **options
-        Passed on to `sample_calls`, `fetch_calls` or `read_calls`.
+    filters : mapping or str, optional
+        As `calls.retell.select` takes them, or as JSON text.
+    **selection
+        More filters by name; and what `sample_calls`, `fetch_calls` or `read_calls`, whichever
+        reads the source, takes by its own name.
 
     Returns
     -------
@@ -65,28 +71,38 @@ def load_calls(
     Raises
     ------
     ValueError
-        If `start` or `end` is no time, or `end` is not after `start`.
+        If `start` or `end` is no time, `end` is not after `start`, or a filter is none.
 
     Examples
     --------
     >>> calls = load_calls("sample", start="2026-03-09", end="2026-03-10", n=2_000)
     >>> calls.retell.when.dt.day.unique().tolist()
     [9]
+    >>> load_calls("sample", outcome="failed").retell.outcome.unique().tolist()
+    ['failed']
     """
-    first, after = _time(start, tz, "start"), _time(end, tz, "end")
+    first = None if start is None else moment(start, tz, "start")
+    after = None if end is None else moment(end, tz, "end")
+    known = signature(_READERS.get(source, read_calls)).parameters
+    options = {name: selection.pop(name) for name in known if name in selection}
     if columns:
         if source in ("sample", "api"):
             raise ValueError(
                 f"columns= names the columns of a file; the source is {source!r}, whose columns "
                 "are known."
             )
-        options = {**options, "columns": columns}
+        options["columns"] = columns
     calls = _read(source, first, after, tz, options)
     if first is not None or after is not None:
         calls = _between(calls, first, after)
+    by = {"tz": tz, **as_filters(filters), **selection}
+    calls = select(calls, **by) if len(by) > 1 else calls
     if mask:
         calls = masked(calls, keep=[name for name in show if name in calls.columns])
     return calls
+
+
+_READERS: Mapping[str, Callable[..., pd.DataFrame]] = {"sample": sample_calls, "api": fetch_calls}
 
 
 def _read(
@@ -112,18 +128,6 @@ def _fetched(
     calls = fetch_calls(start, end + _LONGEST, **options)
     calls.attrs["window"] = [start.isoformat(), end.isoformat()]
     return calls
-
-
-def _time(time: str | pd.Timestamp | None, tz: str, name: str) -> pd.Timestamp | None:
-    if time is None:
-        return None
-    try:  # in this form alone: 01/03/2026 is another day in another country
-        parsed: Any = pd.to_datetime(str(time), format="ISO8601")
-    except ValueError:
-        parsed = pd.NaT
-    if pd.isna(parsed):
-        raise ValueError(f"{name}={time!r} is not a time; write it as 2026-03-01.")
-    return instant(parsed, tz)
 
 
 def _between(

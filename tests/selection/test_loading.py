@@ -148,3 +148,15 @@ def test_a_source_that_is_not_there_is_named() -> None:
     """A file that does not exist is an error with its name."""
     with pytest.raises(FileNotFoundError, match=r"nowhere\.csv"):
         rn.load_calls("nowhere.csv")
+
+
+def test_filters_and_what_a_reader_takes_come_by_name() -> None:
+    """A name of the reader's goes there; any other is a filter, as is what JSON text holds."""
+    text = '{"outcome": ["failed"], "duration": "<10s"}'
+    calls = rn.load_calls("sample", n=2_000, seed=7, filters=text, direction="outbound")
+    everything = rn.sample_calls(2_000, seed=7)
+    same = everything.retell.select(outcome="failed", duration="<10s", direction="outbound")
+    pd.testing.assert_frame_equal(calls, same)
+    assert len(calls) > 0
+    with pytest.raises(ValueError, match="Did you mean 'outcome'"):
+        rn.load_calls("sample", outcom="failed")

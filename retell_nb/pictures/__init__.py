@@ -1,0 +1,1 @@
+"""Pictures of the table words, as a name space beside them."""

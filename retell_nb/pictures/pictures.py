@@ -1,0 +1,23 @@
+"""`calls.retell.plot`: a picture for every table word."""
+
+from __future__ import annotations
+
+from retell_nb.pictures.capacity import CapacityPictures
+from retell_nb.pictures.counts import CountPictures
+from retell_nb.pictures.dialing import DialingPictures
+
+__all__ = ["Pictures"]
+
+
+class Pictures(CountPictures, DialingPictures, CapacityPictures):
+    """Pictures of the table words of some calls, each a method with the word's name.
+
+    Examples
+    --------
+    >>> import retell_nb as rn
+    >>> rn.sample_calls(100).retell.plot
+    calls.retell.plot: attempts, audit, backoff, bursts, callee_hours, concurrency, costs, ...
+    """
+
+    def __repr__(self) -> str:
+        return f"calls.retell.plot: {', '.join(name for name in dir(self) if name[0] != '_')}"
