@@ -18,13 +18,17 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         *("outcome", "status", "reason", "category", "owner", "remedy", "retry", "meaning"),
         *("stage", "answered", "expected", "when", "country", "classify"),
     ),
-    "Which calls?": ("select", "explore", "mask"),
+    "Which calls?": ("select", "explore", "mask", "to_excel"),
     "How many, how often, since when?": (
         *("tally", "rates", "trend", "hours", "kpis", "breakdown", "costs", "summary"),
     ),
     "What is wrong?": ("findings", "audit"),
+    "What changed?": (
+        *("explain", "decompose", "compare", "control_chart", "change_points", "silence"),
+    ),
     "How do dialed calls fare?": (
         *("numbers", "bursts", "destinations", "callee_hours", "attempts", "redial"),
+        "transfers",
     ),
     "What do servers, plan and limits do?": (
         *("concurrency", "backoff", "llm_server", "outages", "time_limits"),

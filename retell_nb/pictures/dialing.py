@@ -191,3 +191,34 @@ class DialingPictures(Drawing):
             reasons=reasons,
         )
         return self._draw("numbers", table, ax=ax, title=title, limit=limit)
+
+    def transfers(
+        self,
+        *by: By,
+        reasons: pd.DataFrame | None = None,
+        ax: Axes | None = None,
+        title: str | None = None,
+        limit: int = 10,
+    ) -> Axes:
+        """What came of transfers, on the callers' side and on the targets'.
+
+        Parameters
+        ----------
+        *by, reasons
+            As for `calls.retell.transfers`.
+        ax, title
+            Axes to draw on, and a title of your own.
+        limit
+            The most rows to draw.
+
+        Returns
+        -------
+        Axes
+
+        Examples
+        --------
+        >>> import retell_nb as rn
+        >>> ax = rn.sample_calls(2_000, seed=7).retell.plot.transfers()
+        """
+        table = tables.transfers(self._calls, *by, reasons=reasons)
+        return self._draw("transfers", table, ax=ax, title=title, limit=limit)
