@@ -128,7 +128,7 @@ def test_without_a_key_nothing_is_fetched(
 def test_records_that_do_not_fit_are_set_aside_with_a_warning(retell: FakeRetell) -> None:
     """They are counted, so that the rest is whole."""
     broken = {**next(iter(retell.calls.values())), "end_timestamp": 1_772_323_200_000}
-    retell.put({**broken, "call_id": "call_odd", "duration_ms": {"a": 5}})
+    retell.put({**broken, "call_id": "call_odd", "disconnection_reason": {"a": 5}})
     with pytest.warns(UserWarning, match="1 record could not be used.*page"):
         calls = fetch_calls(*MARCH)
     assert "call_odd" not in set(calls["call_id"])
