@@ -25,7 +25,7 @@ TABLES = {
     "concurrency": ("h", "outcome"), "costs": (), "destinations": (), "findings": (),
     "hours": (), "kpis": ("direction",), "llm_server": ("owner",), "numbers": (), "outages": (),
     "rates": ("agent_id",), "summary": (), "tally": ("outcome", "owner"),
-    "time_limits": ("owner",), "trend": ("D", "outcome"),
+    "time_limits": ("owner",), "transfers": (), "trend": ("D", "outcome"),
 }  # fmt: skip
 """Table words, and what to ask them for."""
 
@@ -133,8 +133,8 @@ def test_a_table_word_is_the_function_s(word: str, calls: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(made, getattr(tables, word)(calls, *TABLES[word]))
 
 
-# What these tell of capacity, of errors and of short calls does not change with whose fault it is.
-@pytest.mark.parametrize("word", sorted({*TABLES} - {"backoff", "bursts", "outages"}))
+# What these tell of capacity, errors, talks, transfers does not change with whose fault it is.
+@pytest.mark.parametrize("word", sorted({*TABLES} - {"backoff", "bursts", "outages", "transfers"}))
 def test_a_table_of_reasons_of_one_s_own_passes_through(
     word: str, calls: pd.DataFrame, own_reasons: pd.DataFrame
 ) -> None:

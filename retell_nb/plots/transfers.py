@@ -58,7 +58,7 @@ def transfers(
     >>> from retell_nb.tables import transfers as table_of
     >>> ends = ["call_transfer", "transfer_bridged", "transfer_cancelled"]
     >>> transfers(table_of(pd.DataFrame({"disconnection_reason": ends}))).get_title(loc="left")
-    '1 transfer connected; joined 50 % (9–91 %) of 2 targets called'
+    '1 transfer connected; joined 50 % (9.5–91 %) of 2 targets called'
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "asked", "connected", "legs", "bridged", "cancelled")
