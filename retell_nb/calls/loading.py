@@ -15,7 +15,7 @@ from retell_nb.calls.schema import when
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from retell_nb.calls.reading.naming import Names
+    from retell_nb.calls.reading.mapping import Names
 
 __all__ = ["load_calls"]
 
