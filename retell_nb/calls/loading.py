@@ -11,6 +11,7 @@ from retell_nb.calls.masking import mask as masked
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.sample.world import sample_calls
 from retell_nb.calls.schema import when
+from retell_nb.engine.periods import instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -122,8 +123,7 @@ def _time(time: str | pd.Timestamp | None, tz: str, name: str) -> pd.Timestamp |
         parsed = pd.NaT
     if pd.isna(parsed):
         raise ValueError(f"{name}={time!r} is not a time; write it as 2026-03-01.")
-    dated: pd.Timestamp = parsed.tz_localize(tz) if parsed.tz is None else parsed
-    return dated
+    return instant(parsed, tz)
 
 
 def _between(

@@ -205,7 +205,7 @@ def settle(
     left_out: Iterable[str] = (),
     notes: Iterable[str] = (),
 ) -> pd.DataFrame:
-    """Return typed calls with durations filled in and one row per call, and say what was lost.
+    """Return typed calls with one row per call, and say what was lost.
 
     Parameters
     ----------
@@ -228,11 +228,6 @@ def settle(
     """
     latest = _latest(calls["call_id"], rank)
     settled = (calls if latest.all() else calls[latest]).copy(deep=False)
-    spans = {"start_timestamp", "end_timestamp"} <= set(settled.columns)
-    if spans and settled["duration_ms"].hasnans:
-        span = settled["end_timestamp"] - settled["start_timestamp"]
-        whole_ms = span.dt.total_seconds().mul(1e3).round().astype("Int64")
-        settled["duration_ms"] = settled["duration_ms"].fillna(whole_ms)
     for column, kind in SCHEMA.items():
         if kind == "category" and column in settled.columns and _some_unused(settled[column]):
             settled[column] = settled[column].cat.remove_unused_categories()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Codes
+    from retell_nb.engine.aliases import Codes, Ints
 
     Moment: TypeAlias = "str | pd.Timestamp | None"
 
@@ -24,9 +24,17 @@ _AUTO = (
 )
 """Up to which span of time which periods show a trend best; months beyond."""
 
+_DAY = 86_400_000
+"""Milliseconds of a day."""
+
+_LAST = 253_370_764_800_000
+"""The year 9999: what clocks show later is not known, and taken to be as then."""
+
 __all__ = [
     "MOST_ROWS",
     "edges_around",
+    "instant",
+    "instants",
     "local",
     "milliseconds",
     "partial",
@@ -54,6 +62,83 @@ def local(times: pd.Series[pd.Timestamp], tz: str) -> pd.Series[pd.Timestamp]:
         raise ValueError(
             f"{tz!r} is no time zone. Give a name of the IANA database: 'UTC', 'Europe/Berlin'."
         ) from error
+
+
+def instants(clock: Any, tz: str, *, again: bool = False) -> pd.DatetimeIndex:
+    """Return when the clocks of a time zone show something.
+
+    What clocks show twice is the first time, or with `again` the second; what they skip is when
+    they go on. The `tz_localize` of pandas moves skipped times too far, or not far enough, in zones
+    such as America/Anchorage and Australia/Lord_Howe.
+
+    Parameters
+    ----------
+    clock : DatetimeIndex, Series or array of datetime64
+        Dates and times of day, without a time zone.
+    tz : str
+    again : bool
+
+    Returns
+    -------
+    DatetimeIndex
+        In the time zone, to the millisecond; missing where there is no time.
+
+    Examples
+    --------
+    >>> clock = pd.DatetimeIndex(["2026-03-29 01:59", "2026-03-29 02:30", "2026-10-25 02:30"])
+    >>> instants(clock, "Europe/Berlin").tz_convert("UTC").strftime("%H:%M").tolist()
+    ['00:59', '01:00', '00:30']
+    """
+    wall = pd.DatetimeIndex(clock).as_unit("ms")
+    missing = wall.isna()
+    shown = np.where(missing, 0, wall.asi8)
+    place, days = pd.factorize(shown // _DAY)
+    before, after = (_offsets((days + step) * _DAY, tz) for step in (-1, 2))
+    change = _changes(days, before, after, tz)[place]
+    earlier, later = shown - before[place], shown - after[place]
+    if again:
+        moments = np.where(later >= change, later, np.minimum(earlier, change))
+    else:
+        moments = np.where(earlier < change, earlier, np.maximum(later, change))
+    times = pd.DatetimeIndex(np.where(missing, pd.NaT.value, moments).view("M8[ms]"), tz="UTC")
+    return times.tz_convert(tz)
+
+
+def _offsets(moments: Ints, tz: str) -> Ints:
+    """How far, in milliseconds, the clocks of a time zone are ahead of UTC at some moments."""
+    known = np.minimum(moments, _LAST)
+    utc = pd.DatetimeIndex(known.view("M8[ms]"), tz="UTC")
+    return np.asarray(utc.tz_convert(tz).tz_localize(None).asi8 - known)
+
+
+def _changes(days: Ints, before: Ints, after: Ints, tz: str) -> Ints:
+    """When the clocks are changed around each day, from what they show before to what after.
+
+    Where they are not changed it does not matter which moment it is.
+    """
+    earliest, latest = (days - 1) * _DAY, (days + 2) * _DAY
+    changed = before != after
+    low, high = earliest[changed], latest[changed]
+    while len(low) and (high - low).max() > 1000:  # changes come at whole seconds
+        middle = (low + high) // 2000 * 1000
+        already = _offsets(middle, tz) != before[changed]
+        low, high = np.where(already, low, middle), np.where(already, middle, high)
+    latest[changed] = high
+    return latest
+
+
+def instant(moment: str | pd.Timestamp, tz: str) -> pd.Timestamp:
+    """Return a time as an instant; one without a time zone is what the clocks of `tz` show.
+
+    Examples
+    --------
+    >>> instant("2026-03-29 02:30", "Europe/Berlin").isoformat()
+    '2026-03-29T03:00:00+02:00'
+    >>> instant("2026-03-29T02:30Z", "Europe/Berlin").isoformat()
+    '2026-03-29T02:30:00+00:00'
+    """
+    time = pd.Timestamp(moment)
+    return time if time.tzinfo else instants([time], tz)[0]
 
 
 def milliseconds(times: pd.Series[Any]) -> npt.NDArray[np.int64]:
@@ -107,7 +192,7 @@ def period_edges(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> pd.Datet
     if (last - first) / step > MOST_ROWS:
         raise too_many(freq)
     clock = _clock(first.normalize(), last.normalize() + pd.Timedelta("1D"), offset)
-    edges = _instants(clock, tz, twice=step <= pd.Timedelta("1h"))
+    edges = _edges(clock, tz, twice=step <= pd.Timedelta("1h"))
     begin, end = edges.searchsorted(span, side="right")
     return edges[begin - 1 : end + 1]
 
@@ -150,7 +235,7 @@ def edges_around(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> pd.Datet
     if len(days) * len(parts) > MOST_ROWS:
         raise too_many(freq)
     clock = pd.DatetimeIndex(np.add.outer(days.to_numpy(), parts.to_numpy()).reshape(-1))
-    return _instants(clock.unique().sort_values(), tz, twice=step <= pd.Timedelta("1h"))
+    return _edges(clock.unique().sort_values(), tz, twice=step <= pd.Timedelta("1h"))
 
 
 def _suited(span: pd.Series[pd.Timestamp]) -> str:
@@ -189,7 +274,7 @@ def partial(
     given = window or (None, None)
     if isinstance(given, str) or len(given) != 2:
         raise ValueError(f"window is {window!r}; give a pair (start, end), such as two dates.")
-    start, end = (_moment(moment, tz) for moment in given)
+    start, end = (None if moment is None else instant(moment, tz) for moment in given)
     marks = np.zeros(max(len(edges) - 1, 0), dtype=bool)
     if len(marks):
         marks[0] = start is None or start > edges[0]
@@ -232,18 +317,7 @@ def _clock(first: pd.Timestamp, last: pd.Timestamp, offset: Any) -> pd.DatetimeI
     return pd.date_range(begin, last + offset + offset, freq=offset) + day
 
 
-def _instants(clock: pd.DatetimeIndex, tz: str, *, twice: bool) -> pd.DatetimeIndex:
+def _edges(clock: pd.DatetimeIndex, tz: str, *, twice: bool) -> pd.DatetimeIndex:
     """Return when clocks show something, the first time or both times where they are set back."""
-    first, second = (
-        clock.tz_localize(tz, nonexistent="shift_forward", ambiguous=np.full(len(clock), earlier))
-        for earlier in (True, False)
-    )
-    edges = first.union(second) if twice else first
-    return edges.unique().as_unit("ms")
-
-
-def _moment(moment: Moment, tz: str) -> pd.Timestamp | None:
-    if moment is None:
-        return None
-    told = pd.Timestamp(moment)
-    return told if told.tzinfo else told.tz_localize(tz)
+    first = instants(clock, tz)
+    return (first.union(instants(clock, tz, again=True)) if twice else first).unique()

@@ -15,7 +15,7 @@ import pandas as pd
 
 from retell_nb.calls.masking import country
 from retell_nb.calls.schema import require, when
-from retell_nb.engine.periods import local
+from retell_nb.engine.periods import instant, local
 from retell_nb.grouping import flags, vocabulary_of, word
 from retell_nb.selection.records import seconds
 from retell_nb.selection.troubled import troubled
@@ -290,9 +290,8 @@ def moment(value: str, tz: str) -> pd.Timestamp:
     '2026-03-01T00:00:00+01:00'
     """
     try:
-        told = pd.Timestamp(value)
+        return instant(value, tz)
     except ValueError:
         raise ValueError(
             f"{value!r} is not a time; write it as 2026-03-01 or 2026-03-01T14:00."
         ) from None
-    return told if told.tzinfo else told.tz_localize(tz)

@@ -12,7 +12,7 @@ from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 from retell_nb.selection.records import seconds
-from retell_nb.tables.callees.outbound import outbound
+from retell_nb.tables.callees.outbound import abandoned, outbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -161,7 +161,7 @@ def kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
     phone = outbound(calls, vocabulary)
     running, unknown, fault = (flags(outcome.eq(name)) for name in _OUTCOMES)
     refused = flags(stage.eq("admission"))
-    picked_up = flags(word(calls, "answered", vocabulary))
+    picked_up = flags(word(calls, "answered", vocabulary)) & ~abandoned(calls)
     lasted = seconds(calls)
     timed = picked_up & (lasted >= 0)
     return {

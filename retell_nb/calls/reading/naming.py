@@ -24,6 +24,7 @@ from retell_nb.calls.labels import (
     plain,
 )
 from retell_nb.calls.reading.cells import read_cells
+from retell_nb.calls.reading.dashboard import is_dashboard_export
 from retell_nb.calls.reading.dtypes import apart, in_numpy, label_text
 from retell_nb.calls.reading.envelopes import SHUT, opened, scalar
 from retell_nb.calls.reading.times import in_arrow
@@ -100,6 +101,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     >>> notes
     ['Columns read under other names: Cost as combined_cost (bare numbers are USD).']
     """
+    dashboard = is_dashboard_export(df.columns)
     df, own = _in_plain_columns(df, columns)
     df = _without_prefix(unnested(df), own)
     claims = _claims(df, own)
@@ -124,6 +126,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     for label, (name, unit) in own.items():
         if unit is not None:
             rows, scales = _in_unit(rows, scales, label, name, unit)
+    rows.attrs["dashboard"] = dashboard
     return Renamed(rows, scales, _notes(names, scales))
 
 

@@ -134,14 +134,14 @@ def as_row(record: Mapping[str, Any]) -> pd.DataFrame:
     fields = {name: [record[name]] for name in _KNOWN if record.get(name) is not None}
     rows = unnested(pd.DataFrame(fields, index=[0], dtype=object))
     rows = rows[[name for name in SCHEMA if name in rows.columns]]
-    unreadable = []
     calls, rejected = typed(rows)
+    names = [*calls.attrs["unreadable"]]
     while rejected:
-        name = rejected[0]["why"].partition(":")[0]
-        unreadable.append({"file": "the record", "where": name, "why": "it cannot be read"})
-        rows = rows.drop(columns=name)
+        names.append(rejected[0]["why"].partition(":")[0])
+        rows = rows.drop(columns=names[-1])
         calls, rejected = typed(rows)
-    return settle(calls, unreadable)
+    why = "it cannot be read"
+    return settle(calls, [{"file": "the record", "where": name, "why": why} for name in names])
 
 
 def load_record(

@@ -25,8 +25,8 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_ROW = 1 << 26
 _SEPARATORS = ",;\t"
-_NAMED_SEPARATOR = re.compile(rb"\s*\"?sep=.\"?[,;\t]*\r?\n", re.IGNORECASE)
-"""The first line by which a spreadsheet is told the separator; it shows in the header anyway."""
+_SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([!-~\t])\"?\r?\n", re.IGNORECASE)
+"""The first line by which spreadsheets are told what separates the cells."""
 
 _BINARY = re.compile("[\0-\b\x0e-\x1a]")
 
@@ -85,11 +85,12 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     >>> table.to_dict("index"), wrong
     ({1: {'a': '1', 'b': '2'}}, {2: '1 cells where the header has 2'})
     """
-    named = _NAMED_SEPARATOR.match(data)
-    data = data[named.end() :] if named else data
+    mark = _SEPARATOR_LINE.match(data)
+    data = data[mark.end() :] if mark else data
     intact = _is_utf8(data)
     data = data if intact else data.decode("utf-8", "replace").encode()
-    labels, separator, header_lines, stray = _header(data)
+    separators = mark[1].decode() if mark else _SEPARATORS
+    labels, separator, header_lines, stray = _header(data, separators)
     body = b"".join(data.split(b"\n", header_lines)[header_lines:])
     width = len(labels)
     try:
@@ -136,12 +137,12 @@ def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFram
     return table, ragged
 
 
-def _header(data: bytes) -> tuple[list[str], str, int, dict[int, str]]:
+def _header(data: bytes, separators: str) -> tuple[list[str], str, int, dict[int, str]]:
     """Labels of a CSV file's columns, its separator, how many lines they take, what is wrong."""
     head = data[: 1 << 20].decode("utf-8", "replace")
     lines = head.lstrip("\r\n").split("\n", 2)
     first = lines[0]
-    separator = max(_SEPARATORS, key=first.count)
+    separator = max(separators, key=first.count)
     reader = csv.reader(io.StringIO(head), delimiter=separator)
     blank = head[: len(head) - len(head.lstrip("\r\n"))].count("\n")
     alike = 0 < first.count(separator) == lines[1].count(separator) if lines[1:] else False

@@ -1,29 +1,32 @@
-"""Times as people write them: whether day or month comes first, and which zone is meant."""
+"""Columns of times in text: whether day or month comes first, and which zone is meant."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from retell_nb.calls.reading.written_times import moment_of
+from retell_nb.engine.periods import instants
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from retell_nb.engine.aliases import Column
+    from retell_nb.engine.aliases import Column, Ints, Mask
 
 
-__all__ = ["Order", "are_dates", "in_arrow", "in_utc", "lacks_zone", "order_of", "spelled_times"]
+__all__ = ["Order", "are_dates", "in_arrow", "in_utc", "order_of", "spelled_times"]
 
-_NAMES_DAY = r"\d{4}|\d+[/.-]\d+[/.-]\d+"
-_NAMES_ZONE = r"(?:[Zz]|UTC|GMT|[+-]\d\d:?\d\d)$"
+_ISO = r"^\d{4}-?\d\d-?\d\d(?:[T ].*)?$"
+_NAMES_ZONE = r"(?:[Zz]|UTC|GMT|(?::\d\d|T\d{2,6})(?:[.,]\d+)?\s*[+-]\d\d(?::?\d\d)?)$"
 _NO_NUMBER = r"\d[-/:]|^\s*$"
-_NUMBER = r"^[+-]?\d+(?:\.\d*)?(?:[eE]\+?\d+)?$"
-_YEAR_LAST = r"^\D*(\d{1,2})[/.-](\d{1,2})[/.-]\d{2}"
-_TIME = pd.DatetimeTZDtype("ms", "UTC")
+_EITHER = r"(?:^|[^\d/.-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?:\D|$)"
+"""Dates in figures with the year last; dotted ones, which put the day first, are not meant."""
+_NONE = np.iinfo(np.int64).min
+"""What stands for no time among milliseconds."""
 _DAYS = 31
 _MONTHS = 12
 _OTHERWISE = (
@@ -75,24 +78,26 @@ class Order(NamedTuple):
 def order_of(texts: Iterable[Column]) -> Order:
     """Return what the dates of a table's columns show together; datetimes show nothing.
 
+    Nor do dotted dates, which put the day first.
+
     Examples
     --------
-    >>> order_of([pd.Series(["2026-03-02", "03/13/2026 10:00", None])])
+    >>> order_of([pd.Series(["2026-03-02", "03/13/2026 10:00", "03.02.2026", None])])
     Order(day=0, month=1, either=0)
     """
     counts = np.zeros(3, dtype=np.int64)
     for column in texts:
         if pd.api.types.is_datetime64_any_dtype(column.dtype):
             continue
-        dates = column[_matches(column, _YEAR_LAST)].value_counts()
+        dates = column[_matches(column, _EITHER)].value_counts()
         masks = _shown(dates.index.to_series())
         counts += [int(dates.to_numpy()[mask].sum()) for mask in masks]
     return Order(*counts.tolist())
 
 
-def _shown(texts: Column) -> tuple[npt.NDArray[np.bool_], ...]:
+def _shown(texts: Column) -> tuple[Mask, ...]:
     """Masks of the dates with the day first, with the month first, and of either."""
-    found = texts.astype("str").str.extract(_YEAR_LAST)
+    found = texts.astype("str").str.extract(_EITHER)
     first, second = (pd.to_numeric(found[group]).to_numpy(dtype=float) for group in found)
     day = (first > _MONTHS) & (first <= _DAYS) & (second <= _MONTHS)
     month = (second > _MONTHS) & (second <= _DAYS) & (first <= _MONTHS)
@@ -128,59 +133,49 @@ def in_arrow(texts: Column) -> Any:
         return None
 
 
-def lacks_zone(column: Column) -> npt.NDArray[np.bool_]:
-    """Return the mask of the times that name no zone, in datetimes or text.
-
-    Examples
-    --------
-    >>> lacks_zone(pd.Series(["2026-03-02 10:00", "2026-03-02T10:00Z", "1772445600000"])).tolist()
-    [True, False, False]
-    """
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return column.notna().to_numpy() & (column.dt.tz is None)
-    zoned = _matches(column, _NAMES_ZONE)
-    if (zoned | column.isna().to_numpy()).all():
-        return np.zeros(len(column), dtype=bool)
-    return _matches(column, _NAMES_DAY) & ~zoned & ~_matches(column, _NUMBER)
-
-
-def _matches(texts: Column, pattern: str) -> npt.NDArray[np.bool_]:
+def _matches(texts: Column, pattern: str) -> Mask:
     cells = pa.array(texts, type=pa.string(), from_pandas=True)
     found = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
-    mask: npt.NDArray[np.bool_] = np.asarray(found, dtype=bool)
+    mask: Mask = np.asarray(found, dtype=bool)
     return mask
 
 
-def spelled_times(texts: Column, tz: str, *, day_first: bool) -> Column:
-    """Return times of text: ISO 8601, else whatever form pandas can tell.
+def spelled_times(texts: Column, tz: str, *, day_first: bool) -> tuple[Column, Mask]:
+    """Return times of text in UTC, and the mask of those that name no zone.
 
     A date of the contrary order is none, as one that is misread would go unseen among the others.
 
     Examples
     --------
-    >>> dates = pd.Series(["03/02/2026", "25/02/2026", "03/13/2026"])
-    >>> spelled_times(dates, "UTC", day_first=True).dt.month.tolist()
-    [2.0, 2.0, nan]
+    >>> dates = pd.Series(["03/02/2026", "25/02/2026 10:00Z", "03/13/2026"])
+    >>> times, zoneless = spelled_times(dates, "UTC", day_first=True)
+    >>> times.dt.month.tolist(), zoneless.tolist()
+    ([2.0, 2.0, nan], [True, False, False])
     """
     codes, distinct = pd.factorize(texts)
     cells = pd.Series(distinct, dtype=object)
-    cells = cells.where(_matches(cells, _NAMES_DAY))  # else it would be today
-    zoned = _matches(cells, _NAMES_ZONE)
-    times = _parse(cells.where(zoned), utc=True, day_first=day_first).fillna(
-        in_utc(_parse(cells.where(~zoned), utc=False, day_first=day_first), tz)
-    )
-    read = pd.concat([times, pd.Series([pd.NaT], dtype=_TIME)], ignore_index=True)
-    return read.take(codes % len(read)).set_axis(texts.index)
+    iso, zoned = _matches(cells, _ISO), _matches(cells, _NAMES_ZONE)
+    moments = _standard(cells.where(iso & zoned), utc=True)
+    walls = _standard(cells.where(iso & ~zoned), utc=False)
+    for at in np.flatnonzero((moments == _NONE) & (walls == _NONE)).tolist():
+        moment = moment_of(distinct[at], tz, day_first=day_first)
+        if moment and moment.offset is None:
+            walls[at] = moment.wall
+        elif moment and moment.offset is not None:
+            moments[at] = moment.wall - moment.offset * 60_000
+    zoneless = walls != _NONE
+    local = in_utc(pd.Series(walls.view("M8[ms]")), tz)
+    times = pd.Series(moments.view("M8[ms]")).dt.tz_localize("UTC").fillna(local)
+    places = np.where(codes < 0, len(cells), codes)
+    read = pd.concat([times, pd.Series([pd.NaT], dtype=times.dtype)], ignore_index=True)
+    return read.take(places).set_axis(texts.index), np.append(zoneless, False)[places]
 
 
-def _parse(cells: Column, *, utc: bool, day_first: bool) -> Column:
-    iso = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=utc)
-    rest = cells.where(iso.isna())
-    if rest.notna().any():
-        day, month, _ = _shown(rest)
-        rest = rest.mask(month if day_first else day)
-    other = pd.to_datetime(rest, format="mixed", errors="coerce", utc=utc, dayfirst=day_first)
-    return iso.dt.as_unit("ms").fillna(other.dt.as_unit("ms"))
+def _standard(cells: Column, *, utc: bool) -> Ints:
+    """Milliseconds since 1970 of times in ISO 8601, for all at once."""
+    times = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=utc)
+    naive = times.dt.tz_localize(None) if utc else times
+    return naive.dt.as_unit("ms").to_numpy().view("i8").copy()
 
 
 def in_utc(times: Column, tz: str) -> Column:
@@ -193,6 +188,5 @@ def in_utc(times: Column, tz: str) -> Column:
     """
     if times.dt.tz is None:
         # An hour that the clock shows twice is taken as its second pass; one it skips is moved on.
-        again = np.zeros(len(times), dtype=bool)
-        times = times.dt.tz_localize(tz, ambiguous=again, nonexistent="shift_forward")
+        times = pd.Series(instants(times, tz, again=True), times.index, name=times.name)
     return times.dt.tz_convert("UTC").dt.as_unit("ms")

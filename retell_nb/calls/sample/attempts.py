@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.sample.dice import HOUR, ONE, between, pick, quantile
+from retell_nb.engine.periods import instants
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
@@ -249,9 +250,7 @@ def _moments(clock: Ints, lines: Ints, places: Ints, period: Period) -> Ints:
     for place, zone in PLACES["zone"].items():
         mine = places == place
         wall = opening + pd.Series(local[mine]).astype("timedelta64[ms]")
-        times = wall.dt.tz_localize(
-            zone, ambiguous=np.zeros(mine.sum(), dtype=bool), nonexistent="shift_forward"
-        )
+        times = instants(wall, zone, again=True)
         moments[mine] = (times - period.opening) // pd.Timedelta(1, "ms")
     return moments % period.length
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.engine.periods import instants
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retell_nb.engine.aliases import Codes, Mask
+    from retell_nb.engine.aliases import Codes
 
 
 __all__ = ["check_hours", "not_before"]
@@ -69,10 +71,9 @@ def not_before(
         clock = ready[mine].dt.tz_convert(zone).dt.tz_localize(None)
         clock = clock.where(~tomorrow[mine], clock.dt.normalize() + _DAY)
         shown = _next(clock, best[mine].to_numpy(), hours)
-        standard: Mask = np.zeros(len(shown), dtype=bool)
-        told = shown.dt.tz_localize(zone, ambiguous=standard, nonexistent="shift_forward")
-        when[mine] = told.dt.tz_convert("UTC").dt.as_unit("ms")
-        hour[mine] = told.dt.hour
+        moments = instants(shown, zone, again=True)
+        when[mine] = moments.tz_convert("UTC")
+        hour[mine] = moments.hour
     return when, hour
 
 

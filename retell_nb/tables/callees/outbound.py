@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Mask
 
 
-__all__ = ["Outbound", "in_voicemail", "outbound"]
+__all__ = ["Outbound", "abandoned", "in_voicemail", "outbound"]
 
 
 class Outbound(NamedTuple):
@@ -35,8 +35,8 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
 
     `running` ones have not ended; `refused` ones ended before anything was dialed; all others are
     `dialed`: the seizures of ITU-T E.411. Of these, nobody knows how the `unknown` ones ended;
-    `answered` were picked up by somebody or
-    something, `human` by neither a voicemail nor a phone menu.
+    `answered` were picked up by somebody or something and not `abandoned`, `human` by neither a
+    voicemail nor a phone menu.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     running = out & flags(outcome.eq("in_progress"))
     refused = out & flags(word(calls, "stage", vocabulary).eq("admission"))
     dialed = out & ~running & ~refused
-    answered = dialed & flags(word(calls, "answered", vocabulary))
+    answered = dialed & flags(word(calls, "answered", vocabulary)) & ~abandoned(calls)
     machine = flags(outcome.eq("machine")) | in_voicemail(calls)
     unknown = dialed & flags(outcome.eq("unknown"))
     return Outbound(out, running, refused, dialed, answered, answered & ~machine, unknown)
@@ -70,3 +70,23 @@ def in_voicemail(calls: pd.DataFrame) -> Mask:
     """
     said = calls.get("in_voicemail")
     return np.zeros(len(calls), dtype=bool) if said is None else flags(said)
+
+
+def abandoned(calls: pd.DataFrame) -> Mask:
+    """Return which calls were hung up before they began: nothing lasted, and nothing was billed.
+
+    Reason and status are those of a talk; but nobody talked, so they are not answered calls. A cost
+    or a duration that is not recorded shows nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> calls = pd.DataFrame({"disconnection_reason": ["user_hangup"] * 2, "duration_ms": [0, 9]})
+    >>> abandoned(calls.assign(combined_cost=0.0)).tolist()
+    [True, False]
+    """
+    lasted, cost = calls.get("duration_ms"), calls.get("combined_cost")
+    if lasted is None or cost is None:
+        return np.zeros(len(calls), dtype=bool)
+    hung_up = calls["disconnection_reason"].eq("user_hangup")
+    return flags(hung_up) & flags(lasted.eq(0)) & flags(cost.eq(0))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.phone_numbers.validity import judgements
 from retell_nb.calls.schema import DTYPES, when
+from retell_nb.engine.periods import instant
 from retell_nb.grouping import flags, word
 from retell_nb.tables.callees.callees import looked_up
 from retell_nb.tables.callees.do_not_call import ASKED, refusals, requests, tails
@@ -156,7 +157,7 @@ def _of_callers(callers: pd.Series[str], known: Callees, region: str | None) -> 
 def _midnight(zones: pd.Series[str], now: pd.Timestamp) -> pd.Series[pd.Timestamp]:
     """Return when today began where each zone is; in UTC where none is known."""
     began = {
-        zone: now.tz_convert(zone).normalize().tz_convert("UTC")
+        zone: instant(now.tz_convert(zone).tz_localize(None).normalize(), zone).tz_convert("UTC")
         for zone in zones.unique()
         if isinstance(zone, str)
     }

@@ -39,7 +39,7 @@ RATES = (
 """What of what each rate of a caller number is: hits, calls, and the name of the rate."""
 
 _COLUMNS = ("from_number", "to_number", "direction", "call_type", "duration_ms")
-_TOLD = ("disconnection_reason", "call_status", "in_voicemail")
+_TOLD = ("disconnection_reason", "call_status", "in_voicemail", "combined_cost")
 _TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from retell_nb.calls.reading.cells import read_cells
+from retell_nb.calls.reading.cells import decimal_of, read_cells
 
 KINDS = ["category", "cost", "count", "duration", "flag", "name", "number", "sentiment", "text"]
 BLANKS = ["", " ", "-", "—", "n/a", "NaN", "null", "None", None, np.nan, pd.NA, pd.NaT]
@@ -23,7 +23,7 @@ MOMENTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2190, 1, 1))  # noqa
 
 def read_one(cell: Any, kind: str, **options: Any) -> Any:
     """The value of a cell; "unreadable" where it is none."""
-    values, unreadable = read_cells(pd.Series([cell], dtype=object), kind, **options)
+    values, unreadable, _ = read_cells(pd.Series([cell], dtype=object), kind, **options)
     return "unreadable" if unreadable[0] else values.astype(object).tolist()[0]
 
 
@@ -48,6 +48,11 @@ def read_one(cell: Any, kind: str, **options: Any) -> Any:
         (47, 47_000),
         (Decimal("1.5"), 1500),
         ("0s", 0),
+        ("PT3M40S", 220_000),
+        ("P1DT2H", 93_600_000),
+        ("1,5 min", 90_000),
+        ("0:00:01,5", 1500),
+        ("1.861,5 ms", 1861.5),
     ],
 )
 def test_a_duration_is_read_with_its_unit(cell: Any, ms: float) -> None:
@@ -58,7 +63,9 @@ def test_a_duration_is_read_with_its_unit(cell: Any, ms: float) -> None:
 @pytest.mark.parametrize(
     ("cell", "cents"),
     [("$0.12", 12), ("0.12", 12), ("$1,234.50", 123_450), ("12 cents", 12), ("0.5¢", 0.5),
-     ("0.12 USD", 12), (0.12, 12), ("$0", 0)],
+     ("0.12 USD", 12), (0.12, 12), ("$0", 0), ("US$0.124", 12.4), ("0,124", 12.4),
+     ("$1.234,50", 123_450), ("1 234,50 $", 123_450), ("1\u202f234,5", 123_450),
+     ("1'234.50", 123_450), ("-$0.5", -50), ("0,12 €", 12), ("1.234.567,8", 123_456_780)],
 )  # fmt: skip
 def test_a_cost_is_read_in_cents(cell: Any, cents: float) -> None:
     """Dollars become cents; a bare number is what the column's name says, here dollars."""
@@ -97,7 +104,7 @@ def test_a_cell_is_read_as_its_kind(cell: Any, kind: str, value: Any) -> None:
     ("kind", "cell"),
     [
         ("duration", "soon"), ("duration", "3 apples"), ("duration", "1_000"), ("duration", "inf"),
-        ("cost", "€0.12"), ("cost", "free"), ("number", "1e300"), ("count", 1e20),
+        ("cost", "1 apple"), ("cost", "free"), ("number", "1e300"), ("count", 1e20),
         ("flag", "perhaps"), ("flag", 2), ("count", "v"), ("time", "10:00"), ("time", "tomorrow"),
         ("time", "2026-13-40"), ("time", 1e20), ("time", "0001-01-01"), ("time", {"at": 1}),
         *((kind, [1, 2]) for kind in KINDS), *((kind, {"a": 1}) for kind in KINDS),
@@ -129,7 +136,7 @@ def test_a_blank_is_missing_in_any_kind(kind: str, blank: Any) -> None:
 @pytest.mark.parametrize("kind", ["count", "number", "duration", "cost"])
 def test_numbers_beyond_all_measure_are_unreadable(column: pd.Series, kind: str) -> None:
     """In numbers as in text: what no call can have is set aside before it overflows."""
-    values, unreadable = read_cells(column, kind)
+    values, unreadable, _ = read_cells(column, kind)
     assert unreadable.tolist() == [False, True, False, True]
     assert values.notna().tolist() == [True, False, False, False]
 
@@ -167,7 +174,7 @@ def test_a_time_is_read_as_utc(cell: Any, utc: str) -> None:
 def test_forms_of_time_may_be_mixed_in_a_column() -> None:
     """Each cell is read for itself."""
     cells = pd.Series([1_772_445_600_000, "2026-03-02T10:00Z", "2026-03-02 11:00", None, "x"])
-    times, unreadable = read_cells(cells, "time", tz="Europe/Berlin")
+    times, unreadable, _ = read_cells(cells, "time", tz="Europe/Berlin")
     assert times[:3].tolist() == [pd.Timestamp("2026-03-02T10:00Z")] * 3
     assert times.isna().tolist() == [False, False, False, True, True]
     assert unreadable.tolist() == [False, False, False, False, True]
@@ -212,7 +219,7 @@ def test_datetimes_of_any_unit_come_out_alike(unit: str, zone: str | None) -> No
 @pytest.mark.parametrize("dtype", ["object", TEXT, "float64", "category"], ids=str)
 def test_nothing_is_read_from_nothing(kind: str, dtype: Any) -> None:
     """An empty column of any dtype gives an empty column."""
-    values, unreadable = read_cells(pd.Series([], dtype=dtype), kind)
+    values, unreadable, _ = read_cells(pd.Series([], dtype=dtype), kind)
     assert len(values) == len(unreadable) == 0
 
 
@@ -221,6 +228,57 @@ def test_the_index_is_kept_also_where_labels_repeat(kind: str) -> None:
     """Values stand where their cells stood."""
     cells = pd.Series(["1", None, "2"], index=[7, 7, 3], name="given")
     assert read_cells(cells, kind).column.index.tolist() == [7, 7, 3]
+
+
+def test_another_currency_is_remarked_on() -> None:
+    """The amount is read as it stands, and which cells it is in is known."""
+    cells = read_cells(pd.Series(["0,12 €", "$0.12", "CA$1", "£2", None]), "cost")
+    assert cells.remarks["foreign currency"].tolist() == [True, False, True, True, False]
+    assert not cells.unreadable.any()
+
+
+@pytest.mark.parametrize(
+    ("columns", "decimal"),
+    [
+        ([["12,5", "1,234"]], ","),
+        ([["1,234"], ["0,5"]], ","),
+        ([["1.234,50"]], ","),
+        ([["1,234"]], "."),
+        ([["1,234.5", "1,234"]], "."),
+        ([["1,234,567"]], "."),
+        ([["12.5"]], "."),
+        ([["12,5", "1,234.50", "3,210.75"]], "."),
+        ([[1.5, None]], "."),
+    ],
+)
+def test_the_decimal_mark_is_that_of_most_cells(columns: list[list[Any]], decimal: str) -> None:
+    """What shows it in one column holds for the table; 1,234 alone shows nothing."""
+    assert decimal_of(map(pd.Series, columns)) == decimal
+
+
+@given(
+    number=st.decimals(0, 10**7, places=3),
+    form=st.sampled_from(["{:,}", "{:}"]),
+    decimal=st.sampled_from([".", ","]),
+)
+def test_a_number_is_read_back_from_either_way_of_writing(
+    number: Decimal, form: str, decimal: str
+) -> None:
+    """With points or commas for thousands or decimals, and with none for thousands."""
+    text = form.format(number)
+    if decimal == ",":
+        text = text.translate(str.maketrans(",.", ".,"))
+    values = read_cells(pd.Series([text, "7"]), "number", decimal=decimal)
+    assert values.column.tolist() == [float(number), 7]
+
+
+@pytest.mark.parametrize("kind", ["text", "category"])
+def test_an_id_that_a_spreadsheet_took_for_a_number_is_missing(kind: str) -> None:
+    """What is left of it may be of many."""
+    ids = ["1.20156E+10", "+12015550100", "1,2E+09", "call_1E+12", None]
+    cells = read_cells(pd.Series(ids), kind)
+    assert cells.column.isna().tolist() == [True, False, True, False, True]
+    assert cells.remarks["rounded"].tolist() == [True, False, True, False, False]
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=8), st.sampled_from(["object", TEXT, "category"]))
@@ -238,7 +296,7 @@ def test_a_duration_is_the_same_in_whatever_form(seconds: int) -> None:
     forms = [f"{h}h {m}m {s}s", f"{h}:{m:02}:{s:02}", f"{minutes}m {s}s", f"{seconds:,}s",
              str(pd.Timedelta(seconds=seconds)), str(dt.timedelta(seconds=seconds)),
              f"{seconds * 1000:,} ms", str(seconds), float(seconds)]  # fmt: skip
-    values, unreadable = read_cells(pd.Series(forms, dtype=object), "duration", scale=1000)
+    values, unreadable, _ = read_cells(pd.Series(forms, dtype=object), "duration", scale=1000)
     assert not unreadable.any()
     assert set(values) == {seconds * 1000}
 
@@ -249,7 +307,7 @@ def test_a_cost_is_the_same_in_whatever_form(cents: int) -> None:
     dollars = f"{cents // 100}.{cents % 100:02}"
     forms = [f"${dollars}", f"$ {dollars}", f"{dollars} USD", f"{cents} cents", f"{cents}¢",
              dollars, f"${cents // 100:,}.{cents % 100:02}"]  # fmt: skip
-    values, unreadable = read_cells(pd.Series(forms), "cost", scale=100)
+    values, unreadable, _ = read_cells(pd.Series(forms), "cost", scale=100)
     assert not unreadable.any()
     assert values.astype(float).tolist() == pytest.approx([cents] * len(forms))
 
@@ -261,7 +319,7 @@ def test_a_moment_is_the_same_in_whatever_form(moment: dt.datetime, tz: str) -> 
     ms = (local - pd.Timestamp(0, tz="UTC")) // pd.Timedelta("1ms")
     forms = [ms, str(ms), local.isoformat(), local.tz_convert("UTC").isoformat(),
              str(local.tz_localize(None)), local.tz_localize(None).isoformat()]  # fmt: skip
-    times, unreadable = read_cells(pd.Series(forms, dtype=object), "time", tz=tz)
+    times, unreadable, _ = read_cells(pd.Series(forms, dtype=object), "time", tz=tz)
     assert not unreadable.any()
     assert set(times) == {local}
 
@@ -270,7 +328,7 @@ def test_a_moment_is_the_same_in_whatever_form(moment: dt.datetime, tz: str) -> 
 def test_no_cell_makes_a_reader_fail(cells: list[Any]) -> None:
     """Whatever a table holds, each cell is a value, missing or unreadable."""
     for kind in (*KINDS, "time"):
-        values, unreadable = read_cells(pd.Series(cells, dtype=object), kind)
+        values, unreadable, _ = read_cells(pd.Series(cells, dtype=object), kind)
         assert len(values) == len(unreadable) == len(cells)
         assert values[unreadable].isna().all()
 

@@ -178,12 +178,13 @@ def test_rows_of_another_length_are_set_aside_with_their_number(tmp_path: Path) 
 def test_a_row_that_is_not_utf8_is_set_aside(tmp_path: Path) -> None:
     """One byte of another encoding costs its row, and no other row's number."""
     text = "Session ID,End Reason,Name,Duration\na,x,Ann,1s\nb,x,M\xfc,1s\nc,x,E,soon\nd,x,I,1s"
+    text = text.replace("soon", "1s,")
     with pytest.warns(UserWarning, match="2 records"):
         calls = read(tmp_path, text.encode("latin-1"))
     assert calls["call_id"].tolist() == ["a", "d"]
     assert sorted(whys(calls)) == [
         ("row 2", "not valid UTF-8"),
-        ("row 3", "duration_ms: 'soon' is not a duration"),
+        ("row 3", "5 cells where the header has 4"),
     ]
 
 
@@ -336,8 +337,6 @@ def test_no_files_at_all_are_said() -> None:
         (b"Disconnect_Why,Duration\na,1s\n", "nearest in name: ['Disconnect_Why']"),
         (parquet(pd.DataFrame({"a": [1]})), "no column holds the disconnection reason"),
         (b'"never closed' + b"x" * 200_000, "it cannot be read as CSV"),
-        (b"End Reason,Time\nx,soon\n", "row 1: start_timestamp: 'soon' is not a time"),
-        (dumped([connected(start_timestamp="soon")]), "item 0: start_timestamp: 'soon'"),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
@@ -379,8 +378,8 @@ def test_a_file_of_nothing_among_others_is_set_aside(tmp_path: Path) -> None:
 def test_records_set_aside_name_their_own_file(tmp_path: Path) -> None:
     """In several files, of several kinds, each record is found again."""
     (tmp_path / "a.json").write_bytes(dumped([connected(1), {"call_id": ""}]))
-    (tmp_path / "b.jsonl").write_bytes(lines(connected(2), connected(3, end_timestamp="soon")))
-    (tmp_path / "c.csv").write_text("Session ID,End Reason,Cost\nx,y,$1\nz,y,free\n")
+    (tmp_path / "b.jsonl").write_bytes(lines(connected(2), {"call_id": ""}))
+    (tmp_path / "c.csv").write_text("Session ID,End Reason,Cost\nx,y,$1\n,y,$1\n")
     with pytest.warns(UserWarning, match="3 records"):
         calls = read_calls(tmp_path)
     assert calls["call_id"].tolist() == ["call_1", "call_2", "x"]

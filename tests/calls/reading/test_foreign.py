@@ -162,7 +162,7 @@ def test_the_index_is_kept_also_where_labels_repeat() -> None:
 
 def test_rows_that_do_not_fit_are_set_aside_with_their_label() -> None:
     """The index says which row it was; the warning stands at the caller's line."""
-    df = reasons(call_id=["a", "b"], agent_version=[1, ["x"]], duration_ms=["soon", 5])
+    df = pd.DataFrame({"call_id": [["a"], "b"], "disconnection_reason": ["dial_busy", {"x": 1}]})
     with pytest.warns(UserWarning, match="2 records could not be used") as warned:
         calls = as_calls(df.set_index(pd.Index(["first", "second"])))
     assert calls.empty
@@ -170,12 +170,12 @@ def test_rows_that_do_not_fit_are_set_aside_with_their_label() -> None:
         {
             "file": "the frame",
             "where": "row first",
-            "why": "duration_ms: 'soon' is not a duration",
+            "why": "call_id: \"['a']\" is not a text",
         },
         {
             "file": "the frame",
             "where": "row second",
-            "why": "agent_version: \"['x']\" is not a count",
+            "why": "disconnection_reason: \"{'x': 1}\" is not a name",
         },
     ]
     assert [warning.filename for warning in warned] == [__file__]

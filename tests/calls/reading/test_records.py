@@ -115,9 +115,6 @@ def test_a_value_may_be_written_in_another_way(
         ({"call_id": ""}, "no call_id"),
         ({"call_id": [7]}, "call_id: "),
         ({"disconnection_reason": ["x"]}, "disconnection_reason: "),
-        ({"start_timestamp": "soon"}, "start_timestamp: 'soon' is not a time"),
-        ({"duration_ms": 1e20}, "duration_ms: '1e+20' is not a duration"),
-        ({"start_timestamp": 1e20}, "start_timestamp: '1e+20' is not a time"),
     ],
 )
 @pytest.mark.parametrize("shape", [list, page, lines], ids=["list", "page", "lines"])

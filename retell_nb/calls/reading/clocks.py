@@ -1,0 +1,93 @@
+"""Dates and times of day that stand in two columns, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from retell_nb.calls.labels import UNMAPPED, plain
+from retell_nb.calls.reading.written_times import is_clock, moment_of
+
+if TYPE_CHECKING:
+    from retell_nb.engine.aliases import Column
+
+__all__ = ["with_dates"]
+
+_DATES = {
+    "start_timestamp": ("startdate", "calldate", "date", "day"),
+    "end_timestamp": ("enddate", "startdate", "calldate", "date", "day"),
+}
+_CLOCKS = {
+    "start_timestamp": ("starttime", "calltime", "time", "timeofday"),
+    "end_timestamp": ("endtime",),
+}
+_LOOKS = 20
+
+
+def with_dates(rows: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Return rows with whole times, and whether an end may be of the day after its date.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Under the API's names; a date or a time of day under its own name beside them.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"start_timestamp": ["14:03"], "Date": ["02.03.2026"]})
+    >>> with_dates(rows)[0]["start_timestamp"].tolist()
+    ['02.03.2026 14:03']
+    """
+    columns = {plain(str(label).removesuffix(UNMAPPED)): label for label in reversed(rows.columns)}
+    whole: dict[str, Column] = {}
+    shared = False
+    for name, labels in _DATES.items():
+        if name not in rows.columns:
+            continue
+        cells = rows[name]
+        date = next((columns[label] for label in labels if label in columns), None)
+        clock = next((columns[label] for label in _CLOCKS[name] if label in columns), None)
+        if _are_clocks(cells):
+            # The date that is taken for the start serves for the end as well.
+            dates = rows[date] if date is not None else rows.get("start_timestamp")
+            if dates is not None and not _are_clocks(dates):
+                whole[name] = _joined(dates, cells)
+                shared = name == "end_timestamp" and plain(str(date)) != "enddate"
+        elif clock is not None and _are_clocks(rows[clock]) and _are_days(cells):
+            whole[name] = _joined(cells, rows[clock])
+    return rows.assign(**whole) if whole else rows, shared
+
+
+def _are_clocks(cells: Column) -> bool:
+    """Whether the first cells are times of day, as text or as parts of a day."""
+    texts = _first(cells)
+    return bool(texts) and all(is_clock(text) or _part_of_day(text) for text in texts)
+
+
+def _are_days(cells: Column) -> bool:
+    """Whether the first cells are dates without a time of day."""
+    texts = [text.removesuffix(" 00:00:00") for text in _first(cells)]
+    days = [moment_of(text) or moment_of(text, day_first=True) for text in texts]
+    return bool(days) and all(day and day.wall % 86_400_000 == 0 for day in days)
+
+
+def _first(cells: Column) -> list[str]:
+    texts = [str(cell).strip() for cell in cells.dropna().iloc[:_LOOKS]]
+    return [text for text in texts if text]
+
+
+def _part_of_day(text: str) -> bool:
+    return text.startswith(("0.", "0,")) and text[2:].isdigit()
+
+
+def _joined(dates: Column, clocks: Column) -> Column:
+    """Whole times; a date without a time of day stays a date, and a time without one is none."""
+    if pd.api.types.is_datetime64_any_dtype(dates.dtype):
+        dates = dates.dt.strftime("%Y-%m-%d")
+    numbers = pd.to_numeric(dates, errors="coerce")
+    parts = pd.to_numeric(clocks.astype("str").str.replace(",", "."), errors="coerce")
+    days = dates.astype("str").str.strip().str.removesuffix(" 00:00:00")
+    texts = (days + " " + clocks.astype("str").where(clocks.notna(), "").str.strip()).str.strip()
+    whole = texts.where(parts.isna() | numbers.isna(), (numbers + parts).astype("str"))
+    return whole.where(dates.notna(), None).astype(object)

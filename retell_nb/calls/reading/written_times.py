@@ -1,0 +1,225 @@
+"""A time as people write it: a date, a time of day and a zone, in whatever order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+import zoneinfo
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ABBREVIATIONS", "Moment", "is_clock", "moment_of"]
+
+_ABBREVIATIONS = {
+    0: "Z UTC GMT WET",
+    60: "CET MET WAT WEST",
+    120: "CAT CEST EET MEST SAST",
+    180: "EAT EEST IDT MSK",
+    300: "PKT",
+    420: "WIB",
+    480: "AWST HKT WITA",
+    540: "JST KST WIT",
+    570: "ACST",
+    600: "AEST CHST",
+    630: "ACDT",
+    660: "AEDT",
+    720: "NZST",
+    780: "NZDT",
+    -150: "NDT",
+    -180: "ADT",
+    -210: "NST",
+    -240: "EDT",
+    -300: "EST",
+    -360: "MDT",
+    -420: "MST PDT",
+    -480: "AKDT",
+    -540: "AKST HDT",
+    -600: "HST",
+}
+ABBREVIATIONS: Mapping[str, int] = {
+    name: minutes for minutes, names in _ABBREVIATIONS.items() for name in names.split()
+}
+"""Minutes ahead of UTC of the abbreviations that mean one zone only.
+
+So the IANA database has them; without those that stand for other zones elsewhere (AST, BST, SST).
+"""
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_WEEKDAYS = {
+    name
+    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    for name in (day, day[:3])
+} | {"tues", "wednes", "thur", "thurs"}
+_FILLERS = {"at", "on", "of", "the", "um", "uhr", "t", "h"}
+_CLOCK = re.compile(
+    r"(?<![\d:.])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,:](\d{1,9}))?)?(?![\d:])"
+    r"(?:\s*([ap])\.?\s?m\b\.?)?"
+    r"|(?<![\d:.])(\d{1,2})\s*([ap])\.?m\b\.?",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(
+    r"^\s*(?:UTC|GMT|Z)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?![\d/.:-])", re.IGNORECASE
+)
+_ASIDE = re.compile(r"[\[(]([^\])]*)[\])]")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+_DATES = (
+    ("ymd", re.compile(r"(\d{4})([-/. ])(\d{1,2})\2(\d{1,2})")),
+    ("ymd", re.compile(r"(\d{4})()(\d{2})(\d{2})")),
+    ("dmy", re.compile(r"(\d{1,2})(\.) ?(\d{1,2})\. ?(\d{4}|\d{2})")),
+    ("either", re.compile(r"(\d{1,2})([-/])(\d{1,2})\2(\d{4}|\d{2})")),
+)
+_NAMED = (
+    ("dmy", re.compile(r"(\d{1,2})([-/. ]{0,2})m(\d{1,2})[-/. ]{0,2}'?(\d{4}|\d{2})")),
+    ("mdy", re.compile(r"m(\d{1,2})([-/. ]{0,2})(\d{1,2})[-/. ]{1,2}'?(\d{4}|\d{2})")),
+    ("ymd", re.compile(r"(\d{4})([-/. ]{0,2})m(\d{1,2})[-/. ]{0,2}(\d{1,2})")),
+)
+_PIVOT = 69
+"""A year of two digits below it is of this century, as POSIX has it."""
+_EPOCH = dt.date(1970, 1, 1).toordinal()
+
+
+class Moment(NamedTuple):
+    """What a text says of a time.
+
+    Examples
+    --------
+    >>> moment_of("Mar 2, 2026, 2:03 PM")
+    Moment(wall=1772460180000, offset=None)
+    """
+
+    wall: int
+    """What the clock shows, in milliseconds since it showed the beginning of 1970."""
+    offset: int | None
+    """Minutes ahead of UTC; None where no zone is named."""
+
+
+def is_clock(text: str) -> bool:
+    """Return whether a text is a time of day without a date.
+
+    Examples
+    --------
+    >>> is_clock("2:03 PM"), is_clock("14:03"), is_clock("2026-03-02 14:03"), is_clock("1403")
+    (True, True, False, False)
+    """
+    return bool(_CLOCK.fullmatch(text.strip()))
+
+
+def moment_of(text: str, tz: str = "UTC", *, day_first: bool = False) -> Moment | None:
+    """Return what a text says of a time; None where it says none, or none that is clear.
+
+    Dotted dates put the day first, and a date is none that contradicts the order it should have.
+
+    Parameters
+    ----------
+    text : str
+    tz : str
+        Its own abbreviations are understood, also those that elsewhere mean another zone.
+    day_first : bool
+        Whether 03/02/2026 is of February.
+
+    Examples
+    --------
+    >>> moment_of("Mon Mar 02 2026 14:03:00 GMT+0100 (Central European Standard Time)").offset
+    60
+    >>> moment_of("03/02/2026 14:03 CST"), moment_of("03/02/2026 14:03 CST", "America/Chicago")
+    (None, Moment(wall=1772460180000, offset=-360))
+    """
+    clock = _CLOCK.search(text)
+    before, after = (text[: clock.start()], text[clock.end() :]) if clock else (text, "")
+    try:
+        day, offset = _day(before, after, tz, day_first)
+        return Moment(day + (_time_of_day(clock) if clock else 0), offset)
+    except ValueError:
+        return None
+
+
+def _time_of_day(clock: re.Match[str]) -> int:
+    """Milliseconds since midnight."""
+    hour, minute, second, part, half, bare_hour, bare_half = clock.groups()
+    half = (half or bare_half or "").lower()
+    hours = int(hour or bare_hour)
+    if half and hours <= 12:
+        hours = hours % 12 + 12 * (half == "p")
+    elif half == "a":
+        raise ValueError(clock.group())
+    time = dt.time(hours, int(minute or 0), int(second or 0))
+    seconds = (time.hour * 60 + time.minute) * 60 + time.second
+    return seconds * 1000 + int((part or "").ljust(3, "0")[:3])
+
+
+@functools.lru_cache(1 << 15)
+def _day(before: str, after: str, tz: str, day_first: bool) -> tuple[int, int | None]:  # noqa: FBT001 - cached
+    """When a day begins, in milliseconds, and the zone; of many times a day it is read once."""
+    offset = None
+    zone = _OFFSET.match(after)
+    if zone:
+        sign, hours, minutes = zone.groups()
+        offset = int(f"{sign}1") * (int(hours) * 60 + int(minutes or 0))
+        after = after[zone.end() :]
+    # The name of a zone stands in brackets behind its offset; without one it says which it is.
+    text = _ASIDE.sub(r" \1 " if offset is None else " ", f"{before} {after}")
+    words: list[str] = []
+    for word in _WORD.findall(_ORDINAL.sub("", text)):
+        if word.lower() in _MONTHS:
+            words.append(word)
+        elif word.lower() not in (_WEEKDAYS | _FILLERS):
+            if offset is not None or word.upper() not in _abbreviations(tz):
+                raise ValueError(word)
+            offset = _abbreviations(tz)[word.upper()]
+    date = _date(_without_words(_ORDINAL.sub("", text)), named=bool(words), day_first=day_first)
+    return (date.toordinal() - _EPOCH) * 86_400_000, offset
+
+
+def _without_words(text: str) -> str:
+    """A date in figures and marks alone; the name of a month is m and its number."""
+    figures = _WORD.sub(lambda word: f"m{_MONTHS.get(word.group().lower(), '')}", text)
+    figures = re.sub(r"m(?!\d)", " ", figures)
+    return re.sub(r"[\s,]+", " ", figures).strip(" .-/")
+
+
+def _date(figures: str, *, named: bool, day_first: bool) -> dt.date:
+    for order, pattern in _NAMED if named else _DATES:
+        parts = pattern.fullmatch(figures)
+        if parts:
+            names = ("dmy" if day_first else "mdy") if order == "either" else order
+            part = dict(zip(names, parts.group(1, 3, 4), strict=True))
+            year = int(part["y"])
+            if len(part["y"]) == 2:
+                year += 2000 if year < _PIVOT else 1900
+            return dt.date(year, int(part["m"]), int(part["d"]))
+    raise ValueError(figures)
+
+
+@functools.cache
+def _abbreviations(tz: str) -> dict[str, int]:
+    """Those that mean one zone, and those that the time zone has by itself."""
+    zone, own = zoneinfo.ZoneInfo(tz), {}
+    for month in range(1, 13):
+        local = dt.datetime(2025, month, 15, tzinfo=zone)
+        ahead = local.utcoffset() or dt.timedelta()
+        own[str(local.tzname()).upper()] = int(ahead.total_seconds()) // 60
+    return {**ABBREVIATIONS, **own}

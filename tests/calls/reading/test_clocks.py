@@ -1,0 +1,67 @@
+"""Dates and times of day in two columns are one time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from retell_nb import as_calls
+
+
+def calls_of(**columns: list[Any]) -> pd.DataFrame:
+    size = len(next(iter(columns.values())))
+    return as_calls(pd.DataFrame({"disconnection_reason": ["dial_busy"] * size, **columns}))
+
+
+@pytest.mark.parametrize(
+    ("date", "clock"),
+    [
+        ("02.03.2026", "14:03"),
+        ("2026-03-02", "2:03 PM"),
+        ("02-Mar-26", "14:03:00"),
+        ("03/02/2026", "14:03:00.000"),
+        (dt.date(2026, 3, 2), dt.time(14, 3)),
+        (pd.Timestamp("2026-03-02"), dt.time(14, 3)),
+        (pd.Timestamp("2026-03-02"), "14:03"),
+        ("46083", "0.585416666666667"),
+    ],
+)
+@pytest.mark.parametrize("labels", [("Date", "Time"), ("Call Date", "Start Time")])
+def test_a_date_and_a_time_of_day_are_one_time(
+    date: object, clock: object, labels: tuple[str, str]
+) -> None:
+    """Under any of their names and in any form, also as a spreadsheet's cells."""
+    other = "03/13/2026" if date == "03/02/2026" else date
+    calls = calls_of(**{labels[0]: [date, other], labels[1]: [clock, clock]})
+    off = calls["start_timestamp"][0] - pd.Timestamp("2026-03-02T14:03Z")
+    assert abs(off) <= pd.Timedelta("1ms")
+    assert not calls["start_timestamp"].isna().any()
+
+
+def test_an_end_before_its_start_is_of_the_next_day() -> None:
+    """One date serves for both; a call over midnight lasts minutes."""
+    calls = calls_of(
+        **{
+            "Date": ["02.03.2026", "02.03.2026"],
+            "Start Time": ["14:03", "23:59"],
+            "End Time": ["14:05", "00:01"],
+        }
+    )
+    assert calls["duration_ms"].tolist() == [120_000, 120_000]
+    assert calls["end_timestamp"].dt.day.tolist() == [2, 3]
+
+
+def test_what_is_missing_beside_it_makes_nothing_up() -> None:
+    """A date alone is a date, and a time of day alone is no time."""
+    calls = calls_of(Date=["02.03.2026", "03.03.2026", None], Time=["14:03", None, None])
+    assert calls["start_timestamp"].dt.hour.tolist()[:2] == [14, 0]
+    assert calls["start_timestamp"].isna().tolist() == [False, False, True]
+
+
+def test_times_that_are_whole_stay_as_they_are() -> None:
+    """A date beside a whole time is a column of its own."""
+    calls = calls_of(Time=["2026-03-02T14:03Z"], Date=["01.01.2020"])
+    assert calls["start_timestamp"].tolist() == [pd.Timestamp("2026-03-02T14:03Z")]
