@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from retell_nb.calls.api.client import Client
-    from retell_nb.calls.reading.naming import Names
+    from retell_nb.calls.reading.mapping import Names
     from retell_nb.report.page import Html
 
 __all__ = ["Diagnosis", "diagnose"]

@@ -18,7 +18,7 @@ from retell_nb.selection.select import select
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from retell_nb.calls.reading.naming import Names
+    from retell_nb.calls.reading.mapping import Names
 
 __all__ = ["load_calls"]
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from retell_nb.calls.reading.columns import Gathering
 from retell_nb.calls.reading.foreign import part_of_table, parts_of_rows
 from retell_nb.calls.reading.joining import Part, joined
-from retell_nb.calls.reading.naming import column_names
+from retell_nb.calls.reading.mapping import column_names
 from retell_nb.calls.reading.paths import files_meant
 from retell_nb.calls.reading.records import RANK_OF_CALLS
 from retell_nb.calls.reading.tabular import UnfitError, in_utf8, table_of_csv, table_of_parquet
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from retell_nb.calls.reading.naming import Names
+    from retell_nb.calls.reading.mapping import Names
     from retell_nb.calls.reading.paths import PathOrPaths
 
 __all__ = ["read_calls"]

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from retell_nb.calls.labels import ALIASES, UNMAPPED, plain
+from retell_nb.calls.reading.dtypes import without_surrogates
 from retell_nb.calls.reading.envelopes import (
     SHUT,
     entries,
@@ -20,15 +21,13 @@ from retell_nb.calls.reading.envelopes import (
 )
 from retell_nb.calls.reading.fitting import left_out, typed
 from retell_nb.calls.reading.joining import Part, absent, joined
+from retell_nb.calls.reading.mapping import column_names, no_reason
 from retell_nb.calls.reading.naming import (
     BLOCKS,
     Renamed,
-    column_names,
     lacks_reason,
     named_already,
-    no_reason,
     renamed,
-    without_surrogates,
 )
 from retell_nb.calls.reading.records import EVENTS, RANK_OF_CALLS, rank_of_event
 from retell_nb.calls.schema import check_keep, check_zone, settle, warn_of_rejected
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.calls.reading.columns import Rows
-    from retell_nb.calls.reading.naming import Names
+    from retell_nb.calls.reading.mapping import Names
 
     Origin = Callable[[int], tuple[str, str]]
 
@@ -210,6 +209,7 @@ def parts_of_rows(rows: Rows, columns: Names, *, keep: Collection[str], tz: str)
 
     Examples
     --------
+    >>> from retell_nb.calls.reading.columns import rows_of_json
     >>> rows = rows_of_json([("page", b'[{"call_id": "call_1", "ended_at": 1772445600000}]')])
     >>> parts_of_rows(rows, {}, keep=(), tz="UTC")[0].calls["end_timestamp"].dt.year.tolist()
     [2026]

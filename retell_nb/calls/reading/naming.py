@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.calls.labels import (
@@ -27,7 +25,8 @@ from retell_nb.calls.labels import (
 )
 from retell_nb.calls.reading.cells import read_cells
 from retell_nb.calls.reading.dashboard import is_dashboard_export
-from retell_nb.calls.reading.envelopes import SHUT, opened, scalar, sound
+from retell_nb.calls.reading.dtypes import apart, in_numpy, label_text
+from retell_nb.calls.reading.envelopes import SHUT, opened, scalar
 from retell_nb.calls.reading.times import in_arrow
 from retell_nb.calls.schema import SCHEMA
 from retell_nb.vocabulary.lookup import spelled
@@ -37,22 +36,10 @@ from retell_nb.vocabulary.reasons import STATUSES as API_STATUSES
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
+    from retell_nb.calls.reading.mapping import Names
     from retell_nb.engine.aliases import Column
 
-    Names: TypeAlias = "Mapping[Any, str | tuple[str, str]]"
-    """The user's own column names to those of the API, with a unit where they need one."""
-
-__all__ = [
-    "BLOCKS",
-    "Renamed",
-    "column_names",
-    "how_to_map",
-    "lacks_reason",
-    "named_already",
-    "no_reason",
-    "renamed",
-    "unnested",
-]
+__all__ = ["BLOCKS", "Renamed", "lacks_reason", "named_already", "renamed", "unnested"]
 
 _SURE = {plain(name): Alias(name, 1, sure=True) for name in (*SCHEMA, *ASIDE, *SECRETS)}
 KNOWN = frozenset((*SCHEMA, *ASIDE, *SECRETS))
@@ -114,6 +101,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     >>> notes
     ['Columns read under other names: Cost as combined_cost (bare numbers are USD).']
     """
+    dashboard = is_dashboard_export(df.columns)
     df, own = _in_plain_columns(df, columns)
     df = _without_prefix(unnested(df), own)
     claims = _claims(df, own)
@@ -127,7 +115,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     replaced = {*df.columns} & {*scales} - {*names}
     labels = {**names, **{label: f"{label}{UNMAPPED}" for label in replaced}}
     rows = df.copy(deep=False)
-    rows.columns = pd.Index(_apart([labels.get(label, label) for label in df.columns]))
+    rows.columns = pd.Index(apart([labels.get(label, label) for label in df.columns]))
     for name, scale in scales.items():
         others = [claim for claim in claims[name] if names.get(claim.label) != name]
         if others:
@@ -138,7 +126,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     for label, (name, unit) in own.items():
         if unit is not None:
             rows, scales = _in_unit(rows, scales, label, name, unit)
-    rows.attrs["dashboard"] = is_dashboard_export(df.columns)
+    rows.attrs["dashboard"] = dashboard
     return Renamed(rows, scales, _notes(names, scales))
 
 
@@ -283,7 +271,7 @@ def _in_plain_columns(
     twice = sorted({str(label) for label in df.columns[df.columns.duplicated()]})
     if twice:
         raise ValueError(f"the frame has more than one column {twice}; rename all but one.")
-    labels = dict(zip(df.columns, _apart(map(_text, df.columns)), strict=True))
+    labels = dict(zip(df.columns, apart(map(label_text, df.columns)), strict=True))
     texts = {text: label for label, text in labels.items()}
     absent = [label for label in columns if label not in labels and label not in texts]
     if absent:
@@ -295,7 +283,7 @@ def _in_plain_columns(
             f"columns= names {name!r}, which is no column of a call"
             f"{f'; did you mean {near[0]!r}' if near else ''}? They are {', '.join(SCHEMA)}."
         )
-    cells = {text: _in_numpy(df[label]) for label, text in labels.items()}
+    cells = {text: in_numpy(df[label]) for label, text in labels.items()}
     table = pd.DataFrame(cells, index=df.index, copy=False)
     return table, own
 
@@ -304,60 +292,6 @@ def _name_and_unit(to: Any) -> tuple[Any, str | None]:
     if isinstance(to, (tuple, list)) and len(to) == 2:
         return to[0], to[1]
     return to, None
-
-
-def _text(label: object) -> str:
-    parts = label if isinstance(label, tuple) else (label,)
-    return str(sound(".".join(str(part) for part in parts if part != "")))
-
-
-def _apart(labels: Iterable[str]) -> list[str]:
-    """Labels of which a later one that was there before gets a number."""
-    apart: dict[str, None] = {}
-    labels = list(labels)
-    for label in labels:
-        number = 1
-        name = label
-        while name in apart or (name != label and name in labels):
-            name = f"{label}.{number}"
-            number += 1
-        apart[name] = None
-    return list(apart)
-
-
-def _in_numpy(column: Column) -> Column:
-    """A column of Arrow's, of periods, intervals or complex numbers as numpy and text have it."""
-    dtype: Any = column.dtype
-    if isinstance(dtype, pd.ArrowDtype):
-        if pa.types.is_integer(dtype.pyarrow_dtype):
-            return column.astype("Int64")
-        cells = pa.chunked_array([pa.array(column, from_pandas=True)]).to_pandas()
-        return cells.set_axis(column.index)  # type: ignore[no-any-return]
-    if isinstance(dtype, pd.PeriodDtype):
-        return column.dt.to_timestamp()  # type: ignore[return-value]
-    if isinstance(dtype, pd.SparseDtype):
-        return pd.Series(column.to_numpy(), index=column.index)
-    if isinstance(dtype, pd.IntervalDtype) or dtype.kind == "c":
-        return column.map(str, na_action="ignore").astype(object)
-    return without_surrogates(column) if dtype == "object" else column
-
-
-def without_surrogates(column: Column) -> Column:
-    """Return a column whose texts hold no halves of characters, and that holds no bytes.
-
-    Examples
-    --------
-    >>> without_surrogates(pd.Series(["a", 1], dtype=object)).tolist()
-    ['a', 1]
-    """
-    try:
-        unsound = pd.api.types.infer_dtype(column) == "bytes"
-        pa.array(column, from_pandas=True)
-    except UnicodeError:
-        unsound = True
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):  # of many types
-        unsound = any(isinstance(cell, (str, bytes)) for cell in column)
-    return column.map(sound) if unsound else column
 
 
 def _without_prefix(df: pd.DataFrame, own: Mapping[str, Any]) -> pd.DataFrame:
@@ -377,7 +311,7 @@ def _without_prefix(df: pd.DataFrame, own: Mapping[str, Any]) -> pd.DataFrame:
     bare = {*inner.values()}
     outer = {label: f"{label}{UNMAPPED}" for label in df.columns if label in bare}
     rows = df.copy(deep=False)
-    rows.columns = pd.Index(_apart([{**outer, **inner}.get(label, label) for label in df.columns]))
+    rows.columns = pd.Index(apart([{**outer, **inner}.get(label, label) for label in df.columns]))
     return rows
 
 
@@ -466,33 +400,6 @@ def _dig(cell: object, path: Iterable[str]) -> object:
     return cell
 
 
-def column_names(columns: str | Names | None) -> Names | None:
-    """Return a mapping of column names, which on a command line is JSON text.
-
-    Raises
-    ------
-    ValueError
-        If a text is no JSON object.
-
-    Examples
-    --------
-    >>> column_names('{"My Reason": "disconnection_reason"}')
-    {'My Reason': 'disconnection_reason'}
-    """
-    if not isinstance(columns, str):
-        return columns
-    try:
-        names = json.loads(columns)
-    except ValueError:
-        names = None
-    if not isinstance(names, dict):
-        raise ValueError(
-            f"columns={columns!r} is no JSON object; write it as "
-            '\'{"My Reason": "disconnection_reason", "Secs": ["duration_ms", "s"]}\'.'
-        )
-    return names
-
-
 def lacks_reason(rows: pd.DataFrame) -> bool:
     """Whether no column of a renamed table holds the disconnection reason.
 
@@ -502,34 +409,3 @@ def lacks_reason(rows: pd.DataFrame) -> bool:
     True
     """
     return "disconnection_reason" not in rows.columns
-
-
-def how_to_map(name: str) -> str:
-    """Return how to say which column is the one of the API, wherever a message is read.
-
-    Examples
-    --------
-    >>> how_to_map("call_id")[:47]
-    "Say which one it is with columns={'its name': '"
-    """
-    return (
-        f"Say which one it is with columns={{'its name': '{name}'}}; on a command line it is "
-        f'-p columns \'{{"its name": "{name}"}}\' for retell-nb report, and --columns for '
-        "retell-nb call."
-    )
-
-
-def no_reason(df: pd.DataFrame) -> str:
-    """Return the words for a frame in which no column holds the disconnection reason.
-
-    Examples
-    --------
-    >>> no_reason(pd.DataFrame(columns=["Disconnected because"]))[:46]
-    'no column holds the disconnection reason. The '
-    """
-    labels = [str(label) for label in df.columns]
-    near = difflib.get_close_matches("disconnection_reason", labels, n=3, cutoff=0.4)
-    return (
-        f"no column holds the disconnection reason. The columns are {labels}"
-        f"{f'; nearest in name: {near}' if near else ''}. {how_to_map('disconnection_reason')}"
-    )

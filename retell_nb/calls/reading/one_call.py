@@ -19,7 +19,7 @@ from retell_nb.calls.schema import SCHEMA, settle
 if TYPE_CHECKING:
     from os import PathLike
 
-    from retell_nb.calls.reading.naming import Names
+    from retell_nb.calls.reading.mapping import Names
 
 __all__ = ["TRANSCRIPTS", "as_record", "as_row", "load_record"]
 

@@ -160,7 +160,8 @@ def test_unconnected_calls_are_found_by_their_end(retell: FakeRetell, client: Cl
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"reason": "dial_failed"}, {"sort_order": "up"}, {"limit": -1}, {"duration_ms": "soon"}]
+    "wrong",
+    [{"reason": "dial_failed"}, {"sort_order": "up"}, {"limit": -1}, {"duration_ms": "soon"}],
 )
 def test_a_wrong_question_is_refused_before_it_is_asked(
     retell: FakeRetell, client: Client, wrong: dict[str, Any]

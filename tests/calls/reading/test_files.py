@@ -377,7 +377,7 @@ def test_a_file_of_nothing_among_others_is_set_aside(tmp_path: Path) -> None:
 
 def test_records_set_aside_name_their_own_file(tmp_path: Path) -> None:
     """In several files, of several kinds, each record is found again."""
-    (tmp_path / "a.json").write_bytes(dumped([connected(1), {"call_id": 7}]))
+    (tmp_path / "a.json").write_bytes(dumped([connected(1), {"call_id": ""}]))
     (tmp_path / "b.jsonl").write_bytes(lines(connected(2), {"call_id": ""}))
     (tmp_path / "c.csv").write_text("Session ID,End Reason,Cost\nx,y,$1\n,y,$1\n")
     with pytest.warns(UserWarning, match="3 records"):

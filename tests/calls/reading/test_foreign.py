@@ -13,7 +13,8 @@ from payloads import START, TOKEN, connected, dumped, event, flat, read, three, 
 
 from retell_nb.calls.labels import ALIASES, ASIDE, plain
 from retell_nb.calls.reading.foreign import as_calls
-from retell_nb.calls.reading.naming import no_reason, renamed, unnested
+from retell_nb.calls.reading.mapping import no_reason
+from retell_nb.calls.reading.naming import renamed, unnested
 from retell_nb.calls.schema import DTYPES, SCHEMA
 
 DASHBOARD = {

@@ -218,7 +218,7 @@ def test_times_of_any_dtype_are_read(cells: pd.Series[Any], hours: int) -> None:
     ids=["interval", "complex", "sparse", "list", "tuple", "surrogate", "bytes", "struct", "lists"],
 )
 @pytest.mark.parametrize("name", ["agent_name", "duration_ms", "start_timestamp", "own"])
-@pytest.mark.filterwarnings("ignore:.*could not be used:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*could not be:UserWarning")
 def test_cells_of_any_dtype_are_read_or_said(cells: Any, name: str) -> None:
     """Nothing is raised, and no row is lost in silence."""
     calls = as_calls(table(**{name: cells}))

@@ -1,0 +1,90 @@
+"""Columns and labels of any dtype as numpy and text have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+
+from retell_nb.calls.reading.envelopes import sound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from retell_nb.engine.aliases import Column
+
+__all__ = ["apart", "in_numpy", "label_text", "without_surrogates"]
+
+
+def label_text(label: object) -> str:
+    """Return a label as text, one of several levels with dots between them.
+
+    Examples
+    --------
+    >>> label_text(("call", "call_id")), label_text(5)
+    ('call.call_id', '5')
+    """
+    parts = label if isinstance(label, tuple) else (label,)
+    return str(sound(".".join(str(part) for part in parts if part != "")))
+
+
+def apart(labels: Iterable[str]) -> list[str]:
+    """Return labels of which a later one that was there before gets a number.
+
+    Examples
+    --------
+    >>> apart(["a", "a", "a.1"])
+    ['a', 'a.2', 'a.1']
+    """
+    apart: dict[str, None] = {}
+    labels = list(labels)
+    for label in labels:
+        number = 1
+        name = label
+        while name in apart or (name != label and name in labels):
+            name = f"{label}.{number}"
+            number += 1
+        apart[name] = None
+    return list(apart)
+
+
+def in_numpy(column: Column) -> Column:
+    """Return a column of Arrow's, of periods, intervals or complex numbers as numpy has it or text.
+
+    Examples
+    --------
+    >>> in_numpy(pd.Series([1j, 2])).tolist()
+    ['1j', '(2+0j)']
+    """
+    dtype: Any = column.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        if pa.types.is_integer(dtype.pyarrow_dtype):
+            return column.astype("Int64")
+        cells = pa.chunked_array([pa.array(column, from_pandas=True)]).to_pandas()
+        return cells.set_axis(column.index)  # type: ignore[no-any-return]
+    if isinstance(dtype, pd.PeriodDtype):
+        return column.dt.to_timestamp()  # type: ignore[return-value]
+    if isinstance(dtype, pd.SparseDtype):
+        return pd.Series(column.to_numpy(), index=column.index)
+    if isinstance(dtype, pd.IntervalDtype) or dtype.kind == "c":
+        return column.map(str, na_action="ignore").astype(object)
+    return without_surrogates(column) if dtype == "object" else column
+
+
+def without_surrogates(column: Column) -> Column:
+    """Return a column whose texts hold no halves of characters, and that holds no bytes.
+
+    Examples
+    --------
+    >>> without_surrogates(pd.Series(["a", 1], dtype=object)).tolist()
+    ['a', 1]
+    """
+    try:
+        unsound = pd.api.types.infer_dtype(column) == "bytes"
+        pa.array(column, from_pandas=True)
+    except UnicodeError:
+        unsound = True
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):  # of many types
+        unsound = any(isinstance(cell, (str, bytes)) for cell in column)
+    return column.map(sound) if unsound else column
