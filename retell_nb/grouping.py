@@ -13,6 +13,7 @@ from pandas.tseries.frequencies import to_offset
 from retell_nb.calls.dimensions import DIMENSIONS, answers, dimension
 from retell_nb.calls.facts import endings
 from retell_nb.calls.schema import require
+from retell_nb.calls.stuck import stuck
 from retell_nb.engine.codes import Key, Truths, key, lookup
 from retell_nb.engine.counts import Folded, cells_of, count, folded
 from retell_nb.engine.periods import period_edges, periods_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     By: TypeAlias = "str | pd.Series[Any] | pd.Grouper | Callable[[pd.DataFrame], Any]"
 
-__all__ = ["Chosen", "choose", "flags", "keys", "matches", "vocabulary_of", "word"]
+__all__ = ["Chosen", "choose", "flags", "keys", "matches", "stuck_key", "vocabulary_of", "word"]
 
 _CLOCK = ("hour", "weekday")
 _SEARCHED = ("category", "owner", "status", "reason")
@@ -173,7 +174,8 @@ def choose(
 ) -> Chosen:
     """Return the calls that a rate is made of: hits `of`, out of the ended calls `among`.
 
-    Calls whose ending nobody knows are not counted, unless it is they who are asked for.
+    Calls whose ending nobody knows are not counted, unless it is they who are asked for. Calls that
+    are stuck in progress are among them.
 
     Parameters
     ----------
@@ -192,33 +194,29 @@ def choose(
     >>> counts.totals["hits"].tolist(), attrs
     ([1], {'in_progress': 0, 'unknown': 0})
     """
-    name = str(of.name or "hits") if isinstance(of, pd.Series) else spelled(of) or ""
-    if name in _RUNNING and not isinstance(of, pd.Series):
-        raise ValueError(
-            f"a rate of {name!r} is none: calls in progress are never counted in a rate. "
-            "Use tally('outcome') or tally('status')."
-        )
-    if name in taken or (name == "unknown" and isinstance(of, pd.Series)):
-        name = "hits"
+    name = _name_of(of, taken)
     items = [of] if among is None else [of, among]
     series = [item for item in items if isinstance(item, pd.Series)]
-    keys = [*ending.keys, *(_flag(calls, item) for item in series)]
+    hanging = stuck_key(calls)
+    keys = [*ending.keys, *hanging, *(_flag(calls, item) for item in series)]
     cells = cells_of(keys)
-    of_series, size = iter(cells[len(ending.keys) :]), len(cells[0])
+    others, size = cells[len(ending.keys) :], len(cells[0])
     of_ending = np.arange(size) // (size // len(ending.reasons))
+    of_series = iter(others[len(hanging) :])
     masks = [
         next(of_series) == 1 if isinstance(item, pd.Series) else _are(ending, item)[of_ending]
         for item in items
     ]
-    running, unknown = (
-        ending.are("outcome", value)[of_ending] for value in ("in_progress", "unknown")
+    is_stuck = others[0] == 1 if hanging else np.zeros(size, dtype=bool)
+    running = ending.are("outcome", "in_progress")[of_ending] & ~is_stuck
+    unknown = ending.are("outcome", "unknown")[of_ending] | is_stuck
+    among_these = masks[1] if masks[1:] else np.ones(size, dtype=bool)
+    ended = among_these & ~running
+    whole = any(
+        not isinstance(item, pd.Series) and mask.any() and not (mask & ~unknown).any()
+        for item, mask in zip(items, masks, strict=True)
     )
-    asked = masks[1] if masks[1:] else np.ones(size, dtype=bool)
-    ended = asked & ~running
-    counted = ended & ~unknown
-    for item, mask in zip(items, masks, strict=True):
-        if not isinstance(item, pd.Series) and mask.any() and not (mask & ~unknown).any():
-            counted = ended
+    counted = ended if whole else ended & ~unknown
     kind, of_class = folded(
         "kind",
         keys,
@@ -226,9 +224,35 @@ def choose(
         counted=counted,
         hit=masks[0] & counted,
         unknown=ended & unknown,
-        running=asked & running,
+        running=among_these & running,
     )
     return Chosen(name, kind, of_class)
+
+
+def _name_of(of: By, taken: Collection[str]) -> str:
+    """What the hits are called."""
+    if isinstance(of, pd.Series):
+        name = str(of.name or "hits")
+        return "hits" if name in taken or name == "unknown" else name
+    name = spelled(of) or ""
+    if name in _RUNNING:
+        raise ValueError(
+            f"a rate of {name!r} is none: calls in progress are never counted in a rate. "
+            "Use tally('outcome') or tally('status')."
+        )
+    return "hits" if name in taken else name
+
+
+def stuck_key(calls: pd.DataFrame) -> list[Key]:
+    """Return which calls are stuck as a key, or none where no call is.
+
+    Examples
+    --------
+    >>> stuck_key(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
+    []
+    """
+    mask = stuck(calls)
+    return [Key("stuck", mask.view(np.int8), pd.Series([False, True]))] if mask.any() else []
 
 
 def flags(column: Column) -> Mask:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import when
-from retell_nb.vocabulary import classify
+from retell_nb.calls.facts import TIMES, endings, when
+from retell_nb.engine.codes import lookup
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Mask
+    from retell_nb.engine.aliases import Column, Mask
 
 __all__ = ["LONGEST", "stuck"]
 
 LONGEST = pd.Timedelta("2h")
 """The longest that max_call_duration_ms can be set to."""
-
-_TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
 
 
 def stuck(calls: pd.DataFrame, *, now: pd.Timestamp | None = None) -> Mask:
@@ -49,14 +47,25 @@ def stuck(calls: pd.DataFrame, *, now: pd.Timestamp | None = None) -> Mask:
     [True, False, False]
     """
     needed = {"disconnection_reason", "call_status", "start_timestamp"}
+    hanging = np.zeros(len(calls), dtype=bool)
     if not needed <= {*calls.columns}:
-        return np.zeros(len(calls), dtype=bool)
-    outcome = classify.outcome(calls["disconnection_reason"], calls["call_status"])
-    running: Mask = outcome.eq("in_progress").to_numpy(dtype=bool, na_value=False)
+        return hanging
+    ending = endings(calls)
+    running = ending.are("outcome", "in_progress")
     if not running.any():
-        return running
+        return hanging
+    rows = np.flatnonzero(lookup(ending.codes, running)[0])
+    if not len(rows):
+        return hanging
     present = pd.Timestamp.now("UTC") if now is None else now
-    times = pd.concat([calls[name] for name in _TIMES if name in calls.columns])
-    last = times[times <= present].max()
-    old: Mask = (last - when(calls) > LONGEST).to_numpy(dtype=bool, na_value=False)
-    return running & old
+    lasts = [_last(calls[name], present) for name in TIMES if name in calls.columns]
+    begun = when(calls[[name for name in TIMES if name in calls.columns]].iloc[rows])
+    old = pd.Series(lasts).max() - begun > LONGEST
+    hanging[rows] = old.to_numpy(dtype=bool, na_value=False)
+    return hanging
+
+
+def _last(times: Column, present: pd.Timestamp) -> Any:
+    """The last of the times that are not in the future."""
+    last = times.max()
+    return times[times <= present].max() if last > present else last

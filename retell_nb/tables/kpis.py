@@ -15,7 +15,7 @@ from retell_nb.engine.codes import Key, lookup
 from retell_nb.engine.counts import cells_of, count, folded
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
 from retell_nb.engine.steps import Bands, Numbers
-from retell_nb.grouping import keys, vocabulary_of
+from retell_nb.grouping import keys, stuck_key, vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KPIS", "kinds", "kpis"]
 
-_OUTCOMES = ("in_progress", "unknown", "failed")
 _SHORT = (6, 10, 15)
 _BANDS = (0, *(1000 * limit for limit in _SHORT))  # ms at which a band of durations begins
 _OUTBOUND = ("known", "seizures", "timed_outbound")
@@ -186,29 +185,26 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
 
     A call of unknown ending is none that was dialed, answered or refused: nobody knows that.
     """
-    bands = Key("band", cast("Codes", Bands(calls["duration_ms"], _BANDS)), pd.Series(_BANDS))
-    others = [
-        Key(name, codes, pd.Series([0, 1]))
-        for name, codes in zip(("way", "medium"), sides(calls, ending.vocabulary), strict=True)
-    ]
-    left = Key("abandoned", abandoned(calls).astype(np.int8), pd.Series([False, True]))
-    others += [left, bands]
-    cells = cells_of([*ending.keys, *others])
+    keys = [*ending.keys, *_others(calls, ending.vocabulary)]
+    hanging = stuck_key(calls)
+    cells = cells_of([*keys, *hanging])
     of_ending = np.arange(len(cells[0])) // (len(cells[0]) // len(ending.reasons))
-    way, medium, idle, band = cells[-len(others) :]
+    way, medium, idle, band = cells[len(ending.keys) : len(keys)]
 
     def is_(name: str, value: object) -> Mask:
         return ending.are(name, value)[of_ending]
 
-    out = (medium == PHONE) & (way == OUTBOUND)
-    undirected = (medium != WEB) & (way == UNKNOWN)
-    running, unknown, fault = (is_("outcome", value) for value in _OUTCOMES)
-    machine = is_("outcome", "machine") | ending.in_voicemail[of_ending]
-    refused, picked_up = is_("stage", "admission"), is_("answered", True) & (idle != 1)
-    known = ~running & ~unknown
+    is_stuck = cells[-1] == 1 if hanging else np.zeros(len(cells[0]), dtype=bool)
+    running = is_("outcome", "in_progress") & ~is_stuck
+    unknown = is_("outcome", "unknown") | is_stuck
+    refused, known = is_("stage", "admission"), ~running & ~unknown
+    out, undirected = (medium == PHONE) & (way == OUTBOUND), (medium != WEB) & (way == UNKNOWN)
+    picked_up = is_("answered", value=True) & (idle != 1)
     seizures = out & known & ~refused
-    answered = seizures & picked_up
-    timed = picked_up & (band >= 0)
+    answered, timed = seizures & picked_up, picked_up & (band >= 0)
+    shorter = {f"shorter_{limit}": band <= place for place, limit in enumerate(_SHORT)}
+    fault = is_("outcome", "failed")
+    owners = ending.word("owner").categories
     flags = {
         "in_progress": running,
         "unknown": unknown,
@@ -222,22 +218,27 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
         "known": out & known,
         "seizures": seizures,
         "answered": answered,
-        "human": answered & ~machine,
+        "human": answered & ~ending.machine[of_ending],
         "effective": answered | (seizures & is_("outcome", "not_reached")),
         "timed": timed,
         "untimed": picked_up & ~timed,
         "timed_outbound": timed & answered,
-        **{
-            f"shorter_{limit}": timed & answered & (band <= place)
-            for place, limit in enumerate(_SHORT)
-        },
+        **{name: timed & answered & mask for name, mask in shorter.items()},
         "fault": fault,
-        **{
-            f"fault_{owner}": fault & is_("owner", owner)
-            for owner in ending.word("owner").categories
-        },
+        **{f"fault_{owner}": fault & is_("owner", owner) for owner in owners},
     }
-    return folded("kind", [*ending.keys, *others], **flags)
+    return folded("kind", [*keys, *hanging], **flags)
+
+
+def _others(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> list[Key]:
+    """What makes a kind of call besides its ending: both sides, whether it began, how long."""
+    way, medium = sides(calls, vocabulary)
+    return [
+        Key("way", way, pd.Series([0, 1])),
+        Key("medium", medium, pd.Series([0, 1])),
+        Key("abandoned", abandoned(calls).view(np.int8), pd.Series([False, True])),
+        Key("band", cast("Codes", Bands(calls["duration_ms"], _BANDS)), pd.Series(_BANDS)),
+    ]
 
 
 def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:

@@ -32,7 +32,7 @@ from retell_nb.tables.change.series import instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from retell_nb.engine.aliases import Codes, Column, Mask
+    from retell_nb.engine.aliases import Codes, Column, Floats, Mask
     from retell_nb.grouping import By
 
 __all__ = ["ATTRIBUTES", "decompose", "explain"]
@@ -356,6 +356,23 @@ def decompose(
             f"{int(n.sum()):,} calls of known ending now and {int(n0.sum()):,} in the baseline: "
             "both need some. Choose other periods."
         )
+    table = _effects(both[names], n, hits, n0, hits0, measure)
+    order = table["effect"].abs().sort_values(ascending=False, kind="stable").index
+    table = table.loc[order].reset_index(drop=True)
+    table.attrs = {
+        "rate": float(hits.sum() / n.sum()),
+        "baseline_rate": float(hits0.sum() / n0.sum()),
+        "change": float(hits.sum() / n.sum() - hits0.sum() / n0.sum()),
+        "rate_effect": table["rate_effect"].sum(),
+        "mix_effect": table["mix_effect"].sum(),
+    }
+    return table
+
+
+def _effects(
+    groups: pd.DataFrame, n: Floats, hits: Floats, n0: Floats, hits0: Floats, measure: str
+) -> pd.DataFrame:
+    """Rates, shares and effects of each group, now and before."""
     share, share0 = n / n.sum(), n0 / n0.sum()
     rate, rate0 = ratio(hits, n), ratio(hits0, n0)
     full, full0 = np.where(n > 0, rate, rate0), np.where(n0 > 0, rate0, rate)
@@ -364,7 +381,7 @@ def decompose(
     mix_effect = ((full + full0) / 2 - middle) * (share - share0)
     low, high = wilson(hits, n)
     low0, high0 = wilson(hits0, n0)
-    table: pd.DataFrame = both[names].assign(
+    return groups.assign(
         calls=n.astype(np.int64),
         **{measure: hits.astype(np.int64)},
         rate=rate,
@@ -381,16 +398,6 @@ def decompose(
         mix_effect=mix_effect,
         effect=rate_effect + mix_effect,
     )
-    order = table["effect"].abs().sort_values(ascending=False, kind="stable").index
-    table = table.loc[order].reset_index(drop=True)
-    table.attrs = {
-        "rate": float(hits.sum() / n.sum()),
-        "baseline_rate": float(hits0.sum() / n0.sum()),
-        "change": float(hits.sum() / n.sum() - hits0.sum() / n0.sum()),
-        "rate_effect": rate_effect.sum(),
-        "mix_effect": mix_effect.sum(),
-    }
-    return table
 
 
 def _by_group(

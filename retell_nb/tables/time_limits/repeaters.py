@@ -77,11 +77,7 @@ def repeaters(
             "at": ended_at(calls),
         }
     )[at_limit]
-    grouped = rows.groupby(["number", "kind"], sort=True)
-    table = grouped.agg(
-        at_limit=("at", "size"), minutes=("minutes", "sum"), costed=("cents", "count"),
-        cents=("cents", "sum"), first=("at", "min"), last=("at", "max"),
-    ).reset_index()  # fmt: skip
+    table = _by_person(rows)
     table = table[table["at_limit"] >= again].reset_index(drop=True)
     with_person = {"calls": ended & ~unknown, "unknown": unknown}
     for name, where in with_person.items():
@@ -96,6 +92,15 @@ def repeaters(
     lacking = bool(nameless.any()) and bool(nameless[at_limit].all())
     table.attrs.update(undirected=int(nameless.sum()), not_recorded=["direction"] * lacking)
     return table
+
+
+def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the calls of each person and kind of limit, added up."""
+    grouped = rows.groupby(["number", "kind"], sort=True)
+    return grouped.agg(
+        at_limit=("at", "size"), minutes=("minutes", "sum"), costed=("cents", "count"),
+        cents=("cents", "sum"), first=("at", "min"), last=("at", "max"),
+    ).reset_index()  # fmt: skip
 
 
 _COLUMNS = (
