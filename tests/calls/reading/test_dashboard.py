@@ -45,7 +45,7 @@ def test_nothing_in_it_is_a_guess(export: Path) -> None:
     assert row["combined_cost"] == pytest.approx(21.5)
     assert calls["call_successful"].tolist() == [True, False]
     assert not calls.attrs["rejected"]
-    zone, abandoned = calls.attrs["notes"]
+    *_, zone, abandoned = calls.attrs["notes"]
     assert zone.startswith("Times in start_timestamp that name no zone were taken to be of Ame")
     assert abandoned.startswith("1 call was abandoned before beginning: no duration, no cost.")
 
