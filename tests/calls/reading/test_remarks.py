@@ -33,7 +33,7 @@ def test_a_bad_side_cell_costs_the_cell_alone(name: str) -> None:
     assert calls["call_id"].tolist() == ["a", "b", "c"]
     assert calls[name].isna().all()
     assert not calls.attrs["rejected"]
-    [note] = calls.attrs["notes"]
+    [note] = [note for note in calls.attrs["notes"] if isinstance(note, Guess)]
     assert isinstance(note, Guess)
     assert note.startswith(f"2 cells of {name} could not be read and are missing; the first: ")
 
@@ -77,7 +77,7 @@ def test_all_figures_of_a_time_are_enough() -> None:
     """A number that was written with an exponent and lost nothing needs no warning."""
     calls = calls_of(start_timestamp=["1.772445600123E+12"])
     assert calls["start_timestamp"][0] == pd.Timestamp("2026-03-02T10:00:00.123Z")
-    assert not calls.attrs["notes"]
+    assert not [note for note in calls.attrs["notes"] if isinstance(note, Guess)]
 
 
 def test_ids_and_numbers_that_a_spreadsheet_rounded_are_missing() -> None:

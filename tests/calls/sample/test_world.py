@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Flags: TypeAlias = pd.Series[bool]
 
 EPOCH = pd.Timestamp(0, tz="UTC")
-DIGEST = "c309e41d1660691091f9d487ea9432767cb145557be247e28d3601d3425d642f"
+DIGEST = "8bdbcdee98789b88bc5a29ee332faa130007a387ecdb4fbfdad05e96f4363b2e"
 KINDS = [
     "short_call_bursts",
     "blocked_number",
