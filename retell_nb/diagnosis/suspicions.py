@@ -9,6 +9,7 @@ from retell_nb.diagnosis.case import Case  # noqa: TC001 - the examples use it
 from retell_nb.diagnosis.speech import ENDING_TOOLS, final_quiet
 from retell_nb.tables.outages.exposure import SIGNS, SOON, STALL
 from retell_nb.text import at, lasting
+from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,7 +188,8 @@ def voicemail_as_menu(case: Case) -> Iterator[Suspicion]:
     ['A voicemail took the call and was not hung up on: it was often taken for a phone menu. Switch
      the IVR hang-up on beside the voicemail hang-up.']
     """
-    if case.told("in_voicemail") and case.words["outcome"] != "machine":
+    by_machine = REASONS.index[REASONS["outcome"] == "machine"]
+    if case.told("in_voicemail") and case.reason not in by_machine:
         yield _TAKEN_FOR_A_MENU, "a detected menu (IVR) in the call's public log"
 
 

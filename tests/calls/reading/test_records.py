@@ -261,7 +261,7 @@ def test_metadata_may_be_large(tmp_path: Path) -> None:
 )
 def test_the_access_token_is_nowhere(tmp_path: Path, wrapped: Any) -> None:
     """No column, no attribute, no warning and no error holds the secret of a web call."""
-    broken = {**web(4), "duration_ms": "soon"}
+    broken = {**web(4), "disconnection_reason": ["x"]}
     with pytest.warns(UserWarning, match="set aside") as warned:
         calls = read(tmp_path, lines(wrapped(web()), broken), keep=ASIDE)
     assert len(calls) == 1
@@ -435,7 +435,7 @@ def test_ranks_order_events_by_kind_and_then_by_time() -> None:
 
 def test_places_tell_the_page_and_the_item(tmp_path: Path) -> None:
     """In pages by lines, a record is found by line and item."""
-    broken = {**record(2), "duration_ms": []}
+    broken = {**record(2), "disconnection_reason": []}
     with pytest.warns(UserWarning, match="line 2 item 1"):
         calls = read(tmp_path, lines(page(three()), page([record(1), broken])))
     assert [where for where, _ in whys(calls)] == ["line 2 item 1"]

@@ -227,12 +227,12 @@ def test_whatever_a_record_holds(retell: FakeRetell, store: Path, tmp_path: Path
 def test_records_that_do_not_fit_are_remembered(retell: FakeRetell, store: Path) -> None:
     """They are told of at once, and whenever the store is read."""
     ended = next(call for call in retell.calls.values() if "end_timestamp" in call)
-    retell.put({**ended, "call_id": "call_odd", "duration_ms": {"a": 5}})
+    retell.put({**ended, "call_id": "call_odd", "disconnection_reason": {"a": 5}})
     with pytest.warns(UserWarning, match="1 record could not be used"):
         sync_calls(store, start=START)
     with pytest.warns(UserWarning, match="1 record could not be used"):
         calls = rn.read_calls(store)
-    assert "duration_ms" in calls.attrs["rejected"][0]["why"]
+    assert "disconnection_reason" in calls.attrs["rejected"][0]["why"]
 
 
 # --- What does not pass ---------------------------------------------------------------------------
