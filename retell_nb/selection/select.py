@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import seconds, when
+from retell_nb.calls.facts import has_times, seconds, when
 from retell_nb.calls.masking import country
 from retell_nb.calls.schema import require
 from retell_nb.engine.periods import local
@@ -248,7 +248,7 @@ def column_of(
     """
     if name in WORDED:
         return word(calls, name, vocabulary)
-    if name in CLOCK and "start_timestamp" in calls.columns:
+    if name in CLOCK and has_times(calls):
         clock: Column = getattr(local(when(calls), tz).dt, CLOCK[name])
         return clock.astype("Int8").rename(name)
     if name in calls.columns:
