@@ -137,12 +137,11 @@ def _best(scene: Scene, case: Case, left: Mask, *, mixed: bool) -> _Segment | No
     themselves.
     """
     compared = scene.compared
-    looked = [*_levels(scene, case, left, compared=compared)]
-    if not mixed:
-        looked += [
-            *(_all(scene, case, left) if compared else ()),
-            *_spans(scene, case, left, compared=compared),
-        ]
+    looked = [
+        *(_all(scene, case, left) if compared and not mixed else ()),  # first: before its equals
+        *_levels(scene, case, left, compared=compared),
+        *(() if mixed else _spans(scene, case, left, compared=compared)),
+    ]
     return max(looked, key=lambda segment: segment.score, default=None)
 
 

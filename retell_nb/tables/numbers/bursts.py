@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,9 +82,9 @@ def bursts(
     Wilson's; that of the difference is R. G. Newcombe's method 10, Statistics in Medicine 17
     (1998), 873-890. Days that differ make calls of one day alike, and so many calls say less: for
     `raised` the counts are divided by their design effect (J. N. K. Rao, A. J. Scott, Biometrics 48
-    (1992), 577-585). The spread among days is that of all days of the number that do not overlap
-    with the 24 hours after a burst; where these are too few to tell, a coefficient of variation of
-    0.3 is assumed.
+    (1992), 577-585), and the interval is Student's. The spread among days is that of all days of
+    the number that do not overlap with the 24 hours after a burst; where these are too few to tell,
+    a coefficient of variation of 0.3 is assumed.
 
     Examples
     --------
@@ -222,6 +221,10 @@ def _change(
     for (blocked, calls), over in ((after, 1), (before, np.maximum(days, 1))):
         effect = 1 + np.maximum(calls / over - 1, 0) * alike
         sides += [blocked / effect, calls / effect]
-    surely, _ = newcombe(*sides, NormalDist().inv_cdf(1 - 0.025 / max(1, len(table))))
+    from scipy.special import stdtrit  # noqa: PLC0415 - weighs on the import of the package
+
+    # the spread is estimated of so many days, and of the four that the assumed one is worth
+    z = stdtrit(np.maximum(days, 1) + 3, 1 - 0.025 / max(1, len(table)))
+    surely, _ = newcombe(*sides, z)
     change = table["rate_after"] - table["rate_before"]
     return {"change": change, "change_low": low, "change_high": high, "raised": surely > limit}
