@@ -20,6 +20,7 @@ OF_DAYS, OF_HOURS = 0.3**2, 0.5**2
 """Squared coefficients of variation of rates among days, and among hours of the day, to assume
 where the calls are too few to show their own."""
 
+_FEWEST_GROUPS = 3  # of which no spread can be estimated
 _PRIOR_GROUPS = 4  # measured exactly, that a spread assumed beforehand is worth
 _MANY = 10  # hits expected in each group, from which on a median of ratios says something
 _OUTLIER = 2.5  # standard deviations from which on a group widens the spread no more
@@ -59,8 +60,9 @@ def shrunken(hits: npt.ArrayLike, expected: npt.ArrayLike, variance: npt.ArrayLi
     chance is estimated by moments (R. DerSimonian, N. Laird, "Meta-analysis in clinical trials",
     Controlled Clinical Trials 7, 1986, 177-188), and each ratio is drawn to 1 by the share of
     chance in it, with the interval of that empirical Bayes estimate (C. N. Morris, "Parametric
-    empirical Bayes inference", Journal of the American Statistical Association 78, 1983, 47-55).
-    So a group of three calls that were all answered hardly differs from the rate over all.
+    empirical Bayes inference", Journal of the American Statistical Association 78, 1983, 47-55),
+    which is the wider, the less so many groups tell of the spread among them. So a group of three
+    calls that were all answered hardly differs from the rate over all.
 
     Examples
     --------
@@ -74,9 +76,17 @@ def shrunken(hits: npt.ArrayLike, expected: npt.ArrayLike, variance: npt.ArrayLi
     ratio, own = np.full_like(mean, np.nan), np.full_like(mean, np.nan)
     ratio[told] = observed[told] / mean[told]
     own[told] = chance[told] / mean[told] ** 2
-    among = _spread(ratio[told], own[told])
-    weight = among / (among + own)
-    half = Z95 * np.sqrt(weight * own)
+    among, groups = _spread(ratio[told], own[told]), int(told.sum())
+    chance_share = own / (among + own)
+    if groups > _FEWEST_GROUPS:  # the spread is estimated itself
+        chance_share = chance_share * (groups - 3) / (groups - 1)
+    weight = 1 - chance_share
+    squared = own * (1 - chance_share * (groups - 1) / max(groups, 1))
+    if groups > _FEWEST_GROUPS:
+        total = own + among
+        typical = groups / float(np.nansum(1 / total)) / total
+        squared = squared + 2 / (groups - 3) * chance_share**2 * typical * (ratio - 1) ** 2
+    half = Z95 * np.sqrt(squared)
     rate = 1 + weight * (ratio - 1)
     return Shrunken(rate, np.maximum(rate - half, 0), rate + half, weight)
 

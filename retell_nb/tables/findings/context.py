@@ -19,7 +19,7 @@ from retell_nb.tables.findings.attributes import (
     places,
     times,
 )
-from retell_nb.tables.findings.nature import clock
+from retell_nb.tables.findings.clock import clock
 from retell_nb.tables.outages.exposure import at_risk
 from retell_nb.vocabulary.reasons import OUTCOMES
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Column, Floats, Ints, Mask
     from retell_nb.engine.codes import Key
     from retell_nb.tables.findings.attributes import Place
-    from retell_nb.tables.findings.nature import Clock
+    from retell_nb.tables.findings.clock import Clock
 
 
 __all__ = ["ENDINGS", "SHORT", "TOGETHER", "Case", "Scene", "cases", "scene_of"]

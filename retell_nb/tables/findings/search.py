@@ -249,8 +249,8 @@ def _levels(scene: Scene, case: Case, left: Mask, *, compared: bool) -> Iterator
         best = int(scores.argmax()) if len(scores) else 0
         if good[best : best + 1].any():
             rows = case.risk & (place.key.codes == best)
-            rest = (pair.rest_hits[best], pair.rest_calls[best])
-            yield _Segment(float(scores[best]), place.choices(best), rows, None, rest)
+            others = (float(pair.rest_hits[best]), float(pair.rest_calls[best]))
+            yield _Segment(float(scores[best]), place.choices(best), rows, None, others)
 
 
 def _of_clock(scene: Scene, pair: Pair, column: str) -> Floats:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Floats, Ints, Mask
     from retell_nb.tables.numbers.dials import Asked, Dialed
 
+    _Evidence = dict[str, tuple[Ints, Ints]]
+
 __all__ = ["bursts", "found"]
 
 _DAY = 86_400_000  # ms
@@ -124,8 +126,7 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
     kept = share > limits["short_call_share"]
     codes, first, last, short, timed = (part[kept] for part in (codes, first, last, short, timed))
     low, high = wilson(short, timed)
-    seizures, blocked = (ours.line(kind, room) for kind in ("seizures", "blocked"))
-    periods = {"before": (EVER[0], first), "after": (last + 1, last + 1 + _DAY)}
+    seizures = ours.line("seizures", room)
     table = pd.DataFrame(
         {
             "from_number": ours.number.levels.iloc[codes].reset_index(drop=True),
@@ -139,20 +140,22 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
             "short_share_high": high,
         }
     )
-    for name, (since, until) in periods.items():
-        counted = (between(line, codes, since, until) for line in (seizures, blocked))
-        table = table.assign(**_rate(name, *counted))
+    for name, counts in _periods(ours, codes, first, last, room).items():
+        table = table.assign(**_rate(name, *counts))
     people = ours._replace(kinds=_people(ours))
-    lines = [(kind, people.line(kind, room)) for kind in ("seizures", "blocked")]
-    evidence = pd.DataFrame(
-        {
-            f"{'calls' if kind == 'seizures' else kind}_{name}": between(line, codes, *period)
-            for name, period in periods.items()
-            for kind, line in lines
-        }
-    )
+    evidence = _periods(people, codes, first, last, room)
     spreads = _spreads(people, codes, last)
     return table.assign(**_change(table, evidence, limits["rise_after_burst"], *spreads))
+
+
+def _periods(ours: Dialed, codes: Ints, first: Ints, last: Ints, room: int) -> _Evidence:
+    """Calls and blocked calls of the numbers of bursts, in the day after each and before it."""
+    lines = [ours.line(kind, room) for kind in ("seizures", "blocked")]
+    spans = {"before": (EVER[0], first), "after": (last + 1, last + 1 + _DAY)}
+    return {
+        name: (between(lines[0], codes, *span), between(lines[1], codes, *span))
+        for name, span in spans.items()
+    }
 
 
 def _people(ours: Dialed) -> dict[str, Mask]:
@@ -205,26 +208,21 @@ def _rate(name: str, calls: Ints, blocked: Ints) -> dict[str, Ints | Floats]:
 
 
 def _change(
-    table: pd.DataFrame, evidence: pd.DataFrame, limit: float, among: Floats, days: Floats
+    table: pd.DataFrame, evidence: _Evidence, limit: float, among: Floats, days: Floats
 ) -> dict[str, pd.Series[float] | Floats | Mask]:
     """Change of the block rate with its interval, and whether it surely rose."""
     after, before = ((table[f"blocked_{at}"], table[f"calls_{at}"]) for at in ("after", "before"))
     low, high = newcombe(*after, *before)
-    after, before = (
-        (evidence[f"blocked_{at}"], evidence[f"calls_{at}"]) for at in ("after", "before")
-    )
-    rate = np.clip(
-        pd.Series(ratio(*before)).fillna(0).to_numpy(), 1 / (before[1].to_numpy() + 2), 0.5
-    )
+    after, before = ((evidence[at][1], evidence[at][0]) for at in ("after", "before"))
+    rate = np.clip(np.nan_to_num(ratio(*before)), 1 / (before[1] + 2), 0.5)
     alike = among * rate / (1 - rate)  # correlation of two calls of one day
-    sides = []
-    for (blocked, calls), over in ((after, 1), (before, np.maximum(days, 1))):
-        effect = 1 + np.maximum(calls / over - 1, 0) * alike
-        sides += [blocked / effect, calls / effect]
+    over = 1 + np.maximum(after[1] - 1, 0) * alike
+    over_before = 1 + np.maximum(before[1] / np.maximum(days, 1) - 1, 0) * alike
     from scipy.special import stdtrit  # noqa: PLC0415 - weighs on the import of the package
 
     # the spread is estimated of so many days, and of the four that the assumed one is worth
     z = stdtrit(np.maximum(days, 1) + 3, 1 - 0.025 / max(1, len(table)))
-    surely, _ = newcombe(*sides, z)
+    effective = (after[0] / over, after[1] / over, before[0] / over_before, before[1] / over_before)
+    surely, _ = newcombe(*effective, z)
     change = table["rate_after"] - table["rate_before"]
     return {"change": change, "change_low": low, "change_high": high, "raised": surely > limit}
