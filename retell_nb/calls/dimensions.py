@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import agents, when
+from retell_nb.calls.facts import TIMES, agents, when
 from retell_nb.calls.masking import country
 from retell_nb.calls.schema import require
 from retell_nb.engine.codes import Key, key
@@ -43,7 +43,7 @@ def answers(name: object, columns: Collection[object]) -> bool:
         return False
     if name == "version" and "agent_version" not in columns:
         return False
-    return any(need in columns for need in _NEEDS.get(str(name), ("start_timestamp",)))
+    return any(need in columns for need in _NEEDS.get(str(name), TIMES))
 
 
 def dimension(calls: pd.DataFrame, name: str, tz: str = "UTC") -> list[Key]:

@@ -10,6 +10,9 @@ base rate is at work, is at most ``n * exp(-sum)`` [2]_.
 Nothing tells the order of calls of one instant, as where only the day is on record: they speak
 together, as one block, and belong to a run all or none.
 
+A base rate that varies by nature, as from day to day, makes runs by itself. So calls are weighed
+against the base rate at its high end, two standard deviations above its mean.
+
 .. [1] W. L. Ruzzo, M. Tompa, "A linear time algorithm for finding all maximal scoring
    subsequences", Proc. ISMB (1999), 234-241; the scores are those of E. S. Page's CUSUM,
    "Continuous inspection schemes", Biometrika 41 (1954), 100-115.
@@ -53,7 +56,13 @@ class Runs(NamedTuple):
 
 
 def runs(
-    hit: Mask, group: Codes, times: Times | None = None, *, share: float, chance: float
+    hit: Mask,
+    group: Codes,
+    times: Times | None = None,
+    *,
+    share: float,
+    chance: float,
+    spread: float = 0.0,
 ) -> Runs:
     """Return the runs of hits, in order of their places.
 
@@ -69,6 +78,8 @@ def runs(
         Part of the calls that a run is expected to hit, between 0 and 1.
     chance : float
         The highest chance at which runs still count.
+    spread : float
+        Squared coefficient of variation of the base rate by nature.
 
     Returns
     -------
@@ -89,13 +100,13 @@ def runs(
     usual, base = _rate(hits, calls), np.minimum(_rate(hits, calls), _CAUTION * share)
     told = _blocks(hit, group, times)
     for _ in range(_ROUNDS):
-        found, before = _found(told, base, share, chance), base
+        found, before = _found(told, base, share, chance, spread), base
         left = calls - _summed(found.last - found.first + 1, group[found.first], len(calls))
         rest = hits - _summed(found.hits, group[found.first], len(calls))
         base = np.where(left >= _OUTSIDE * calls, _rate(rest, left), usual)
         if np.allclose(before, base):
             return found
-    return _found(told, np.maximum(before, base), share, chance)
+    return _found(told, np.maximum(before, base), share, chance, spread)
 
 
 def _summed(sizes: Ints, group: Codes, groups: int) -> Floats:
@@ -132,9 +143,14 @@ def _rate(hits: npt.NDArray[Any], calls: npt.NDArray[Any]) -> Floats:
     return np.asarray((hits + 0.5) / (calls + 1), dtype=np.float64)
 
 
-def _found(blocks: _Blocks, base: Floats, share: float, chance: float) -> Runs:
-    """Return all runs that chance would hardly make, given the base rates of the groups."""
-    theirs = base[blocks.group]
+def _found(blocks: _Blocks, base: Floats, share: float, chance: float, spread: float) -> Runs:
+    """Return all runs that chance would hardly make, given the base rates of the groups.
+
+    The high end of a rate stays half way, on the scale of logarithms, to the share in an outage.
+    """
+    mean = base[blocks.group]
+    high = np.minimum(mean * (1 + 2 * np.sqrt(spread)), np.sqrt(mean * share))
+    theirs = np.maximum(mean, high)
     bound = np.log(max(blocks.calls, 1) / chance)
     miss = np.log((1 - theirs) / (1 - share))
     misses = blocks.last - blocks.first + 1 - blocks.hits
@@ -157,7 +173,7 @@ def _found(blocks: _Blocks, base: Floats, share: float, chance: float) -> Runs:
     first, last = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
     unlikely = np.exp(bound - rows[:, 2]) * chance
     met = hits[last + 1] - hits[first]
-    return Runs(blocks.first[first], blocks.last[last], met, theirs[first], unlikely)
+    return Runs(blocks.first[first], blocks.last[last], met, mean[first], unlikely)
 
 
 def _loudest(free: Ints, fresh: Mask, gain: Floats, loss: Floats) -> tuple[Ints, Ints, Floats]:

@@ -6,6 +6,9 @@ H. Chernoff's inequality (Annals of Mathematical Statistics 23 (1952), 493-507; 
 W. Hoeffding, Journal of the American Statistical Association 58 (1963), theorem 1): of n calls
 with the rate p, at least h hit with a probability of at most exp(-n KL(h/n, p)). Against the many
 places looked at stands Bonferroni's correction.
+
+Rates that vary by nature, as from day to day, are judged against that spread: hits are then
+negative binomial (calls at a gamma-distributed rate), and their tail has Chernoff's bound too.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.engine.intervals import newcombe, ratio, wilson
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Floats, Mask
@@ -25,6 +28,7 @@ __all__ = [
     "FEWEST",
     "REST",
     "Pair",
+    "bound",
     "contrast",
     "expected",
     "raised",
@@ -106,7 +110,13 @@ def _likelihood(hits: Floats, calls: Floats) -> Floats:
     return np.asarray(parts[0] + parts[1], dtype=np.float64)
 
 
-def raised(pair: Pair, looked: float, tolerated: float, usual: Floats | None = None) -> Mask:
+def raised(
+    pair: Pair,
+    looked: float,
+    tolerated: float,
+    usual: Floats | None = None,
+    spread: Floats | float = 0.0,
+) -> Mask:
     """Whether a rate is raised beyond chance, and by more than is tolerated.
 
     Parameters
@@ -115,22 +125,60 @@ def raised(pair: Pair, looked: float, tolerated: float, usual: Floats | None = N
     looked : float
         How many segments were looked at.
     tolerated : float
-        By how much the near end of the rate must lie above what is expected.
+        By how much the rate must surely (Newcombe's interval of the difference, 95 %) lie above
+        that of the rest, or the near end of its own interval above the `usual` one.
     usual : array of float, optional
         The rates expected, where the rest does not tell.
+    spread : float or array of float
+        Squared coefficient of variation of the rates by nature.
 
     Examples
     --------
     >>> pair = Pair(*np.array([[90.0, 3.0], [100.0, 100.0], [5.0, 5.0], [500.0, 500.0]]))
     >>> raised(pair, 1000, 0.01).tolist()
     [True, False]
+    >>> raised(pair, 1000, 0.01, spread=4.0).tolist()
+    [False, False]
     """
     told = pair.rest_calls >= REST if usual is None else np.ones(len(pair.hits), dtype=bool)
+    compares = usual is None
     usual = expected(pair) if usual is None else usual
     enough = (pair.hits >= FEWEST) & told
-    beyond = wilson(pair.hits, pair.calls)[0] - usual > tolerated
-    sure = _bound(pair.hits, pair.calls, usual) > np.log(looked / ALPHA)
+    if compares:
+        beyond = newcombe(*pair)[0] > tolerated
+    else:
+        beyond = wilson(pair.hits, pair.calls)[0] - usual > tolerated
+    two_samples = (np.asarray(spread) == 0) & compares
+    sure = np.where(two_samples, _two_samples(pair), bound(pair, usual, spread))
+    sure = sure > np.log(looked / ALPHA)
     return np.asarray(enough & beyond & sure, dtype=bool)
+
+
+def _two_samples(pair: Pair) -> Floats:
+    """Minus the logarithm of what chance has, from the signed root of the likelihood ratio.
+
+    Of a normal variable, more than z has a chance of less than exp(-z²/2) / (z sqrt(2 pi)).
+    """
+    ratios = contrast(pair)
+    return ratios + np.log(np.maximum(np.sqrt(4 * np.pi * ratios), 1))
+
+
+def bound(pair: Pair, usual: Floats, spread: Floats | float) -> Floats:
+    """Minus the logarithm of what chance has at most, at usual rates that vary by a spread.
+
+    Examples
+    --------
+    >>> pair = Pair(*np.array([[9.0], [10.0], [0.0], [0.0]]))
+    >>> usual = np.array([0.1])
+    >>> bound(pair, usual, 0.0).round(1).tolist(), bound(pair, usual, 1.0).round(1).tolist()
+    ([17.6], [3.7])
+    """
+    sure = _bound(pair.hits, pair.calls, usual)
+    shape = 1 / np.maximum(spread, 1e-9)
+    mean, hits = np.maximum(pair.calls * usual, 1e-9), np.maximum(pair.hits, 1e-9)
+    tail = hits * np.log(hits / mean) - (hits + shape) * np.log((hits + shape) / (mean + shape))
+    vary = np.asarray(spread) > 0
+    return np.where(vary, np.where(hits > mean, np.minimum(sure, tail), 0.0), sure)
 
 
 def _bound(hits: Floats, calls: Floats, usual: Floats) -> Floats:

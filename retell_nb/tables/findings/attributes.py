@@ -86,7 +86,8 @@ def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], 
         ("direction", _plain(calls, "direction")),
         ("call_type", _plain(calls, "call_type")),
         ("country", _taken(calls, "country") or _country(calls)),
-        ("hour", _taken(calls, "hour") or _hour(moments, tz)),
+        ("hour", _taken(calls, "hour") or _clock(moments, tz, "hour")),
+        ("weekday", _taken(calls, "weekday") or _clock(moments, tz, "weekday")),
     ):
         if isinstance(made, str):
             missing.append(f"{name}: {made}")
@@ -219,11 +220,14 @@ def _country(calls: pd.DataFrame) -> Place | str:
     return Place(("country",), key(known), {})
 
 
-def _hour(moments: Column, tz: str) -> Place | str:
+def _clock(moments: Column, tz: str, unit: str) -> Place | str:
+    """Hours of the day, or weekdays, of which 0 is Monday."""
     if len(moments) and moments.isna().all():
         return _UNTOLD
-    hours = local(moments, tz).dt.hour.fillna(-1).to_numpy(dtype=np.int64)
-    return Place(("hour",), Key("hour", hours, pd.Series(range(24))), {})
+    shown = local(moments, tz).dt
+    codes = shown.hour if unit == "hour" else shown.day_of_week
+    levels = pd.Series(range(24 if unit == "hour" else 7))
+    return Place((unit,), Key(unit, codes.fillna(-1).to_numpy(dtype=np.int64), levels), {})
 
 
 def times(calls: pd.DataFrame) -> Column:

@@ -19,6 +19,7 @@ from retell_nb.tables.findings.attributes import (
     places,
     times,
 )
+from retell_nb.tables.findings.clock import clock
 from retell_nb.tables.outages.exposure import at_risk
 from retell_nb.vocabulary.reasons import OUTCOMES
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Column, Floats, Ints, Mask
     from retell_nb.engine.codes import Key
     from retell_nb.tables.findings.attributes import Place
+    from retell_nb.tables.findings.clock import Clock
 
 
 __all__ = ["ENDINGS", "SHORT", "TOGETHER", "Case", "Scene", "cases", "scene_of"]
@@ -67,8 +69,8 @@ class Scene:
 
     `category`, `stage` and `failed` speak of each call; `fresh` are the calls that do not repeat an
     ending with the same person, and only these are evidence; `people` are the persons of the calls;
-    `hours` are the hours in which there are calls, `places` the attributes looked at, `missing`
-    tells of those that cannot be.
+    `hours` are the hours in which there are calls, `clock` their days; `places` the attributes
+    looked at, `missing` tells of those that cannot be.
 
     Examples
     --------
@@ -89,6 +91,7 @@ class Scene:
     stage: Column
     when: Column
     hours: Key
+    clock: Clock
     places: Sequence[Place]
     missing: list[str]
     compared: bool
@@ -141,6 +144,7 @@ def scene_of(
     together = pd.concat(parts, ignore_index=True) if parts[1:] else parts[0]
     outcome = word(together, "outcome", vocabulary)
     moments = times(together)
+    hours = hour_bins(moments)
     found, missing = places(together, moments, tz)
     if not has_times(together):
         missing.append("when: no call has a time")
@@ -155,7 +159,8 @@ def scene_of(
         category=word(together, "category", vocabulary),
         stage=word(together, "stage", vocabulary),
         when=moments,
-        hours=hour_bins(moments),
+        hours=hours,
+        clock=clock(hours, tz),
         places=found,
         missing=missing,
         compared=baseline is not None,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "findings"]
 
 _TEXT = pd.Series([""]).dtype
+_FLAG = pd.BooleanDtype()
 _TIME = pd.DatetimeTZDtype("ms", "UTC")
 _OTHERS = f"rises of calls that did not fail, other than short talks and {', '.join(ENDINGS)}"
 COLUMNS: Mapping[str, Any] = {
@@ -38,6 +39,8 @@ COLUMNS: Mapping[str, Any] = {
     "high": "float64",
     "saveable": "float64",
     "cost": "float64",
+    "change": _TEXT,
+    "ongoing": _FLAG,
     "since": _TIME,
     "until": _TIME,
     "where": _TEXT,
@@ -62,8 +65,10 @@ def findings(
     """What is wrong now: faults with their place and time, ranked by the calls that can be saved.
 
     Every kind of failure is looked for where its rate is raised against all other calls: at an
-    agent, a version of it, a number, a direction, a country, an hour of the day, in a span of
-    time. What differs by chance, by a percent or less, or in too few calls, is no finding. People
+    agent, a version of it, a number, a direction, a country, an hour of the day, a weekday, in a
+    span of time, and at two of these together. Values are compared within days, so that a bad day
+    blames nobody; hours, weekdays and spans are judged against how much days and hours differ by
+    nature. What differs by chance, by a percent or less, or in too few calls, is no finding. People
     are the evidence, not dials: the same ending with the same person within 24 hours counts once
     (`retell_nb.calls.repeats`).
 
@@ -72,7 +77,8 @@ def findings(
     calls : DataFrame
         Calls as of `retell_nb.read_calls`.
     baseline : DataFrame, optional
-        Calls of an earlier, healthy period: told is then what is worse than there.
+        Calls of an earlier, healthy period: told is then what is worse than there. Every segment is
+        compared with itself, and where only the mix of calls changed, that is told.
     limit : int, optional
         Most findings to return; ``attrs["more"]`` counts the others. None returns all.
     tz : str
@@ -90,6 +96,11 @@ def findings(
         such calls in the segment, among those that got far enough to meet the fault, `low` and
         `high` (Wilson, 95 %); `saveable`, the calls above what is expected, from the near ends of
         both intervals, none of them in two findings of a kind; `cost`, as recorded, in cents;
+        `change`: ``"rise"``, the rate rose in time, or above its own in the baseline;
+        ``"higher"``, than that of the other calls, all the time; ``"level"``, no rise but an even
+        rate, the same everywhere; ``"mix"``, no rate changed but how many calls each value of an
+        attribute has; `ongoing`, whether it lasts at the end of the calls, missing where no call
+        tells its time;
         `since` and `until`, of the span, of a version's calls, else of the first and last call
         affected; `where`, the segment in words; `evidence` and its `grade`, as in
         `retell_nb.vocabulary.grades.GRADES`; `owner`; `remedy`; `overlap`, what it shares with

@@ -49,21 +49,24 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     edges = _edges(found, since, until)
     placed = _placed(found)
     where = _where(scene, found, placed, (since, until), tz)
-    zone = {"tz": tz} if "hour" in found.choices else {}
+    zone = {"tz": tz} if {"hour", "weekday"} & set(found.choices) else {}
     failing = found.case.failing
     low, high = wilson(found.hits, found.calls)
+    ongoing = _ongoing(scene, found)
     return {
         **_of_calls(scene, hit),
         **_advice(
             scene, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
         ),
         "finding": _name(found.case.kind, placed, edges),
-        "title": title(found, where),
+        "title": f"{title(found, where)}{_STILL[ongoing]}{_of_mix(scene, found, tz)}",
         "kind": found.case.kind,
         "rate": float(ratio(found.hits, found.calls)),
         "low": float(low),
         "high": float(high),
         "saveable": found.saveable if failing else 0.0,
+        "change": _change(scene, found),
+        "ongoing": ongoing,
         "since": since,
         "until": until,
         "where": where or "everywhere",
@@ -71,6 +74,50 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
         "grade": "classified" if failing else "unproven",
         "filters": found.case.choices | found.choices | edges | zone,
     }
+
+
+_OVER = 0.01
+"""Chance of as many calls in a row without a hit, below which a fault is over."""
+
+_STILL = {True: ", still going on", False: ", over by the last call", None: ""}
+
+
+def _ongoing(scene: Scene, found: Found) -> bool | None:
+    """Whether a fault lasts at the end of the data; None where no call has a time.
+
+    It is over where its span or its version is, or where so many of its last calls in a row were
+    not hit as chance would hardly make at its rate.
+    """
+    rows = np.flatnonzero(found.rows & scene.fresh & (scene.hours.codes >= 0))
+    if not len(rows):
+        return None
+    hours = scene.hours.levels
+    if found.span is not None and not found.span.lasts:
+        return False
+    if hours.iloc[-1] - hours.iloc[int(scene.hours.codes[rows].max())] > _LIFE:
+        return False
+    rows = rows[np.argsort(scene.when.iloc[rows].to_numpy(), kind="stable")]
+    since_hit = int(found.hit[rows][::-1].argmax())
+    return bool((1 - found.own_hits / max(found.own_calls, 1)) ** since_hit >= _OVER)
+
+
+def _of_mix(scene: Scene, found: Found, tz: str) -> str:
+    if found.mix is None:
+        return ""
+    value, then, now = found.mix
+    named = place(value, scene.agent_names, tz)
+    return (
+        f"; no rate rose, the mix of calls changed: {named} has {percent(now)} of the calls, "
+        f"before {percent(then)}"
+    )
+
+
+def _change(scene: Scene, found: Found) -> str:
+    if found.mix is not None:
+        return "mix"
+    if scene.compared or found.span is not None:
+        return "rise"
+    return "higher" if found.choices else "level"
 
 
 _OF_RECORD = {
@@ -108,6 +155,8 @@ def of_records(scene: Scene, trouble: Trouble) -> Row:
         "low": float(low),
         "high": float(high),
         "saveable": 0.0,
+        "change": pd.NA,
+        "ongoing": pd.NA,
         "since": moments.min(),
         "until": moments.max(),
         "where": "in the records",

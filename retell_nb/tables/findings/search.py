@@ -9,14 +9,17 @@ is of its own. Calls that repeat an ending with the same person are of the segme
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from retell_nb.engine.intervals import wilson
-from retell_nb.engine.scan import REST, contrast, expected, raised, raised_span, surprise
+from retell_nb.engine.scan import ALPHA, REST, contrast, expected, raised, raised_span, surprise
+from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS
+from retell_nb.engine.shrinkage import spread as spread_of
 from retell_nb.tables.findings.baseline import before, by_value, counted, one
+from retell_nb.tables.findings.nature import of_levels, of_span, within_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Span", "search"]
 
 _MOST = 8
+_PSEUDO = 5  # calls at the usual rate, that a value's own rate is drawn to
 _NEARLY_ALL, _ONLY = 0.8, 0.95
+_CLOCK = ("hour", "weekday")
 _KINDS = 20  # of failures, times attributes, that are looked at: Bonferroni counts them too
 
 
@@ -62,7 +67,8 @@ class Found:
 
     `hit` are its calls that are hit; `own_hits` of `own_calls` are left where those of the segments
     found before it are set aside. `saveable` is by how many these are more than expected, from the
-    near ends of both intervals.
+    near ends of both intervals; `mix` is the value whose share of the calls
+    explains the rise, and that share before and now.
 
     Examples
     --------
@@ -85,6 +91,7 @@ class Found:
     rest_calls: int
     hit: Mask
     saveable: float
+    mix: tuple[dict[str, list[Any]], float, float] | None = None
 
 
 def search(scene: Scene, case: Case) -> list[Found]:
@@ -105,28 +112,35 @@ def search(scene: Scene, case: Case) -> list[Found]:
     segments: list[_Segment] = []
     own: list[Mask] = []
     left = case.risk & scene.fresh
+    mixed = _mixed(scene, case, left) if scene.compared else None
     while len(segments) < _MOST and (left & case.hit).any():
-        first = _best(scene, case, left)
+        first = _best(scene, case, left, mixed=mixed is not None)
         if first is None:
             break
         timed = _timed(scene, case, left, first)
-        segments.append(_placed(case, left, timed))
+        segments.append(_placed(scene, case, left, timed))
         own.append(left & segments[-1].rows)
         left = left & ~timed.rows
     if not scene.compared and left.sum() >= REST:  # calls that no other segment spoils
         rest = float((left & case.hit).sum()), float(left.sum())
         segments = [segment._replace(rest=rest) for segment in segments]
     found = [_found(case, one, rows) for one, rows in zip(segments, own, strict=True)]
+    if mixed is not None:
+        found.append(mixed)
     return [*found, *_everywhere(scene, case, left)] if case.failing else found
 
 
-def _best(scene: Scene, case: Case, left: Mask) -> _Segment | None:
-    """The segment that explains most, of those that are beyond chance."""
+def _best(scene: Scene, case: Case, left: Mask, *, mixed: bool) -> _Segment | None:
+    """The segment that explains most, of those that are beyond chance.
+
+    Where the mix of calls explains what is more than before, only values are compared with
+    themselves.
+    """
     compared = scene.compared
     looked = [
-        *(_all(case, left) if compared else ()),
-        *_levels(case, left, compared=compared),
-        *_spans(scene, case, left, compared=compared),
+        *(_all(scene, case, left) if compared and not mixed else ()),  # first: before its equals
+        *_levels(scene, case, left, compared=compared),
+        *(() if mixed else _spans(scene, case, left, compared=compared)),
     ]
     return max(looked, key=lambda segment: segment.score, default=None)
 
@@ -143,46 +157,109 @@ def _timed(scene: Scene, case: Case, left: Mask, first: _Segment) -> _Segment:
     return first
 
 
-def _placed(case: Case, left: Mask, timed: _Segment) -> _Segment:
-    """A span, or an hour of the day, narrowed by the value that holds nearly all its hits."""
-    held = None if set(timed.choices) - {"hour"} else _holding(case, left & timed.rows)
-    if held is None:
+def _placed(scene: Scene, case: Case, left: Mask, timed: _Segment) -> _Segment:
+    """A segment narrowed by the value of another attribute that holds nearly all its excess."""
+    inner = _holding(scene, case, left, timed)
+    if inner is None:
         return timed
-    return timed._replace(choices=held.choices | timed.choices, rows=timed.rows & held.rows)
+    return timed._replace(choices=inner.choices | timed.choices, rows=timed.rows & inner.rows)
 
 
-def _holding(case: Case, part: Mask) -> _Segment | None:
-    """The value that holds nearly all hits of a part: where its rate is raised within the part.
+def _holding(scene: Scene, case: Case, left: Mask, outer: _Segment) -> _Segment | None:
+    """The value that holds nearly all of what a segment has more than expected.
 
-    Or, where there is next to nobody else to compare with, because nearly all calls of the part
-    have the value, though others have not.
+    That is where its rate is raised within the segment, against itself before where there is a
+    baseline. Or, of a span or an hour, where there is next to nobody else to compare with, because
+    nearly all calls of the part have the value, though others have not.
     """
-    least = _NEARLY_ALL * (part & case.hit).sum()
-    inside = [*_levels(case, part, compared=False)]
+    part = left & outer.rows
+    if not part.any():
+        return None
+    clock = not set(outer.choices) - set(_CLOCK)
+    inside = [*_levels(scene, case, part, compared=scene.compared)]
+    if clock:
+        inside += _dominant(case, part)
+    fitting = [one for one in inside if not _alike(one, outer, clock=clock)]
+    if scene.compared:
+        fitting = [one for one in fitting if one.score < 0 or _spares_others(case, part, one)]
+    usual = _usual(case, case.then if scene.compared else left & ~part)
+    least = _NEARLY_ALL * _excess(case, part, usual)
+    holding = [one for one in fitting if _excess(case, part & one.rows, usual) >= least]
+    return max(holding, key=lambda one: one.score, default=None)
+
+
+def _spares_others(case: Case, part: Mask, inner: _Segment) -> bool:
+    """Whether the other calls surely rose by less than those of a value did."""
+    others = part & ~inner.rows
+    hits_then, calls_then = before(case)
+    own_hits, own_calls = inner.rest
+    rise = _usual(case, part & inner.rows) - own_hits / max(own_calls, 1)
+    usual = (hits_then - own_hits) / max(calls_then - own_calls, 1)
+    mean = (usual + rise) * float(others.sum())
+    hits = float((others & case.hit).sum())
+    fewer = mean - hits + (hits * np.log(hits / mean) if hits and mean > 0 else 0.0)
+    return bool(hits < mean and fewer > -np.log(ALPHA))
+
+
+def _alike(inner: _Segment, outer: _Segment, *, clock: bool) -> bool:
+    """Whether a value says what the segment says already, or is a time of one that has its time."""
+    timed = set(inner.choices) & set(_CLOCK)
+    return bool(set(inner.choices) & set(outer.choices)) or bool(
+        timed and (clock or outer.span is not None)
+    )
+
+
+def _usual(case: Case, others: Mask) -> float:
+    return float((others & case.hit).sum()) / max(1, int(others.sum()))
+
+
+def _excess(case: Case, where: Mask, usual: float) -> float:
+    """Hits above those that the usual rate makes."""
+    return float((where & case.hit).sum()) - usual * float(where.sum())
+
+
+def _dominant(case: Case, part: Mask) -> Iterator[_Segment]:
+    """Values that nearly all calls of a part have, though others have not."""
     for place in case.places:
         here, everywhere = (by_value(case, where, place.key)[1] for where in (part, case.risk))
         level = int(here.argmax())
         few_else = here[level] >= _ONLY * here.sum() and level < len(place.key.levels)
         if few_else and everywhere[level] < _NEARLY_ALL * everywhere.sum():
             rows = case.risk & (place.key.codes == level)
-            inside.append(_Segment(-1.0, place.choices(level), rows, None, (0, 0)))
-    values = [one for one in inside if "hour" not in one.choices]
-    held = [one for one in values if (part & one.rows & case.hit).sum() >= least]
-    return max(held, key=lambda one: one.score, default=None)
+            yield _Segment(-1.0, place.choices(level), rows, None, (0, 0))
 
 
-def _levels(case: Case, left: Mask, *, compared: bool) -> Iterator[_Segment]:
+def _levels(scene: Scene, case: Case, left: Mask, *, compared: bool) -> Iterator[_Segment]:
     """The best value of every attribute."""
     for place in case.places:
-        pair = counted(case, left, place.key, compared=compared)
+        pair = ranked = counted(case, left, place.key, compared=compared)
+        spread: Floats | float = 0.0
+        if place.columns[0] in _CLOCK:
+            spread = _of_clock(scene, pair, place.columns[0])
+        elif compared:
+            spread = _of_periods(scene, case, left)
+        else:
+            rest = pair.rest_calls
+            pair = within_days(case, left, place.key, pair, scene.clock.days)
+            rate = pair.rest_hits / np.maximum(pair.rest_calls, 1e-9)
+            ranked = pair._replace(rest_hits=rate * rest, rest_calls=rest)
         looked = max(1, int((pair.calls > 0).sum()))
-        good = raised(pair, _KINDS * looked, case.tolerated)
-        scores = np.where(good, _scores(case, pair, compared=compared) - np.log(looked), -np.inf)
+        good = raised(pair, _KINDS * looked, case.tolerated, spread=spread)
+        scores = np.where(good, _scores(case, ranked, compared=compared) - np.log(looked), -np.inf)
         best = int(scores.argmax()) if len(scores) else 0
         if good[best : best + 1].any():
             rows = case.risk & (place.key.codes == best)
-            rest = (pair.rest_hits[best], pair.rest_calls[best])
-            yield _Segment(float(scores[best]), place.choices(best), rows, None, rest)
+            others = (float(pair.rest_hits[best]), float(pair.rest_calls[best]))
+            yield _Segment(float(scores[best]), place.choices(best), rows, None, others)
+
+
+def _of_clock(scene: Scene, pair: Pair, column: str) -> Floats:
+    """How much the hours of the day, or the weekdays, differ anyway."""
+    if column == "hour":
+        return of_levels(pair.hits, pair.calls, np.ones(len(pair.hits)), OF_HOURS)
+    pairs = np.unique(np.stack([scene.clock.day, scene.clock.weekday]), axis=1)
+    days = np.bincount(pairs[1], minlength=len(pair.hits)).astype(np.float64)
+    return of_levels(pair.hits, pair.calls, np.ones(len(pair.hits)), OF_DAYS) / np.maximum(days, 1)
 
 
 def _spans(scene: Scene, case: Case, left: Mask, *, compared: bool) -> Iterator[_Segment]:
@@ -199,7 +276,8 @@ def _spans(scene: Scene, case: Case, left: Mask, *, compared: bool) -> Iterator[
     rest = then or (hits.sum() - inside[0], calls.sum() - inside[1])
     pair = one(*inside, *rest)
     looked = len(held) * (len(held) + 1) / 2
-    if raised(pair, _KINDS * looked, case.tolerated)[0]:
+    spread = of_span(hits, calls, scene.clock, held, slice(start, stop))
+    if raised(pair, _KINDS * looked, case.tolerated, spread=spread)[0]:
         span = Span(int(held[start]), int(held[stop - 1]), start == 0, stop == len(held))
         score = float(_scores(case, pair, compared=compared)[0] - np.log(looked))
         yield _Segment(score, {}, case.risk & _within(scene, span), span, rest)
@@ -224,12 +302,53 @@ def _scores(case: Case, pair: Pair, *, compared: bool) -> Floats:
     return surprise(pair, (hits + 0.5) / (calls + 1))
 
 
-def _all(case: Case, left: Mask) -> Iterator[_Segment]:
+def _all(scene: Scene, case: Case, left: Mask) -> Iterator[_Segment]:
     """All calls together, where they are worse than the baseline."""
     then = before(case)
     pair = one((left & case.hit).sum(), left.sum(), *then)
-    if raised(pair, _KINDS, case.tolerated)[0]:
+    if raised(pair, _KINDS, case.tolerated, spread=_of_periods(scene, case, left))[0]:
         yield _Segment(float(_scores(case, pair, compared=True)[0]), {}, case.risk, None, then)
+
+
+def _of_periods(scene: Scene, case: Case, left: Mask) -> float:
+    """How much two periods differ anyway: as their days do, over the days of each."""
+    days = scene.clock.days.codes
+    now, then = (days[where & (days >= 0)] for where in (left, case.then))
+    if not len(now) or not len(then):
+        return 0.0
+    calls = np.bincount(then)
+    hits = np.bincount(days[case.then & case.hit & (days >= 0)], minlength=len(calls))
+    differ = spread_of(hits, calls * hits.sum() / calls.sum(), OF_DAYS)
+    return differ / len(np.unique(now)) + differ / len(np.unique(then))
+
+
+def _mixed(scene: Scene, case: Case, left: Mask) -> Found | None:
+    """All calls, where what is more than before is as much as the mix of an attribute makes.
+
+    Each value at its own rate before, with its calls of now: a directly standardized rate.
+    """
+    then = before(case)
+    now = one((left & case.hit).sum(), left.sum(), *then)
+    spread = _of_periods(scene, case, left)
+    if not raised(now, _KINDS, case.tolerated, spread=spread)[0]:
+        return None
+    best, mix = 0.0, None
+    for place in case.places:
+        calls = by_value(case, left, place.key)[1]
+        hits_then, calls_then = by_value(case, case.then, place.key)
+        usual = then[0] / max(then[1], 1)
+        rates = (hits_then + _PSEUDO * usual) / (calls_then + _PSEUDO)
+        rate = float((calls * rates).sum() / calls.sum())
+        same = one(now.hits[0], now.calls[0], rate * then[1], then[1])
+        shares = calls_then / max(calls_then.sum(), 1), calls / calls.sum()
+        moved = int(((shares[1] - shares[0]) * (rates - usual))[:-1].argmax())
+        if rate > best and not raised(same, _KINDS, case.tolerated, spread=spread)[0]:
+            best = rate
+            mix = (place.choices(moved), float(shares[0][moved]), float(shares[1][moved]))
+    if mix is None:
+        return None
+    whole = _Segment(0.0, {}, case.risk, None, then)
+    return replace(_found(case, whole, left), saveable=0.0, mix=mix)
 
 
 def _everywhere(scene: Scene, case: Case, left: Mask) -> Iterator[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import day_name
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -104,6 +105,8 @@ def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
 def _said(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
     if name == "hour":
         return f"daily from {value}:00 to {value + 1}:00 {tz}"
+    if name == "weekday":
+        return f"on {day_name[value]}s {tz}"
     if name in ("agent_id", "agent_name") and value is None:
         return f"(no {name})"
     words = cleaned(value, 60)

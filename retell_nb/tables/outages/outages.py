@@ -14,6 +14,7 @@ from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import local
 from retell_nb.engine.runs import runs
+from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS, spread
 from retell_nb.grouping import keys, matches, vocabulary_of
 from retell_nb.tables.groups import rows_of
 from retell_nb.tables.outages.exposure import at_risk
@@ -61,9 +62,10 @@ def outages(
     """Outages, one row each: when, how many calls of how many, whose, how.
 
     An outage is a run of calls, in the order in which they ended, that met an error more often
-    than the base rate explains. It lasts from the first to the last of the calls it affected, and
-    is over where so many calls in a row were well that they speak against it as loudly as an
-    outage must speak for itself. An error that comes as evenly as ever is none, however frequent.
+    than the base rate explains, also where that varies by days and hours. It lasts from the first
+    to the last of the calls it affected, and is over where so many calls in a row were well that
+    they speak against it as loudly as an outage must speak for itself. An error that comes as
+    evenly as ever is none, however frequent.
     People are counted, not dials: the same ending with the same person within 24 hours counts once.
     Calls of one instant, as where only days are on record, are in an outage all or none.
 
@@ -111,7 +113,7 @@ def outages(
     talk, outbound and dialed for errors in dialing; for `llm_server` those of agents with a server
     of their own. The statistic - a likelihood ratio, maximal scoring runs (Ruzzo and Tompa 1999),
     and Ville's inequality for their chance - is told and cited in
-    ``retell_nb/tables/servers/runs.py``.
+    ``retell_nb/engine/runs.py``.
 
     Examples
     --------
@@ -162,10 +164,27 @@ def _runs(order: _Order, hit: Mask, fresh: Mask, share: float, chance: float) ->
     """Return the runs that the fresh calls speak for, with the hits of all calls in them."""
     places = np.flatnonzero(fresh[order.rows])
     rows = order.rows[places]
-    evidence = runs(hit[rows], order.group[places], order.times[places], share=share, chance=chance)
+    times = order.times[places]
+    evidence = runs(
+        *(hit[rows], order.group[places], times),
+        share=share,
+        chance=chance,
+        spread=_spread(hit[rows], times),
+    )
     first, last = places[evidence.first], places[evidence.last]
     hits = np.append(0, np.cumsum(hit[order.rows]))
     return evidence._replace(first=first, last=last, hits=hits[last + 1] - hits[first])
+
+
+def _spread(hit: Mask, times: npt.NDArray[np.datetime64]) -> float:
+    """How much the rate differs among days and among hours of the day by nature."""
+    total = 0.0
+    clock = times.astype("datetime64[h]").astype(np.int64)
+    for codes, assumed in ((clock // 24, OF_DAYS), (clock % 24, OF_HOURS)):
+        place = np.unique(codes, return_inverse=True)[1]
+        calls, hits = np.bincount(place), np.bincount(place, hit)
+        total += spread(hits, calls * hit.mean(), assumed) if len(hit) else assumed
+    return total
 
 
 def _told(

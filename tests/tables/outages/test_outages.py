@@ -202,3 +202,25 @@ def test_an_end_that_cannot_be_right_is_not_used(calls_for: Build) -> None:
         end_timestamp=["2026-03-01T09:00Z", "2090-01-01", "2026-03-01T12:00Z"],
     )  # fmt: skip
     assert ended_at(calls).dt.hour.tolist() == [10, 10, 12]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hours_and_days_that_differ_by_nature_are_no_outage(seed: int) -> None:
+    """Days at half to twice, hours at a third to three times the mean rate of 6 %."""
+    rng = np.random.default_rng(seed)
+    start = np.sort(rng.integers(0, 14 * 86_400, 20_000))
+    days, hours = (
+        rng.permutation(np.geomspace(0.5, 2, 14)),
+        rng.permutation(np.geomspace(0.3, 3, 24)),
+    )
+    rate = 0.06 * days[start // 86_400] * hours[start // 3_600 % 24]
+    calls = pd.DataFrame(
+        {
+            "disconnection_reason": np.where(
+                rng.random(20_000) < rate, "telephony_provider_unavailable", "user_hangup"
+            ),
+            "start_timestamp": pd.Timestamp("2026-03-02", tz="UTC")
+            + pd.to_timedelta(start, unit="s"),
+        }
+    )
+    assert outages(calls, of="provider").empty

@@ -1,0 +1,85 @@
+"""How much rates differ by nature: days and hours are not alike, and that is no fault.
+
+A segment is compared with the other calls of its own days, so that a bad day blames nobody. What is
+made of time itself, an hour of the day, a weekday or a span, is judged against how much days and
+hours differ anyway.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retell_nb.engine.counts import count
+from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS, spread
+
+if TYPE_CHECKING:
+    from retell_nb.engine.aliases import Codes, Floats, Mask
+    from retell_nb.engine.codes import Key
+    from retell_nb.engine.scan import Pair
+    from retell_nb.tables.findings.clock import Clock
+    from retell_nb.tables.findings.context import Case
+
+__all__ = ["of_levels", "of_span", "within_days"]
+
+_MOST_CELLS = 5_000_000  # of attribute by day; more are compared over all days together
+
+
+def within_days(case: Case, left: Mask, of: Key, pooled: Pair, days: Key) -> Pair:
+    """Return a pair whose rest has the rate it would have on the days of each value.
+
+    That is the rate of the rest on each day, weighted by the value's calls on it (an indirectly
+    standardized rate); a day's rate is drawn to the rate over all days by the share of chance in
+    it. The calls of the rest are so many as would leave this rate equally unsure.
+    """
+    shape = len(of.levels) + 1, len(days.levels) + 1
+    if len(days.levels) < 2 or shape[0] * shape[1] > _MOST_CELLS:
+        return pooled
+    hits = _by_day(of, days, left & case.hit, shape)
+    calls = _by_day(of, days, left, shape)
+    all_hits, all_calls = hits.sum(axis=0), calls.sum(axis=0)
+    level = pooled.rest_hits / np.maximum(pooled.rest_calls, 1)
+    differ = spread(all_hits, all_calls * all_hits.sum() / max(all_calls.sum(), 1), OF_DAYS)
+    mean = (all_calls - calls[:-1]) * level[:, None]
+    weight = differ * mean / (differ * mean + 1)
+    ratio = np.divide(all_hits - hits[:-1], mean, out=np.ones_like(mean), where=mean > 0)
+    share = calls[:-1] / np.maximum(calls[:-1].sum(axis=1, keepdims=True), 1)
+    rate = np.clip(level * (share * (1 + weight * (ratio - 1))).sum(axis=1), 0, 1)
+    unsure = (share**2 * differ * (1 - weight)).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = (1 - rate) / (rate * (unsure + 1 / pooled.rest_hits))
+    size = np.where(pooled.rest_hits > 0, np.minimum(size, pooled.rest_calls), pooled.rest_calls)
+    return pooled._replace(rest_hits=rate * size, rest_calls=size)
+
+
+def _by_day(of: Key, days: Key, where: Mask, shape: tuple[int, int]) -> Floats:
+    counts = count([of, days], len(where), where=where)
+    dense = np.zeros(shape)
+    dense[tuple(counts.places)] = counts.calls
+    return dense
+
+
+def of_levels(hits: Floats, calls: Floats, spans: Floats, assumed: float) -> Floats:
+    """Return the spread by nature against which each level of a clock is judged: that of others.
+
+    `spans` are how many hours or days each level is made of, over which the spread averages.
+    """
+    expected = calls * hits.sum() / max(calls.sum(), 1)
+    each = np.arange(len(hits))
+    others = [spread(hits, expected, assumed, each == level) for level in each]
+    return np.asarray(others, dtype=np.float64) / np.maximum(spans, 1)
+
+
+def of_span(hits: Floats, calls: Floats, hours: Clock, bins: Codes, inside: slice) -> float:
+    """Return the spread by nature of a span of hours: that of the hours and days outside of it."""
+    within = np.zeros(len(hits), dtype=bool)
+    within[inside] = True
+    rate = hits[~within].sum() / max(calls[~within].sum(), 1)
+    total = 0.0
+    for codes, assumed in ((hours.hour[bins], OF_HOURS), (hours.day[bins], OF_DAYS)):
+        size = int(codes.max()) + 1
+        there = np.bincount(codes[~within], hits[~within], size)
+        mean = np.bincount(codes[~within], calls[~within], size) * rate
+        total += spread(there, mean, assumed) / len(np.unique(codes[within]))
+    return total
