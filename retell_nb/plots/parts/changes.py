@@ -169,7 +169,7 @@ def violations(ax: Axes, chart: pd.DataFrame) -> None:
         ax.scatter(
             ((edges[:-1] + edges[1:]) / 2)[where], heights, s=48, marker=marker,
             facecolor=colors.ALARM, edgecolor="white", linewidth=0.6, zorder=4,
-            label=style.literal(f"out: {rule} ({count(where.sum())})"), gid="out",
+            label=style.literal(f"out: {rule} ({count(int(where.sum()))})"), gid="out",
         )  # fmt: skip
     if order:
         inches = ax.bbox.height / ax.figure.dpi
@@ -196,18 +196,19 @@ def levels(ax: Axes, part: pd.DataFrame) -> None:
     """
     times = shaping.days(part["time"])
     spans = [shaping.days(part[name]) for name in ("earliest", "latest")]
-    room = max(0.08 * float(spans[1].max() - spans[0].min()), 0.25)
-    edges = np.concatenate([[spans[0].min() - room], times, [spans[1].max() + room]])
+    begin, end = float(np.min(spans[0])), float(np.max(spans[1]))
+    room = max(0.08 * (end - begin), 0.25)
+    edges = np.concatenate([[begin - room], times, [end + room]])
     rates = np.append(part["rate_before"].iloc[0], part["rate"])
     calls = np.append(part["calls_before"].iloc[0], part["calls"])
-    ends = [np.append(end, end[-1]) for end in wilson(rates * calls, calls)]
+    low, high = (np.append(ends, ends[-1]) for ends in wilson(rates * calls, calls))
     for start, end in zip(*spans, strict=True):
         ax.axvspan(start, end, facecolor="#dcdcdc", edgecolor="#bdbdbd", lw=0.8, zorder=0)
-    ax.fill_between(edges, *ends, step="post", color=colors.ALARM, alpha=0.18, lw=0)
+    ax.fill_between(edges, low, high, step="post", color=colors.ALARM, alpha=0.18, lw=0)
     heights = np.append(rates, rates[-1])
     ax.step(edges, heights, where="post", color=colors.ALARM, linewidth=1.8)
     ax.set_xlim(edges[0], edges[-1])
-    ax.set_ylim(0, 1.16 * max(float(np.nanmax(ends[1])), 0.01))  # numbers stand above
+    ax.set_ylim(0, 1.16 * max(float(np.nanmax(high)), 0.01))  # numbers stand above
 
 
 def numbered(ax: Axes, part: pd.DataFrame, lines: Sequence[str]) -> None:
@@ -278,5 +279,5 @@ def strips(ax: Axes, lines: pd.DataFrame, now: pd.Timestamp, sure: npt.NDArray[n
     end = float(shaping.days(pd.Series([now]))[0])
     paints = np.where(sure, colors.ALARM, colors.REST)
     ax.barh(range(len(lines)), end - starts, left=starts, height=0.5, color=paints, **colors.EDGE)
-    room = max(0.04 * (end - float(starts.min())), 1 / 24)
-    ax.set_xlim(float(starts.min()) - room, end)
+    begin = float(np.min(starts))
+    ax.set_xlim(begin - max(0.04 * (end - begin), 1 / 24), end)

@@ -93,7 +93,7 @@ def compare(table: pd.DataFrame, names: Sequence[str], of: str) -> str:
     if len(table) == 1:
         return f"{of}: {largest}"
     verb = "differs" if differs.sum() == 1 else "differ"
-    some = f"{count(differs.sum())} of {number} {verb} beyond chance"
+    some = f"{count(int(differs.sum()))} of {number} {verb} beyond chance"
     return f"{of}: {some}; the largest: {largest}"
 
 
@@ -114,7 +114,7 @@ def control_chart(table: pd.DataFrame, of: str, group: str = "") -> str:
         return f"{lead}: none of {number} out of control"
     above, below = table["rate"] - table["high"], table["low"] - table["rate"]
     beyond = np.where(out, np.fmax(above, below), np.nan)
-    lead += f": {count(out.sum())} of {number} out of control"
+    lead += f": {count(int(out.sum()))} of {number} out of control"
     whens = general.moments(table["period"])
     if not np.nanmax(np.append(beyond, -1.0)) > 0:
         first = int(np.argmax(out))
@@ -136,7 +136,7 @@ def change_points(table: pd.DataFrame, group: str = "") -> str:
     >>> change_points(pd.DataFrame([row | {"time": pd.Timestamp("2026-03-10")}]))
     'The rate changed on 10 Mar 2026, from 5 % to 20 %; then began: New trunk'
     """
-    place = int(table["change"].abs().to_numpy().argmax())
+    place = int(np.argmax(table["change"].abs()))
     row, when = table.iloc[place], general.moments(table["time"]).iloc[place]
     many = len(table) > 1
     of = f" of {shortened(group, 40)}" if group else ""
@@ -162,7 +162,7 @@ def silence(table: pd.DataFrame, by: Sequence[str], now: pd.Timestamp) -> str:
     number = f"{count(len(table))} line{'' if len(table) == 1 else 's'}"
     if silent.empty:
         return f"No line of {count(len(table))} is known to be silent"
-    row = silent.iloc[int(style.numbers(silent["expected"]).argmax())]
+    row = silent.iloc[int(np.argmax(style.numbers(silent["expected"])))]
     name = shortened(shaping.names(row.to_frame().T, by)[0], 40)
     hours = count((now - row["since"]).total_seconds() / 3600)
     verb = "is" if len(silent) == 1 else "are"
