@@ -397,6 +397,6 @@ def _quiet(row: pd.Series[Any], now: pd.Timestamp) -> str:
     """How long a line has been quiet, and what was expected of it."""
     hours = f"{count((now - row['since']).total_seconds() / 3600)} h"
     if row["state"] != "silent":
-        return f"{hours}, {row['state']} to say: {row['per_week']:.2g} calls a week"
+        return f"{hours}, {row['state']} to say: {row['per_week']:.3g} calls a week"
     chance = "p < 0.001" if row["p"] < 0.001 else f"p = {row['p']:.2g}"
     return f"{hours}, {count(row['expected'])} calls expected, {chance}"

@@ -127,15 +127,17 @@ def limits(ax: Axes, chart: pd.DataFrame) -> None:
     middles = (edges[:-1] + edges[1:]) / 2
     low, high, center = (np.append(chart[c], chart[c].iloc[-1]) for c in ("low", "high", "center"))
     ax.fill_between(edges, low, high, step="post", color="#f0f0f0", lw=0, gid="limits")
+    few = len(chart) <= 62  # more would hide the rate behind limits and dots
     for ends in (low, high):
-        ax.step(edges, ends, where="post", color=colors.FAINT, linewidth=0.9, gid="limit")
+        width = 0.9 if few else 0.3
+        ax.step(edges, ends, where="post", color=colors.FAINT, linewidth=width, gid="limit")
     dashes: Any = (0, (5, 3))
     ax.step(edges, center, where="post", color="#333333", lw=1, linestyle=dashes, gid="center")
     ax.plot(middles, chart["ewma"], color=colors.NEUTRAL, linewidth=0.9, gid="ewma")
-    size = 3.5 if len(chart) <= 62 else 0
+    size = 3.5 if few else 0
     ax.plot(middles, chart["rate"], color="#444444", lw=1.1, marker="o", ms=size, gid="rate")
     ax.set_xlim(edges[0], edges[-1])
-    top = np.nanmax([chart["rate"].max(), chart["high"].quantile(0.9), 0.01])
+    top = np.nanmax([chart["rate"].max(), chart["high"].quantile(0.75), 0.01])
     ax.set_ylim(0, min(1.02, 1.1 * float(top)))
     last = chart[chart["rate"].notna()].iloc[-1]
     names = [f"control limit {percent(last['high'])}", f"center {percent(last['center'])}"]

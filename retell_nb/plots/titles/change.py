@@ -50,7 +50,9 @@ def explain(table: pd.DataFrame) -> str:
         return f"{lead}rose everywhere: no segment stands out"
     name = shortened(label(first["segment"]), 80)
     if pd.notna(first["share_of_excess"]) and lead.endswith("; "):
-        return f"{lead}{percent(min(first['share_of_excess'], 1))} of the rise: {name}"
+        share = first["share_of_excess"]  # over one where other segments have fallen
+        part = percent(share) if share < 1 else "all"
+        return f"{lead}{part} of the rise: {name}"
     before = first["baseline_rate"]
     how = f"from {percent(before)} " if pd.notna(before) else ""
     return f"{lead}rose {how}to {percent(first['rate'])} where: {name}"
