@@ -42,7 +42,7 @@ def explain(table: pd.DataFrame) -> str:
     lead = "The rate "
     if {"rate", "baseline_rate"} <= set(table.attrs):
         before, now = table.attrs["baseline_rate"], table.attrs["rate"]
-        verb = "rose" if now > before else "went"
+        verb = "rose" if now > before else "fell" if now < before else "stayed,"
         lead = f"The rate {verb} from {percent(before)} to {percent(now)}; "
     if not first["p_value"] < _ALPHA:
         return f"{lead}no segment stands out beyond chance".replace("rate no", "rate: no")
@@ -55,7 +55,8 @@ def explain(table: pd.DataFrame) -> str:
         return f"{lead}{part} of the rise: {name}"
     before = first["baseline_rate"]
     how = f"from {percent(before)} " if pd.notna(before) else ""
-    return f"{lead}rose {how}to {percent(first['rate'])} where: {name}"
+    but = "but it " if lead.endswith("; ") else ""
+    return f"{lead}{but}rose {how}to {percent(first['rate'])} where: {name}"
 
 
 def decompose(table: pd.DataFrame, of: str) -> str:
