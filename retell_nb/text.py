@@ -29,6 +29,7 @@ __all__ = [
     "not_recorded",
     "owner",
     "percent",
+    "points",
     "quoted",
     "shortened",
 ]
@@ -98,6 +99,32 @@ def interval(rate: float, low: float, high: float) -> str:
     if any(map(_missing, (rate, low, high))):
         return percent(rate)
     return f"{percent(rate)} ({percent(low).removesuffix(' %')}–{percent(high)})"
+
+
+def points(difference: float) -> str:
+    """Difference of two shares in percentage points, with its sign.
+
+    Parameters
+    ----------
+    difference : float
+        From -1 to 1.
+
+    Returns
+    -------
+    str
+        Whole points, tenths below 10. Only a true zero is written `0`.
+
+    Examples
+    --------
+    >>> [points(difference) for difference in (0.2742, -0.0042, 0.00002, 0)]
+    ['+27', '-0.4', '≈0', '0']
+    """
+    if _missing(difference):
+        return NOTHING
+    if abs(difference) < 0.0005:
+        return "≈0" if difference else "0"
+    digits = 0 if abs(difference) >= 0.0995 else 1
+    return f"{100 * difference:+.{digits}f}".removesuffix(".0")
 
 
 def count(number: float) -> str:

@@ -275,3 +275,30 @@ def test_the_health_of_numbers_is_told_under_pseudonyms(
     assert "calls under 10 s in 2h" in text
     text += "".join(path.read_text(encoding="utf-8") for path in tables.iterdir())
     assert not _numbers_in(text, set(rn.sample_calls()["from_number"].dropna()))
+
+
+def test_what_changed_is_calm_without_calls(run_here: Callable[..., Any], tmp_path: Path) -> None:
+    """On a file without calls the notebook says so, and its tables have only their columns."""
+    (tmp_path / "calls.json").write_text("[]", encoding="utf-8")
+    executed = run_here("what_changed", source="calls.json", out_dir="tables")
+    assert "There are no calls in both periods to compare." in _texts(executed)
+    assert len(pd.read_csv(tmp_path / "tables" / "explain.csv")) == 0
+
+
+def test_what_changed_reads_columns_of_the_user_s_own(
+    run_here: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Two periods of a file with other names are compared, and no number is on page or tables."""
+    calls = rn.sample_calls(3_000, seed=5)
+    calls.rename(columns={"disconnection_reason": "Why"}).to_csv(tmp_path / "c.csv", index=False)
+    given = {"baseline_start": "2026-03-05", "start": "2026-03-16", "end": "2026-03-20"}
+    names = {"Why": "disconnection_reason"}
+    executed = run_here("what_changed", source="c.csv", columns=names, out_dir="tables", **given)
+    now = rn.load_calls("sample", "2026-03-16", "2026-03-20", n=3_000, seed=5)
+    before = rn.load_calls("sample", "2026-03-05", "2026-03-16", n=3_000, seed=5)
+    attrs = now.retell.explain(before).attrs
+    rates = pd.read_csv(tmp_path / "tables" / "rates.csv")
+    assert rates["rate"].tolist() == pytest.approx([attrs["baseline_rate"], attrs["rate"]])
+    text = json.dumps(executed)
+    text += "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "tables").iterdir())
+    assert not _numbers_in(text, {*calls["from_number"].dropna(), *calls["to_number"].dropna()})

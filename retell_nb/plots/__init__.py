@@ -8,6 +8,14 @@ ones added up under the name `other`.
 from retell_nb.plots.audit import audit
 from retell_nb.plots.callees import attempts, callee_hours, destinations
 from retell_nb.plots.capacity import backoff, concurrency
+from retell_nb.plots.change import (
+    change_points,
+    compare,
+    control_chart,
+    decompose,
+    explain,
+    silence,
+)
 from retell_nb.plots.costs import costs
 from retell_nb.plots.findings import findings
 from retell_nb.plots.numbers import bursts, numbers
@@ -23,9 +31,14 @@ __all__ = [
     "backoff",
     "bursts",
     "callee_hours",
+    "change_points",
+    "compare",
     "concurrency",
+    "control_chart",
     "costs",
+    "decompose",
     "destinations",
+    "explain",
     "findings",
     "hours",
     "kpis",
@@ -33,6 +46,7 @@ __all__ = [
     "numbers",
     "outages",
     "rates",
+    "silence",
     "tally",
     "time_limits",
     "transfers",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["bars", "beneath", "beside", "dots", "key", "named", "reference", "stacks"]
+__all__ = ["across", "bars", "beneath", "beside", "dots", "key", "named", "reference", "stacks"]
 
 
 def named(
@@ -79,6 +79,25 @@ def beneath(ax: Axes, words: Sequence[str]) -> None:
             0.01, row + 0.34, style.literal(shortened(word, 88)), color=colors.QUIET,
             transform=ax.get_yaxis_transform(), va="center", fontsize="x-small",
         )  # fmt: skip
+
+
+def across(ax: Axes, headings: Sequence[str]) -> None:
+    """Write headings in rows of their own, from the left edge on.
+
+    Examples
+    --------
+    >>> ax = style.axes(None)
+    >>> across(ax, ["All calls", ""])
+    >>> [words.get_text() for words in ax.texts]
+    ['All calls']
+    >>> style.plt.close()
+    """
+    for row, heading in enumerate(headings):
+        if heading:
+            ax.text(
+                0.005, row + 0.1, style.literal(shortened(heading, 84)), fontweight="bold",
+                transform=ax.get_yaxis_transform(), va="center", fontsize="small",
+            )  # fmt: skip
 
 
 def bars(ax: Axes, values: style.Numbers, paints: Sequence[str], words: Sequence[str]) -> None:

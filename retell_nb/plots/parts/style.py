@@ -32,6 +32,7 @@ __all__ = [
     "literal",
     "numbers",
     "percent_axis",
+    "points_axis",
     "time_axis",
 ]
 
@@ -156,6 +157,23 @@ def percent_axis(axis: Axis, unit: str) -> None:
     axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
     _quiet_axis(axis, unit)
+
+
+def points_axis(axis: Axis, unit: str) -> None:
+    """Signed percentage points on an axis of differences of shares.
+
+    Examples
+    --------
+    >>> ax = axes(None)
+    >>> points_axis(ax.xaxis, "change, in percentage points")
+    >>> [ax.xaxis.get_major_formatter()(value) for value in (-0.05, 0.0, 0.125)]
+    ['-5', '0', '+12.5']
+    >>> plt.close()
+    """
+    percent_axis(axis, unit)
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{100 * value:+.4g}" if abs(value) > 1e-12 else "0")
+    )
 
 
 def _quiet_axis(axis: Axis, unit: str) -> None:

@@ -1,0 +1,201 @@
+"""What changed between two periods: the tables of the notebook `what_changed`, and its sentence."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from retell_nb import tables
+from retell_nb.calls.facts import when
+from retell_nb.calls.loading import load_calls
+from retell_nb.engine.intervals import wilson
+from retell_nb.plots.titles import change as titles
+from retell_nb.report.page import Html
+from retell_nb.tables.change.series import instant
+from retell_nb.text import calls as calls_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from retell_nb.grouping import By
+
+__all__ = ["Changes", "changes", "headline", "load_periods"]
+
+_NOW, _BEFORE = pd.Timedelta("7D"), pd.Timedelta("28D")
+"""How long the periods are that nobody names: a week, against the four weeks before."""
+
+_MIX = ("agent_id", "agent_name", "from_number", "direction")
+"""Columns by which the mix of calls is told apart; the first one recorded."""
+
+
+class Changes(NamedTuple):
+    """Tables of what changed; one that the calls cannot fill has no rows."""
+
+    rates: pd.DataFrame
+    """Calls, rate and its 95 % interval before and now; people are counted, not dials."""
+    explain: pd.DataFrame
+    decompose: pd.DataFrame
+    control_chart: pd.DataFrame
+    change_points: pd.DataFrame
+    silence: pd.DataFrame
+    compare: pd.DataFrame
+
+
+def load_periods(  # noqa: PLR0913 - the parameters of a notebook
+    source: str = "sample",
+    baseline_start: str | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    *,
+    tz: str = "UTC",
+    mask: bool = True,
+    columns: Mapping[str, str] | None = None,
+    show: Sequence[By] = (),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the calls now, and those of the period before to compare them with.
+
+    Parameters
+    ----------
+    source, end, tz, mask
+        As for `retell_nb.load_calls`.
+    baseline_start : str, optional
+        From when on calls are of the baseline; by default four weeks before `start`.
+    start : str, optional
+        Where the baseline ends and now begins; by default a week before the end.
+    columns : mapping, optional
+        As for `retell_nb.read_calls`: the user's names of columns, and the schema's.
+    show : sequence
+        What may be shown although it is masked: columns beside the schema's.
+
+    Returns
+    -------
+    now, baseline : DataFrame
+
+    Examples
+    --------
+    >>> now, baseline = load_periods(start="2026-03-23", baseline_start="2026-03-09")
+    >>> now.retell.when.min().day, baseline.retell.when.min().day
+    (23, 9)
+    """
+    first = baseline_start
+    if start is not None and first is None:
+        first = (instant(start, tz) - _BEFORE).isoformat()
+    names = [name for name in show if isinstance(name, str)]
+    options: dict[str, Any] = {"columns": columns} if columns else {}
+    calls = load_calls(source, first, end, tz=tz, mask=mask, show=names, **options)
+    times = when(calls)
+    last = instant(end, tz) if end is not None else times.max()
+    begin = instant(start, tz) if start is not None else last - _NOW
+    earliest = instant(first, tz) if first is not None else begin - _BEFORE
+    return calls[times >= begin], calls[(times >= earliest) & (times < begin)]
+
+
+def changes(
+    now: pd.DataFrame,
+    baseline: pd.DataFrame,
+    *,
+    of: By = "failed",
+    attributes: Sequence[By] | None = None,
+    tz: str = "UTC",
+) -> Changes:
+    """Return all tables of what changed from one period to the next.
+
+    Parameters
+    ----------
+    now, baseline : DataFrame
+        Calls of the two periods.
+    of, attributes, tz
+        As for `retell_nb.tables.explain`.
+
+    Returns
+    -------
+    Changes
+
+    Examples
+    --------
+    >>> result = changes(*load_periods(start="2026-03-16"), attributes=["version"])
+    >>> result.explain["segment"][0]
+    'version Copperfield Claims version 8'
+    """
+    calls = pd.concat([baseline, now])
+    columns = set(calls.columns)
+    both = all(tables.rates(part, of=of)["calls"].sum() > 0 for part in (now, baseline))
+    mix = next((name for name in _MIX if name in columns), None)
+    lines = "agent_id" in columns or (
+        "direction" in columns and bool(columns & {"from_number", "to_number"})
+    )
+    none = _none()
+    explained = none.explain
+    if both:
+        explained = tables.explain(now, baseline, of=of, attributes=attributes, tz=tz)
+    return Changes(
+        rates=_rates(explained),
+        explain=explained,
+        decompose=tables.decompose(now, baseline, mix, of=of) if both and mix else none.decompose,
+        control_chart=tables.control_chart(calls, of=of, tz=tz),
+        change_points=tables.change_points(calls, of=of, tz=tz),
+        silence=tables.silence(calls, tz=tz) if lines else none.silence,
+        compare=tables.compare(calls, "agent_version", of=of, tz=tz)
+        if "agent_version" in columns
+        else none.compare,
+    )
+
+
+def _none() -> Changes:
+    """Tables of one call that never changed, without their rows."""
+    time = pd.to_datetime(["2026-03-02T10:00Z"])
+    call = pd.DataFrame({"disconnection_reason": ["user_hangup"], "start_timestamp": time})
+    call = call.assign(agent_id="a", agent_version=1)
+    parts = (
+        tables.explain(call, call, attributes=["agent"]),
+        tables.decompose(call, call, "agent_id"),
+        tables.control_chart(call),
+        tables.change_points(call),
+        tables.silence(call),
+        tables.compare(call, "agent_version"),
+    )
+    empty = [part.iloc[:0] for part in parts]
+    for part in empty:
+        part.attrs = {}
+    return Changes(pd.DataFrame(), *empty)
+
+
+def _rates(explained: pd.DataFrame) -> pd.DataFrame:
+    """Rates of both periods, that the explanations are of."""
+    rows = []
+    for period, side in (("before", "baseline_"), ("now", "")):
+        calls = explained.attrs.get(f"{side}calls", 0)
+        rate = explained.attrs.get(f"{side}rate", float("nan"))
+        low, high = wilson(rate * calls, calls) if calls else (float("nan"),) * 2
+        row = {"period": period, "calls": calls, "rate": rate}
+        rows.append(row | {"low": float(low), "high": float(high)})
+    return pd.DataFrame(rows)
+
+
+def headline(result: Changes) -> Html:
+    """What changed, in a few sentences: the rise and its segment, the largest step, silent lines.
+
+    Examples
+    --------
+    >>> calls, _ = load_periods(start="2026-03-16")
+    >>> headline(changes(calls.head(0), calls.head(0)))
+    <p class="retell-headline">There are no calls in both periods to compare.</p>
+    """
+    sentences = []
+    rates = result.rates
+    if not (rates["calls"] > 0).all():
+        sentences.append("There are no calls in both periods to compare")
+    elif result.explain.empty:
+        many = calls_in_words(rates["calls"].iloc[1])
+        sentences.append(f"The rate rose in no segment of {many}")
+    else:
+        sentences.append(titles.explain(result.explain))
+    if len(result.change_points):
+        sentences.append(titles.change_points(result.change_points))
+    if result.silence["state"].eq("silent").any():
+        now, by = result.silence.attrs["now"], ["kind", "line"]
+        sentences.append(titles.silence(result.silence, by, now))
+    words = " ".join(f"{sentence}." for sentence in sentences)
+    return Html(f'<p class="retell-headline">{escape(words)}</p>')
