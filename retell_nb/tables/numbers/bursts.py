@@ -150,11 +150,11 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
 
 def _periods(ours: Dialed, codes: Ints, first: Ints, last: Ints, room: int) -> _Evidence:
     """Calls and blocked calls of the numbers of bursts, in the day after each and before it."""
-    lines = [ours.line(kind, room) for kind in ("seizures", "blocked")]
-    spans = {"before": (EVER[0], first), "after": (last + 1, last + 1 + _DAY)}
+    seizures, blocked = (ours.line(kind, room) for kind in ("seizures", "blocked"))
+    before, after = (EVER[0], first), (last + 1, last + 1 + _DAY)
     return {
-        name: (between(lines[0], codes, *span), between(lines[1], codes, *span))
-        for name, span in spans.items()
+        "before": (between(seizures, codes, *before), between(blocked, codes, *before)),
+        "after": (between(seizures, codes, *after), between(blocked, codes, *after)),
     }
 
 
@@ -213,16 +213,17 @@ def _change(
     """Change of the block rate with its interval, and whether it surely rose."""
     after, before = ((table[f"blocked_{at}"], table[f"calls_{at}"]) for at in ("after", "before"))
     low, high = newcombe(*after, *before)
-    after, before = ((evidence[at][1], evidence[at][0]) for at in ("after", "before"))
-    rate = np.clip(np.nan_to_num(ratio(*before)), 1 / (before[1] + 2), 0.5)
+    (calls_after, blocked_after), (calls, blocked) = evidence["after"], evidence["before"]
+    rate = np.clip(np.nan_to_num(ratio(blocked, calls)), 1 / (calls + 2), 0.5)
     alike = among * rate / (1 - rate)  # correlation of two calls of one day
-    over = 1 + np.maximum(after[1] - 1, 0) * alike
-    over_before = 1 + np.maximum(before[1] / np.maximum(days, 1) - 1, 0) * alike
+    over_after = 1 + np.maximum(calls_after - 1, 0) * alike
+    over = 1 + np.maximum(calls / np.maximum(days, 1) - 1, 0) * alike
     from scipy.special import stdtrit  # noqa: PLC0415 - weighs on the import of the package
 
     # the spread is estimated of so many days, and of the four that the assumed one is worth
     z = stdtrit(np.maximum(days, 1) + 3, 1 - 0.025 / max(1, len(table)))
-    effective = (after[0] / over, after[1] / over, before[0] / over_before, before[1] / over_before)
-    surely, _ = newcombe(*effective, z)
+    surely, _ = newcombe(
+        *(blocked_after / over_after, calls_after / over_after, blocked / over, calls / over), z
+    )
     change = table["rate_after"] - table["rate_before"]
     return {"change": change, "change_low": low, "change_high": high, "raised": surely > limit}
