@@ -83,7 +83,14 @@ LOGIC = (
     ast.While,
     ast.With,
 )
-ARGUMENTS = {"tally": ("outcome",), "rates": ("agent",)}
+BEFORE = rn.sample_calls(600, seed=4)
+ARGUMENTS: dict[str, tuple[object, ...]] = {
+    "compare": ("agent_version",),
+    "decompose": (BEFORE, "agent_id"),
+    "explain": (BEFORE,),
+    "rates": ("agent",),
+    "tally": ("outcome",),
+}
 """What a picture must be asked for, where it must be asked for something."""
 
 

@@ -14,6 +14,7 @@ from types import ModuleType as _ModuleType
 __all__ = [
     "callees",
     "capacity",
+    "change",
     "findings",
     "numbers",
     "page",

@@ -9,10 +9,10 @@ import pandas as pd
 
 from retell_nb import tables
 from retell_nb.calls.facts import when
-from retell_nb.calls.loading import load_calls
 from retell_nb.engine.intervals import wilson
 from retell_nb.plots.titles import change as titles
 from retell_nb.report.page import Html
+from retell_nb.selection.loading import load_calls
 from retell_nb.tables.change.series import instant
 from retell_nb.text import calls as calls_in_words
 

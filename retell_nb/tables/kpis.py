@@ -18,7 +18,7 @@ from retell_nb.engine.steps import Bands, Numbers
 from retell_nb.grouping import keys, stuck_key, vocabulary_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from retell_nb.engine.aliases import Codes, Floats, Mask
     from retell_nb.engine.counts import Counts, Folded
@@ -188,13 +188,19 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
     keys = [*ending.keys, *_others(calls, ending.vocabulary)]
     hanging = stuck_key(calls)
     cells = cells_of([*keys, *hanging])
-    of_ending = np.arange(len(cells[0])) // (len(cells[0]) // len(ending.reasons))
-    way, medium, idle, band = cells[len(ending.keys) : len(keys)]
+    is_stuck = cells[-1] == 1 if hanging else np.zeros(len(cells[0]), dtype=bool)
+    flags = _flags(ending, cells[len(ending.keys) : len(keys)], is_stuck)
+    return folded("kind", [*keys, *hanging], **flags)
+
+
+def _flags(ending: Endings, others: Sequence[Codes], is_stuck: Mask) -> dict[str, Mask]:
+    """Return which cells of endings and of what else makes a kind of call are of each kind."""
+    way, medium, idle, band = others
+    of_ending = np.arange(len(way)) // (len(way) // len(ending.reasons))
 
     def is_(name: str, value: object) -> Mask:
         return ending.are(name, value)[of_ending]
 
-    is_stuck = cells[-1] == 1 if hanging else np.zeros(len(cells[0]), dtype=bool)
     running = is_("outcome", "in_progress") & ~is_stuck
     unknown = is_("outcome", "unknown") | is_stuck
     refused, known = is_("stage", "admission"), ~running & ~unknown
@@ -203,19 +209,18 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
     seizures = out & known & ~refused
     answered, timed = seizures & picked_up, picked_up & (band >= 0)
     shorter = {f"shorter_{limit}": band <= place for place, limit in enumerate(_SHORT)}
-    fault = is_("outcome", "failed")
-    owners = ending.word("owner").categories
-    flags = {
+    fault, owners = is_("outcome", "failed"), ending.word("owner").categories
+    return {
         "in_progress": running,
         "unknown": unknown,
         "outbound": out,
+        "refused": refused,
         "undirected": undirected,
         "untyped": undirected & (medium == UNKNOWN),
-        "unknown_outbound": unknown & out & ~refused,
         "attempts": known,
-        "refused": refused,
-        "dialed": out & ~running & (known | refused),
         "known": out & known,
+        "unknown_outbound": unknown & out & ~refused,
+        "dialed": out & ~running & (known | refused),
         "seizures": seizures,
         "answered": answered,
         "human": answered & ~ending.machine[of_ending],
@@ -225,9 +230,8 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
         "timed_outbound": timed & answered,
         **{name: timed & answered & mask for name, mask in shorter.items()},
         "fault": fault,
-        **{f"fault_{owner}": fault & is_("owner", owner) for owner in owners},
+        **{f"fault_{own}": fault & is_("owner", own) for own in owners},
     }
-    return folded("kind", [*keys, *hanging], **flags)
 
 
 def _others(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> list[Key]:
