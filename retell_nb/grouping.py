@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from retell_nb.engine.aliases import Column, Mask
-    from retell_nb.engine.counts import Counts, Folded
+    from retell_nb.engine.counts import Counts
     from retell_nb.vocabulary.lookup import Endings
 
     By: TypeAlias = "str | pd.Series[Any] | pd.Grouper | Callable[[pd.DataFrame], Any]"
@@ -126,9 +126,15 @@ def keys(
     words = [item for item in by if isinstance(item, str)]
     if "version" in words:  # which brings its agent
         by = [item for item in by if not (isinstance(item, str) and item == "agent")]
+    lazily = ending is not None  # whoever counts through endings takes clocks step by step
     if ending is None and {"reason", *WORDS} & {*words}:
         ending = endings(calls, vocabulary)
     columns = [key for item in by for key in _keys(calls, item, ending, tz)]
+    if not lazily:
+        columns = [
+            column._replace(codes=_whole(column, len(calls))) if isinstance(column, Key) else column
+            for column in columns
+        ]
     names = [str(key.name) for key in columns]
     twice = sorted({name for name in names if names.count(name) > 1 or name in taken})
     if twice:
@@ -274,6 +280,13 @@ def _check_flags(column: Column) -> None:
             f"the Series {column.name!r} holds {column.dtype}, not booleans. "
             "Compare it with something, or use series.astype('boolean')."
         )
+
+
+def _whole(column: Key | Folded, size: int) -> Key | Folded:
+    """A key whose codes are an array, also where they are read off a clock."""
+    if isinstance(column, Folded):
+        return column
+    return column._replace(codes=np.asarray(column.codes[0:size]))
 
 
 def _keys(calls: pd.DataFrame, by: By, ending: Endings | None, tz: str) -> list[Key | Folded]:

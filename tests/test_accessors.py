@@ -26,6 +26,9 @@ TABLES = {
     "hours": (), "kpis": ("direction",), "llm_server": ("owner",), "numbers": (), "outages": (),
     "rates": ("agent_id",), "summary": (), "tally": ("outcome", "owner"),
     "time_limits": ("owner",), "transfers": (), "trend": ("D", "outcome"),
+    "change_points": (), "compare": ("agent_version",), "control_chart": (), "silence": (),
+    "decompose": (rn.sample_calls(2_500, seed=12), "agent_id"),
+    "explain": (rn.sample_calls(2_500, seed=12),),
 }  # fmt: skip
 """Table words, and what to ask them for."""
 
@@ -178,7 +181,7 @@ def test_a_picture_takes_options_of_table_and_drawing(word: str, calls: pd.DataF
 def test_the_accessor_alone_shows_its_words() -> None:
     """In a notebook and in a terminal: by question, a line each, with markup escaped."""
     shown = rn.sample_calls(10).retell
-    assert "  tally         Calls and their share in every group" in repr(shown)
+    assert "  tally          Calls and their share in every group" in repr(shown)
     assert "<code>tally</code></td>" in shown._repr_html_()
     assert shown._repr_html_().count("<tr>") == repr(shown).count("\n  ") + len(QUESTIONS)
     assert "plot.&lt;word&gt;" in shown._repr_html_()

@@ -70,7 +70,7 @@ def test_the_broken_version_is_the_title(calls: pd.DataFrame) -> None:
     """The worst version leads title and rows; kinds stand apart, suspected ones hollow."""
     table = rn.tables.llm_server(calls)
     ax = plots.llm_server(table)
-    assert "connected calls of agent_copper_claims · 8" in title_of(ax)
+    assert "connected calls of Copperfield Claims · 8" in title_of(ax)
     rows = [tick.get_text() for tick in ax.get_yticklabels()]
     assert rows[0] == "agent_copper_claims · 8"
     assert {"error_llm_websocket_runtime", "agent_hangup, suspected"} <= set(rows)

@@ -36,7 +36,8 @@ class _Needs(HTMLParser):
             self.found.append(f"<{tag}>")
         for name, value in attrs:
             own = (value or "").strip().startswith(("data:", "#"))
-            loads = name in _LOADING and not own
+            leads = tag == "a" and (value or "").startswith("https://")  # only where it is clicked
+            loads = name in _LOADING and not own and not leads
             styled = name == "style" and _IN_CSS.search(value or "")
             if loads or styled or name.startswith("on") or name == "http-equiv":
                 self.found.append(f"<{tag} {name}={value!r}>")
@@ -131,7 +132,7 @@ def test_one_s_own_notebook_is_found_by_path(tmp_path: Path) -> None:
     assert runner.find(str(mine)) == mine
     (tmp_path / "notes.txt").touch()
     for wrong in (tmp_path / "notes.txt", tmp_path, tmp_path / "other.ipynb"):
-        with pytest.raises(ValueError, match=r"the library has call_detail, .*failure_report"):
+        with pytest.raises(ValueError, match=r"The library has call_detail, .*failure_report"):
             runner.find(str(wrong))
 
 

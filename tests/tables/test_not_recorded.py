@@ -17,10 +17,10 @@ from retell_nb.tables.callees import decisions
 Word: TypeAlias = Callable[[pd.DataFrame], pd.DataFrame]
 
 OF_OUTBOUND: Mapping[str, Word] = {
+    "numbers by day": lambda calls: calls.retell.numbers(per="day"),
     "numbers": lambda calls: calls.retell.numbers(),
-    "number_health": lambda calls: calls.retell.number_health(),
     "bursts": lambda calls: calls.retell.bursts(),
-    "callees": lambda calls: calls.retell.callees(),
+    "callees": lambda calls: calls.retell.destinations(each=True),
     "destinations": lambda calls: calls.retell.destinations(),
     "attempts": lambda calls: calls.retell.attempts(),
     "callee_hours": lambda calls: calls.retell.callee_hours(),
@@ -29,12 +29,12 @@ OF_OUTBOUND: Mapping[str, Word] = {
 }
 WORDS: Mapping[str, Word] = OF_OUTBOUND | {
     "kpis": lambda calls: calls.retell.kpis(),
-    "chains": lambda calls: calls.retell.chains(),
-    "limits": lambda calls: calls.retell.limits(),
-    "repeaters": lambda calls: calls.retell.repeaters(),
+    "chains": lambda calls: calls.retell.attempts(each=True),
+    "time_limits": lambda calls: calls.retell.time_limits(),
+    "repeaters": lambda calls: calls.retell.time_limits(each="caller"),
     "llm_server": lambda calls: calls.retell.llm_server(),
     "outages": lambda calls: calls.retell.outages(),
-    "findings": lambda calls: calls.retell.findings().drop(columns=["choices", "finding"]),
+    "findings": lambda calls: calls.retell.findings().drop(columns=["filters", "finding"]),
 }
 SIZE = 800
 
@@ -87,7 +87,7 @@ def test_without_directions_a_table_of_outbound_calls_says_so(
 
 @pytest.mark.parametrize(
     "word",
-    ["numbers", "number_health", "bursts", "destinations", "attempts", "callee_hours", "kpis"],
+    ["numbers", "bursts", "destinations", "attempts", "callee_hours", "kpis"],
 )
 def test_a_picture_says_that_no_direction_is_recorded(word: str, full: pd.DataFrame) -> None:
     """Never that there are no calls."""
@@ -101,7 +101,7 @@ def test_a_picture_says_that_no_direction_is_recorded(word: str, full: pd.DataFr
 def test_the_report_never_says_that_there_are_no_outbound_calls(full: pd.DataFrame) -> None:
     """Of phone calls without a direction nobody can tell."""
     number = int(full["call_type"].eq("phone_call").sum())
-    health = full.drop(columns="direction").retell.number_health()
+    health = full.drop(columns="direction").retell.numbers()
     words = repr(report.headline(health))
     assert f"{number} phone calls have no direction recorded" in words
     assert "no outbound" not in words
@@ -110,7 +110,7 @@ def test_the_report_never_says_that_there_are_no_outbound_calls(full: pd.DataFra
 
 def test_limits_without_directions_name_no_callers(full: pd.DataFrame) -> None:
     """How many people ran into a limit is missing, not 0; the rest of the table is as before."""
-    one, other = full.retell.limits(), full.drop(columns="direction").retell.limits()
+    one, other = full.retell.time_limits(), full.drop(columns="direction").retell.time_limits()
     people = ["callers", "repeaters"]
     pd.testing.assert_frame_equal(one.drop(columns=people), other.drop(columns=people))
     phone = one["at_limit"].gt(0) & ~one["kind"].eq("error_user_not_joined")

@@ -158,7 +158,7 @@ def test_the_picture_says_what_it_draws(calls_of: Build) -> None:
         *(f"{DESK} · {side}" for side in ("asked for", "legs to the target")),
         f"{BAR} · asked for",
     ]
-    bare = calls_of(ROWS).drop(columns="transcript_with_tool_calls").retell.plot_transfers()
+    bare = calls_of(ROWS).drop(columns="transcript_with_tool_calls").retell.plot.transfers()
     assert "not recorded" in " ".join(text.get_text() for text in bare.texts).replace("\n", " ")
     assert picture(transfers(calls_of([]))).texts[0].get_text() == "No transfers on record"
 

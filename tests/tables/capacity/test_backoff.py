@@ -143,8 +143,8 @@ def test_the_planted_full_house_is_told() -> None:
 def test_what_is_missing_or_unknown_is_said(crowd: Build) -> None:
     """A missing column, a limit and a policy that are none are errors."""
     calls = crowd()
-    with pytest.raises(ValueError, match="lack the column direction"):
-        backoff(calls.drop(columns="direction"))
+    with pytest.raises(ValueError, match="lack the column start_timestamp"):
+        backoff(calls.drop(columns="start_timestamp"))
     with pytest.raises(ValueError, match="limit is 0; give a whole number"):
         backoff(calls, 0)
     with pytest.raises(ValueError, match=r"limit is 2\.5; give a whole number"):

@@ -99,7 +99,7 @@ def test_only_outbound_phone_calls_with_a_number_and_a_time_count(calls_of: Buil
         at(None, good, "user_hangup"),
         at(A, None, "dial_failed"),
         at(A, None, "dial_failed", end_timestamp="2026-03-03T10:00Z"),
-        at(A, good, None, call_status="ongoing"),
+        at(A, "2026-03-03T09:30Z", None, call_status="ongoing"),
     ]
     table = calls_of(records).retell.numbers(per="day")
     assert table[["from_number", "attempts", "days_since_first"]].to_numpy().tolist() == [
