@@ -131,10 +131,7 @@ def keys(
         ending = endings(calls, vocabulary)
     columns = [key for item in by for key in _keys(calls, item, ending, tz)]
     if not lazily:
-        columns = [
-            column._replace(codes=_whole(column, len(calls))) if isinstance(column, Key) else column
-            for column in columns
-        ]
+        columns = [_whole(column, len(calls)) for column in columns]
     names = [str(key.name) for key in columns]
     twice = sorted({name for name in names if names.count(name) > 1 or name in taken})
     if twice:
