@@ -69,7 +69,7 @@ def test_the_file_is_named_after_the_notebook(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["report", "nothing"], f"the library has {', '.join(notebooks())}."),
+        (["report", "nothing"], f"The library has {', '.join(notebooks())}."),
         (["report", "failure_report", "-p", "colour", "red"], _KNOWN),
         (["report", "failure_report", "-p", "mask", "perhaps"], "mask takes a value of type bool"),
         (["report"], "NAME"),

@@ -22,7 +22,7 @@ def test_the_session_runs_line_by_line(tmp_path: Path, monkeypatch: pytest.Monke
     """Every line of the session works on an export and on a frame of one's own."""
     monkeypatch.chdir(tmp_path)
     rn.sample_calls(2_000, seed=1).to_csv("export.csv", index=False)
-    names: dict[str, object] = {"df": pd.DataFrame({"My Reason": ["Dial busy"]})}
+    names: dict[str, object] = {"df": pd.DataFrame({"My Reason": ["Dial busy"], "Secs": [0]})}
     (session,) = blocks("python")
     exec(session, names)  # noqa: S102 - our own README
     plt.close("all")
