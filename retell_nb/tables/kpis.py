@@ -201,16 +201,14 @@ def _flags(ending: Endings, others: Sequence[Codes], is_stuck: Mask) -> dict[str
     def is_(name: str, value: object) -> Mask:
         return ending.are(name, value)[of_ending]
 
-    running, unknown = (
-        is_("outcome", "in_progress") & ~is_stuck,
-        is_("outcome", "unknown") | is_stuck,
-    )
+    running = is_("outcome", "in_progress") & ~is_stuck
+    unknown = is_("outcome", "unknown") | is_stuck
     refused, known = is_("stage", "admission"), ~running & ~unknown
     out, undirected = (medium == PHONE) & (way == OUTBOUND), (medium != WEB) & (way == UNKNOWN)
     picked_up = is_("answered", value=True) & (idle != 1)
-    seizures = out & known & ~refused
-    answered, timed = seizures & picked_up, picked_up & (band >= 0)
-    fault, owners = is_("outcome", "failed"), ending.word("owner").categories
+    seizures, timed = out & known & ~refused, picked_up & (band >= 0)
+    answered = seizures & picked_up
+    fault = is_("outcome", "failed")
     return {
         "in_progress": running,
         "unknown": unknown,
@@ -231,7 +229,7 @@ def _flags(ending: Endings, others: Sequence[Codes], is_stuck: Mask) -> dict[str
         "timed_outbound": timed & answered,
         **{f"shorter_{s}": timed & answered & (band <= n) for n, s in enumerate(_SHORT)},
         "fault": fault,
-        **{f"fault_{own}": fault & is_("owner", own) for own in owners},
+        **{f"fault_{own}": fault & is_("owner", own) for own in ending.word("owner").categories},
     }
 
 
