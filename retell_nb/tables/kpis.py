@@ -18,7 +18,7 @@ from retell_nb.engine.steps import Bands, Numbers
 from retell_nb.grouping import keys, stuck_key, vocabulary_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from retell_nb.engine.aliases import Codes, Floats, Mask
     from retell_nb.engine.counts import Counts, Folded
@@ -189,13 +189,14 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
     hanging = stuck_key(calls)
     cells = cells_of([*keys, *hanging])
     is_stuck = cells[-1] == 1 if hanging else np.zeros(len(cells[0]), dtype=bool)
-    flags = _flags(ending, cells[len(ending.keys) : len(keys)], is_stuck)
+    flags = _flags(ending, is_stuck, *cells[len(ending.keys) : len(keys)])
     return folded("kind", [*keys, *hanging], **flags)
 
 
-def _flags(ending: Endings, others: Sequence[Codes], is_stuck: Mask) -> dict[str, Mask]:
+def _flags(
+    ending: Endings, is_stuck: Mask, way: Codes, medium: Codes, idle: Codes, band: Codes
+) -> dict[str, Mask]:
     """Return which cells of endings and of what else makes a kind of call are of each kind."""
-    way, medium, idle, band = others
     of_ending = np.arange(len(way)) // (len(way) // len(ending.reasons))
 
     def is_(name: str, value: object) -> Mask:
