@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+import pandas as pd  # noqa: F401 - the examples use it
+
 from retell_nb.vocabulary.lookup import endings_of
 
 if TYPE_CHECKING:

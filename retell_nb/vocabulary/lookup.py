@@ -237,7 +237,7 @@ class Endings:
         Examples
         --------
         >>> endings_of(pd.Series(["ivr_reached", "user_hangup"])).machine.tolist()
-        [True, False, False]
+        [False, True, False]
         """
         answered = self.are("answered", value=True)
         return answered & (self.are("outcome", "machine") | self.in_voicemail)

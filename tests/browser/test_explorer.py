@@ -87,7 +87,7 @@ def test_a_finding_shows_its_calls(shown: Shown, calls: pd.DataFrame) -> None:
     shown.screen.press(row["title"][:60])
     shown.screen.counts(row["calls"])
     assert shown.screen.chips()
-    assert len(calls.retell.calls_of(row)) == row["calls"]
+    assert len(calls.retell.select(row)) == row["calls"]
     assert f"What to do: {row['remedy']}" in shown.screen.text("retell-told")
     shown.screen.press("Reset")
     shown.screen.counts(len(calls))
