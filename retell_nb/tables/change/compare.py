@@ -251,11 +251,10 @@ def _tested(hit: Mask, stratum: Ints, first: Mask, second: Mask) -> dict[str, An
         return {"odds_ratio": float(odds), "test": "Fisher", "p_value": float(p_value)}
     tables = _by_stratum(hit, stratum, first, second)
     result = StratifiedTable(tables)
-    return {
-        "odds_ratio": float(result.oddsratio_pooled),
-        "test": "Mantel-Haenszel",
-        "p_value": float(result.test_null_odds(correction=False).pvalue),
-    }
+    with np.errstate(divide="ignore", invalid="ignore"):  # a group may have no hit in any stratum
+        odds = float(result.oddsratio_pooled)
+        p_value = float(result.test_null_odds(correction=False).pvalue)
+    return {"odds_ratio": odds, "test": "Mantel-Haenszel", "p_value": p_value}
 
 
 def _by_stratum(hit: Mask, stratum: Ints, first: Mask, second: Mask) -> list[Any]:
