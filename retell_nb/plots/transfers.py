@@ -62,8 +62,7 @@ def transfers(
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "asked", "connected", "legs", "bridged", "cancelled")
-    own = table.columns.drop(by)
-    table[own] = table[own].apply(style.numbers)
+    table = table.assign(**{name: style.numbers(table[name]) for name in table.columns.drop(by)})
     if not table[["connected", "asked", "legs"]].sum().sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title, "No transfers on record")
     shown = table.head(limit)

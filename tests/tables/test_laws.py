@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from retell_nb.calls.stuck import stuck
 from retell_nb.grouping import word
 from retell_nb.selection.select import select
 from retell_nb.tables.audit import audit
@@ -106,7 +107,9 @@ def test_tally_is_what_pandas_counts(rows: Rows, by: list[str], calls_of: Build)
 def test_rates_are_what_pandas_groups(rows: Rows, by: list[str], calls_of: Build) -> None:
     """Rates hold what a plain groupby of the ended calls holds, those of unknown ending aside."""
     calls = calls_of(rows)
-    ended = plain(calls, by).loc[lambda frame: frame["_outcome"] != "in_progress"]
+    labelled = plain(calls, by)
+    labelled["_outcome"] = labelled["_outcome"].mask(stuck(calls), "unknown")
+    ended = labelled[labelled["_outcome"] != "in_progress"]
     marks = {"failed": "failed", "unknown": "unknown"}
     kinds = ended.assign(**{name: ended["_outcome"] == value for name, value in marks.items()})
     groups = kinds.assign(calls=~kinds["unknown"]).groupby(by)
@@ -174,7 +177,8 @@ def test_hours_are_always_168(rows: Rows, tz: str, calls_of: Build) -> None:
     """The hours of the week are all there and hold every dated call whose ending is known."""
     calls = calls_of(rows)
     table = hours(calls, tz=tz)
-    outcome = word(calls, "outcome", REASONS)[calls["start_timestamp"].notna()]
+    outcome = word(calls, "outcome", REASONS).astype(object).mask(stuck(calls), "unknown")
+    outcome = outcome[calls["start_timestamp"].notna()]
     assert len(table) == 168
     assert table["unknown"].sum() == outcome.eq("unknown").sum()
     assert table["calls"].sum() == (~outcome.isin(["in_progress", "unknown"])).sum()
