@@ -72,7 +72,7 @@ def test_the_broken_version_is_the_title(calls: pd.DataFrame) -> None:
     ax = plots.llm_server(table)
     assert "connected calls of Copperfield Claims · 8" in title_of(ax)
     rows = [tick.get_text() for tick in ax.get_yticklabels()]
-    assert rows[0] == "agent_copper_claims · 8"
+    assert rows[0] == "Copperfield Claims · 8"
     assert {"error_llm_websocket_runtime", "agent_hangup, suspected"} <= set(rows)
     dots = [dot for dot in ax.collections if len(dot.get_facecolor())]
     hollow = [dot for dot in dots if dot.get_facecolor()[0, :3].min() == 1]

@@ -240,4 +240,4 @@ def test_key_figures_have_ends_around_their_values(
     assert (told["low"] <= told["value"]).all()
     assert (told["value"] <= told["high"]).all()
     shares = table[table["unit"] == "share"]
-    assert shares["value"].isna().equals(shares["n"] == 0)
+    assert shares["value"].isna().tolist() == shares["n"].fillna(0).eq(0).tolist()

@@ -10,7 +10,8 @@ import pytest
 
 from retell_nb.engine.codes import key
 from retell_nb.engine.scan import Pair
-from retell_nb.tables import calls_of, findings
+from retell_nb.selection.select import select
+from retell_nb.tables import findings
 from retell_nb.tables.findings.context import Case
 from retell_nb.tables.findings.nature import within_days
 
@@ -102,7 +103,7 @@ def test_a_weekday_can_be_a_segment_and_its_calls_are_selected() -> None:
     row = findings(calls).iloc[0]
     assert (row["choices"]["weekday"], row["where"]) == ([1], "on Tuesdays UTC")
     failed = (calls["disconnection_reason"] == "dial_failed") & tuesday
-    assert calls_of(calls, row).index.equals(calls.index[failed])
+    assert select(calls, row).index.equals(calls.index[failed])
 
 
 @pytest.mark.parametrize(
