@@ -80,7 +80,7 @@ def test_a_bad_day_blames_no_agent_that_works_on_it(seed: int) -> None:
     day = calls["start_timestamp"].dt.day == 9
     table = findings(spoiled(spoiled(calls, ~day, 0.02, seed), day, 0.35, seed))
     (row,) = table[table["kind"] == "dial_failure"].to_dict("records")
-    assert "agent_id" not in row["choices"]
+    assert "agent_id" not in row["filters"]
     assert (row["since"].day, row["change"], row["ongoing"]) == (9, "rise", False)
 
 
@@ -101,7 +101,7 @@ def test_a_weekday_can_be_a_segment_and_its_calls_are_selected() -> None:
     tuesday = calls["start_timestamp"].dt.day_of_week == 1
     calls = spoiled(spoiled(calls, ~tuesday, 0.01, 5), tuesday, 0.3, 6)
     row = findings(calls).iloc[0]
-    assert (row["choices"]["weekday"], row["where"]) == ([1], "on Tuesdays UTC")
+    assert (row["filters"]["weekday"], row["where"]) == ([1], "on Tuesdays UTC")
     failed = (calls["disconnection_reason"] == "dial_failed") & tuesday
     assert select(calls, row).index.equals(calls.index[failed])
 
@@ -122,7 +122,7 @@ def test_a_fault_of_two_attributes_together_has_both_names(pair: dict[str, Any])
     columns = calls.assign(hour=clock.hour, weekday=clock.day_of_week)
     both = np.logical_and.reduce([columns[name] == value for name, value in pair.items()])
     row = findings(spoiled(spoiled(calls, ~both, 0.01, 8), both, 0.3, 9)).iloc[0]
-    assert {name: row["choices"].get(name) for name in pair} == {n: [v] for n, v in pair.items()}
+    assert {name: row["filters"].get(name) for name in pair} == {n: [v] for n, v in pair.items()}
 
 
 def test_a_change_of_the_mix_blames_no_agent() -> None:
@@ -139,7 +139,7 @@ def test_an_agent_is_compared_with_itself() -> None:
     """Of two agents one rose, and it is not the one that fails more often."""
     now = mixed((60, 1_000), (450, 9_000), "2026-03-16")
     (row,) = findings(now, baseline=BEFORE).to_dict("records")
-    assert (row["change"], row["choices"]["agent_id"]) == ("rise", ["b"])
+    assert (row["change"], row["filters"]["agent_id"]) == ("rise", ["b"])
 
 
 def test_an_even_rate_is_a_level_and_no_rise() -> None:
@@ -156,7 +156,7 @@ def test_a_finding_says_whether_it_lasts(last: int, *, ongoing: bool) -> None:
     day = calls["start_timestamp"].dt.day - 1
     broken = (calls["agent_id"] == "a") & (day >= 6) & (day <= last)
     row = findings(spoiled(spoiled(calls, ~broken, 0.01, 13), broken, 0.4, 14)).iloc[0]
-    assert (row["choices"]["agent_id"], row["change"], row["ongoing"]) == (["a"], "rise", ongoing)
+    assert (row["filters"]["agent_id"], row["change"], row["ongoing"]) == (["a"], "rise", ongoing)
     assert ("still going on" if ongoing else "over by the last call") in row["title"]
 
 
