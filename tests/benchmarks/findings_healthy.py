@@ -135,7 +135,7 @@ def _bursts(rng: np.random.Generator, calls: pd.DataFrame) -> pd.DataFrame:
 def segments(calls: pd.DataFrame) -> pd.DataFrame:
     """Return the findings that name a segment or a span; the short calls are there indeed."""
     table = calls.retell.findings(limit=None)
-    named = [bool(set(one) & SEGMENTS) for one in table["choices"]]
+    named = [bool(set(one) & SEGMENTS) for one in table["filters"]]
     return table[np.array(named, dtype=bool) & (table["kind"] != "short_calls")]
 
 
@@ -158,10 +158,10 @@ def is_found(calls: pd.DataFrame, fault: str) -> bool:
     """Tell whether a finding names the segment of a fault."""
     named = segments(calls)
     if fault.startswith("agent"):
-        return any(one.get("agent_id") == ["agent_1"] for one in named["choices"])
+        return any(one.get("agent_id") == ["agent_1"] for one in named["filters"])
     if fault.startswith("number"):
-        return any(one.get("from_number") == ["+13035550182"] for one in named["choices"])
-    return any("start" in one for one in named.loc[named["kind"] == "trunk", "choices"])
+        return any(one.get("from_number") == ["+13035550182"] for one in named["filters"])
+    return any("start" in one for one in named.loc[named["kind"] == "trunk", "filters"])
 
 
 @click.command()

@@ -105,7 +105,7 @@ def test_a_workbook_has_no_formulas_and_times_of_a_named_zone(tmp_path: Path) ->
                 [1, None] * (len(names) // 2) + [1] * (len(names) % 2), "Int64"
             ),
             "disconnection_reason": pd.Categorical(["dial_busy"] * len(names)),
-            "choices": [{"owner": "agent"}] * len(names),
+            "filters": [{"owner": "agent"}] * len(names),
         }
     )
     path = calls.retell.to_excel(tmp_path / "new" / "calls.xlsx", tz="Europe/Berlin")

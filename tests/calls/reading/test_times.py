@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from retell_nb.report.origin import origin
 
 from retell_nb import as_calls, read_calls
 from retell_nb.calls.masking import mask
+from retell_nb.report.source import origin
 
 if TYPE_CHECKING:
     from pathlib import Path

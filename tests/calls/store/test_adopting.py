@@ -13,7 +13,7 @@ from retell_server import FakeRetell, made_up_calls
 from truth import assert_same, assert_true
 
 import retell_nb as rn
-from retell_nb.calls import windows
+from retell_nb.calls.api import windows
 from retell_nb.calls.store import adopting, syncing, writing
 from retell_nb.calls.store.disk import unfinished
 from retell_nb.calls.store.errors import DamagedError, MissingError, RefusedError, StoreWarning
