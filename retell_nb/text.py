@@ -337,10 +337,7 @@ def cleaned(text: object, width: int = 0) -> str:
         told = f"{told[: 2 * width]}{told[-2 * width :]}"
     kept = "".join(" " if sign.isspace() else sign for sign in told if _harmless(sign))
     words = " ".join(kept.split())
-    if width and len(words) > width:
-        tail = (width - 1) // 2
-        return f"{words[: width - 1 - tail]}…{words[-tail:]}"
-    return words
+    return shortened(words, width) if width else words
 
 
 def _harmless(sign: str) -> bool:

@@ -111,7 +111,7 @@ def business_hours(
     """
     check_zone(tz)
     try:
-        dates = frozenset(pd.Timestamp(date).normalize() for date in closed)
+        dates = frozenset(pd.Timestamp(date).tz_localize(None).normalize() for date in closed)
     except (TypeError, ValueError):
         raise ValueError(
             f"closed={closed!r} holds what is no date; give dates such as ['2026-12-25']."

@@ -71,8 +71,7 @@ def dimension(calls: pd.DataFrame, name: str, tz: str = "UTC") -> list[Key]:
     ['Ben', 'Ann']
     """
     if name == "agent":
-        codes, _, names = agents(calls)
-        return [Key("agent", codes, pd.Series(names, dtype=object))]
+        return [agents(calls).key()]
     if name == "version":
         require(calls, "agent_version")
         return [*dimension(calls, "agent"), key(calls["agent_version"])._replace(name="version")]

@@ -7,6 +7,7 @@ back on where a column is missing or a cell is empty; what nothing implies stays
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -62,8 +63,6 @@ _CHANNELS = ((WEB, r"\bweb\b|browser"), (PHONE, r"\bphone\b|telephon|\bpstn\b|\b
 _DAY = pd.Timedelta("1D")
 _YEAR = pd.Timedelta("365D")  # a time of 1970 is none
 _UNITS = ("s", "ms", "us", "ns")
-LONGEST = pd.Timedelta("2h")
-"""The longest call that Retell allows."""
 
 
 def endings(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Endings:
@@ -133,7 +132,7 @@ def seconds(calls: pd.DataFrame) -> Floats:
     if "duration_ms" not in calls.columns:
         return np.full(len(calls), np.nan)
     lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(lasted / 1000, dtype=np.float64)
+    return np.where(lasted >= 0, lasted / 1000, np.nan)
 
 
 def has_times(calls: pd.DataFrame) -> bool:
@@ -393,9 +392,21 @@ def agents(calls: pd.DataFrame) -> Agents:
 
 
 def _apart(names: list[str], keys: list[str]) -> list[str]:
-    """Names to show, with the end of the key where another key has the same name."""
-    twice = {name for name in names if names.count(name) > 1}
+    """Names to show, with the end of the key where another key has the same name.
+
+    Examples
+    --------
+    >>> _apart(["Ann", "Ann", "Ben"], ["x1_abcdef", "y2_abcdef", "z3"])
+    ['Ann (1_abcdef)', 'Ann (2_abcdef)', 'Ben']
+    """
+    of_name: dict[str, list[str]] = {}
+    for name, agent in zip(names, keys, strict=True):
+        of_name.setdefault(name, []).append(agent)
+    lengths = {
+        name: next(n for n in count(6) if len({agent[-n:] for agent in own}) == len(own))
+        for name, own in of_name.items()
+    }
     return [
-        f"{name} ({key[-6:]})" if name in twice and name != key else name
-        for name, key in zip(names, keys, strict=True)
+        f"{name} ({agent[-lengths[name] :]})" if len(of_name[name]) > 1 and name != agent else name
+        for name, agent in zip(names, keys, strict=True)
     ]

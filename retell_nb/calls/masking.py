@@ -52,6 +52,9 @@ _IN_TEXT = re.compile(
 _MAYBE = r"[0-9][0-9 ().\-_/]{5,}[0-9]"
 """What every number in a text is, and most texts are not, at the speed of Arrow."""
 
+_QUOTE = re.compile(r"""(?<!\w)(['"])(?:\\.|(?!\1)[^\\])*\1(?!\w)""")
+"""What a note quotes: the `repr` of a cell."""
+
 _ATTRS = ("duplicates", "left_out", "notes", "planted", "rejected", "undated", "window")
 
 
@@ -95,9 +98,11 @@ def mask(
     Returns
     -------
     DataFrame
-        Of the same rows, index and kinds of columns. What is masked already stays as it is. In
-        `attrs`, `masked` is True, and of what was rejected only file, place and the kind of fault
-        (the words before the first colon) are left, since the rest may quote a cell.
+        Of the same rows and kinds of columns. Its index is masked as columns of its names are;
+        texts under a name that is not known become pseudonyms, and of an index without a name
+        only the numbers are hidden. What is masked already stays as it is. In `attrs`, `masked`
+        is True; notes quote no cell, and of what was rejected only file, place and the kind of
+        fault (the words before the first colon) are left.
 
     Raises
     ------
@@ -129,7 +134,9 @@ def mask(
             shown[column] = shown[column].cat.remove_unused_categories()
     for column in shown.columns.difference([*hidden, *kept_columns], sort=False):
         shown[column] = _without_numbers(shown[column], pseudonyms)
-    shown.index = _index(calls.index, pseudonyms)
+    unknown = partial(map, partial(_name, secret, "label_"))
+    hidden |= {n: unknown for n in _strange(calls.index, kept_columns) if n not in hidden}
+    shown.index = _index(calls.index, hidden, pseudonyms)
     shown.attrs = _attrs(calls.attrs, pseudonyms)
     return shown
 
@@ -165,7 +172,7 @@ def _own_numbers(calls: pd.DataFrame, column: str) -> Mask | None:
 
 def _shown(calls: pd.DataFrame, kept: set[str]) -> list[bool]:
     """Tell of each column whether it may be shown, masked or not."""
-    lacking = sorted(kept.difference(calls.columns))
+    lacking = sorted(kept.difference(calls.columns, calls.index.names))
     if lacking:
         raise ValueError(
             f"there is no column {', '.join(map(repr, lacking))} to keep; "
@@ -277,12 +284,25 @@ def _without_numbers(column: Column, numbers: Words) -> Column:
     return cells.astype("category" if isinstance(column.dtype, pd.CategoricalDtype) else kind)
 
 
-def _index(index: pd.Index[Any], numbers: Words) -> pd.Index[Any]:
-    """Return an index with the numbers in its labels and in its names hidden."""
+def _strange(index: pd.Index[Any], kept: set[str]) -> list[Any]:
+    """Names of an index's levels of text that nobody knows, so that they may hold anything."""
+    return [
+        name
+        for name in index.names
+        if not (name is None or name in SCHEMA or name in kept)
+        and not pd.api.types.is_numeric_dtype(index.get_level_values(name).dtype)
+        and not pd.api.types.is_datetime64_any_dtype(index.get_level_values(name).dtype)
+    ]
+
+
+def _index(index: pd.Index[Any], hidden: dict[str, Words], numbers: Words) -> pd.Index[Any]:
+    """Return an index whose labels are hidden as columns of its names are, as are its names."""
     names = [_hidden(name, numbers) if isinstance(name, str) else name for name in index.names]
     levels = [index.get_level_values(level).to_series() for level in range(index.nlevels)]
     levels = [
-        _translated(level, numbers) if level.name in _NUMBERS else _without_numbers(level, numbers)
+        _translated(level, hidden[level.name])
+        if level.name in hidden
+        else _without_numbers(level, numbers)
         for level in levels
     ]
     if isinstance(index, pd.MultiIndex):
@@ -318,6 +338,8 @@ def _attrs(attrs: dict[Any, Any], numbers: Words) -> dict[Any, Any]:
     kept = {name: attrs[name] for name in _ATTRS if name in attrs}
     if "rejected" in kept:
         kept["rejected"] = [_scrubbed(entry) for entry in kept["rejected"]]
+    if "notes" in kept:
+        kept["notes"] = [_QUOTE.sub("a cell", str(note)) for note in kept["notes"]]
     text = _hidden(json.dumps(kept, ensure_ascii=False, default=str), numbers)
     return {**json.loads(text), "masked": True}
 

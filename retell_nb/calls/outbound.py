@@ -17,6 +17,7 @@ from retell_nb.calls.facts import (
 )
 from retell_nb.calls.facts import direction as direction_of
 from retell_nb.engine.codes import lookup
+from retell_nb.vocabulary.lookup import spelled
 
 if TYPE_CHECKING:
     from typing import Any
@@ -145,8 +146,8 @@ def abandoned(calls: pd.DataFrame) -> Mask:
     free = calls["combined_cost"].eq(0) & calls["duration_ms"].eq(0)
     idle = np.array(free.fillna(value=False), dtype=bool)
     rows = np.flatnonzero(idle)
-    hung_up = calls["disconnection_reason"].iloc[rows].eq("user_hangup").fillna(value=False)
-    idle[rows] = np.asarray(hung_up, dtype=bool)
+    reasons = calls["disconnection_reason"].iloc[rows].map(spelled, na_action="ignore")
+    idle[rows] = reasons.eq("user_hangup").to_numpy(dtype=bool, na_value=False)
     return idle
 
 

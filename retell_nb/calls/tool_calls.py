@@ -17,7 +17,7 @@ TOOL_CALLS = ("transcript_with_tool_calls", "scrubbed_transcript_with_tool_calls
 """The fields that hold tool calls, the one that tells most first."""
 
 _FAILED = re.compile(
-    r"\b(?:fail|error|unable|unsuccessful|could ?n[o']t|can ?n[o']t|"
+    r"\b(?:fail|error|unable|unsuccessful|could ?n[o'\u2019]t|can(?: ?not|n?['\u2019]t)|"
     r"not? (?:available|answer|connect|success|reach)|"
     r"busy|declin|reject|cancel|tim(?:ed|e)[ -]?out|unavailable|unreachable)",
     re.IGNORECASE,
@@ -115,7 +115,7 @@ def _says_failed(content: object) -> bool:
     if isinstance(content, list):
         return any(map(_says_failed, content))
     if isinstance(content, dict):
-        flags = any(content.get(name) is False for name in _FALSE)
+        flags = any(str(content.get(name)).lower() == "false" for name in _FALSE)
         return flags or bool(content.get("error")) or any(map(_says_failed, content.values()))
     return False
 

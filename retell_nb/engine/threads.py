@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["BLOCK", "blocks", "slices", "sort", "spread", "workers"]
+__all__ = ["BLOCK", "blocks", "sort", "spread", "workers"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -65,18 +64,6 @@ def blocks(size: int) -> list[slice]:
     [slice(0, 10, None)]
     """
     return [slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK)]
-
-
-def slices(size: int) -> list[slice]:
-    """Return even parts of a large array, one for each core that there is work for.
-
-    Examples
-    --------
-    >>> slices(10)
-    [slice(0, 10, None)]
-    """
-    bounds = np.linspace(0, size, workers(size // _PART) + 1).astype(int).tolist()
-    return [slice(start, stop) for start, stop in pairwise(bounds)]
 
 
 def sort(numbers: npt.NDArray[Any]) -> None:

@@ -15,14 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.codes import key
-from retell_nb.engine.periods import milliseconds
-from retell_nb.engine.threads import slices, sort, spread
+from retell_nb.engine.threads import sort, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from retell_nb.engine.aliases import Codes, Column, Ints, Mask
+    from retell_nb.engine.aliases import Codes, Ints
 
 
 __all__ = [
@@ -31,7 +27,6 @@ __all__ = [
     "Line",
     "as_times",
     "between",
-    "busiest",
     "clusters",
     "in_line",
     "peaks",
@@ -209,61 +204,3 @@ def clusters(line: Line, length: int, least: int) -> tuple[Ints, Ints, Ints, Int
     last = inside[np.append(apart, [len(inside) - 1] * len(bounds)).astype(np.int64)]
     codes = keys[first] >> line.bits
     return codes, _moments(line, first), _moments(line, last), last - first + 1
-
-
-def busiest(
-    numbers: Column, times: Column, length: pd.Timedelta, where: Callable[[slice], Mask]
-) -> pd.DataFrame:
-    """Most calls of each number in any window, and when the first such window opens.
-
-    Parameters
-    ----------
-    numbers, times : Series
-        Of the calls; where a call counts, both are told.
-    length : Timedelta
-        Of the window.
-    where : function of a slice
-        Tells which of some rows count, an array of bool; they are picked out before anything else
-        is done, part by part on all cores.
-
-    Returns
-    -------
-    DataFrame
-        The numbers, sorted, under their name; `calls`; `since`.
-
-    Examples
-    --------
-    >>> numbers = pd.Series(["a", "a", "b"], name="from_number")
-    >>> times = pd.Series(pd.to_datetime(["2026-03-01T10:00Z", "2026-03-01T10:30Z"] + [pd.NaT]))
-    >>> busiest(numbers, times, pd.Timedelta("1h"), lambda rows: times[rows].notna().to_numpy())
-      from_number  calls                     since
-    0           a      2 2026-03-01 10:00:00+00:00
-    """
-    parts = spread(
-        lambda rows: _picked(numbers.iloc[rows], times.iloc[rows], where(rows)),
-        slices(len(numbers)),
-    )
-    codes, levels, told = zip(*parts, strict=True)
-    number = key(pd.concat(levels, ignore_index=True).rename(numbers.name))
-    own = np.split(number.codes, np.cumsum([len(part) for part in levels[:-1]], dtype=np.int64))
-    inside = [places[code] for places, code in zip(own, codes, strict=True)]
-    window = length // pd.Timedelta("1ms")
-    line = in_line(np.concatenate(inside), np.concatenate(told), window)
-    calls, opens = peaks(line, window, np.arange(len(number.levels)), *EVER)
-    table = pd.DataFrame({number.name: number.levels, "calls": calls, "since": as_times(opens)})
-    return table[table["calls"] > 0].reset_index(drop=True)
-
-
-def _picked(numbers: Column, times: Column, where: Mask) -> tuple[Codes, Column, Ints]:
-    """Codes, distinct values and moments of the calls that count."""
-    import pyarrow as pa  # noqa: PLC0415 - its filters are only asked of many calls
-
-    bits = pa.py_buffer(np.packbits(where, bitorder="little"))
-    kept = pa.BooleanArray.from_buffers(pa.bool_(), len(where), [None, bits])
-    moments = pa.array(milliseconds(times)).filter(kept).to_numpy()
-    if not hasattr(numbers.array, "__arrow_array__"):
-        codes, levels = pd.factorize(pd.Series(numbers.array[where]))
-        return codes, pd.Series(levels), moments
-    told = pa.chunked_array(pa.array(numbers)).filter(kept)
-    coded = told.dictionary_encode().combine_chunks()
-    return coded.indices.to_numpy(), coded.dictionary.to_pandas(), moments

@@ -40,6 +40,7 @@ _DTYPES = {
 }
 _RUNNING = (STATUSES.index("registered"), STATUSES.index("ongoing"))
 _FLAGS = ("expected", "answered")
+_YES = {"true", "yes", "1", "1.0"}
 _MANY = 1 << 15  # endings that are better made of those that occur
 
 
@@ -324,7 +325,7 @@ def endings_of(
         keys=keys,
         reasons=np.array([*names, None], dtype=object)[reason],
         statuses=np.append(positions(statuses, STATUSES[:-1]), np.int16(-1))[status],
-        in_voicemail=np.array([name == "true" for name in (*voicemail, None)])[taken],
+        in_voicemail=np.array([name in _YES for name in (*voicemail, None)])[taken],
         vocabulary=vocabulary,
         spelled=names == plain[0].levels.tolist(),
     )

@@ -34,6 +34,7 @@ WORDS = (
 """What the vocabulary says of a reason: the columns that a table of reasons must have."""
 
 _FLAGS = ("expected", "answered")
+_TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
 
 def _read() -> pd.DataFrame:
@@ -145,7 +146,18 @@ def as_vocabulary(table: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(f"the table of reasons holds {twice} more than once; keep one row each.")
     _check_values("outcome", table["outcome"], OUTCOMES.index)
     _check_values("status", table["status"], STATUSES)
-    return table.assign(**{flag: table[flag].astype(bool) for flag in _FLAGS})
+    return table.assign(**{flag: _truths(table[flag]) for flag in _FLAGS})
+
+
+def _truths(flags: pd.Series[bool]) -> pd.Series[bool]:
+    """Flags that may have become numbers or text on their way through a file."""
+    truths = flags.astype(str).str.strip().str.lower().map(_TRUTHS)
+    if truths.isna().any():
+        raise ValueError(
+            f"the table of reasons has {flags.name} {flags[truths.isna()].to_dict()}; "
+            "allowed: True, False."
+        )
+    return truths.astype(bool)
 
 
 def _check_values(word: str, given: Iterable[str], allowed: Iterable[str]) -> None:

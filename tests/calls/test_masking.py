@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
+import retell_nb as rn
 from retell_nb.calls.masking import country, mask
 from retell_nb.calls.phone_numbers.countries import parsed
 from retell_nb.calls.phone_numbers.identity import identities
@@ -421,3 +422,27 @@ def test_own_numbers_stay_readable_on_request(kind: Any) -> None:
         assert masked[column].dtype == kind
     without = mask(calls.drop(columns="direction"), KEY, own_numbers=True)
     assert without["from_number"].str.fullmatch(PSEUDONYM).all()
+
+
+def test_notes_quote_no_cell() -> None:
+    """A name in a cell that could not be read is in the notes of the calls, not of their copy."""
+    rows = {"call_id": ["call_1", "call_2"], "duration_ms": ["Jane Doe, 12 Elm St", "5"]}
+    with pytest.warns(UserWarning, match="duration_ms"):
+        calls = rn.as_calls(pd.DataFrame({**rows, "disconnection_reason": "user_hangup"}))
+    assert "Jane Doe" in str(calls.attrs["notes"])
+    notes = mask(calls).attrs["notes"]
+    assert any("a cell is not a duration" in note for note in notes)
+    assert "Jane" not in str(notes)
+
+
+def test_an_index_is_masked_as_columns_are() -> None:
+    """Ids in the index are hidden with the ids; texts that nobody knows become pseudonyms."""
+    calls = rn.sample_calls(3, seed=1)
+    masked = mask(calls.set_index("call_id", drop=False), KEY, keep_ids=False)
+    assert masked.index.tolist() == masked["call_id"].tolist()
+    assert not set(masked.index) & set(calls["call_id"])
+    named = calls.set_index(pd.Index(["Jane Doe", "Bob", "Al"], name="customer"))
+    hidden = mask(named, KEY).index
+    assert hidden.is_unique
+    assert hidden.str.startswith("label_").all()
+    assert mask(named, KEY, keep="customer", keep_ids=False).index.tolist() == [*named.index]

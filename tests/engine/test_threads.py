@@ -16,17 +16,6 @@ def cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("cores")
-@pytest.mark.parametrize("size", [0, 1, 19, 20, 31, 500])
-def test_parts_are_even_and_hold_everything(size: int) -> None:
-    """No core gets more than one number above another, and small arrays stay whole."""
-    parts = threads.slices(size)
-    assert len(parts) == max(1, min(3, size // 10))
-    assert [row for part in parts for row in range(size)[part]] == list(range(size))
-    sizes = [part.stop - part.start for part in parts]
-    assert max(sizes) - min(sizes) <= 1
-
-
-@pytest.mark.usefixtures("cores")
 @pytest.mark.parametrize("size", [0, 1, 25, 500])
 def test_sorting_on_all_cores_is_sorting(size: int) -> None:
     """The array itself comes in order, with repeated values across the parts."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retell_nb.engine import threads, windows
+from retell_nb.engine import windows
 
 CALLS = st.lists(st.tuples(st.integers(0, 4), st.integers(-50, 250)), max_size=40)
 LENGTHS = st.integers(1, 120)
@@ -102,34 +100,3 @@ def test_numbers_and_times_that_do_not_fit_are_told() -> None:
     """Where a key would take more than 62 bits, the error says what to do."""
     with pytest.raises(ValueError, match="leave calls with impossible times out"):
         windows.in_line(np.array([0, 1 << 40]), np.array([0, 1 << 40]), 1)
-
-
-@pytest.mark.parametrize("kind", [str, "category", "object"])
-def test_the_busiest_window_of_every_number(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same comes out of one part or of many, for every kind of column."""
-    dice = np.random.default_rng(3)
-    numbers = pd.Series(dice.choice(["b", "a", "c", "d"], 500), name="from_number").astype(kind)
-    minutes = pd.Series(pd.to_timedelta(dice.integers(0, 3_000, 500), unit="min"))
-    times = (pd.Timestamp("2026-03-01", tz="UTC") + minutes).dt.as_unit("ms")
-    where = (dice.random(500) < 0.5) & (numbers != "d").to_numpy(dtype=bool)
-    whole = windows.busiest(numbers, times, pd.Timedelta("1h"), where.__getitem__)
-    monkeypatch.setattr(threads, "_PART", 64)
-    monkeypatch.setattr(windows, "_BLOCK", 16)
-    monkeypatch.setattr(threads, "workers", lambda tasks: max(1, tasks))
-    pd.testing.assert_frame_equal(
-        windows.busiest(numbers, times, pd.Timedelta("1h"), where.__getitem__), whole
-    )
-    frame = pd.DataFrame({"number": numbers.astype(str), "time": times})[where].sort_values("time")
-    rolled = frame.assign(one=1).set_index("time").groupby("number")["one"].rolling("1h").sum()
-    assert dict(zip(whole["from_number"], whole["calls"], strict=True)) == (
-        rolled.groupby(level=0).max().astype(int).to_dict()
-    )
-
-
-def test_the_busiest_window_of_no_call() -> None:
-    """Where no call counts, the table is empty and has its columns."""
-    times = pd.Series(pd.to_datetime([None, None], utc=True)).dt.as_unit("ms")
-    numbers = pd.Series(["a", "b"], name="from_number")
-    table = windows.busiest(numbers, times, pd.Timedelta("1h"), np.zeros(2, dtype=bool).__getitem__)
-    assert table.columns.tolist() == ["from_number", "calls", "since"]
-    assert table.empty

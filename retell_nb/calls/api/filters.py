@@ -187,11 +187,15 @@ def _time(value: Any) -> Filter:
 
 
 def _in_seconds(value: Any) -> Filter:
-    return _ranged(value, lambda end: 1000 * ranges.seconds(end), whole=True)
+    def read(end: Any) -> float:
+        return 1000 * ranges.seconds(end)
+
+    return _pair(value, read) if isinstance(value, tuple) else _ranged(value, read, whole=True)
 
 
 def _in_dollars(value: Any) -> Filter:
-    return _ranged(value, ranges.dollars)
+    read = ranges.dollars
+    return _pair(value, read) if isinstance(value, tuple) else _ranged(value, read)
 
 
 def _ranged(value: Any, read: Reader, *, whole: bool = False) -> Filter:
@@ -219,6 +223,11 @@ def _scalar(value: Any, as_number: Reader, read: Reader, *, whole: bool = False)
         return _ranged(value, read, whole=whole)
     if not isinstance(value, tuple):
         return _condition("number", "eq", as_number(value))
+    return _pair(value, as_number)
+
+
+def _pair(value: tuple[Any, ...], as_number: Reader) -> Filter:
+    """Condition on a pair: (low, high), which holds both its ends, or (op, number)."""
     _refuse(len(value) != 2, "give a pair: (low, high), or (op, number)")
     first, second = value
     if first in _NUMBER_OPS:

@@ -77,7 +77,7 @@ def typed(
     order = order_of(dates.values())
     read = _read(rows, scales or {}, tz, order)
     columns = _columns(rows, read, overnight)
-    abandoned = _abandoned(columns) if rows.attrs.get("dashboard") else []
+    abandoned = _abandoned(columns, read) if rows.attrs.get("dashboard") else []
     whys = _unfit(rows, read)
     calls = pd.DataFrame(columns | _beside_schema(rows, keep), rows.index, copy=copy)
     origin = origin or (lambda row: ("the frame", f"row {rows.index[row]}"))
@@ -151,13 +151,18 @@ def _columns(rows: pd.DataFrame, read: Mapping[str, Cells], overnight: bool) -> 
     return columns
 
 
-def _abandoned(columns: dict[str, Column]) -> list[str]:
+def _abandoned(columns: dict[str, Column], read: Mapping[str, Cells]) -> list[str]:
     """Give calls of the dashboard's export that never began the zeros that the API gives them.
 
-    The export leaves their duration out; they end with a hang-up and have cost nothing.
+    The export leaves their duration out; they end with a hang-up and have cost nothing. A cell that
+    cannot be read shows nothing, nor does an export without any duration.
     """
     lasted, cost = columns["duration_ms"], columns["combined_cost"]
+    if lasted.isna().all():
+        return []
     mask = columns["disconnection_reason"].eq("user_hangup") & lasted.isna() & ~cost.gt(0)
+    for name in {"duration_ms", "combined_cost"} & {*read}:
+        mask &= ~read[name].unreadable
     columns |= {"duration_ms": lasted.mask(mask, 0), "combined_cost": cost.mask(mask, 0)}
     count, verb = (f"{mask.sum():,} calls", "were") if mask.sum() != 1 else ("1 call", "was")
     note = f"{count} {verb} abandoned before beginning: no duration, no cost. No talk is counted."

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
+from retell_nb.calls.reading.dtypes import apart
 from retell_nb.calls.reading.quotes import may_swallow, rows_apart
 
 if TYPE_CHECKING:
@@ -174,16 +175,7 @@ def _header(data: bytes, separators: str) -> tuple[list[str], str, int, dict[int
         raise UnfitError("it is a web page or XML; download the file itself again")
     if _BINARY.search(first) or not any(plain(label) for label in labels):
         raise UnfitError("it is neither text nor Parquet")
-    return _told_apart(labels), separator, header_lines, wrong
-
-
-def _told_apart(labels: list[str]) -> list[str]:
-    """Labels of which a later one that was there before gets a number."""
-    apart: dict[str, None] = {}
-    for label in labels:
-        names = (label, *(f"{label}.{number}" for number in range(1, len(labels))))
-        apart[next(name for name in names if name not in apart)] = None
-    return list(apart)
+    return apart(labels), separator, header_lines, wrong
 
 
 def _is_utf8(data: bytes) -> bool:
