@@ -50,6 +50,7 @@ TOP = {
     "README.md",
     "SECURITY.md",
     "binder",
+    "conftest.py",
     "docs",
     "notebooks",
     "pyproject.toml",

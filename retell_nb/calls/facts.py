@@ -47,6 +47,7 @@ __all__ = [
     "own_number",
     "person",
     "recorded_direction",
+    "recorded_seconds",
     "seconds",
     "when",
 ]
@@ -129,10 +130,22 @@ def seconds(calls: pd.DataFrame) -> Floats:
     >>> seconds(pd.DataFrame({"duration_ms": pd.array([1500, None], dtype="Int64")})).tolist()
     [1.5, nan]
     """
+    lasted = recorded_seconds(calls)
+    return np.where(lasted >= 0, lasted, np.nan)
+
+
+def recorded_seconds(calls: pd.DataFrame) -> Floats:
+    """Durations in seconds as they are on record, also those below zero, which cannot be.
+
+    Examples
+    --------
+    >>> recorded_seconds(pd.DataFrame({"duration_ms": [-1500]})).tolist()
+    [-1.5]
+    """
     if "duration_ms" not in calls.columns:
         return np.full(len(calls), np.nan)
     lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(lasted >= 0, lasted / 1000, np.nan)
+    return np.asarray(lasted / 1000, dtype=np.float64)
 
 
 def has_times(calls: pd.DataFrame) -> bool:

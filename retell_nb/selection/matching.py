@@ -10,7 +10,7 @@ import pandas as pd
 
 from retell_nb.calls import ranges
 from retell_nb.calls.dimensions import DIMENSIONS, answers, values
-from retell_nb.calls.facts import agents, seconds, when
+from retell_nb.calls.facts import agents, recorded_seconds, when
 from retell_nb.calls.schema import require
 from retell_nb.grouping import flags, word
 from retell_nb.selection.filters import TEXTS, moment
@@ -139,7 +139,7 @@ def column_of(
         return word(calls, name, vocabulary)
     if name == "duration":
         require(calls, "duration_ms")
-        return pd.Series(seconds(calls), index=calls.index, name=name)
+        return pd.Series(recorded_seconds(calls), index=calls.index, name=name)
     if name == "cost":
         require(calls, "combined_cost")
         return calls["combined_cost"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import has_times, seconds, when
+from retell_nb.calls.facts import has_times, recorded_seconds, when
 from retell_nb.grouping import flags, word
 from retell_nb.vocabulary import classify
 from retell_nb.vocabulary.reasons import STATUSES
@@ -72,8 +72,8 @@ class Records:
 
     @cached_property
     def seconds(self) -> Floats:
-        """Durations, not a number where a call tells none."""
-        return seconds(self.calls)
+        """Durations as they are on record, not a number where a call tells none."""
+        return recorded_seconds(self.calls)
 
     @cached_property
     def elapsed(self) -> Floats:

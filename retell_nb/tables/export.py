@@ -64,7 +64,9 @@ def save_tables(path: str | PathLike[str] | None, **tables: pd.DataFrame) -> lis
     paths = []
     for name, table in tables.items():
         paths.append(place / f"{name}.csv")
-        _without_formulas(table).to_csv(paths[-1], index=False, errors="replace")
+        _without_formulas(table).to_csv(
+            paths[-1], index=False, errors="replace", lineterminator="\r\n"
+        )
     return paths
 
 

@@ -41,7 +41,7 @@ def frame(records: list[tuple[str | None, str | None, str | None, int | None]]) 
 def slowly(calls: pd.DataFrame) -> list[bool]:
     """Go through the calls in order of time, and keep when each piece began."""
     who, again, began = people(calls), [False] * len(calls), {}
-    order = calls["start_timestamp"].argsort(kind="stable")
+    order = calls["start_timestamp"].array.argsort(kind="stable")
     for place in order[calls["start_timestamp"].iloc[order].notna().to_numpy()]:
         call = calls.iloc[place]
         if call["disconnection_reason"] == "user_hangup" or not who[place]:

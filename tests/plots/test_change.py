@@ -282,7 +282,9 @@ def test_levels_are_steps_from_change_to_change(calls: pd.DataFrame) -> None:
     days = (table["time"] - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta("1D")
     assert steps.get_xdata()[1:-1] == pytest.approx(days)
     widths = (table["latest"] - table["earliest"]) / pd.Timedelta("1D")
-    assert [band.get_width() for band in ax.patches] == pytest.approx(widths.tolist(), abs=1e-6)
+    in_days = ax.transData.inverted()
+    drawn = [in_days.transform_bbox(band.get_extents()).width for band in ax.patches]
+    assert drawn == pytest.approx(widths.tolist(), abs=1e-6)
     largest = table["change"].abs().idxmax()
     assert f"{table['time'][largest]:%H:%M}" in title_of(ax)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -266,12 +267,17 @@ def _without_objects(cells: Column) -> Column:
     if not pd.api.types.infer_dtype(cells).startswith("mixed"):
         return cells
     texts = [
-        msgspec.json.encode(cell, enc_hook=_plain).decode()
-        if isinstance(cell, (dict, list, np.ndarray))
-        else cell
-        for cell in cells
+        _as_json(cell) if isinstance(cell, (dict, list, np.ndarray)) else cell for cell in cells
     ]
     return pd.Series(texts, index=cells.index, dtype=object)
+
+
+def _as_json(cell: Any) -> str:
+    try:
+        return msgspec.json.encode(cell, enc_hook=_plain).decode()
+    except UnicodeEncodeError:  # halves of characters
+        text = json.dumps(cell, default=_plain, ensure_ascii=False)
+        return text.encode("utf-8", "replace").decode()
 
 
 def _plain(value: Any) -> Any:

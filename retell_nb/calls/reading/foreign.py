@@ -121,9 +121,11 @@ def _table(value: Any) -> pd.DataFrame | None:
     """A frame of whatever library as one of pandas; None where it is no frame."""
     if isinstance(value, pd.DataFrame):
         return value
-    if hasattr(value, "__arrow_c_stream__") and not isinstance(value, pd.Series):
-        return pa.table(value).to_pandas()  # type: ignore[no-any-return]
-    return None
+    if not hasattr(value, "__arrow_c_stream__") or isinstance(value, pd.Series):
+        return None
+    # A library's own way comes first: polars streams views of texts, which pyarrow 15 cannot take.
+    held = (value if hasattr(value, "to_pandas") else pa.table(value)).to_pandas()
+    return held if isinstance(held, pd.DataFrame) else None
 
 
 def _of_objects(value: Any, columns: Names, keep: Collection[str], tz: str) -> pd.DataFrame:

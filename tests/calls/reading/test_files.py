@@ -157,8 +157,8 @@ def test_columns_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
     assert calls["disconnection_reason"].tolist() == ["x"]
     assert calls.iloc[0, len(SCHEMA) :].to_dict() == {
         "Note": "a",
-        "Note.1": "b",
-        "Note.1.1": "c",
+        "Note.2": "b",
+        "Note.1": "c",
         "End Reason.1": "d",
     }
 

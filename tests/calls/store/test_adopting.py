@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from retell_server import FakeRetell, made_up_calls
 from truth import assert_same, assert_true
@@ -252,7 +253,8 @@ def test_a_damaged_segment_is_named_by_whoever_reads_it(
     path = segments(store)[-1]
     data = bytearray(path.read_bytes())
     if damage == "flipped":
-        data[len(data) // 8] ^= 1
+        ids = pq.read_metadata(path).row_group(0).column(0)
+        data[ids.data_page_offset + ids.total_compressed_size - 8] ^= 1  # in the page itself
     replacements = {
         "truncated": data[:-20],
         "empty": b"",

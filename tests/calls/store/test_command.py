@@ -100,7 +100,8 @@ def test_an_unlisted_segment(retell: FakeRetell, tmp_path: Path) -> None:
     shutil.copy(path, path.with_name("calls-00000099.parquet"))
     done = sync(tmp_path)
     assert done.exit_code == 0
-    assert done.stderr.startswith("Warning: the manifest of")
-    assert "calls-00000099.parquet" in done.stderr
-    assert "--adopt" in done.stderr
+    (warning,) = (line for line in done.output.splitlines() if line.startswith("Warning: "))
+    assert warning.startswith("Warning: the manifest of")
+    assert "calls-00000099.parquet" in warning
+    assert "--adopt" in warning
     assert retell.asked
