@@ -286,12 +286,13 @@ def _without_numbers(column: Column, numbers: Words) -> Column:
 
 def _strange(index: pd.Index[Any], kept: set[str]) -> list[Any]:
     """Names of an index's levels of text that nobody knows, so that they may hold anything."""
+    dtypes = [index.get_level_values(level).dtype for level in range(index.nlevels)]
     return [
         name
-        for name in index.names
+        for name, dtype in zip(index.names, dtypes, strict=True)
         if not (name is None or name in SCHEMA or name in kept)
-        and not pd.api.types.is_numeric_dtype(index.get_level_values(name).dtype)
-        and not pd.api.types.is_datetime64_any_dtype(index.get_level_values(name).dtype)
+        and not pd.api.types.is_numeric_dtype(dtype)
+        and not pd.api.types.is_datetime64_any_dtype(dtype)
     ]
 
 

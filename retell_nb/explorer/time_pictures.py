@@ -159,8 +159,10 @@ def hours(view: View) -> Picture:
     top = max(np.nan_to_num(float(table["rate"].where(sure).max())), 1e-9)
     ink = colors.ink(view.of, colors.ALARM)
     cells = [
-        _cell(row, ink, row.rate / top if ok else None, view.filters)
-        for ok, row in zip(sure, table.itertuples(index=False), strict=True)
+        _cell(row, ink, deep if ok else None, view.filters)
+        for ok, deep, row in zip(
+            sure, table["rate"] / top, table.itertuples(index=False), strict=True
+        )
     ]
     names = [
         marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")

@@ -174,7 +174,7 @@ def _places(lines: Ints, dice: Dice) -> Ints:
     places = np.zeros(len(lines), dtype=np.int64)
     for country, there in PLACES.groupby("country"):
         mine = (LINES["country"] == country).to_numpy()[lines]
-        places[mine] = there.index.to_numpy()[pick(dice(mine.sum()), there["weight"].tolist())]
+        places[mine] = there.index.to_numpy()[pick(dice(int(mine.sum())), there["weight"].tolist())]
     return places
 
 
@@ -227,7 +227,7 @@ def _numbers(lines: Ints, people: npt.NDArray[np.object_], dice: Dice) -> dict[s
     for line, numbers in LINES["numbers"].str.split().items():
         mine = lines == line
         own = np.array([*numbers, None], dtype=object)
-        ours[mine] = own[pick(dice(mine.sum()), [1] * max(1, len(numbers)))]
+        ours[mine] = own[pick(dice(int(mine.sum())), [1] * max(1, len(numbers)))]
     inbound = (LINES["direction"] == "inbound").to_numpy()[lines]
     hidden = inbound & (dice(len(lines)) < ANONYMOUS * ONE // 1000)
     theirs = np.where(hidden, "anonymous", people)

@@ -302,10 +302,15 @@ def _scores(case: Case, pair: Pair, *, compared: bool) -> Floats:
     return surprise(pair, (hits + 0.5) / (calls + 1))
 
 
+def _counts(left: Mask, case: Case) -> tuple[int, int]:
+    """How many of the calls that are left are hit, and how many there are."""
+    return int(np.count_nonzero(left & case.hit)), int(np.count_nonzero(left))
+
+
 def _all(scene: Scene, case: Case, left: Mask) -> Iterator[_Segment]:
     """All calls together, where they are worse than the baseline."""
     then = before(case)
-    pair = one((left & case.hit).sum(), left.sum(), *then)
+    pair = one(*_counts(left, case), *then)
     if raised(pair, _KINDS, case.tolerated, spread=_of_periods(scene, case, left))[0]:
         yield _Segment(float(_scores(case, pair, compared=True)[0]), {}, case.risk, None, then)
 
@@ -328,7 +333,7 @@ def _mixed(scene: Scene, case: Case, left: Mask) -> Found | None:
     Each value at its own rate before, with its calls of now: a directly standardized rate.
     """
     then = before(case)
-    now = one((left & case.hit).sum(), left.sum(), *then)
+    now = one(*_counts(left, case), *then)
     spread = _of_periods(scene, case, left)
     if not raised(now, _KINDS, case.tolerated, spread=spread)[0]:
         return None
@@ -353,7 +358,7 @@ def _mixed(scene: Scene, case: Case, left: Mask) -> Found | None:
 
 def _everywhere(scene: Scene, case: Case, left: Mask) -> Iterator[Found]:
     """All that is left, where more calls are hit than is tolerated and no segment explains it."""
-    pair = one((left & case.hit).sum(), left.sum(), 0, 0)
+    pair = one(*_counts(left, case), 0, 0)
     usual = np.array([case.tolerated])
     if not scene.compared and raised(pair, _KINDS, case.tolerated, usual)[0]:
         yield _found(case, _Segment(0.0, {}, case.risk, None, (0, 0)), left, usual)
