@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Chosen", "choose", "flags", "keys", "matches", "stuck_key", "vocabulary_of", "word"]
 
-_CLOCK = ("hour", "weekday")
 _SEARCHED = ("category", "owner", "status", "reason")
 _RUNNING = ("in_progress", "registered", "ongoing")
 

@@ -349,7 +349,7 @@ def own_number(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Colum
 def _number(calls: pd.DataFrame, outbound: str, inbound: str, vocabulary: pd.DataFrame) -> Column:
     ways = direction(calls, vocabulary)
     nothing = pd.Series(pd.NA, index=calls.index, dtype=object)
-    there, back = (calls.get(name, nothing) for name in (outbound, inbound))
+    there, back = (calls.get(name, nothing).astype(object) for name in (outbound, inbound))
     return there.where(ways == OUTBOUND, back.where(ways == INBOUND)).rename("number")
 
 

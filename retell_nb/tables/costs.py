@@ -106,7 +106,7 @@ def costs(
     """
     vocabulary = vocabulary_of(reasons)
     if each is not None:
-        return _by_product(calls, by, each, vocabulary)
+        return _by_product(calls, by, each, vocabulary, tz)
     require(calls, "disconnection_reason", "combined_cost")
     groups = keys(calls, by or ("outcome",), vocabulary, _OWN, tz)
     cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -166,7 +166,7 @@ def _seconds(calls: pd.DataFrame) -> dict[str, Floats]:
 
 
 def _by_product(
-    calls: pd.DataFrame, by: Sequence[By], each: str, vocabulary: pd.DataFrame
+    calls: pd.DataFrame, by: Sequence[By], each: str, vocabulary: pd.DataFrame, tz: str
 ) -> pd.DataFrame:
     if each != "product":
         raise ValueError(f"each={each!r} is none of what a cost is made of; give each='product'.")
@@ -185,6 +185,7 @@ def _by_product(
         [one.iloc[rows] if isinstance(one, pd.Series) else one for one in by] + [mine["product"]],
         vocabulary,
         _OF_PRODUCTS[1:],
+        tz,
     )
     counts = count(groups, len(mine), sums={"cents": pairs["cents"].to_numpy(np.float64)})
     table = counts.groups().assign(calls=counts.calls, cents=counts.totals["cents"])

@@ -31,9 +31,9 @@ def rows_of(counts: Counts, where: Mask) -> Ints:
     Examples
     --------
     >>> import pandas as pd
-        >>> from retell_nb.engine.codes import key
-        >>> from retell_nb.engine.counts import count
-        >>> agents = key(pd.Series(["b", None, "a", "b"], name="agent_id"))
+    >>> from retell_nb.engine.codes import key
+    >>> from retell_nb.engine.counts import count
+    >>> agents = key(pd.Series(["b", None, "a", "b"], name="agent_id"))
     >>> rows_of(count([agents], 4), np.array([True, True, True, False])).tolist()
     [1, 2, 0]
     """

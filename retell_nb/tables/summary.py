@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import has_times, when
+from retell_nb.calls.stuck import stuck
 from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
@@ -26,6 +27,9 @@ _DTYPES: Any = {
     "top_owner": "object",
     "top_category_calls": "Int64",
     "top_owner_calls": "Int64",
+    "rejected": "Int64",
+    "duplicates": "Int64",
+    "undated": "Int64",
 }
 _COLUMNS = (
     "status",
@@ -54,11 +58,12 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
     Returns
     -------
     DataFrame
-        One row. `calls`; of them `ended` (no longer in progress), `in_progress`, `unknown` and
-        `failed`; `rate` of the failed among the ended of known ending, with `low` and `high`
-        (Wilson, 95 %); `first` and `last` time; `top_category` and `top_owner` of the failed with
-        the calls of each, missing where two have as many; `rejected`, `duplicates` and `undated`,
-        as the loading told in ``calls.attrs``. What there is not is missing.
+        One row. `calls`; of them `ended` (no longer in progress), `in_progress`, `unknown` (also
+        those stuck in progress) and `failed`; `rate` of the failed among the ended of known
+        ending, with `low` and `high` (Wilson, 95 %); `first` and `last` time; `top_category` and
+        `top_owner` of the failed with the calls of each, missing where two have as many;
+        `rejected`, `duplicates` and `undated`, as reading counted them in ``calls.attrs``. What is
+        not recorded is missing.
 
     Examples
     --------
@@ -70,9 +75,13 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
     vocabulary = vocabulary_of(reasons)
     outcome = word(calls, "outcome", vocabulary)
     numbers = {name: int(outcome.eq(name).sum()) for name in ("in_progress", "unknown", "failed")}
+    hanging = int(stuck(calls).sum())
+    numbers["in_progress"] -= hanging
+    numbers["unknown"] += hanging
     ended = len(calls) - numbers["in_progress"]
     settled = ended - numbers["unknown"]
     low, high = wilson(numbers["failed"], settled)
+    rejected = calls.attrs.get("rejected")
     row = {
         "calls": len(calls),
         "ended": ended,
@@ -83,9 +92,10 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
         **_span(calls),
         **_top("category", calls, vocabulary),
         **_top("owner", calls, vocabulary),
-        "rejected": len(calls.attrs.get("rejected", [])),
-        "duplicates": calls.attrs.get("duplicates", 0),
-        "undated": calls.attrs.get("undated", 0),
+        "rejected": None if rejected is None else len(rejected),
+        "duplicates": calls.attrs.get("duplicates"),
+        # Only a period leaves such calls out, and whoever reads counts what was rejected.
+        "undated": calls.attrs.get("undated", None if rejected is None else 0),
     }
     return pd.DataFrame(row, index=pd.RangeIndex(1)).astype(_DTYPES)
 

@@ -39,7 +39,9 @@ _OWN = (
 )  # fmt: skip
 
 
-def transfers(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def transfers(
+    calls: pd.DataFrame, *by: By, tz: str = "UTC", reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Transfers asked for, connected, declined, timed out and failed, by destination.
 
     A transfer has two sides. In the caller's call the agent asks for it; on a warm transfer another
@@ -54,6 +56,8 @@ def transfers(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None)
     *by : str or Series
         Column words, columns of the calls, or Series with their index; by default `destination`,
         the number that a call was handed to or a leg went to. Masked destinations are pseudonyms.
+    tz : str
+        Time zone of hours and days.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -94,7 +98,7 @@ def transfers(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None)
     transcripts = kept_tool_calls(calls)
     facts = _facts(calls, transcripts, vocabulary)
     calls = calls.assign(destination=_destinations(calls, facts["legs"] > 0))
-    groups = keys(calls, by or ("destination",), vocabulary, _OWN)
+    groups = keys(calls, by or ("destination",), vocabulary, _OWN, tz)
     where = (facts["asked"] > 0) | (facts["legs"] > 0)
     counts = count(groups, len(calls), where=where, sums=facts)
     table = counts.groups().assign(

@@ -72,10 +72,11 @@ def trend(
     -------
     DataFrame
         `period`, its start in `tz`; the columns of `by`; `calls`; without `of` their `share` of the
-        period's calls; with `of` a column named after it, `rate`, `low` and `high` (Wilson, 95 %);
-        `partial`, whether the window covers the first or last period in part only, or is not
-        known. ``attrs["undated"]`` counts the calls left out because they have no time,
-        with `of` also ``in_progress`` and ``unknown`` as in `rates`.
+        period's calls; with `of` a column named after it, `rate`, `low` and `high` (Wilson, 95 %),
+        and `unknown`, the calls of unknown ending beside them; `partial`, whether the window covers
+        the first or last period in part only, or is not known. ``attrs["undated"]`` counts the
+        calls left out because they have no time, with `of` also ``in_progress`` and ``unknown``
+        as in `rates`.
 
     Raises
     ------
@@ -140,7 +141,8 @@ def hours(
     -------
     DataFrame
         `weekday` (0 is Monday), `hour`, `calls`, a column named after `of`, `rate`, `low` and
-        `high` (Wilson, 95 %); 168 rows always. ``attrs["undated"]`` counts the calls left out
+        `high` (Wilson, 95 %), and `unknown`, the calls of unknown ending beside them; 168 rows
+        always. ``attrs["undated"]`` counts the calls left out
         because they have no time, ``in_progress`` and ``unknown`` are as in `rates`.
 
     Raises

@@ -18,7 +18,6 @@ from retell_nb.engine.periods import milliseconds
 from retell_nb.grouping import keys, vocabulary_of
 from retell_nb.tables.callees.links import linked
 from retell_nb.vocabulary.lookup import positions, spelled
-from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     from retell_nb.calls.outbound import Outbound
@@ -41,7 +40,7 @@ _OWN = (
 _MS = pd.Timedelta(1, "ms")
 
 
-def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFrame:
+def chains(calls: pd.DataFrame, phone: Outbound, gap: str | pd.Timedelta = "24h") -> pd.DataFrame:
     """Attempt, previous reason and time since it for each outbound phone call, aligned to calls.
 
     Calls to the same callee are a chain as long as no more than `gap` lies between the starts of
@@ -52,6 +51,8 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     calls : DataFrame
         With `to_number`; `direction` and `call_type` where there are any. A call's time is its
         start, or else its end.
+    phone : Outbound
+        Which of the calls are outbound phone calls.
     gap : str or Timedelta
         The longest time from one attempt to the next.
 
@@ -77,15 +78,12 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z", "2026-03-02T12:00Z"]),
     ...     "direction": "outbound", "call_type": "phone_call",
     ... })
-    >>> chains(calls)
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> chains(calls, outbound(calls, REASONS))
        attempt previous_reason  since_previous
     0        1             NaN             NaT
     1        2       dial_busy 0 days 02:00:00
     """
-    return _linked(calls, outbound(calls, REASONS), gap)
-
-
-def _linked(calls: pd.DataFrame, phone: Outbound, gap: str | pd.Timedelta) -> pd.DataFrame:
     require(calls, "to_number", "disconnection_reason")
     longest, out = span(gap) // _MS, phone.calls
     times, callees = when(calls), number_keys(calls["to_number"])
@@ -193,7 +191,7 @@ def attempts(
         raise ValueError("with each=True every call is a row: leave out what to group by.")
     vocabulary = vocabulary_of(reasons)
     kinds = outbound(calls, vocabulary)
-    links = _linked(calls, kinds, gap)
+    links = chains(calls, kinds, gap)
     if each:
         return links
     known = calls.assign(**{name: links[name] for name in ("attempt", "previous_reason")})

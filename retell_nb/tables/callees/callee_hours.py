@@ -140,7 +140,7 @@ def _chances(
     """Return how often callees of the country answered at the attempt that each call is."""
     countries = key(known.table["country"].rename("country"))
     country = Key("country", np.append(countries.codes, -1)[known.codes], countries.levels)
-    attempt = chains(calls, gap=gap)["attempt"].fillna(0).clip(upper=_LATE).to_numpy(np.int64)
+    attempt = chains(calls, kinds, gap)["attempt"].fillna(0).clip(upper=_LATE).to_numpy(np.int64)
     number = Key("attempt", attempt, pd.Series(np.arange(_LATE + 1)))
     counts = count([country, number], len(calls), where=where, hits={"hits": kinds.answered})
     rates = np.zeros((len(country.levels) + 1, _LATE + 2))

@@ -155,9 +155,9 @@ def one_zone(zones: Iterable[str]) -> tuple[str | None, str]:
 
 
 def _clocks(zone: str) -> tuple[Any, ...]:
-    """Offsets of a zone from UTC month by month; nothing for a zone that this machine lacks."""
-    months = pd.date_range("2020-01-15", "2026-12-15", freq="90D", tz="UTC")
+    """Offsets of a zone from UTC every 90 days; nothing for a zone that this machine lacks."""
+    times = pd.date_range("2020-01-15", "2026-12-15", freq="90D", tz="UTC")
     try:
-        return tuple(time.utcoffset() for time in months.tz_convert(zone))
+        return tuple(time.utcoffset() for time in times.tz_convert(zone))
     except (LookupError, ValueError):
         return ()

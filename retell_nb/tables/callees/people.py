@@ -12,6 +12,7 @@ from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.identity import identities, people_of
 from retell_nb.calls.phone_numbers.validity import judgements
 from retell_nb.calls.schema import DTYPES
+from retell_nb.calls.stuck import stuck
 from retell_nb.engine.periods import instant
 from retell_nb.grouping import flags, word
 from retell_nb.tables.callees.callees import looked_up
@@ -122,6 +123,7 @@ def _events(
     events = events.assign(
         out=kinds.calls[mine],
         dialed=kinds.dialed[mine],
+        running=flags(words["outcome"].eq("in_progress") & ~stuck(calls))[mine],
         voicemail=_silently(words, vocabulary, machine(calls, vocabulary))[mine],
     )
     of_callee = known.table.drop(columns=["to_number", "zone_from"]).assign(
@@ -195,7 +197,7 @@ def _summed(events: pd.DataFrame) -> pd.DataFrame:
         .assign(
             **{name: last[column] for name, column in _LAST.items()},
             voicemail=last["voicemail"],
-            running=last["outcome"].eq("in_progress"),
+            running=last["running"],
             run=_runs(events).groupby(by).last(),
             **{name: said.groupby(by).any() for name, said in flagged.items()},
             **{name: said.groupby(by).sum() for name, said in numbered.items()},

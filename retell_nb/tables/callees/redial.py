@@ -10,7 +10,7 @@ import pandas as pd
 from retell_nb.calls.facts import agents
 from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import DTYPES, require
-from retell_nb.grouping import vocabulary_of
+from retell_nb.grouping import flags, vocabulary_of
 from retell_nb.tables.callees.callee_hours import callee_hours
 from retell_nb.tables.callees.callees import looked_up
 from retell_nb.tables.callees.callers import callers, chosen
@@ -175,7 +175,7 @@ def _best_hour(table: pd.DataFrame, hours: Sequence[int]) -> int | None:
 def _decided(table: pd.DataFrame, asked: _Asked) -> pd.DataFrame:
     """Return the table with the decision and its reason: of all rules that hold, the first."""
     rules = [*_never(table), *_not_now(table, asked), *_by_retry(table, asked)]
-    holds = np.array([np.asarray(rule[2], dtype=bool) for rule in rules])
+    holds = np.array([flags(pd.Series(rule[2], dtype="boolean")) for rule in rules])
     first = holds.argmax(axis=0)
     told = table["last_reason"].astype(object).fillna("no reason on record")
     facts = _facts(table.assign(last_reason=told, per_day=asked.per_day, **_days(table)))

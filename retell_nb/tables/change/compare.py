@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import agents, endings, when
+from retell_nb.calls.facts import agents, endings, has_times, own_number
 from retell_nb.calls.repeats import repeats
 from retell_nb.engine.codes import lookup
 from retell_nb.engine.intervals import newcombe, ratio
-from retell_nb.engine.periods import local
 from retell_nb.grouping import choose, keys, vocabulary_of
 from retell_nb.selection.select import select
 
@@ -64,11 +63,12 @@ def compare(
         The calls whose rate is wanted, as for `rates`.
     strata : sequence of str or Series, optional
         Like is compared with like within these groups. By default the hour of the day and the
-        caller number, where the calls record them. An empty one compares all calls together.
+        number of one's own (the caller of an outbound call, the number that an inbound call
+        reached), as far as the calls tell them. An empty one compares all calls together.
     detect : float
         The difference, as a share of one, that should not be overlooked.
     tz : str
-        Time zone of hours, and of times where selections name none.
+        Time zone of hours and days, and of times where selections name none.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -108,7 +108,7 @@ def compare(
     if not 0 < detect < 1:
         raise ValueError(f"detect is {detect}; give a share of one, such as 0.02 for two points.")
     vocabulary = vocabulary_of(reasons)
-    choice = choose(calls, of, None, endings(calls, vocabulary))
+    choice = choose(calls, of, None, endings(calls, vocabulary), ("calls", "rate"))
     counted, hit = lookup(choice.kind.codes, choice.flags["counted"], choice.flags["hit"])
     counted = counted & ~repeats(calls, vocabulary)
     stratum = _strata(calls, strata, vocabulary, tz)
@@ -153,7 +153,7 @@ def _pairs(
         yield from _versions(calls)
     else:
         plain = [item for item in what if not isinstance(item, Mapping)]
-        (group,) = keys(calls, plain, vocabulary)
+        (group,) = keys(calls, plain, vocabulary, tz=tz)
         codes = group.codes
         for code in range(len(group.levels)):
             labels = {"first": "all others", "second": str(group.levels.iloc[code])}
@@ -196,17 +196,13 @@ def _strata(
 ) -> Ints:
     """The stratum of each call."""
     if strata is None:
-        columns = []
-        if "start_timestamp" in calls.columns:
-            columns.append(pd.Series(local(when(calls), tz).dt.hour.array, calls.index))
-        if "from_number" in calls.columns:
-            columns.append(calls["from_number"])
-        codes: list[Any] = [pd.factorize(column)[0] for column in columns]
-    else:
-        codes = [group.codes for group in keys(calls, list(strata), vocabulary)]
-    if not codes:
+        clock = ["hour"] if has_times(calls) else []
+        strata = [*clock, own_number(calls, vocabulary).rename("own number")]
+    together = pd.DataFrame(
+        {group.name: group.codes for group in keys(calls, list(strata), vocabulary, tz=tz)}
+    )
+    if together.empty:
         return np.zeros(len(calls), dtype=np.int64)
-    together = pd.DataFrame(dict(enumerate(codes)))
     groups = together.groupby(list(together.columns), sort=False).ngroup()
     return np.asarray(groups, dtype=np.int64)
 

@@ -68,7 +68,7 @@ def rate_series(
     ([[1, 0, 1]], [[1, 0, 0]])
     """
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*names, "hits"))
+    groups = keys(calls, by, vocabulary, (*names, "hits"), tz)
     choice = choose(
         calls, of, None, endings(calls, vocabulary), (*names, *(group.name for group in groups))
     )

@@ -1,4 +1,4 @@
-"""Which calls could have met an error, whose LLM server is one's own, and when calls ended."""
+"""Which calls could have met an error, and whose LLM server is one's own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ SIGNS = {
 }
 """What to look for to prove each end of the websocket to one's own LLM server."""
 
-_DAY = pd.Timedelta("1D")
 _STAGES = ("admission", "dialing", "connected")
 _ROUND_TRIPS = "llm_websocket_network_rtt_latency_p50"
 

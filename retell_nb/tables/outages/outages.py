@@ -136,6 +136,8 @@ def outages(
     dated, fresh = times.notna().to_numpy(), ~repeats(calls, vocabulary)
     tables = []
     kinds: Any = [of] if isinstance(of, (str, pd.Series)) else of
+    if not len(kinds):
+        raise ValueError("outages got no error to look for: give of='llm_server', or several.")
     for kind in kinds:
         hit, name = matches(calls, kind, vocabulary)
         order = _in_order(times, groups, dated & at_risk(calls, hit, vocabulary))

@@ -19,6 +19,7 @@ from retell_nb.calls.facts import (
 )
 from retell_nb.calls.phone_numbers.identity import people_of
 from retell_nb.calls.schema import DTYPES, require
+from retell_nb.calls.stuck import stuck
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
@@ -134,7 +135,7 @@ def limits(
         raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN, tz) or [agents(calls).key()]
-    unknown = flags(word(calls, "outcome", vocabulary).eq("unknown"))
+    unknown = flags(word(calls, "outcome", vocabulary).eq("unknown")) | stuck(calls)
     who, nameless = counterpart(calls, vocabulary), undirected(calls, vocabulary)
     among, reason = _among(calls, vocabulary), word(calls, "reason", vocabulary)
     tables = []
@@ -198,7 +199,7 @@ def undirected(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
 def _among(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
     """Return the ended calls that can run into a limit, with those of unknown ending."""
     outcome, stage = (word(calls, name, vocabulary) for name in ("outcome", "stage"))
-    ended, medium = ~flags(outcome.eq("in_progress")), channel(calls, vocabulary)
+    ended, medium = flags(outcome.ne("in_progress")) | stuck(calls), channel(calls, vocabulary)
     return {
         "connected": ended & flags(stage.eq("connected")),
         "web": ended & (medium == WEB),

@@ -141,3 +141,35 @@ def test_a_larger_share_of_a_bad_agent_is_a_change_of_the_mix() -> None:
     attrs = decompose(*frames, "agent_id").attrs
     assert attrs["rate_effect"] == pytest.approx(0, abs=1e-12)
     assert attrs["mix_effect"] == pytest.approx(attrs["change"]) == pytest.approx(0.0165)
+
+
+def test_a_series_beside_a_baseline_is_refused(before: pd.DataFrame) -> None:
+    """It has the index of one frame; the other's calls would be counted as misses."""
+    loud = before["disconnection_reason"].eq("error_asr").rename("loud")
+    for word in (
+        lambda: explain(before, before, of=loud),
+        lambda: explain(before, before, attributes=[loud]),
+        lambda: decompose(before, before, loud),
+        lambda: decompose(before, before, "agent_id", of=loud),
+    ):
+        with pytest.raises(ValueError, match="loud: a Series tells of the calls of one frame"):
+            word()
+    split = explain(before, since=START + pd.Timedelta("3D"), of=loud, max_depth=1)
+    assert split.attrs["rate"] > 0
+
+
+def test_the_mix_of_hours_is_that_of_the_zone(before: pd.DataFrame) -> None:
+    """The same calls in a zone half an hour off have other hours; the parts add up there too."""
+    other = before.assign(start_timestamp=before["start_timestamp"] + pd.Timedelta("3h"))
+    table = decompose(before, other, "hour", tz="Asia/Kolkata")
+    local = before["start_timestamp"].dt.tz_convert("Asia/Kolkata").dt.hour
+    counts = table.set_index("hour")["calls"].astype("int64").sort_index()
+    assert counts.tolist() == local.value_counts().sort_index().tolist()
+
+
+@pytest.mark.parametrize("name", ["calls", "baseline_rate", "effect"])
+def test_a_group_cannot_bear_the_name_of_a_figure(before: pd.DataFrame, name: str) -> None:
+    """The table would have two columns of one name."""
+    named = before.assign(**{name: before["agent_id"]})
+    with pytest.raises(ValueError, match=name):
+        decompose(named, named, named[name].name)
