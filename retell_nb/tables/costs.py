@@ -211,7 +211,7 @@ def _products(cell: object) -> list[tuple[str, float]] | None:
     cents: dict[str, float] = {}
     for item in items if isinstance(items, list) else ():
         cost = item.get("cost") if isinstance(item, dict) else None
-        if isinstance(cost, (int, float)) and cost >= 0:
+        if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0:
             product = str(item.get("product") or "unnamed")
             cents[product] = cents.get(product, 0) + float(cost)
     return [*cents.items()] or None

@@ -42,7 +42,8 @@ class Calls:
 
     def _noting_total(self, pages: Iterator[Record]) -> Iterator[Record]:
         for page in pages:
-            self.total = page.get("total", self.total)
+            total = page.get("total")
+            self.total = self.total if total is None else total
             yield page
 
     def __iter__(self) -> Iterator[Record]:

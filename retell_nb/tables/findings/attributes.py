@@ -219,6 +219,8 @@ def _country(calls: pd.DataFrame) -> Place | str:
     real_countries = countries.cat.remove_categories(
         [c for c in ("ZZ",) if c in countries.cat.categories]
     )
+    if not len(real_countries.cat.categories):
+        return "no number called tells its country"
     return Place(("country",), key(real_countries), {})
 
 

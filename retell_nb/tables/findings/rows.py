@@ -83,13 +83,13 @@ _STILL = {True: ", still going on", False: ", over by the last call", None: ""}
 
 
 def _ongoing(scene: Scene, segment: Found) -> bool | None:
-    """Whether a fault lasts at the end of the data; None where no call has a time.
+    """Whether a fault lasts at the end of the data; None where no call that was hit has a time.
 
     It is over where its span or its version is, or where so many of its last calls in a row were
     not hit as chance would hardly make at its rate.
     """
     rows = np.flatnonzero(segment.rows & scene.fresh & (scene.hours.codes >= 0))
-    if not len(rows):
+    if not segment.hit[rows].any():
         return None
     hours = scene.hours.levels
     if segment.span is not None and not segment.span.lasts:
