@@ -223,10 +223,12 @@ def _calls_to_check(source: str, plan: Any, options: dict[str, Any]) -> Any:
     """The calls; of the API those of the period and of its baseline."""
     import pandas as pd
 
+    from retell_nb.calls.schema import check_zone
+    from retell_nb.selection.filters import moment
     from retell_nb.selection.loading import load_calls
-    from retell_nb.tables.change.series import instant
 
-    now = None if options["now"] is None else instant(options["now"], options["tz"])
+    check_zone(options["tz"])
+    now = None if options["now"] is None else moment(options["now"], options["tz"], "now")
     start = None
     if source == "api":
         end = pd.Timestamp.now("UTC") if now is None else now

@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb import tables
 from retell_nb.calls.dimensions import DIMENSIONS
-from retell_nb.calls.facts import agents, has_times
+from retell_nb.calls.facts import agents, endings, has_times
 from retell_nb.grouping import vocabulary_of, word
 from retell_nb.text import calls as calls_in_words
 from retell_nb.text import count, did_you_mean, interval, label, percent, shortened
@@ -114,9 +114,13 @@ def of_kind(kind: Kind, calls: pd.DataFrame, reasons: pd.DataFrame | None) -> By
     >>> of_kind(Kind("failed"), pd.DataFrame(), None)
     'failed'
     """
-    if not kind.word:
+    vocabulary = vocabulary_of(reasons)
+    if not kind.word or kind.value == "unknown":
         return kind.value
-    return word(calls, kind.word, vocabulary_of(reasons)).eq(kind.value).rename(kind.value)
+    lacking = kind.word == "reason" and kind.value not in vocabulary.index
+    if lacking and kind.value in {*endings(calls, vocabulary).reasons}:
+        return kind.value  # by its name `rates` counts it among all ended calls
+    return word(calls, kind.word, vocabulary).eq(kind.value).rename(kind.value)
 
 
 # --- Rates ---------------------------------------------------------------------------------------

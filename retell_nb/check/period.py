@@ -8,7 +8,7 @@ import pandas as pd
 
 from retell_nb.calls.facts import has_times, when
 from retell_nb.calls.ranges import seconds
-from retell_nb.tables.change.series import instant
+from retell_nb.selection.filters import moment
 
 if TYPE_CHECKING:
     from retell_nb.engine.periods import Moment
@@ -94,7 +94,7 @@ def _end(
     times: pd.Series[pd.Timestamp], now: Moment, window: list[str] | None, tz: str
 ) -> pd.Timestamp:
     if now is not None:
-        return instant(now, tz)
+        return moment(now, tz, "now")
     if window:
         return pd.Timestamp(window[1])
     present = pd.Timestamp.now("UTC")

@@ -37,6 +37,8 @@ def as_rules(rules: Rules, vocabulary: pd.DataFrame) -> list[Rule]:
     >>> [rule.label for rule in as_rules(["silence", {"rule": "silence", "name": "s"}], REASONS)]
     ['silence']
     """
+    if not isinstance(rules, str | Mapping | Sequence):
+        raise ValueError(f"{rules!r} is no rule, and no list of rules.")
     items = [rules] if isinstance(rules, str | Mapping) else list(rules)
     if not items:
         raise ValueError("there is no rule to check. Give at least one, such as rate(failed) > 0.1")

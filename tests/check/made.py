@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 START = pd.Timestamp("2026-03-02", tz="UTC")
@@ -11,26 +12,24 @@ def calls_of(
     days: int, failed: dict[str, list[int]], *, a_day: int = 96, reason: str = "dial_failed"
 ) -> pd.DataFrame:
     """Outbound calls to a person each; of each agent so many failed on each day from START on."""
-    parts = [
-        pd.DataFrame(
-            {
-                "start_timestamp": START + pd.to_timedelta(day * 1_440 + 15 * place, unit="min"),
-                "disconnection_reason": reason if place < rates[day] else "user_hangup",
-                "call_status": "ended",
-                "agent_id": agent,
-                "agent_name": agent.replace("agent_", "Agent "),
-                "agent_version": 1,
-                "call_type": "phone_call",
-                "direction": "outbound",
-                "from_number": "+14155550101",
-                "to_number": f"+1415{5_000_000 + 40_000 * number + 96 * day + place:07d}",
-            },
-            index=[0],
-        )
+    rows = [
+        {
+            "start_timestamp": START + pd.Timedelta(minutes=day * 1_440 + 15 * place),
+            "disconnection_reason": reason if order < rates[day] else "user_hangup",
+            "agent_id": agent,
+            "to_number": f"+1415{5_000_000 + 40_000 * number + 96 * day + place:07d}",
+        }
         for number, (agent, rates) in enumerate(failed.items())
         for day in range(days)
-        for place in range(a_day)
+        for place, order in enumerate(np.random.default_rng([number, day]).permutation(a_day))
     ]
-    calls = pd.concat(parts, ignore_index=True).sort_values("start_timestamp", kind="stable")
+    calls = pd.DataFrame(rows).sort_values("start_timestamp", kind="stable", ignore_index=True)
     calls["start_timestamp"] = calls["start_timestamp"].dt.as_unit("ms")
-    return calls.reset_index(drop=True)
+    return calls.assign(
+        agent_name=calls["agent_id"].str.replace("agent_", "Agent "),
+        agent_version=1,
+        call_status="ended",
+        call_type="phone_call",
+        direction="outbound",
+        from_number="+14155550101",
+    )
