@@ -189,7 +189,7 @@ def check(source: str, rules: tuple[str, ...], file: Path | None, **options: Any
       findings(ongoing)               findings that last at the end of the calls
 
     Exit codes: 0 quiet; 1 an incident; 2 wrong usage; 4 cannot say, as there are too few calls or
-    they cannot be read. What cannot be said is on the error output.
+    they cannot be read. What cannot be said is on the error output. A self-test ends with 0.
     """  # noqa: D301 - click reads the backslash
     from retell_nb.check.check import conduct, prepare
     from retell_nb.check.rules import rules_in

@@ -30,6 +30,10 @@ _MOST_NAMES = 5
 """Names that are listed in a sentence; of more the number."""
 
 
+_MOST_CHARACTERS = 200
+"""Of a name in a key."""
+
+
 class Incident(NamedTuple):
     """What breaks a rule: where, and the figures."""
 
@@ -157,14 +161,14 @@ def _members(table: pd.DataFrame, columns: list[str], calls: pd.DataFrame) -> li
     """Names of groups that stay the same: an agent's is its id, whatever it is called today."""
     named = agents(calls)
     ids = dict(zip(named.names, named.keys, strict=True)) if "agent" in columns else {}
-    cells = [
-        [ids.get(label(value), label(value)) if name == "agent" else label(value)
-         for value in table[name]]
-        for name in columns
-    ]  # fmt: skip
+
+    def cell(name: str, value: object) -> str:
+        same = ids.get(str(value), value) if name == "agent" else value
+        return f"{name}={shortened(label(same), _MOST_CHARACTERS)}"
+
+    rows = table[columns].to_dict("records") if columns else [{}] * len(table)
     return [
-        ",".join(f"{name}={cell}" for name, cell in zip(columns, row, strict=True)) or "all"
-        for row in (zip(*cells, strict=True) if cells else [()] * len(table))
+        ",".join(cell(str(name), value) for name, value in row.items()) or "all" for row in rows
     ]
 
 
@@ -182,7 +186,7 @@ def _places(table: pd.DataFrame, columns: list[str]) -> list[str]:
 def _rate_sentence(rule: Rule, row: Any) -> str:
     share = interval(row.rate, row.low, row.high)
     of = f"{rule.of.value} {share} of {calls_in_words(row.calls)}"
-    return f"{row.place}: {of}, limit {percent(rule.limit)}".removeprefix(": ")
+    return f"{row.place}: {of}, limit {100 * rule.limit:.4g} %".removeprefix(": ")
 
 
 def _too_few(rule: Rule, table: pd.DataFrame, unsure: pd.DataFrame) -> str:
@@ -296,7 +300,8 @@ def _silence(rule: Rule, period: Period, tz: str, reasons: pd.DataFrame | None) 
 
 def _line_members(table: pd.DataFrame, columns: list[str], calls: pd.DataFrame) -> list[str]:
     if columns == ["kind", "line"]:
-        return [f"{row.kind}={label(row.line)}" for row in _rows(table)]
+        lines = (shortened(label(line), _MOST_CHARACTERS) for line in table["line"])
+        return [f"{kind}={line}" for kind, line in zip(table["kind"], lines, strict=True)]
     return _members(table, columns, calls)
 
 
@@ -327,7 +332,8 @@ def _silent(part: pd.DataFrame, table: pd.DataFrame) -> Incident:
         f"{place}: no call for {count(hours)} h, {calls_in_words(float(part['expected'].sum()))} "
         "expected"
     )
-    return Incident(tuple(part["member"]), place, sentence, 0)
+    everything = ("all",) if table.attrs["all_silent"] else ()
+    return Incident((*everything, *part["member"]), place, sentence, 0)
 
 
 # --- Findings ------------------------------------------------------------------------------------

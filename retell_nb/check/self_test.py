@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from retell_nb.check.period import Period
     from retell_nb.engine.aliases import Mask
 
-__all__ = ["Fault", "as_fault", "trials_of"]
+__all__ = ["Fault", "as_fault", "plant", "trials_of"]
 
 _SEED = 14
 _RISE = re.compile(
@@ -105,7 +105,7 @@ def trials_of(
     before = [judge(rule, period, tz, reasons) for rule in rules]
     detected = np.zeros(len(rules), dtype=np.int64)
     for trial in range(trials):
-        planted = _planted(fault, period, np.random.default_rng([_SEED, trial]), tz, reasons)
+        planted = plant(fault, period, np.random.default_rng([_SEED, trial]), tz, reasons)
         for place, rule in enumerate(rules):
             news = _members(judge(rule, planted, tz, reasons)) - _members(before[place])
             detected[place] += bool(news)
@@ -127,14 +127,26 @@ def _members(judgement: Judgement) -> set[str]:
     return {member for incident in judgement.incidents for member in incident.members}
 
 
-def _planted(
+def plant(
     fault: Fault,
     period: Period,
     rng: np.random.Generator,
-    tz: str,
-    reasons: pd.DataFrame | None,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
 ) -> Period:
-    """The period with the fault."""
+    """Return the period with a fault, which is in a segment that is drawn at random.
+
+    Examples
+    --------
+    >>> from retell_nb.check.period import period
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> times = pd.date_range("2026-03-02", periods=400, freq="3min", tz="UTC")
+    >>> calls = pd.DataFrame({"disconnection_reason": "user_hangup", "start_timestamp": times})
+    >>> part = period(calls, pd.Timedelta("24h"))
+    >>> planted = plant(as_fault("failed +20 points", REASONS), part, np.random.default_rng(1))
+    >>> int((planted.now["disconnection_reason"] != "user_hangup").sum())
+    83
+    """
     calls = period.both
     judged = np.asarray(when(calls) >= period.start)
     segment = _segment(fault, calls, judged, rng, tz, reasons)

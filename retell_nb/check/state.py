@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from pathlib import Path
+from typing import IO, Annotated, TypeAlias
 
 import msgspec
 import pandas as pd
 
 from retell_nb.calls.store.disk import put
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["FORGOTTEN_AFTER", "Memory", "Record", "load", "save"]
 
@@ -128,5 +126,10 @@ def save(path: Path, memory: Memory) -> None:
     ...     load(path).format
     1
     """
-    put(path, lambda file: file.write(msgspec.json.format(msgspec.json.encode(memory), indent=1)))
-    path.chmod(0o600)
+    content = msgspec.json.format(msgspec.json.encode(memory), indent=1)
+
+    def write(file: IO[bytes]) -> None:
+        Path(file.name).chmod(0o600)
+        file.write(content)
+
+    put(path, write)

@@ -168,6 +168,7 @@ def test_hostile_names_are_one_plain_line_without_numbers_of_others() -> None:
     table = calls.retell.check([*rules, "explain", "rate(failed, by=to_number) > 0.2"])
     texts = [*table["sentence"], *table["key"].dropna()]
     assert all(text.isprintable() for text in texts)
+    assert table["key"][0] == "rate(failed, by=agent) > 0.2: agent=agent_2"
     assert any("Evil quiet: GB-" in text for text in texts)
     assert not [text for text in texts if "7946" in text]
     assert any("from_number +14155550101" in text for text in texts)

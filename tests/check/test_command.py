@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +24,8 @@ from tests.check.made import calls_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.fixture
@@ -120,6 +129,47 @@ def test_json_of_a_check_and_of_a_self_test(sick: Path) -> None:
     assert check(sick, *words).stdout == (
         "rate(failed) > 0.5: detects it in 3 of 3 trials, 100 % (44\u2013100 %)\n"
     )
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="the README's example needs curl")
+def test_a_chat_gets_a_message_for_each_change(sick: Path, tmp_path: Path) -> None:
+    """As the README has it: JSON, once, whatever an agent is called."""
+    (tmp_path / "rules.toml").write_text('rules = ["rate(failed, by=agent) > 0.2", "new_reasons"]')
+    (script,) = re.findall(
+        r"```bash\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    messages: list[dict[str, str]] = []
+
+    class Chat(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            size = int(self.headers["Content-Length"])
+            messages.append(json.loads(self.rfile.read(size)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Chat) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        folder = str(Path(sys.executable).parent)
+        environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+        environment |= {
+            "WEBHOOK_URL": f"http://127.0.0.1:{server.server_port}", "NO_PROXY": "127.0.0.1",
+        }  # fmt: skip
+        for _ in range(2):
+            subprocess.run(
+                ["bash", "-c", script.replace("calls/", sick.name)],  # noqa: S607 - as a user has it
+                cwd=tmp_path,
+                env=environment,
+                check=True,
+                capture_output=True,
+            )
+        server.shutdown()
+        thread.join()
+    (message,) = messages
+    assert message["text"].startswith("new: rate(failed, by=agent) > 0.2: agent [2JEvil quiet")
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from retell_nb.check import self_test
 from retell_nb.check.period import period
+from retell_nb.check.self_test import as_fault, plant
 from retell_nb.tables.rates import rates
 from retell_nb.vocabulary.reasons import REASONS
 from tests.check.made import START, calls_of
@@ -39,11 +40,11 @@ def test_a_silence_is_planted_in_one_line() -> None:
 def test_the_fault_has_the_size_it_is_said_to_have() -> None:
     """In the period alone, on one agent alone, with the status that its reason has."""
     part = period(HEALTHY, pd.Timedelta("7D"), now=END)
-    fault = self_test.as_fault("failed +20 points on one agent", REASONS)
+    fault = as_fault("failed +20 points on one agent", REASONS)
     risen = []
     for trial in range(10):
-        rng = self_test.np.random.default_rng(trial)
-        planted = self_test._planted(fault, part, rng, "UTC", None)  # noqa: SLF001
+        rng = np.random.default_rng(trial)
+        planted = plant(fault, part, rng)
         assert planted.before.equals(part.before.astype(planted.before.dtypes))
         low, high = sorted(rates(planted.now, "agent")["rate"])
         assert low == 14 / 672
