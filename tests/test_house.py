@@ -35,7 +35,7 @@ ROWS = (
     {"tables"},
     {"plots"},
     {"report"},
-    {"diagnosis"},
+    {"check", "diagnosis"},
     {"explorer"},
     {"methods", "pictures", "words", "accessors"},
     {"cli", "__init__"},

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Words: TypeAlias = Callable[[list[str]], Iterable[str]]
 
-__all__ = ["country", "mask"]
+__all__ = ["country", "mask", "without_numbers"]
 
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
@@ -139,6 +139,38 @@ def mask(
     masked.index = _index(calls.index, hidden, pseudonyms)
     masked.attrs = _attrs(calls.attrs, pseudonyms)
     return masked
+
+
+def without_numbers(
+    texts: Iterable[str], key: str | bytes | None = None, *, own: Iterable[str] = ()
+) -> list[str]:
+    """Return texts whose phone numbers are the pseudonyms of `mask`, except for one's own.
+
+    Parameters
+    ----------
+    texts : iterable of str
+    key : str or bytes, optional
+        As for `mask`.
+    own : iterable of str
+        One's own numbers, which stay readable.
+
+    Examples
+    --------
+    >>> hidden = without_numbers(["+14155550100 to +14155550199"], own=["+1 415 555 0100"])
+    >>> hidden[0][:19], "0199" in hidden[0]
+    ('+14155550100 to US-', False)
+    """
+    secret = _secret(key)
+    ours = {*identities([*own])}
+
+    def pseudonyms(numbers: list[str]) -> list[str]:
+        people = identities(numbers)
+        return [
+            number if person in ours else _pseudonyms(secret, [number])[0]
+            for number, person in zip(numbers, people, strict=True)
+        ]
+
+    return [_hidden(text, pseudonyms) for text in texts]
 
 
 def country(numbers: Column) -> Column:
