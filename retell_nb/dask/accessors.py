@@ -108,7 +108,7 @@ class DaskReasonsAccessor(_Words):
     """
 
     def __init__(self, reasons: Any) -> None:
-        ReasonsAccessor(reasons._meta)  # noqa: SLF001 - which refuses what holds no reasons
+        ReasonsAccessor(reasons._meta_nonempty)  # noqa: SLF001 - which refuses what holds no reasons
         self._calls = reasons
 
 

@@ -105,7 +105,7 @@ def megabytes(reads: Reads) -> int:
     Examples
     --------
     >>> megabytes(READS["tally"]), megabytes(READS["bursts"])
-    (6, 103)
+    (6, 111)
     """
     kinds = [SCHEMA[name] for name in reads.columns if name in SCHEMA]
     return sum(_BYTES[kind] for kind in kinds) + len(reads.present)

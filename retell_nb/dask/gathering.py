@@ -87,7 +87,7 @@ def gathered(
     (3, 1)
     """
     meta, portions = _portions(calls, reads, names, beside or {}, index=index)
-    return joined(portions, meta)
+    return joined(portions, meta, index=index)
 
 
 def distinct(calls: Any, reads: Reads) -> pd.DataFrame:
@@ -207,7 +207,7 @@ def _coded(column: Column) -> Column:
     return pd.Series(pd.Categorical.from_codes(codes, categories), index=column.index)
 
 
-def joined(portions: Sequence[Portion], meta: pd.DataFrame) -> pd.DataFrame:
+def joined(portions: Sequence[Portion], meta: pd.DataFrame, *, index: bool = False) -> pd.DataFrame:
     """Return the calls of all portions in one frame, of the dtypes that pandas' readers give.
 
     Examples
@@ -218,30 +218,21 @@ def joined(portions: Sequence[Portion], meta: pd.DataFrame) -> pd.DataFrame:
     (3, 1)
     """
     frames = [portion.rows for portion in portions]
-    index = _index(frames)
-    calls = None
+    first, *others = (frame.index for frame in frames)
+    labels = first.append(others) if index else pd.RangeIndex(sum(map(len, frames)))
+    repeats = None
     if any(portion.calls is not None for portion in portions):
-        ones = (np.ones(len(frame), dtype=np.int64) for frame in frames)
-        calls = np.concatenate(
-            [one if own is None else own for (_, own), one in zip(portions, ones, strict=True)]
+        repeats = np.concatenate(
+            [np.ones(len(rows), np.int64) if calls is None else calls for rows, calls in portions]
         )
+        labels = pd.RangeIndex(int(repeats.sum()))
     columns: dict[Any, Any] = {}
-    for name in meta.columns:
-        column = _stacked([frame.pop(name) for frame in frames], meta[name].dtype)
-        columns[name] = column if calls is None else column.repeat(calls)
-    rows = len(next(iter(columns.values()))) if columns else 0
-    whole = pd.DataFrame(
-        columns, index=pd.RangeIndex(rows) if calls is not None else index, copy=False
-    )
+    for name in meta.columns:  # of which each leaves the portions, so as not to be there twice
+        cells = _stacked([frame.pop(name) for frame in frames], meta[name].dtype)
+        columns[name] = cells if repeats is None else cells.repeat(repeats)
+    whole = pd.DataFrame(columns, index=labels, copy=False)
     whole.attrs = dict(meta.attrs)
     return whole
-
-
-def _index(frames: Sequence[pd.DataFrame]) -> pd.Index[Any]:
-    if all(isinstance(frame.index, pd.RangeIndex) for frame in frames):
-        return pd.RangeIndex(sum(map(len, frames)))
-    first, *others = (frame.index for frame in frames)
-    return first.append(others)
 
 
 def _stacked(pieces: Sequence[Column], dtype: Any) -> Any:
