@@ -11,5 +11,6 @@ True
 """
 
 from retell_nb.dask.accessors import DaskCallsAccessor, DaskReasonsAccessor
+from retell_nb.dask.scanning import scan_calls
 
-__all__ = ["DaskCallsAccessor", "DaskReasonsAccessor"]
+__all__ = ["DaskCallsAccessor", "DaskReasonsAccessor", "scan_calls"]

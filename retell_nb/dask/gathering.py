@@ -102,7 +102,7 @@ def distinct(calls: Any, reads: Reads) -> pd.DataFrame:
     ['b', 'a']
     """
     meta, portions = _portions(calls, reads, (), {}, index=False)
-    rows = joined([Portion(portion.rows, None) for portion in portions], meta)
+    rows = joined([portion._replace(calls=None) for portion in portions], meta)
     return rows.drop_duplicates(ignore_index=True)
 
 
@@ -207,8 +207,10 @@ def _coded(column: Column) -> Column:
     return pd.Series(pd.Categorical.from_codes(codes, categories), index=column.index)
 
 
-def joined(portions: Sequence[Portion], meta: pd.DataFrame, *, index: bool = False) -> pd.DataFrame:
+def joined(portions: list[Portion], meta: pd.DataFrame, *, index: bool = False) -> pd.DataFrame:
     """Return the calls of all portions in one frame, of the dtypes that pandas' readers give.
+
+    The list of portions is emptied: no more than one column is there twice at a time.
 
     Examples
     --------
@@ -217,17 +219,18 @@ def joined(portions: Sequence[Portion], meta: pd.DataFrame, *, index: bool = Fal
     >>> joined(parts, pd.DataFrame({"agent_id": pd.Categorical([])})).shape
     (3, 1)
     """
-    frames = [portion.rows for portion in portions]
-    first, *others = (frame.index for frame in frames)
-    labels = first.append(others) if index else pd.RangeIndex(sum(map(len, frames)))
+    first, *others = (rows.index for rows, _ in portions)
+    labels = first.append(others) if index else pd.RangeIndex(sum(len(p.rows) for p in portions))
     repeats = None
     if any(portion.calls is not None for portion in portions):
         repeats = np.concatenate(
             [np.ones(len(rows), np.int64) if calls is None else calls for rows, calls in portions]
         )
         labels = pd.RangeIndex(int(repeats.sum()))
+    frames = [dict(rows.items()) for rows, _ in portions]
+    portions.clear()
     columns: dict[Any, Any] = {}
-    for name in meta.columns:  # of which each leaves the portions, so as not to be there twice
+    for name in meta.columns:
         cells = _stacked([frame.pop(name) for frame in frames], meta[name].dtype)
         columns[name] = cells if repeats is None else cells.repeat(repeats)
     whole = pd.DataFrame(columns, index=labels, copy=False)

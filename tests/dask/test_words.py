@@ -75,6 +75,14 @@ def name_of(question: tuple[str, tuple[Any, ...], dict[str, Any]]) -> str:
 
 
 Question = tuple[str, tuple[Any, ...], dict[str, Any]]
+ONE_OF_EACH_KIND: list[Question] = [
+    ("rates", ("version",), {}),
+    ("findings", (), {"baseline": BASELINE}),
+    ("kpis", ("agent",), {}),
+    ("bursts", (), {}),
+    ("trend", ("D", "category"), {"of": "failed"}),
+    ("attempts", (), {"each": True}),
+]
 
 
 def answers(calls: Any, question: Question, baseline: pd.DataFrame) -> pd.DataFrame:
@@ -103,8 +111,14 @@ def of_pandas(calls: pd.DataFrame, baseline: pd.DataFrame) -> Callable[[Question
     return answer
 
 
-@pytest.mark.parametrize("partitions", [1, 3, 20])
-@pytest.mark.parametrize("question", QUESTIONS, ids=name_of)
+@pytest.mark.parametrize(
+    ("question", "partitions"),
+    [
+        *((question, 20) for question in QUESTIONS),
+        *((question, partitions) for partitions in (1, 3) for question in ONE_OF_EACH_KIND),
+    ],
+    ids=lambda part: part if isinstance(part, int) else name_of(part),
+)
 def test_a_table_is_that_of_pandas(
     question: Question,
     partitions: int,
@@ -133,15 +147,7 @@ def test_a_table_of_files_is_that_of_pandas(
     check(answers(parts, question, baseline), wanted)
 
 
-ONE_OF_EACH_KIND: list[Question] = [
-    ("rates", ("version",), {}),
-    ("findings", (), {"baseline": BASELINE}),
-    ("kpis", ("agent",), {}),
-    ("bursts", (), {}),
-]
-
-
-@pytest.mark.parametrize("question", ONE_OF_EACH_KIND[:2], ids=name_of)
+@pytest.mark.parametrize("question", ONE_OF_EACH_KIND[:1], ids=name_of)
 def test_processes_give_the_same(
     question: Question,
     calls: pd.DataFrame,
