@@ -98,10 +98,10 @@ def distinct(calls: Any, reads: Reads) -> pd.DataFrame:
     >>> import dask.dataframe as dd
     >>> from retell_nb.dask.columns import Reads
     >>> calls = dd.from_pandas(pd.DataFrame({"agent_id": ["b", "b", "b", "a"]}), npartitions=2)
-    >>> distinct(calls, Reads(("agent_id",), countable=True))["agent_id"].tolist()
+    >>> distinct(calls, Reads(("agent_id",)))["agent_id"].tolist()
     ['b', 'a']
     """
-    meta, portions = _portions(calls, reads, (), {}, index=False)
+    meta, portions = _portions(calls, reads._replace(countable=True), (), {}, index=False)
     rows = joined([portion._replace(calls=None) for portion in portions], meta)
     return rows.drop_duplicates(ignore_index=True)
 
@@ -198,7 +198,7 @@ def _without_needless_times(rows: pd.DataFrame) -> pd.DataFrame:
 def _coded(column: Column) -> Column:
     """Texts as categories; all else as it is."""
     is_text = isinstance(column.dtype, pd.StringDtype) or (
-        column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "string"
+        column.dtype == object and pd.api.types.infer_dtype(column) in ("string", "empty")
     )
     if not is_text:
         return column

@@ -11,7 +11,7 @@ from retell_nb import tables
 from retell_nb.calls.dimensions import answers
 from retell_nb.calls.facts import endings
 from retell_nb.dask.columns import Reads
-from retell_nb.dask.gathering import distinct, in_texts, quiet
+from retell_nb.dask.gathering import distinct, in_texts, joined, portion, quiet
 from retell_nb.grouping import vocabulary_of
 from retell_nb.selection.filters import as_filters
 from retell_nb.vocabulary.reasons import WORDS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["classify", "column", "select"]
 
-_AGENTS = Reads(("agent_id", "agent_name"), countable=True)
+_NAMES = Reads(("agent_id", "agent_name"))
 _OPEN = ("country", "disconnection_reason", "reason")
 """Columns whose categories are those that occur."""
 
@@ -173,7 +173,7 @@ def select(
         tables.select(meta, tz=tz, reasons=reasons, **filters)  # refuses what no call can have
         options = {"tz": tz, "reasons": reasons, **filters}
         agent = options.pop("agent", None) if answers("agent", calls.columns) else None
-        agents = None if agent is None else distinct(calls, _AGENTS)
+        agents = None if agent is None else distinct(calls, _NAMES)
         return calls.map_partitions(_selected, options, agent, agents, meta=meta)
 
 
@@ -181,7 +181,8 @@ def _selected(
     part: pd.DataFrame, options: Mapping[str, Any], agent: Any, agents: pd.DataFrame | None
 ) -> pd.DataFrame:
     if agents is not None:  # which id bears a name can be told only of all calls together
-        rows = pd.concat([agents, part[agents.columns]], ignore_index=True)
+        parts = [portion(rows, _NAMES) for rows in (agents, part[agents.columns])]
+        rows = joined(parts, agents)
         places = tables.select(rows, agent=agent).index.to_numpy() - len(agents)
         part = part.iloc[places[places >= 0]]
     selected = tables.select(part, **options)

@@ -56,7 +56,7 @@ def parted() -> Callable[..., Any]:
         meta = calls.head(0)
         categories = meta.select_dtypes("category").columns.tolist()
         meta = dask.dataframe.utils.clear_known_categories(meta, cols=categories)
-        return dd.from_map(parts.__getitem__, range(len(parts)), meta=meta)
+        return dd.from_map(lambda number: parts[number], range(len(parts)), meta=meta)
 
     return part
 
@@ -76,7 +76,7 @@ def cluster() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
         ) as local,
         distributed.Client(local, set_as_default=False) as client,
     ):
