@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import dask
@@ -17,6 +18,7 @@ from retell_nb.dask.columns import READS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 BASELINE = "the calls of `baseline`"
 QUESTIONS: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...] = (
@@ -172,6 +174,25 @@ def test_a_cluster_gives_the_same(
     with cluster.as_current():
         parts = dd.from_pandas(calls, npartitions=3, sort=False)
         check(answers(parts, question, baseline), of_pandas(question))
+
+
+def test_a_worker_that_is_killed_changes_nothing(
+    calls: pd.DataFrame, cluster: Any, tmp_path: Path
+) -> None:
+    """What a process had in hand when it was killed is done again."""
+    before_end = tmp_path / "killed"
+
+    def read(number: int, part: pd.DataFrame) -> pd.DataFrame:
+        if number == 1 and not before_end.exists():
+            before_end.touch()
+            os._exit(1)
+        return part
+
+    parts = [calls[:700], calls[700:1_300], calls[1_300:]]
+    with cluster.as_current():
+        mortal = dd.from_map(read, range(3), parts, meta=calls.head(0))
+        check(mortal.retell.kpis("agent"), calls.retell.kpis("agent"))
+    assert before_end.exists()
 
 
 def test_columns_of_dask_are_grouped_by_and_counted(calls: pd.DataFrame) -> None:
