@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from dask.base import compute
-from dask.delayed import delayed
 
 from retell_nb.calls.facts import TIMES, endings
 from retell_nb.calls.schema import DTYPES
@@ -121,11 +121,12 @@ def _portions(
     with quiet():
         frame = calls[[name for name in calls.columns if name in wanted]]
         frame = frame.assign(**beside) if beside else frame
-        small = delayed(portion, pure=True)
         reads = reads._replace(present=tuple(present), stuck=reads.stuck and not timed)
-        work = [small(part, reads, index=index) for part in frame.to_delayed()]
         meta = frame._meta  # noqa: SLF001 - documented for those who extend dask
-        return _marked(meta, reads.present), list(compute(*work))
+        small = partial(portion, reads=reads, index=index)
+        # As a step of the frame, it is one task with the reading: no partition travels whole.
+        work = frame.map_partitions(small, meta=meta, enforce_metadata=False)
+        return _marked(meta, reads.present), list(compute(*work.to_delayed()))
 
 
 def portion(part: pd.DataFrame, reads: Reads, *, index: bool = False) -> Portion:
