@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
 __all__ = ["DaskCallsAccessor", "DaskReasonsAccessor"]
 
 _COUNTED = """\
-Computed at once. Each partition is counted where it is, and what comes from it is how often
-    each combination of the columns occurs. The process that asks lays them out as calls again,
-    in about {size} MB per million calls. Grouped by times, or by columns of many values, calls
-    come instead."""
+Computed at once. Each partition is counted where it is, and what comes from it is how often each
+combination of the columns occurs. The process that asks lays them out as calls again, in about
+{size} MB per million calls. Grouped by times, or by columns of many values, calls come instead.
+"""
 
 _GATHERED = """\
-Computed at once, without a shuffle: people, order or durations take the calls themselves. The
-    {columns} columns that it reads, and those that it is asked to group by, come to the process
-    that asks, in the order of the partitions: about {size} MB per million calls."""
+Computed at once, without a shuffle: people, order, durations or money take the calls themselves.
+The {columns} columns that it reads, and those that it is asked to group by, come to the process
+that asks, in the order of the partitions: about {size} MB per million calls, and up to three times
+that while it works on them.
+"""
 
 
 def _lazily(word: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,8 +58,8 @@ def _at_once(word: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
     cost = (_COUNTED if reads.countable else _GATHERED).format(
         size=megabytes(reads), columns=len(reads.columns) + len(reads.present)
     )
-    first, _, rest = (word.__doc__ or "").partition("\n")
-    method.__doc__ = f"{first}\n\n    {cost}\n{rest}"
+    first, _, rest = (inspect.getdoc(word) or "").partition("\n")
+    method.__doc__ = f"{first}\n\n{cost}{rest}"
     return method
 
 
@@ -66,7 +69,7 @@ def _column(name: str, *reads: str) -> property:
     def word(self: _Words) -> Any:
         return column(self._calls, name, ("disconnection_reason", *reads))
 
-    first = (getattr(CallsAccessor, name).__doc__ or "").partition("\n")[0]
+    first = (inspect.getdoc(getattr(CallsAccessor, name)) or "").partition("\n")[0]
     word.__doc__ = f"{first} Lazy."
     return property(word)
 

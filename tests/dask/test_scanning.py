@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAMPLE = rn.as_calls(rn.sample_calls(900, seed=3))
-WORDS = ("audit", "bursts", "findings", "kpis", "rates", "redial")
+WORDS = ("audit", "bursts", "rates", "redial")
 
 
 @pytest.fixture

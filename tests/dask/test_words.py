@@ -195,6 +195,47 @@ def test_a_worker_that_is_killed_changes_nothing(
     assert before_end.exists()
 
 
+def test_calls_hang_by_the_last_time_of_all_partitions(parted: Callable[..., Any]) -> None:
+    """Clocks of the future and of 1970 are seen through as they are in one frame."""
+    times = pd.to_datetime(
+        [
+            *("2026-03-01T10:00Z", "2026-03-01T11:00Z", "2026-03-01T12:30Z", "2026-03-01T14:00Z"),
+            *("2090-01-01T00:00Z", "1970-01-20T00:00Z", None, "2026-03-01T13:30Z"),
+        ],
+        format="ISO8601",
+    )
+    calls = pd.DataFrame(
+        {
+            "call_id": [f"call_{number}" for number in range(8)],
+            "disconnection_reason": pd.Categorical([None, None, None, "dial_busy"] * 2),
+            "call_status": pd.Categorical([*["ongoing"] * 3, "not_connected"] * 2),
+            "start_timestamp": times.as_unit("ms"),
+            "end_timestamp": pd.Series(pd.NaT, range(8), dtype=times.dtype).dt.as_unit("ms"),
+            "duration_ms": pd.array([-5, None, 0, 0, None, 7, None, 0], dtype="Int64"),
+        }
+    )
+    for ends in ([1, 2, 3, 4, 5, 6, 7], [3], [3, 4], []):
+        parts = parted(calls, *ends)
+        for word, options in (("rates", {}), ("kpis", {}), ("audit", {"now": "2026-12-01"})):
+            check(getattr(parts.retell, word)(**options), getattr(calls.retell, word)(**options))
+
+
+def test_fields_that_are_kept_and_dtypes_of_ones_own_are_counted(calls: pd.DataFrame) -> None:
+    """Product costs, ordered categories, truths and columns of Arrow are as with pandas."""
+    costs = '[{"product": "voice", "cost": 3.5}, {"product": "llm", "cost": 1}]'
+    own = calls.assign(
+        product_costs=pd.Series([costs, None] * (len(calls) // 2), dtype="str"),
+        size=pd.cut(calls["duration_ms"].astype(float), [-1, 10, 1e5, 1e9], labels=[*"abc"]),
+        number=calls["agent_version"].astype("int64[pyarrow]"),
+    )
+    parts = dd.from_pandas(own, npartitions=3, sort=False)
+    check(parts.retell.costs(each="product"), own.retell.costs(each="product"))
+    for by in (["size"], ["in_voicemail", "number"]):
+        check(parts.retell.tally(*by), own.retell.tally(*by))
+        check(parts.retell.rates(*by), own.retell.rates(*by))
+        check(parts.retell.kpis(*by), own.retell.kpis(*by))
+
+
 def test_columns_of_dask_are_grouped_by_and_counted(calls: pd.DataFrame) -> None:
     """A dask Series stands where pandas takes a Series, also in a list."""
     parts = dd.from_pandas(calls, npartitions=4, sort=False)
