@@ -38,6 +38,7 @@ ROWS = (
     {"check", "diagnosis"},
     {"explorer"},
     {"methods", "pictures", "words", "accessors"},
+    {"dask"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""
