@@ -25,8 +25,15 @@ import retell_nb as rn
 from retell_nb import accessors, cli, words
 from retell_nb.calls.labels import _OTHER_NAMES, ASIDE, SECRETS
 from retell_nb.calls.schema import DTYPES, SCHEMA
+from retell_nb.engine.control_charts import RULES
 from retell_nb.pictures.pictures import Pictures
 from retell_nb.report import runner
+from retell_nb.tables.callees.redial import DECISIONS
+from retell_nb.tables.change.explain import ATTRIBUTES
+from retell_nb.tables.kpis import KPIS
+from retell_nb.tables.outages.suspected import SUSPICIONS
+from retell_nb.tables.time_limits.limits import LIMITS
+from retell_nb.vocabulary.grades import GRADES
 from retell_nb.vocabulary.reasons import OWNERS
 
 if TYPE_CHECKING:
@@ -66,6 +73,7 @@ UNITS = {
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Write all parts once, before any page is read."""
+    (GENERATED / "extra").mkdir(parents=True, exist_ok=True)  # Sphinx looks for it before that
     app.connect("builder-inited", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -81,6 +89,13 @@ def write(_: Sphinx | None = None) -> None:
         "aside": aside_list,
         "aliases": alias_table,
         "thresholds": threshold_table,
+        "kpis": kpi_table,
+        "limits": limit_table,
+        "suspicions": suspicion_table,
+        "attributes": lambda: f"{', '.join(map(code, ATTRIBUTES))}\n",
+        "grades": lambda: keyed(("grade", "meaning"), GRADES),
+        "chart_rules": lambda: keyed(("rule", "a period is out when"), RULES),
+        "decisions": lambda: keyed(("decision", "meaning"), DECISIONS),
         "command_line": command_line,
         "gallery": gallery,
         "notebooks": notebook_list,
@@ -218,6 +233,38 @@ def alias_table() -> str:
         for column, scale, labels in _OTHER_NAMES
     ]
     return table(("column", "one bare number is", "also known as"), rows)
+
+
+def keyed(header: Iterable[str], meanings: Mapping[str, object]) -> str:
+    """Return a table of names and what each means."""
+    return table(header, ((code(name), meaning) for name, meaning in meanings.items()))
+
+
+def kpi_table() -> str:
+    """Return the key figures; the fault rates by owner, which differ in nothing else, are one."""
+    whole = KPIS[~KPIS["kpi"].str.startswith("fault_rate_")]
+    rows = [(code(row.kpi), row.unit, row.definition) for row in whole.itertuples()]
+    by_owner = "The same for the failures of one owner."
+    return table(
+        ("figure", "unit", "definition"), [*rows, (code("fault_rate_<owner>"), "share", by_owner)]
+    )
+
+
+def limit_table() -> str:
+    """Return the time limits: the setting behind each, its default, and how it is read."""
+    rows = [
+        (code(row.Index), row.setting, f"{row.default:g} s", row.reading, row.among)
+        for row in LIMITS.itertuples()
+    ]
+    return table(("ended as", "setting", "default", "read from", "among calls"), rows)
+
+
+def suspicion_table() -> str:
+    """Return the signs that a hang-up hides a fault, and what would prove it."""
+    rows = [
+        (row.Index, code(row.reason), row.meaning, row.proof) for row in SUSPICIONS.itertuples()
+    ]
+    return table(("sign", "recorded as", "meaning", "proof"), rows)
 
 
 def threshold_table() -> str:
