@@ -43,11 +43,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 GENERATED = ROOT / "docs" / "_generated"
-PARTS, REPORTS = GENERATED / "parts", GENERATED / "extra" / "reports"
+PARTS, PICTURES = GENERATED / "parts", GENERATED / "pictures"
+REPORTS = GENERATED / "extra" / "reports"
 
 SETTING = """\
 calls = rn.sample_calls()
 before, now = calls.retell.select(end="2026-03-16"), calls.retell.select(start="2026-03-16")
+until_monday = (calls["to_number"] != "+442079460870") | (calls.retell.when < "2026-03-23")
+one_line_dead = calls[until_monday]
 """
 """What the lines of the gallery need."""
 
@@ -55,10 +58,11 @@ LINES = {
     "attempts": "calls.retell.plot.attempts()",
     "compare": 'calls.retell.plot.compare("agent_version")',
     "concurrency": 'calls.retell.plot.concurrency("1h", limit=20)',
-    "decompose": 'now.retell.plot.decompose(before, "agent_id")',
+    "decompose": 'now.retell.plot.decompose(before, "agent")',
     "explain": "now.retell.plot.explain(before)",
     "outages": 'calls.retell.plot.outages(of="provider")',
     "rates": 'calls.retell.plot.rates("agent")',
+    "silence": "one_line_dead.retell.plot.silence()",
     "tally": 'calls.retell.plot.tally("outcome")',
     "trend": 'calls.retell.plot.trend("D", of="failed")',
 }
@@ -104,10 +108,8 @@ def write(_: Sphinx | None = None) -> None:
         put(PARTS / f"{name}.md", text())
     for name, text in api_pages().items():
         put(GENERATED / "api" / f"{name}.rst", text)
-    if stamp() != read(GENERATED / "stamp"):
-        draw(GENERATED / "pictures")
-        run_notebooks(REPORTS)
-        put(GENERATED / "stamp", stamp())
+    once(draw, PICTURES, *pictures().values(), SETTING)
+    once(run_notebooks, REPORTS, *(path.read_text("utf-8") for path in runner.notebooks().values()))
 
 
 def put(path: Path, text: str) -> None:
@@ -122,14 +124,19 @@ def read(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def stamp() -> str:
-    """Return a digest of all that pictures and notebooks come from."""
+def once(make: Callable[[Path], None], folder: Path, *texts: str) -> None:
+    """Make the files of a folder, unless they are there from the same library and texts."""
     digest = hashlib.sha256(f"{sys.version} {pd.__version__}".encode())
-    folders = (ROOT / "retell_nb", ROOT / "notebooks", Path(__file__).parent)
-    for path in sorted(file for folder in folders for file in folder.rglob("*.*")):
-        if path.suffix in {".py", ".csv", ".css", ".ipynb"}:
+    for path in sorted((ROOT / "retell_nb").rglob("*.*")):
+        if path.suffix in {".py", ".csv", ".css"}:
             digest.update(path.read_bytes())
-    return digest.hexdigest()
+    for text in texts:
+        digest.update(text.encode())
+    stamp = GENERATED / f"{folder.name}.stamp"
+    if read(stamp) != digest.hexdigest() or not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        make(folder)
+        put(stamp, digest.hexdigest())
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -317,7 +324,6 @@ def gallery() -> str:
 
 def draw(folder: Path) -> None:
     """Draw every picture of the gallery by the line that stands beside it."""
-    folder.mkdir(parents=True, exist_ok=True)
     names: dict[str, object] = {"rn": rn}
     exec(SETTING, names)  # noqa: S102 - our own lines, above
     for name, line in pictures().items():
@@ -347,7 +353,6 @@ def notebook_list() -> str:
 
 def run_notebooks(folder: Path) -> None:
     """Run every notebook once on the bundled calls, by the project's own command."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name in runner.notebooks():
         command = [Path(sys.executable).with_name("retell-nb"), "report", name]
         done = subprocess.run(  # noqa: S603 - the project's own command
