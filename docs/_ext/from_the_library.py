@@ -48,9 +48,10 @@ REPORTS = GENERATED / "extra" / "reports"
 
 SETTING = """\
 calls = rn.sample_calls()
-before, now = calls.retell.select(end="2026-03-16"), calls.retell.select(start="2026-03-16")
-until_monday = (calls["to_number"] != "+442079460870") | (calls.retell.when < "2026-03-23")
-one_line_dead = calls[until_monday]
+before = calls.retell.select(end="2026-03-16")
+now = calls.retell.select(start="2026-03-16")
+dead = (calls["to_number"] == "+442079460870") & (calls.retell.when >= "2026-03-23")
+one_line_dead = calls[~dead]
 """
 """What the lines of the gallery need."""
 
@@ -79,6 +80,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Write all parts once, before any page is read."""
     (GENERATED / "extra").mkdir(parents=True, exist_ok=True)  # Sphinx looks for it before that
     app.connect("builder-inited", write)
+    app.connect("autodoc-process-docstring", as_method, priority=100)  # before napoleon reads it
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -110,6 +112,22 @@ def write(_: Sphinx | None = None) -> None:
         put(GENERATED / "api" / f"{name}.rst", text)
     once(draw, PICTURES, *pictures().values(), SETTING)
     once(run_notebooks, REPORTS, *(path.read_text("utf-8") for path in runner.notebooks().values()))
+
+
+def as_method(
+    _app: Sphinx, what: str, name: str, _thing: object, _options: object, lines: list[str]
+) -> None:
+    """Leave the calls out of what a word takes: the accessor has them.
+
+    Of a property, napoleon would take what stands before a colon for its type, were it in the
+    first line.
+    """
+    if what == "property":
+        lines.insert(0, "")
+    if what == "method" and name.startswith(api_name("")):
+        doc = re.sub(r"^calls : DataFrame\n(?:    .*\n)+", "", "\n".join(lines), flags=re.MULTILINE)
+        doc = re.sub(r"^calls, (?=.* : DataFrame$)", "", doc, flags=re.MULTILINE)
+        lines[:] = re.sub(r"^Parameters\n-+\n(?=\n)", "", doc, flags=re.MULTILINE).split("\n")
 
 
 def put(path: Path, text: str) -> None:
@@ -174,9 +192,7 @@ def word_table() -> str:
             (
                 f"{{py:obj}}`{name} <{api_name(name)}>`",
                 first_line(inspect.getattr_static(accessors.CallsAccessor, name)),
-                f"[picture](/gallery.md#picture-{name.replace('_', '-')})"
-                if hasattr(Pictures, name)
-                else "",
+                f"[picture](/gallery.md#{name})" if hasattr(Pictures, name) else "",
             )
             for name in names
         ]
@@ -315,7 +331,7 @@ def gallery() -> str:
             says = first_line(getattr(Pictures, name))
             api = f"retell_nb.pictures.pictures.Pictures.{name}"
             parts.append(
-                f"### Picture: {name}\n\n{says} ({{py:meth}}`signature <{api}>`)\n\n"
+                f"### {name}\n\n{says} ({{py:meth}}`signature <{api}>`)\n\n"
                 f"```python\n{lines[name]}\n```\n\n"
                 f"![{says}](/_generated/pictures/{name}.png)\n"
             )
@@ -387,15 +403,20 @@ def _functions() -> list[str]:
     for name in rn.__all__:
         thing = getattr(rn, name)
         if inspect.isclass(thing):
-            options = ["   :members:", "   :show-inheritance:"]
-            lines += [f".. autoclass:: retell_nb.{name}", *options, ""]
+            lines += [f".. autoclass:: retell_nb.{name}", "   :members:", ""]
         elif callable(thing):
             lines += [f".. autofunction:: retell_nb.{name}", ""]
     return lines
 
 
 def _words() -> list[str]:
-    lines = [".. autoclass:: CallsAccessor", ""]
+    lines = [
+        "In the examples the words are functions that take the calls first; the accessor has them",
+        'already, so ``tally(calls, "outcome")`` is typed ``calls.retell.tally("outcome")``.',
+        "",
+        ".. autoclass:: CallsAccessor",
+        "",
+    ]
     for question, names in words.QUESTIONS.items():
         lines += [question, "-" * len(question), ""]
         for name in names:
