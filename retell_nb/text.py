@@ -159,10 +159,11 @@ def calls(number: float) -> str:
 
     Examples
     --------
-    >>> calls(1), calls(1234)
-    ('1 call', '1,234 calls')
+    >>> calls(1), calls(1.2), calls(1234)
+    ('1 call', '1 call', '1,234 calls')
     """
-    return f"{count(number)} call{'' if number == 1 else 's'}"
+    written = count(number)
+    return f"{written} call{'' if written == '1' else 's'}"
 
 
 def not_recorded(attrs: Mapping[Any, Any]) -> str:
