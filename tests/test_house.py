@@ -17,7 +17,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 import retell_nb as rn
-from retell_nb import accessors, plots, words
+from retell_nb import accessors, plots, tables, words
 from retell_nb.pictures.pictures import Pictures
 
 ROOT = Path(__file__).parent.parent
@@ -258,6 +258,14 @@ def test_a_picture_takes_what_its_table_and_its_drawing_take(word: str) -> None:
 def test_every_picture_has_its_method() -> None:
     """There is a method of `plot` for every drawing, and for nothing else."""
     assert PICTURES == list(plots.__all__) == sorted(plots.__all__)
+
+
+def test_the_accessor_names_the_tables_without_a_picture() -> None:
+    """Where `plot` is described, those tables are listed that it does not draw."""
+    described = inspect.getdoc(accessors.CallsAccessor) or ""
+    _, _, listed = described.partition("Those of")
+    named = re.findall(r"`(\w+)`", listed.partition("are for reading")[0])
+    assert named == sorted({*tables.__all__} - {*plots.__all__})
 
 
 def test_the_words_by_question_are_all_words() -> None:
