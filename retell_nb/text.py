@@ -26,6 +26,7 @@ __all__ = [
     "interval",
     "label",
     "lasting",
+    "money",
     "not_recorded",
     "owner",
     "percent",
@@ -164,6 +165,29 @@ def calls(number: float) -> str:
     """
     written = count(number)
     return f"{written} call{'' if written == '1' else 's'}"
+
+
+def money(dollars: float) -> str:
+    """Sum of money in US dollars, in which Retell bills.
+
+    Parameters
+    ----------
+    dollars : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> money(1234.5), money(0.004), money(0), money(float("nan"))
+    ('$1,234.50', '<$0.01', '$0', '–')
+    """
+    if _missing(dollars):
+        return NOTHING
+    if 0 < dollars < 0.005:
+        return "<$0.01"
+    return f"${dollars:,.2f}" if dollars else "$0"
 
 
 def not_recorded(attrs: Mapping[Any, Any]) -> str:

@@ -92,7 +92,7 @@ def test_calls_without_a_time_are_counted(start: str | None, tmp_path: Path) -> 
     calls.to_parquet(tmp_path / "calls.parquet")
     now, baseline = load_periods(str(tmp_path / "calls.parquet"), start=start)
     assert (now.attrs["undated"], baseline.attrs["undated"]) == (7, 7)
-    assert "7 calls tell no time" in repr(left_out(now))
+    assert "7 calls without a time" in repr(left_out(now))
 
 
 @pytest.mark.parametrize(
