@@ -307,7 +307,7 @@ def owner(name: str) -> str:
     Examples
     --------
     >>> owner("dial_list"), owner("team_seven")
-    ('dial list (whoever makes the list of numbers to call)', 'team seven')
+    ('dial list (whoever builds the list of numbers to call)', 'team seven')
     """
     who = OWNERS.get(name)
     return name.replace("_", " ") + (f" ({who})" if who else "")

@@ -177,13 +177,13 @@ def _values(calls: pd.DataFrame, tz: str) -> pd.DataFrame:
 def _uncosted(calls: int, uncosted: int) -> str:
     if uncosted < calls:
         return f"{text.calls(uncosted)} without a recorded cost" if uncosted else ""
-    return "no cost is recorded"
+    return "not recorded"
 
 
 def _peak(flight: pd.DataFrame) -> str:
     """When most calls were in flight."""
     if not flight["peak"].sum():
-        return "no call tells its start and end"
+        return "not recorded: no call has a start and an end"
     time = flight["period"].iloc[int(flight["peak"].argmax())]
     return f"at {time:%Y-%m-%d %H:%M}"
 
@@ -221,7 +221,7 @@ def _box(figure: pd.Series[Any]) -> str:
     ends = text.interval(*figure[["value", "low", "high"]]).partition(" (")[2].rstrip(")")
     lines = [f"{ends} (95 % interval)" * bool(ends), figure["note"], _change(figure)]
     small = "".join(f"<dd>{escape(line)}</dd>" for line in lines if line)
-    written = "not recorded" if pd.isna(value) else _WRITERS[unit](value)
+    written = text.NOTHING if pd.isna(value) else _WRITERS[unit](value)
     return (
         f"<div><dt>{escape(figure['figure'])}</dt>"
         f'<dd class="retell-value">{escape(written)}</dd>{small}</div>'

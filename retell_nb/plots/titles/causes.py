@@ -73,8 +73,10 @@ def limits(table: pd.DataFrame) -> str:
     longest = table[table["kind"] == "max_duration_reached"]
     if longest["at_limit"].sum() == 0:
         return f"{calls(table['at_limit'].sum())} reached a time limit"
-    number = calls(longest["at_limit"].sum())
-    return f"{number} reached their maximum duration and cost {money(longest['cents'].sum() / 100)}"
+    number = longest["at_limit"].sum()
+    whose = "its" if number == 1 else "their"
+    cost = money(longest["cents"].sum() / 100)
+    return f"{calls(number)} reached {whose} maximum duration and cost {cost}"
 
 
 def costs(table: pd.DataFrame, by: Sequence[str]) -> str:
