@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from retell_nb.calls.reading.mapping import Names
 
-__all__ = ["figures", "load", "row"]
+__all__ = ["figures", "in_words", "load", "row"]
 
 _STYLE = """
 .retell-figures { display: grid; grid-template-columns: repeat(5, 1fr); gap: 10px;
@@ -216,16 +216,39 @@ def row(figures: pd.DataFrame) -> Html:
     )
 
 
+def in_words(figures: pd.DataFrame) -> list[str]:
+    """The same as plain text, a line for each figure.
+
+    Examples
+    --------
+    >>> from retell_nb import sample_calls
+    >>> calls = sample_calls(200)
+    >>> in_words(figures(calls, calls.iloc[:0]))[0]
+    'calls: 200'
+    """
+    lines = []
+    for _, figure in figures.iterrows():
+        value, *more = _lines(figure)
+        lines.append(f"{figure['figure']}: {'; '.join([value, *more])}")
+    return lines
+
+
 def _box(figure: pd.Series[Any]) -> str:
-    value, unit = figure["value"], figure["unit"]
-    ends = text.interval(*figure[["value", "low", "high"]]).partition(" (")[2].rstrip(")")
-    lines = [f"{ends} (95 % interval)" * bool(ends), figure["note"], _change(figure)]
-    small = "".join(f"<dd>{escape(line)}</dd>" for line in lines if line)
-    written = text.NOTHING if pd.isna(value) else _WRITERS[unit](value)
+    value, *more = map(escape, _lines(figure))
+    small = "".join(f"<dd>{line}</dd>" for line in more)
     return (
         f"<div><dt>{escape(figure['figure'])}</dt>"
-        f'<dd class="retell-value">{escape(written)}</dd>{small}</div>'
+        f'<dd class="retell-value">{value}</dd>{small}</div>'
     )
+
+
+def _lines(figure: pd.Series[Any]) -> list[str]:
+    """The value, and what there is of its interval, note and change."""
+    value = figure["value"]
+    ends = text.interval(*figure[["value", "low", "high"]]).partition(" (")[2].rstrip(")")
+    written = text.NOTHING if pd.isna(value) else _WRITERS[figure["unit"]](value)
+    more = [f"{ends} (95 % interval)" * bool(ends), figure["note"], _change(figure)]
+    return [written, *filter(None, more)]
 
 
 _WRITERS = {"calls": text.count, "share": text.percent, "dollars": text.money}

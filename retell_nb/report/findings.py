@@ -19,7 +19,7 @@ from retell_nb.vocabulary.grades import GRADES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["KINDS", "cards", "headline"]
+__all__ = ["KINDS", "cards", "headline", "sentences"]
 
 _STYLE = """
 .retell-finding { border: 1px solid #8884; border-left: 5px solid #b92d1c; border-radius: 5px;
@@ -86,27 +86,48 @@ def headline(findings: pd.DataFrame, summary: pd.DataFrame, *, tz: str = "UTC") 
     >>> repr(headline(tables.findings(calls), tables.summary(calls))).partition("<br>")[0]
     '<p class="retell-headline">1 fault, about 32 calls recoverable: failed or blocked dials (a).'
     """
-    faults = findings[findings["saveable"] > 0]
     state = page.headline(summary, tz=tz)
-    if faults.empty:
+    lines = sentences(findings)
+    if not lines:
         return state
+    lead, *sides = (
+        f"<b>{name}:</b> {escape(words)}" if name else escape(words)
+        for name, words in lines.items()
+    )
+    below = repr(state).replace("retell-headline", "retell-state")
+    return Html(f'<p class="retell-headline">{lead}<br>{" ".join(sides)}</p>{below}')
+
+
+def sentences(findings: pd.DataFrame) -> dict[str, str]:
+    """What the faults come to, under no name; then those going on, and those over, under theirs.
+
+    Empty where there is no fault.
+
+    Examples
+    --------
+    >>> from retell_nb.tables import findings as table_of
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"] * 40 + ["user_hangup"] * 200})
+    >>> sentences(table_of(calls.assign(agent_id=["a"] * 50 + ["b"] * 190)))["Going on"]
+    'none.'
+    """
+    faults = findings[findings["saveable"] > 0]
+    if faults.empty:
+        return {}
     number = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
     top = faults.iloc[0]
     lead = f"{number}, about {text.calls(faults['saveable'].sum())} recoverable"
     lead += f"{'; the largest' * (len(faults) > 1)}: {_kind(top)} ({top['where']})."
-    ongoing = faults["ongoing"]
+    going = faults["ongoing"]
     sides = {
-        "Going on": ongoing.eq(True).fillna(value=False),  # noqa: FBT003 - a flag with three values
-        "Over": ongoing.eq(False).fillna(value=False),  # noqa: FBT003
-        "Without a time": ongoing.isna(),
+        "Going on": going.eq(True).fillna(value=False),  # noqa: FBT003 - a flag with three values
+        "Over": going.eq(False).fillna(value=False),  # noqa: FBT003
+        "Without a time": going.isna(),
     }
-    listed = " ".join(
-        f"<b>{name}:</b> {escape(_list(faults[rows], places=name == 'Going on'))}."
+    return {"": lead} | {
+        name: f"{_list(faults[rows], places=name == 'Going on')}."
         for name, rows in sides.items()
         if rows.any() or name == "Going on"
-    )
-    below = repr(state).replace("retell-headline", "retell-state")
-    return Html(f'<p class="retell-headline">{escape(lead)}<br>{listed}</p>{below}')
+    }
 
 
 def _list(rows: pd.DataFrame, *, places: bool) -> str:

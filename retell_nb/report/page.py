@@ -15,7 +15,7 @@ from retell_nb.calls.dashboard import dashboard_link
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Html", "breakdown", "headline", "left_out", "table"]
+__all__ = ["Html", "breakdown", "headline", "left_out", "state", "table"]
 
 _INTERVAL = ["rate", "low", "high"]
 TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
@@ -66,9 +66,23 @@ def headline(summary: pd.DataFrame, *, tz: str = "UTC") -> Html:
     >>> headline(summary(pd.DataFrame({"disconnection_reason": []})))
     <p class="retell-headline">There are no calls to report on.</p>
     """
+    return Html(f'<p class="retell-headline">{escape(state(summary, tz=tz))}</p>')
+
+
+NO_CALLS = "There are no calls to report on."
+
+
+def state(summary: pd.DataFrame, *, tz: str = "UTC") -> str:
+    """The same sentence as plain text.
+
+    Examples
+    --------
+    >>> from retell_nb.tables import summary
+    >>> state(summary(pd.DataFrame({"disconnection_reason": ["dial_failed"]})))[:23]
+    '1 of 1 call failed: 100'
+    """
     row = summary.iloc[0]
-    words = " ".join(_sentences(row, tz)) if row["calls"] else "There are no calls to report on."
-    return Html(f'<p class="retell-headline">{escape(words)}</p>')
+    return " ".join(_sentences(row, tz)) if row["calls"] else NO_CALLS
 
 
 def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
