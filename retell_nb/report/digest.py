@@ -44,8 +44,8 @@ def digest(
 
     Examples
     --------
-    >>> print(digest(start="2026-03-16", end="2026-03-17").splitlines()[2])
-    Going on: none.
+    >>> digest(start="2026-03-16", end="2026-03-23").splitlines()[2]
+    'Going on: none.'
     """
     calls, before = load(source, start, end, tz=timezone, filters=filters, columns=columns)
     if calls.empty:
