@@ -68,7 +68,8 @@ class CallsAccessor(ColumnWords):
     Attributes
     ----------
     plot : Pictures
-        A picture for every table word: ``calls.retell.plot.trend("D", of="failed")``.
+        Pictures of the tables, under the tables' names: ``calls.retell.plot.trend("D")``. Those of
+        `breakdown`, `classify`, `redial`, `select`, `summary` and `to_excel` are for reading.
 
     Raises
     ------

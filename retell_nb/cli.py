@@ -16,6 +16,7 @@ from retell_nb.calls.api.errors import RetellError
 from retell_nb.calls.store.errors import DamagedError, StoreError
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.report import runner
+from retell_nb.report.page import NO_CALLS
 from retell_nb.text import cleaned
 
 __all__ = ["main"]
@@ -51,12 +52,23 @@ def main() -> None:
 @click.option(
     "--notebook", type=click.Path(path_type=Path), help="Keep the executed notebook here too."
 )
+@click.option(
+    "--summary",
+    is_flag=True,
+    help="Instead of a file: headline, figures and findings of failure_report as plain text.",
+)
 def report(
-    name: str, given: tuple[tuple[str, str], ...], output: Path | None, notebook: Path | None
+    name: str,
+    given: tuple[tuple[str, str], ...],
+    output: Path | None,
+    notebook: Path | None,
+    *,
+    summary: bool,
 ) -> None:
     """Run the notebook NAME and leave its result as one HTML file that needs no network.
 
-    NAME is one of `retell-nb notebooks`, or the path of a notebook.
+    NAME is one of `retell-nb notebooks`, or the path of a notebook. Exit codes: 0 done; 1 the
+    notebook failed; 2 wrong usage; 5 there are no calls to report on.
     """
     # What reads notebooks brings jsonschema, and that a parser of international addresses, which
     # takes two seconds to build. No notebook needs it.
@@ -64,6 +76,9 @@ def report(
     try:
         source = runner.find(name)
         parameters = runner.check_parameters(source, dict(given))
+        if summary:
+            _summarize(source, parameters, output or notebook)
+            return
         output = output or Path(f"{source.stem}.html")
         runner.check_output(output)
         if notebook:
@@ -74,13 +89,38 @@ def report(
         executed = Path(folder, source.name)
         try:
             runner.execute(source, executed, parameters, progress=sys.stderr.isatty())
-            _write(output, runner.as_html(executed))
+            html = runner.as_html(executed)
+            _write(output, html)
         except runner.ReportError as error:
             kept = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
             raise click.ClickException(f"{error}\nThe notebook as far as it ran: {kept}") from None
         if notebook:
             _keep(executed, notebook)
     click.echo(f"{output} ({output.stat().st_size / 1e6:.1f} MB)")
+    if NO_CALLS in html:
+        raise _NoCallsError(NO_CALLS)
+
+
+def _summarize(source: Path, parameters: dict[str, Any], place: Path | None) -> None:
+    """Write the first screen of the failure report as plain text."""
+    from retell_nb.report.digest import digest
+
+    if source != runner.find("failure_report") or place:
+        raise ValueError("--summary is of failure_report, and writes no file: leave out -o.")
+    own = ("source", "start", "end", "timezone", "filters", "columns", "mask")
+    try:
+        words = digest(**{name: parameters[name] for name in own if name in parameters})
+    except (OSError, RetellError) as error:
+        raise click.ClickException(_wording(error)) from None
+    if words == NO_CALLS:
+        raise _NoCallsError(words)
+    click.echo(words)
+
+
+class _NoCallsError(click.ClickException):
+    """There is nothing to report on."""
+
+    exit_code = 5
 
 
 def _write(path: Path, text: str) -> None:

@@ -17,7 +17,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 import retell_nb as rn
-from retell_nb import accessors, plots, words
+from retell_nb import accessors, plots, tables, words
 from retell_nb.pictures.pictures import Pictures
 
 ROOT = Path(__file__).parent.parent
@@ -207,11 +207,11 @@ def test_no_files_import_each_other_in_a_circle() -> None:
 
 
 def test_tables_do_not_draw_and_pictures_do_not_count() -> None:
-    """No table knows matplotlib, and no picture knows how calls are counted."""
+    """No table knows matplotlib, and no picture counts calls or computes an interval."""
     for path in (PACKAGE / "tables").rglob("*.py"):
         assert not [name for name in imports_of(path) if name.startswith("matplotlib")]
     for path in (PACKAGE / "plots").rglob("*.py"):
-        assert "retell_nb.engine.counts" not in imports_of(path)
+        assert not [name for name in imports_of(path) if name.startswith("retell_nb.engine")]
 
 
 def test_the_face_is_sorted_and_complete() -> None:
@@ -292,6 +292,14 @@ def test_a_picture_takes_what_its_table_and_its_drawing_take(word: str) -> None:
 def test_every_picture_has_its_method() -> None:
     """There is a method of `plot` for every drawing, and for nothing else."""
     assert PICTURES == list(plots.__all__) == sorted(plots.__all__)
+
+
+def test_the_accessor_names_the_tables_without_a_picture() -> None:
+    """Where `plot` is described, those tables are listed that it does not draw."""
+    described = inspect.getdoc(accessors.CallsAccessor) or ""
+    _, _, listed = described.partition("Those of")
+    named = re.findall(r"`(\w+)`", listed.partition("are for reading")[0])
+    assert named == sorted({*tables.__all__} - {*plots.__all__})
 
 
 def test_the_words_by_question_are_all_words() -> None:

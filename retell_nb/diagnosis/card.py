@@ -33,7 +33,7 @@ _REDIAL = {
     "after_fix": "only after the fix",
     "later": "yes, at another hour",
     "once": "yes, once",
-    "backoff": "yes, with growing pauses",
+    "backoff": "yes, with increasing delays",
     "other_number": "only from another number",
     "not_yet": "not yet, it still runs",
     "unknown": "nobody can tell",

@@ -21,7 +21,7 @@ _SERIES = (("", -0.17, "o", _ANSWERED), ("human_", 0.17, "D", _HUMAN))
 _ORDINALS = ("first", "second", "third")
 _LINE = (
     "circles: as counted, with 95 % interval; line: adjusted for country and attempt, "
-    "drawn to the rate over all (dashed) where calls are few"
+    "drawn to the overall rate (dashed) where calls are few"
 )
 _SURVIVORS = (
     "late attempts hold the hard cases: who picks up early is not dialed again, so a lower rate "
@@ -161,7 +161,7 @@ def _best(told: pd.DataFrame, over_all: float) -> str:
         return f"answered: {total}, no local hour stands out"
     rate = interval(best["adjusted"], best["adjusted_low"], best["adjusted_high"])
     hour = f"{int(best['hour']):02}:00 to {(int(best['hour']) + 1) % 24:02}:00"
-    return f"answered: {rate} from {hour} local time, against {percent(over_all)} over all"
+    return f"answered: {rate} from {hour} local time, against {percent(over_all)} overall"
 
 
 def _hour_notes(attrs: dict[Any, Any]) -> list[str]:
@@ -269,7 +269,7 @@ def _ends_of(sure: pd.DataFrame, over_all: float) -> str:
     """From which group to which the rates surely go."""
     ranked = sure.sort_values("rate", kind="stable")
     if len(ranked) < 2 or ranked["high"].iloc[0] >= ranked["low"].iloc[-1]:
-        return f"answered: {percent(over_all)} over all, no group stands out"
+        return f"answered: {percent(over_all)} overall, no group stands out"
     low, high = (
         f"{percent(ranked['rate'].iloc[end])} {ranked['name'].iloc[end]}" for end in (0, -1)
     )

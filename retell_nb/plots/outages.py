@@ -86,7 +86,7 @@ def _under_groups(table: pd.DataFrame, limit: int) -> pd.DataFrame:
 
 def _told(row: pd.Series[Any]) -> str:
     after = duration(row["after_median"])
-    return f"{interval(row['rate'], row['low'], row['high'])}, half of them by {after}"
+    return f"{interval(row['rate'], row['low'], row['high'])}, median {after} into the call"
 
 
 def outages(

@@ -51,8 +51,8 @@ def time_limits(
     >>> rate = {"reading": "pile-up", "at_limit": 8, "rate": 0.009, "low": 0.005, "high": 0.017}
     >>> spread = dict.fromkeys(("shortest", "q25", "median", "q75", "longest"), 3600.4)
     >>> table = pd.DataFrame([row | rate | spread | {"cents": 3889.0}])
-    >>> time_limits(table).get_title(loc="left")
-    '8 calls ran to their longest duration and cost 38.89'
+    >>> time_limits(table).get_title(loc="left").replace(chr(92), "")
+    '8 calls reached their maximum duration and cost $38.89'
     >>> style.plt.close()
     """
     table, by = shaping.plain(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from retell_nb.plots.parts import rows, shaping, style
@@ -25,12 +26,12 @@ _PARTS = {
     "connected": ("completed", "connected or joined"),
     "bridged": ("completed", "connected or joined"),
     "failed_as_success": ("timed_out", "failed, marked as successful"),
-    "failed": ("failed", "failed"),
-    "declined": ("failed", "failed"),
+    "failed": ("failed", "failed or declined"),
+    "declined": ("failed", "failed or declined"),
     "timed_out": ("in_progress", "timed out"),
-    "undecided": ("unknown", "not known"),
-    "unanswered": ("not_reached", "not picked up"),
-    "unknown": ("unknown", "not known"),
+    "undecided": ("machine", "declined or timed out"),
+    "unanswered": ("not_reached", "never connected"),
+    "unknown": ("unknown", "end not recorded"),
 }
 """The outcome whose colour a part of a bar has, and what it is called."""
 
@@ -76,8 +77,8 @@ def transfers(
         words.set_text("" if words.get_text() == "100 %" else words.get_text())
     rows.named(ax, names, width=44)
     rows.key(ax, [*wide.columns], paints)
-    style.count_axis(ax.xaxis, "transfers")
-    notes = [table.attrs.get("not_recorded", "")]
+    style.count_axis(ax.xaxis, "transfers asked for, or calls to their targets")
+    notes = [table.attrs.get("not_recorded", "").removesuffix(".")]
     notes += [f"groups not drawn: {count(len(table) - len(shown))}"] * (len(table) > len(shown))
     style.headline(ax, title or _title(table), filter(None, notes))
     return ax
@@ -106,19 +107,23 @@ def _colour(words: str) -> str:
 
 
 def _title(table: pd.DataFrame) -> str:
-    from retell_nb.engine.intervals import wilson  # noqa: PLC0415 - only where it is drawn
-
+    """How many of all transfers connected; with the interval where the table bears that of all."""
     sums = table[["asked", "connected", "unknown", "legs", "bridged"]].sum()
     known = sums["asked"] - sums["unknown"]
     sentences = []
-    for hits, of, words, unit in (
-        ("connected", known, "connected", "transfer{} asked for"),
-        ("bridged", sums["legs"], "joined", "target{} called"),
+    attrs = table.attrs.get("overall", {})
+    for hits, of, words, unit, prefix in (
+        ("connected", known, "connected", "transfer{} asked for", ""),
+        ("bridged", sums["legs"], "joined", "target{} called", "bridged_"),
     ):
         if of > 0:
-            low, high = wilson(sums[hits], of)
-            rate = interval(sums[hits] / of, float(low), float(high))
-            sentences.append(f"{words} {rate} of {count(of)} {unit.format('' if of == 1 else 's')}")
+            rate = sums[hits] / of
+            whole = attrs.get(hits) == sums[hits] and attrs[f"{prefix}rate"] == rate
+            ends = (attrs[f"{prefix}low"], attrs[f"{prefix}high"]) if whole else (np.nan,) * 2
+            written = interval(rate, *ends)
+            sentences.append(
+                f"{words} {written} of {count(of)} {unit.format('' if of == 1 else 's')}"
+            )
         elif sums[hits] > 0:
             plural = "" if sums[hits] == 1 else "s"
             sentences.append(f"{count(sums[hits])} transfer{plural} {words}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import tempfile
 import warnings
 from html import escape
@@ -47,12 +48,15 @@ _PAGE = """<!DOCTYPE html>
 </style>
 </head>
 <body>
-<main>
+{contents}<main>
 {body}
 </main>
 </body>
 </html>
 """
+
+
+_HEADING = re.compile(r'<h2 id="([^"]+)">([^<]*)</h2>')
 
 
 class ReportError(RuntimeError):
@@ -288,4 +292,11 @@ def as_html(path: Path) -> str:
         warnings.simplefilter("ignore")
         body = exporter.from_filename(str(path))[0]
     style = files("retell_nb.report").joinpath("report.css").read_text(encoding="utf-8")
-    return _PAGE.format(title=escape(title(path)), style=style, body=body)
+    return _PAGE.format(title=escape(title(path)), style=style, body=body, contents=_contents(body))
+
+
+def _contents(body: str) -> str:
+    """Links to the sections of a page that has several."""
+    sections = _HEADING.findall(body)
+    links = "".join(f'<li><a href="#{place}">{name}</a></li>' for place, name in sections)
+    return f"<nav><ul>{links}</ul></nav>\n" if len(sections) > 2 else ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from retell_nb.calls.reading.mapping import Names
 
-__all__ = ["load_calls"]
+__all__ = ["between", "load_calls"]
 
 _LONGEST = pd.Timedelta("3h")
 """No call lasts longer: two hours at most, and the ringing."""
@@ -94,7 +94,7 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
         options["columns"] = columns
     calls = _read(source, first, after, tz, options)
     if first is not None or after is not None:
-        calls = _between(calls, first, after)
+        calls = between(calls, first, after)
     by = {"tz": tz, **as_filters(filters), **selection}
     calls = select(calls, **by) if len(by) > 1 else calls
     if mask:
@@ -130,9 +130,17 @@ def _fetched(
     return calls
 
 
-def _between(
+def between(
     calls: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None
 ) -> pd.DataFrame:
+    """Return the calls from a time on, and before another; those without a time are counted.
+
+    Examples
+    --------
+    >>> calls = between(sample_calls(2_000), pd.Timestamp("2026-03-28", tz="UTC"), None)
+    >>> when(calls).min().day, calls.attrs["undated"]
+    (28, 0)
+    """
     if start is not None and end is not None and end <= start:
         raise ValueError(f"the period ends at {end}, not after its start at {start}.")
     times = when(calls)

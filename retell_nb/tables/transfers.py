@@ -75,6 +75,7 @@ def transfers(
         is known whether they were declined, with their intervals. Most transfers first. What the
         calls do not record is missing, not zero: ``attrs["not_recorded"]`` says so in a sentence,
         and ``attrs["without_tool_calls"]`` counts the connected calls without tool calls.
+        ``attrs["overall"]`` has the same figures of all groups together.
 
     Raises
     ------
@@ -105,9 +106,11 @@ def transfers(
         **{name: counts.totals[name].round().astype("int64") for name in (*_ASKED, *_LEGS)}
     )
     table = table.sort_values(["asked", "legs"], ascending=False, kind="stable", ignore_index=True)
+    whole = table[[*_ASKED, *_LEGS]].sum().to_frame().T
     table = _with_rates(table, recorded=transcripts is not None)[
         [*(key.name for key in groups), *_OWN]
     ]
+    table.attrs["overall"] = _with_rates(whole, recorded=True).iloc[0].to_dict()
     answered = flags(word(calls, "answered", vocabulary))
     lacking = answered if transcripts is None else answered & transcripts.isna().to_numpy()
     table.attrs["without_tool_calls"] = int(lacking.sum())

@@ -98,7 +98,7 @@ def compared(table: pd.DataFrame, by: list[str], of: str, over_all: float, ax: A
     >>> row = {"calls": 3, "failed": 1, "rate": 0.3, "low": 0.1, "high": 0.8, "enough": False}
     >>> ax = compared(pd.DataFrame([row]), [], "failed", 0.02, None)
     >>> [words.get_text() for words in ax.texts]
-    ['n = 3, too few calls to say', 'over all 2 %']
+    ['n = 3, too few calls to say', 'overall 2 %']
     >>> style.plt.close()
     """
     ax = style.axes(ax, height=1.6 + 0.27 * len(table))
@@ -106,7 +106,7 @@ def compared(table: pd.DataFrame, by: list[str], of: str, over_all: float, ax: A
     rows.dots(ax, table.assign(sure=table["enough"], paint=paints), _reach(table, over_all))
     rows.named(ax, shaping.names(table, by), above=0.8)
     rows.beside(ax, [_beside(row) for _, row in table.iterrows()])
-    rows.reference(ax, over_all, f"over all {percent(over_all)}")
+    rows.reference(ax, over_all, f"overall {percent(over_all)}")
     style.percent_axis(ax.xaxis, f"{of}, share of calls, with 95 % interval")
     return ax
 

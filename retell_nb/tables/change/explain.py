@@ -30,7 +30,7 @@ from retell_nb.grouping import choose, keys, vocabulary_of
 from retell_nb.tables.change.series import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from retell_nb.engine.aliases import Codes, Column, Floats, Mask
     from retell_nb.grouping import By
@@ -171,10 +171,11 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     Returns
     -------
     DataFrame
-        As `retell_nb.explain_counts` returns it. ``attrs["attributes"]`` lists what was looked at,
-        ``attrs["not_recorded"]`` what the calls do not record, ``attrs["rate"]`` and
-        ``attrs["baseline_rate"]`` are the overall rates per person, ``attrs["repeats"]`` counts
-        the calls left out as they repeat an ending.
+        As `retell_nb.explain_counts` returns it, but `failed` has the name of `of`, which is also
+        ``attrs["of"]``. ``attrs["attributes"]`` lists what was looked at,
+        ``attrs["not_recorded"]`` what the calls do not record. Over all people `calls`, `rate`,
+        `low` and `high` (Wilson, 95 %) are in `attrs`, and the same with ``baseline_``;
+        ``attrs["repeats"]`` counts the calls left out as they repeat an ending.
 
     Raises
     ------
@@ -199,7 +200,7 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     vocabulary = vocabulary_of(reasons)
     parts = [_people(part, of, vocabulary) for part in (now, before)]
     columns, unrecorded = _columns([part for part, *_ in parts], attributes, vocabulary, tz)
-    hits = np.concatenate([hit for _, hit, _ in parts]).astype(np.float64)
+    hits = np.concatenate([hit for _, hit, *_ in parts]).astype(np.float64)
     is_now = np.arange(len(hits)) < len(parts[0][1])
     leaves = columns.assign(
         calls=is_now * 1.0,
@@ -215,14 +216,16 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     table = explain_counts(leaves, list(columns.columns), max_depth=max_depth, top=top)
     whole = ("calls", "failed", "baseline_calls", "baseline_failed")
     table = table.astype(dict.fromkeys(whole, "int64"))
+    measure = parts[0][3]
+    measure = "hits" if measure in table.columns.drop("failed") else measure
+    table = table.rename(columns={"failed": measure, "baseline_failed": f"baseline_{measure}"})
     table.attrs = {
+        "of": measure,
         "attributes": list(columns.columns),
         "not_recorded": unrecorded,
-        "rate": float(hits[is_now].mean()),
-        "baseline_rate": float(hits[~is_now].mean()),
-        "calls": int(is_now.sum()),
-        "baseline_calls": int((~is_now).sum()),
-        "repeats": sum(repeated for *_, repeated in parts),
+        **_overall("", hits[is_now]),
+        **_overall("baseline_", hits[~is_now]),
+        "repeats": sum(repeated for *_, repeated, _ in parts),
         "tz": tz,
     }
     return table
@@ -236,6 +239,17 @@ def _refuse_series(items: Sequence[By]) -> None:
             f"{', '.join(map(str, names))}: a Series tells of the calls of one frame, not of both. "
             "Make it a column of both frames and name it, or give a function of the calls."
         )
+
+
+def _overall(prefix: str, hits: Floats) -> dict[Hashable, float]:
+    """Calls of a period and their rate with its interval, under the names that they have."""
+    low, high = wilson(hits.sum(), len(hits))
+    return {
+        f"{prefix}calls": len(hits),
+        f"{prefix}rate": float(hits.mean()),
+        f"{prefix}low": float(low),
+        f"{prefix}high": float(high),
+    }
 
 
 def _periods(
@@ -264,8 +278,8 @@ def _periods(
 
 def _people(
     calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame
-) -> tuple[pd.DataFrame, Mask, int]:
-    """The calls of known ending that repeat none, which of them are hits, and how many repeat."""
+) -> tuple[pd.DataFrame, Mask, int, str]:
+    """The calls of known ending that repeat none, the hits among them, repeats, the hits' name."""
     require(calls, "disconnection_reason")
     if isinstance(of, pd.Series):
         of = of.reindex(calls.index)
@@ -273,7 +287,7 @@ def _people(
     counted, hit = lookup(chosen.kind.codes, chosen.flags["counted"], chosen.flags["hit"])
     again = repeats(calls, vocabulary)
     rows = counted & ~again
-    return calls[rows], hit[rows], int((counted & again).sum())
+    return calls[rows], hit[rows], int((counted & again).sum()), chosen.name
 
 
 def _columns(

@@ -79,7 +79,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
 _OVER = 0.01
 """Chance of as many calls in a row without a hit, below which a fault is over."""
 
-_STILL = {True: ", still going on", False: ", over by the last call", None: ""}
+_STILL = {True: ", still going on", False: ", over", None: ""}
 
 
 def _ongoing(scene: Scene, segment: Found) -> bool | None:

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["PROOFS", "VERBS", "day", "evidence", "period", "place", "title"]
 
 VERBS = {
-    "bad_number": "went to numbers that cannot exist",
+    "bad_number": "went to invalid numbers",
     "billing": "were refused because of billing",
-    "capacity": "found every call slot taken",
+    "capacity": "hit the concurrency limit",
     "client": "were never joined by the client",
     "dial_failure": "failed to dial or were blocked",
     "dial_no_answer": "were not answered",
     "handover": "lost their transfer",
     "inactivity": "ended in silence",
-    "llm_server": "broke at your own LLM server",
-    "max_duration_reached": "ran into the longest duration",
+    "llm_server": "failed at your own LLM server",
+    "max_duration_reached": "reached the maximum duration",
     "media": "had no audio",
     "platform": "failed at Retell",
     "policy": "were refused as a scam",
@@ -135,7 +135,7 @@ def title(found: Found, where: str) -> str:
     >>> from types import SimpleNamespace as Thing
     >>> case = Thing(kind="capacity")
     >>> title(Thing(case=case, hits=233, calls=1331), "agent_1, daily from 17:00 to 18:00 UTC")
-    '233 calls found every call slot taken: agent_1, daily from 17:00 to 18:00 UTC (18 % of 1,331)'
+    '233 calls hit the concurrency limit: agent_1, daily from 17:00 to 18:00 UTC (18 % of 1,331)'
     """
     verb = VERBS.get(found.case.kind, f"failed by {cleaned(found.case.kind, 60)}")
     share = f"{percent(found.hits / found.calls)} of {found.calls:,}"

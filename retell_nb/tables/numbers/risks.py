@@ -39,15 +39,16 @@ def _above(name: str) -> Callable[[pd.DataFrame, float], pd.Series[bool]]:
 
 
 _SHORT = ("short_call", "very_short_call")
+_POINTS = {"change_low": "points_low", "change_high": "points_high"}
 _PER_CENT = re.compile(r"(?<=\d)%")
 
 RULES = (
     Rule(
         "rise_after_burst", lambda facts, _: facts["raised"],
         "{rate_after:.0%} of {calls_after:,} calls in the day after a burst of short calls were "
-        "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of {change_low:+.0%} "
-        "to {change_high:+.0%} (95 % interval); {source} warns where it is surely above "
-        "{value:.0%}.",
+        "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of "
+        "{points_low:+.0f} to {points_high:+.0f} points (95 % interval); {source} "
+        "warns above {value:g}.",
     ),
     Rule(
         "short_call_share", _surely("short_call_low"),
@@ -108,8 +109,10 @@ def in_sentences(
         value, source = (thresholds[name][rule.threshold] for name in ("value", "source"))
         rows = rule.beyond(table, value)
         constants = {"value": value, "source": source, "short": question.short, **limits, **told}
+        points = table.filter(like="change_").mul(100).rename(columns=_POINTS)
         figures = [
-            {**constants, **row, "noun": _noun(row)} for row in table[rows].to_dict("records")
+            {**constants, **row, "noun": _noun(row)}
+            for row in table.join(points)[rows].to_dict("records")
         ]
         words = [_PER_CENT.sub(" %", rule.words.format_map(row)) for row in figures]
         risks.loc[rows, "flags"] += 1
