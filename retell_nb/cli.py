@@ -92,8 +92,10 @@ def report(
             html = runner.as_html(executed)
             _write(output, html)
         except runner.ReportError as error:
-            kept = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
-            raise click.ClickException(f"{error}\nThe notebook as far as it ran: {kept}") from None
+            so_far = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
+            raise click.ClickException(
+                f"{error}\nThe notebook as far as it ran: {so_far}"
+            ) from None
         if notebook:
             _keep(executed, notebook)
     click.echo(f"{output} ({output.stat().st_size / 1e6:.1f} MB)")

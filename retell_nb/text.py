@@ -163,8 +163,8 @@ def calls(number: float) -> str:
     >>> calls(1), calls(1.2), calls(1234)
     ('1 call', '1 call', '1,234 calls')
     """
-    written = count(number)
-    return f"{written} call{'' if written == '1' else 's'}"
+    figure = count(number)
+    return f"{figure} call{'' if figure == '1' else 's'}"
 
 
 def money(dollars: float) -> str:

@@ -100,33 +100,6 @@ PARTICIPLES = re.compile(
     "|meant"
 )
 """Words that say what was done with a thing, where a name is to say what the thing is."""
-NOT_YET_RENAMED: tuple[str, ...] = (
-    "cli.py report kept",
-    "plots/callees.py _best told",
-    "plots/callees.py _dots shown",
-    "plots/callees.py _hour_axis told",
-    "plots/callees.py _names shown",
-    "plots/costs.py _lost shown",
-    "plots/costs.py _notes shown",
-    "plots/findings.py _at_the_ends shown",
-    "plots/outages.py _spans shown",
-    "plots/parts/panels.py _left_out drawn",
-    "plots/parts/panels.py _reach shown",
-    "plots/time_limits.py _under_kinds met",
-    "plots/transfers.py _bars shown",
-    "plots/transfers.py _title known",
-    "plots/transfers.py transfers shown",
-    "report/page.py _linked shown",
-    "tables/change/compare.py _adjusted known",
-    "tables/change/compare.py compare counted",
-    "tables/change/explain.py _by_group chosen",
-    "tables/change/explain.py _by_group taken",
-    "tables/change/explain.py _columns wanted",
-    "tables/change/explain.py _people chosen",
-    "tables/change/explain.py _people counted",
-    "tables/change/series.py rate_series counted",
-)
-"""Where such a word still names a variable: file, function, word. It may only grow shorter."""
 
 
 def name_of(path: Path) -> str:
@@ -373,7 +346,7 @@ def local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
 
 
 def test_a_variable_says_what_it_holds() -> None:
-    """No variable is called by a bare participle, beyond those that are listed exactly."""
+    """No variable is called by a bare participle."""
     vague = [
         f"{path.relative_to(PACKAGE).as_posix()} {node.name} {name}"
         for path in MODULES
@@ -381,7 +354,7 @@ def test_a_variable_says_what_it_holds() -> None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         for name in sorted(filter(PARTICIPLES.fullmatch, local_names(node)))
     ]
-    assert sorted(vague) == sorted(NOT_YET_RENAMED)
+    assert vague == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

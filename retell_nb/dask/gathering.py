@@ -115,11 +115,11 @@ def _portions(
     index: bool,
 ) -> tuple[pd.DataFrame, list[Portion]]:
     """Make every partition small where it is, and bring what is left."""
-    wanted = {*reads.columns, *reads.present, *names}
+    needed = {*reads.columns, *reads.present, *names}
     present = [name for name in reads.present if name not in {*reads.columns, *names}]
     timed = bool({*TIMES} & {*names})
     with quiet():
-        frame = calls[[name for name in calls.columns if name in wanted]]
+        frame = calls[[name for name in calls.columns if name in needed]]
         frame = frame.assign(**beside) if beside else frame
         reads = reads._replace(present=tuple(present), stuck=reads.stuck and not timed)
         meta = frame._meta  # noqa: SLF001 - documented for those who extend dask

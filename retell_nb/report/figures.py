@@ -246,9 +246,9 @@ def _lines(figure: pd.Series[Any]) -> list[str]:
     """The value, and what there is of its interval, note and change."""
     value = figure["value"]
     ends = text.interval(*figure[["value", "low", "high"]]).partition(" (")[2].rstrip(")")
-    written = text.NOTHING if pd.isna(value) else _WRITERS[figure["unit"]](value)
+    value_text = text.NOTHING if pd.isna(value) else _WRITERS[figure["unit"]](value)
     more = [f"{ends} (95 % interval)" * bool(ends), figure["note"], _change(figure)]
-    return [written, *filter(None, more)]
+    return [value_text, *filter(None, more)]
 
 
 _WRITERS = {"calls": text.count, "share": text.percent, "dollars": text.money}

@@ -50,13 +50,13 @@ def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
     >>> repr(section("Outages", "", Html("<p>None.</p>")))
     '<section><h2 id="outages">Outages</h2><p>None.</p></section>'
     """
-    shown = "".join(map(_html, parts))
-    if not (shown and when):
+    body = "".join(map(_html, parts))
+    if not (body and when):
         return Html("")
     words = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(lead))
     place = re.sub(r"\W+", "-", title.lower()).strip("-")
     heading = f'<h2 id="{escape(place)}">{escape(title)}</h2>'
-    return Html(f"<section>{heading}{f'<p>{words}</p>' * bool(lead)}{shown}</section>")
+    return Html(f"<section>{heading}{f'<p>{words}</p>' * bool(lead)}{body}</section>")
 
 
 def fold(title: str, part: Part, *, limit: int | None = None) -> Html:

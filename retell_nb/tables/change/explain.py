@@ -283,11 +283,11 @@ def _people(
     require(calls, "disconnection_reason")
     if isinstance(of, pd.Series):
         of = of.reindex(calls.index)
-    chosen = choose(calls, of, None, endings(calls, vocabulary))
-    counted, hit = lookup(chosen.kind.codes, chosen.flags["counted"], chosen.flags["hit"])
+    choice = choose(calls, of, None, endings(calls, vocabulary))
+    in_rate, hit = lookup(choice.kind.codes, choice.flags["counted"], choice.flags["hit"])
     again = repeats(calls, vocabulary)
-    rows = counted & ~again
-    return calls[rows], hit[rows], int((counted & again).sum()), chosen.name
+    rows = in_rate & ~again
+    return calls[rows], hit[rows], int((in_rate & again).sum()), choice.name
 
 
 def _columns(
@@ -297,9 +297,9 @@ def _columns(
     tz: str,
 ) -> tuple[pd.DataFrame, list[str]]:
     """What may explain a rise, in one frame for both periods, and what is not recorded."""
-    wanted = list(ATTRIBUTES) if attributes is None else list(attributes)
+    items = list(ATTRIBUTES) if attributes is None else list(attributes)
     columns: dict[str, Column] = {}
-    for item in wanted:
+    for item in items:
         values = [_values(part, item, vocabulary, tz) for part in parts]
         name = str(item if isinstance(item, str) else values[0].name)
         columns[name] = pd.concat([column.astype(object) for column in values], ignore_index=True)
@@ -443,11 +443,11 @@ def _by_group(
 ) -> pd.DataFrame:
     """Calls of known ending and hits by group; a missing value is a group of its own."""
     groups = keys(calls, by, vocabulary, _OF_GROUPS, tz)
-    taken = [*_OF_GROUPS, *(group.name for group in groups)]
-    chosen = choose(calls, of, None, endings(calls, vocabulary), taken)
-    counts, _ = chosen.counts(groups, len(calls))
+    reserved = [*_OF_GROUPS, *(group.name for group in groups)]
+    choice = choose(calls, of, None, endings(calls, vocabulary), reserved)
+    counts, _ = choice.counts(groups, len(calls))
     table: pd.DataFrame = counts.groups().assign(
         calls=counts.totals["calls"], hits=counts.totals["hits"]
     )
-    table.attrs = {"by": [group.name for group in groups], "of": chosen.name}
+    table.attrs = {"by": [group.name for group in groups], "of": choice.name}
     return table
