@@ -30,9 +30,10 @@ _STYLE = """
 .retell-figures dt { font-weight: 600; opacity: .78; }
 .retell-figures dd { margin: 0; font-size: .88em; opacity: .85; }
 .retell-figures dd.retell-value { font-size: 1.75em; font-weight: 650; opacity: 1; }
-@media (max-width: 700px) { .retell-figures { grid-template-columns: repeat(2, 1fr); } }
+@media screen and (max-width: 700px) { .retell-figures { grid-template-columns: repeat(2, 1fr); } }
 """
 _DAY = pd.Timedelta("1D")  # by which calls may begin after their period does
+_NUMBERS = ["value", "low", "high", "n"]
 _COLUMNS = (
     *("figure", "value", "low", "high", "n", "unit", "before"),
     *("change", "change_low", "change_high", "note"),
@@ -137,41 +138,22 @@ def _values(calls: pd.DataFrame, tz: str) -> pd.DataFrame:
     kpis = tables.kpis(calls)
     answered: Any = kpis[kpis["kpi"] == "ASR"].iloc[0]
     costs, flight = tables.costs(calls), tables.concurrency(calls, "1min", tz=tz)
-    none = text.not_recorded(kpis.attrs) or "no outbound calls"
+    lacking = text.not_recorded(kpis.attrs) or "no outbound calls"
+    known = summary["ended"] - summary["unknown"]
+    cost = costs["amount"].sum() if costs["costed"].sum() else np.nan
+    none = (np.nan,) * 3  # neither interval nor n
     rows = [
-        {"figure": "calls", "value": float(len(calls)), "unit": "calls"},
-        {
-            "figure": "failed",
-            "unit": "share",
-            "value": summary["rate"],
-            "n": summary["ended"] - summary["unknown"],
-            **summary[["low", "high"]],
-        },
-        {
-            "figure": "answered",
-            "unit": "share",
-            "note": "of outbound calls" if pd.notna(answered["value"]) else none,
-            **answered[["value", "low", "high", "n"]],
-        },
-        {
-            "figure": "cost",
-            "unit": "dollars",
-            "value": costs["amount"].sum() if costs["costed"].sum() else np.nan,
-            "note": _uncosted(len(calls), costs.attrs["uncosted"]),
-        },
-        {
-            "figure": "peak in flight",
-            "unit": "calls",
-            "value": flight["peak"].max() or np.nan,
-            "note": _peak(flight),
-        },
+        ("calls", len(calls), *none, "calls", ""),
+        ("failed", *summary[["rate", "low", "high"]], known, "share", ""),
+        (
+            *("answered", *answered[["value", "low", "high", "n"]], "share"),
+            "of outbound calls" if pd.notna(answered["value"]) else lacking,
+        ),
+        ("cost", cost, *none, "dollars", _uncosted(len(calls), costs.attrs["uncosted"])),
+        ("peak in flight", flight["peak"].max() or np.nan, *none, "calls", _peak(flight)),
     ]
-    table = pd.DataFrame(rows).reindex(
-        columns=["figure", "value", "low", "high", "n", "unit", "note"]
-    )
-    numbers = ["value", "low", "high", "n"]
-    values = table[numbers].apply(pd.to_numeric, errors="coerce")
-    return table.assign(**values, note=table["note"].fillna(""))
+    table = pd.DataFrame(rows, columns=["figure", *_NUMBERS, "unit", "note"])
+    return table.assign(**table[_NUMBERS].apply(pd.to_numeric, errors="coerce"))
 
 
 def _uncosted(calls: int, uncosted: int) -> str:

@@ -39,7 +39,7 @@ _STYLE = """
 .retell-finding summary { cursor: pointer; opacity: .78; }
 .retell-finding pre { margin: .3em 0; padding: 6px 10px; background: #8881; border-radius: 4px;
   white-space: pre-wrap; }
-@media (max-width: 700px) { .retell-finding dl { grid-template-columns: 1fr; } }
+@media screen and (max-width: 700px) { .retell-finding dl { grid-template-columns: 1fr; } }
 """
 
 KINDS = {

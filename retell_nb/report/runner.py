@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retell_nb.report.sections import anchor
 from retell_nb.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
+_BARE = re.compile(r"<h2>([^<]*)</h2>")
 _HEADING = re.compile(r'<h2 id="([^"]+)">([^<]*)</h2>')
 
 
@@ -292,6 +294,7 @@ def as_html(path: Path) -> str:
         warnings.simplefilter("ignore")
         body = exporter.from_filename(str(path))[0]
     style = files("retell_nb.report").joinpath("report.css").read_text(encoding="utf-8")
+    body = _BARE.sub(lambda bare: f'<h2 id="{anchor(bare[1])}">{bare[1]}</h2>', body)
     return _PAGE.format(title=escape(title(path)), style=style, body=body, contents=_contents(body))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Part: TypeAlias = Axes | pd.DataFrame | Html
 
-__all__ = ["fold", "picture", "section"]
+__all__ = ["anchor", "fold", "picture", "section"]
 
 _DPI = 144
 _INCH = 92
@@ -54,9 +54,19 @@ def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
     if not (body and when):
         return Html("")
     words = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(lead))
-    place = re.sub(r"\W+", "-", title.lower()).strip("-")
-    heading = f'<h2 id="{escape(place)}">{escape(title)}</h2>'
+    heading = f'<h2 id="{anchor(title)}">{escape(title)}</h2>'
     return Html(f"<section>{heading}{f'<p>{words}</p>' * bool(lead)}{body}</section>")
+
+
+def anchor(title: str) -> str:
+    """Name by which a page links to the section of a title.
+
+    Examples
+    --------
+    >>> anchor("Why calls end"), anchor("<b>")
+    ('why-calls-end', 'b')
+    """
+    return re.sub(r"\W+", "-", title.lower()).strip("-")
 
 
 def fold(title: str, part: Part, *, limit: int | None = None) -> Html:

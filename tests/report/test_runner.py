@@ -240,3 +240,18 @@ def _notebook(path: Path, cell: str, tags: tuple[str, ...] = ("parameters",)) ->
     }
     nbformat.write(notebook, path)
     return path
+
+
+def test_headings_of_cells_are_listed_too(tmp_path: Path) -> None:
+    """A page lists the sections that its cells of text begin; one with few of them lists none."""
+    notebook = nbformat.v4.new_notebook()
+    headings = ["Before & now", "Where", "Since when"]
+    notebook.cells = [nbformat.v4.new_markdown_cell(f"## {heading}") for heading in headings]
+    path = tmp_path / "mine.ipynb"
+    nbformat.write(notebook, path)
+    page = runner.as_html(path)
+    assert '<li><a href="#before-amp-now">Before &amp; now</a></li>' in page
+    assert '<h2 id="before-amp-now">Before &amp; now</h2>' in page
+    notebook.cells = notebook.cells[:2]
+    nbformat.write(notebook, path)
+    assert "<nav>" not in runner.as_html(path)
