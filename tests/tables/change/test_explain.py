@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import retell_nb as rn
 from retell_nb.engine.intervals import wilson
-from retell_nb.tables.change.explain import decompose, explain
+from retell_nb.tables.change.decompose import decompose
+from retell_nb.tables.change.explain import explain
 
 MIX = [0.6, 0.3, 0.1]
 START = pd.Timestamp("2026-03-02T00:00Z")
