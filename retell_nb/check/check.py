@@ -78,7 +78,8 @@ def check(  # noqa: PLR0913 - a user types one or two of them
         - ``rate(failed) > 0.1``, of any kind of call that `rates` takes, and ``owner=account``
           or ``reason=dial_failed`` where the word must be clear; ``by=agent`` judges each group,
           ``among=not_connected`` says of which calls, ``min_calls=50`` leaves smaller groups out
-        - ``new_reasons``: disconnection reasons that did not occur before the period
+        - ``new_reasons``: disconnection reasons that did not occur before the period;
+          ``min_calls=3`` spares single calls of rare ones
         - ``explain(p < 0.01)``: segments behind a rise against the time before, as of `explain`
         - ``silence``, ``silence(by=to_number)``: lines that went silent, as of `silence`
         - ``findings(ongoing)``: findings that last at the end of the calls, as of `findings`;

@@ -192,9 +192,9 @@ def _rate_sentence(rule: Rule, row: Any) -> str:
 def _too_few(rule: Rule, table: pd.DataFrame, unsure: pd.DataFrame) -> str:
     """Why nothing can be said of a rate."""
     if unsure.empty:
-        least = f"{rule.min_calls} " if rule.min_calls > 1 else ""
-        which = "no group has " if rule.by else "there are not "
-        return f"{which}{least}calls of known ending".replace("not calls", "no calls")
+        least = f"{rule.min_calls:,} calls" if rule.min_calls > 1 else "calls"
+        some = f"no group has {least}" if rule.by else f"there are no {least}"
+        return f"{some} of known ending"
     first = _rate_sentence(rule, next(_rows(unsure)))
     if not rule.by:
         return f"too few calls to tell: {first}"
@@ -276,14 +276,20 @@ def _before(row: Any) -> str:
 
 
 def _silence(rule: Rule, period: Period, tz: str, reasons: pd.DataFrame | None) -> Judgement:
+    columns = {*period.both.columns}
+    numbers = "direction" in columns and columns & {"from_number", "to_number"}
+    if not (rule.by or numbers or "agent_id" in columns):
+        raise ValueError(
+            "the calls have neither agent_id nor numbers with a direction. Name what makes a line, "
+            "as in silence(by=agent)."
+        )
     table = tables.silence(period.both, *rule.by, now=period.end, tz=tz, reasons=reasons)
-    columns = [*table.columns[: table.columns.get_loc("state")]]
+    by = [*table.columns[: table.columns.get_loc("state")]]
     table = table.assign(
-        member=_line_members(table, columns, period.both),
-        place=_line_places(table, columns, period.both),
+        member=_line_members(table, by, period.both), place=_line_places(table, by, period.both)
     )
     silent, calling = table[table["state"] == "silent"], table[table["state"] == "calling"]
-    kinds = silent["kind"] if "kind" in columns else pd.Series("", index=silent.index)
+    kinds = silent["kind"] if by == ["kind", "line"] else pd.Series("", index=silent.index)
     together: Iterable[pd.DataFrame] = (part for _, part in silent.groupby([kinds, "incident"]))
     if table.attrs["all_silent"]:
         together = [silent] if len(silent) else []

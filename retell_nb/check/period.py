@@ -74,6 +74,7 @@ def period(
     """
     bare = calls.copy(deep=False)
     bare.attrs = {}  # which pandas would copy, deeply, at every step
+    bare.index = pd.RangeIndex(len(bare))  # a label that is there twice aligns with nothing
     times = when(bare) if has_times(bare) else pd.Series(pd.NaT, bare.index, "datetime64[ms, UTC]")
     end = _end(times, now, calls.attrs.get("window"), tz)
     start = end - last

@@ -81,6 +81,15 @@ def test_few_calls_say_nothing() -> None:
     assert undated.attrs["undated"] == len(SICK)
 
 
+def test_labels_of_the_index_do_not_matter() -> None:
+    """Calls of two frames one below the other are judged as those of one."""
+    halves = pd.concat([SICK[SICK["agent_id"] == name] for name in ("agent_1", "agent_2")])
+    twice = halves.set_axis([*range(len(SICK) // 2)] * 2)
+    rules = ["rate(owner=number) > 0.1", "explain(p < 0.01, owner=number)", "findings(ongoing)"]
+    table, expected = (frame.retell.check(rules) for frame in (twice, SICK))
+    pd.testing.assert_frame_equal(table, expected)
+
+
 def test_one_incident_goes_before_what_cannot_be_said() -> None:
     """The verdict over all rules."""
     table = SICK.retell.check(["rate(failed) > 0.22", "rate(failed) > 0.1"])
@@ -191,6 +200,7 @@ def test_hostile_names_are_one_plain_line_without_numbers_of_others() -> None:
         ({"rules": "silence", "last": "-1h"}, "not a length of time"),
         ({"rules": "silence", "baseline": "soon"}, "baseline='soon' is not a length"),
         ({"rules": "rate(failed, by=agnt) > 0.1"}, "Did you mean 'agent'"),
+        ({"rules": "silence(by=agnt)"}, "Did you mean 'agent'"),
         ({"rules": "silence", "self_test": "failed", "trials": 0}, "trials is 0"),
     ],
 )
