@@ -222,7 +222,7 @@ def conduct(
     judgements = [judge(rule, part, tz, plan.reasons) for rule in plan.rules]
     if mask:
         own = own_number(part.both, vocabulary_of(plan.reasons)).dropna().unique()
-        secret = os.environ.get("RETELL_NB_MASK_KEY") or (memory.secret if memory else None)
+        secret = os.environ.get("RETELL_NB_MASK_KEY") or (memory or memories.Memory()).secret
         judgements = [_masked(judgement, secret, own) for judgement in judgements]
     end = part.end.tz_convert("UTC").floor("ms")
     table = _table([row for one in judgements for row in _rows(one, memory, end)])
@@ -243,7 +243,7 @@ def _overall(verdicts: Iterable[str]) -> str:
     return next((one for one in (INCIDENT, CANNOT_SAY) if one in present), QUIET)
 
 
-def _masked(judgement: Judgement, secret: str | None, own: Iterable[str]) -> Judgement:
+def _masked(judgement: Judgement, secret: str, own: Iterable[str]) -> Judgement:
     """The judgement without numbers of the other side."""
 
     def hide(*texts: str) -> list[str]:

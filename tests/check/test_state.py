@@ -90,8 +90,9 @@ def test_numbers_of_others_are_not_in_it_and_have_one_pseudonym(tmp_path: Path) 
     assert second["status"].dropna().tolist() == ["still"] * 4
     assert first["key"].tolist() == second["key"].tolist()
     assert "+1415" not in path.read_text()
-    without = [calls.retell.check(RULE)["key"][0] for _ in range(2)]
-    assert without[0] != without[1]
+    without = [calls.retell.check(RULE).iloc[0] for _ in range(2)]
+    assert without[0]["key"] != without[1]["key"]
+    assert without[0]["key"][-15:] in without[0]["sentence"]
 
 
 def test_two_rules_on_the_same_calls_are_two_incidents(tmp_path: Path) -> None:
