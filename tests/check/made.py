@@ -1,11 +1,34 @@
-"""Calls made up for the tests of rules: every quarter of an hour, for each of some agents."""
+"""Calls made up for the tests of rules, every quarter of an hour; and the command, run here."""
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
+import pytest
+
+from retell_nb.cli import main
 
 START = pd.Timestamp("2026-03-02", tz="UTC")
+
+
+class Run(NamedTuple):
+    """What a run of the command left."""
+
+    exit_code: object
+    stdout: str
+    stderr: str
+
+
+def run(*words: object) -> Run:
+    """Run `retell-nb` in this process, with its two outputs apart, as click 8.1 cannot."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ending:
+        main.main([*map(str, words)])
+    return Run(ending.value.code, out.getvalue(), err.getvalue())
 
 
 def calls_of(

@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from retell_nb.calls.api import retries
-from retell_nb.cli import main
 from retell_nb.selection import loading
 from tests.calls.retell_server import KEY, FakeRetell, Fault, made_up_calls
-from tests.check.made import calls_of
+from tests.check.made import Run, calls_of, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +37,8 @@ def sick(tmp_path: Path) -> Path:
     return path
 
 
-def check(*words: object) -> Result:
-    return CliRunner().invoke(main, ["check", *map(str, words)])
+def check(*words: object) -> Run:
+    return run("check", *words)
 
 
 def test_exit_codes_are_those_of_the_verdict(
@@ -65,7 +63,7 @@ def test_a_line_for_each_incident_in_plain_text(sick: Path) -> None:
     assert (done.exit_code, len(lines)) == (1, 2)
     assert all(line.isprintable() for line in lines)
     assert lines[0].startswith("rate(failed, by=agent) > 0.2: agent [2JEvil quiet, call GB-")
-    assert "7946" not in done.output
+    assert "7946" not in done.stdout + done.stderr
     assert "7946" in check(sick, *words, "--no-mask").stdout
 
 
@@ -96,7 +94,7 @@ def test_wrong_usage_is_told_before_anything_is_read(
     }
     for words, message in cases.items():
         done = check("export.csv", *words)
-        assert (done.exit_code, message in done.output) == (2, True), (words, done.output)
+        assert (done.exit_code, message in done.stderr) == (2, True), (words, done.stderr)
     assert [path.name for path in tmp_path.iterdir()] == ["damaged.json"]
 
 
@@ -105,7 +103,7 @@ def test_what_the_calls_lack_is_wrong_usage_too(sick: Path, tmp_path: Path) -> N
     state = tmp_path / "state.json"
     done = check(sick, "--rule", "rate(failed, by=team) > 0.1", "--state", state)
     assert done.exit_code == 2
-    assert "the calls have no 'team' to group by" in done.output
+    assert "the calls have no 'team' to group by" in done.stderr
     assert not state.exists()
     assert check(tmp_path / "none.csv", "--rule", "silence").exit_code == 2
 
@@ -200,4 +198,4 @@ def test_the_api_is_asked_for_the_period_and_its_baseline(
         refused = check("api", "--rule", "rate(failed) > 0.001", *now)
     assert refused.exit_code == 4
     assert "401" in refused.stderr
-    assert KEY not in refused.output
+    assert KEY not in refused.stdout + refused.stderr

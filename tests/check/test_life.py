@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 from retell_nb.calls.store import syncing
-from retell_nb.cli import main
 from tests.calls.retell_server import KEY, FakeRetell
-from tests.check.made import START, calls_of
+from tests.check.made import START, Run, calls_of, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,17 +52,14 @@ class Workspace:
     def __init__(self, retell: FakeRetell, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.retell, self.folder, self.monkeypatch = retell, folder, monkeypatch
 
-    def run(self, *words: object) -> Result:
-        return CliRunner().invoke(main, [*map(str, words)])
-
-    def check(self, end: pd.Timestamp, *rules: str, words: tuple[str, ...] = ()) -> Result:
+    def check(self, end: pd.Timestamp, *rules: str, words: tuple[str, ...] = ()) -> Run:
         """Sync at a time, then check by rules."""
         self.monkeypatch.setattr(syncing, "_now", lambda: int(end.timestamp() * 1000))
-        synced = self.run("sync", self.folder / "calls", "--start", "2026-03-01")
-        assert synced.exit_code == 0, synced.output
+        synced = run("sync", self.folder / "calls", "--start", "2026-03-01")
+        assert synced.exit_code == 0, synced.stderr
         each = [word for rule in rules for word in ("--rule", rule)]
         state = ("--state", self.folder / "state.json")
-        return self.run("check", self.folder / "calls", *each, *state, *words)
+        return run("check", self.folder / "calls", *each, *state, *words)
 
 
 @pytest.fixture
