@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from retell_nb.check.check import _rows as rows_of
+from retell_nb.check.grammar import parse
+from retell_nb.check.judging import CANNOT_SAY, INCIDENT, QUIET, Incident, Judgement
 from retell_nb.check.state import FORGOTTEN_AFTER, Memory, load, save
 from tests.check.made import START, calls_of
 
@@ -35,6 +40,35 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     memory = load(path)
     save(path, memory)
     assert load(path) == memory != Memory()
+
+
+STEPS = st.lists(st.tuples(st.sets(st.sampled_from("abcd")), st.booleans()), max_size=12)
+
+
+@given(STEPS)
+def test_nothing_is_new_twice(steps: list[tuple[set[str], bool]]) -> None:
+    """Whatever comes together or cannot be said: new, still, over and back, in this order."""
+    memory, rule, earlier, open_keys = Memory(), parse("silence"), set[str](), set[str]()
+    for number, (members, unsure) in enumerate(steps):
+        incidents = [Incident(tuple(sorted(members)), "", "")] if members else []
+        verdict = INCIDENT if incidents else CANNOT_SAY if unsure else QUIET
+        quiet = frozenset[str]() if unsure else None
+        end = START + pd.Timedelta(hours=number)
+        judgement = Judgement(rule, verdict, incidents, "", quiet)
+        for row in rows_of(judgement, memory, end):
+            status, key = row.get("status"), row.get("key")
+            if row["verdict"] == INCIDENT:
+                assert (status == "new") == (not members & earlier)
+            if status in ("still", "over"):
+                assert key in open_keys
+            if status in ("new", "back"):
+                assert key not in open_keys
+                open_keys.add(key)
+            if status == "over":
+                assert not unsure
+                open_keys.remove(key)
+        earlier |= members
+    assert open_keys == {record.key for record in memory.incidents if record.open}
 
 
 @pytest.mark.parametrize(
