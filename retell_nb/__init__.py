@@ -20,6 +20,7 @@ from retell_nb.calls.store.compacting import compact
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.diagnosis.diagnosis import diagnose
 from retell_nb.engine.explain import explain_counts
+from retell_nb.scanning import scan_calls
 from retell_nb.selection.loading import load_calls
 from retell_nb.tables.export import save_tables
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
@@ -50,29 +51,13 @@ del _accessors
 
 
 def __getattr__(name: str) -> _Any:
-    """`Client` and `scan_calls` come in when they are first used, as httpx and dask take time."""
+    """`Client` comes in when it is first used, as httpx takes its time; the version too."""
     if name == "Client":
         from retell_nb.calls.api.client import Client  # noqa: PLC0415
 
         return Client
-    if name == "scan_calls":
-        return _scan_calls()
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415
 
         return version("retell_nb")
     raise AttributeError(f"module 'retell_nb' has no attribute {name!r}")
-
-
-def _scan_calls() -> _Any:
-    try:
-        from retell_nb.dask.scanning import scan_calls  # noqa: PLC0415
-    except ImportError as error:
-        if not (error.name or "").startswith(("dask", "distributed")):
-            raise
-        raise ImportError(
-            "scan_calls takes dask, which is not installed; install it with "
-            "pip install 'retell_nb[dask]'.",
-            name=error.name,
-        ) from None
-    return scan_calls

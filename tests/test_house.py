@@ -39,6 +39,7 @@ ROWS = (
     {"explorer"},
     {"methods", "pictures", "words", "accessors"},
     {"dask"},
+    {"scanning"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""

@@ -11,6 +11,5 @@ True
 """
 
 from retell_nb.dask.accessors import DaskCallsAccessor, DaskReasonsAccessor
-from retell_nb.dask.scanning import scan_calls
 
-__all__ = ["DaskCallsAccessor", "DaskReasonsAccessor", "scan_calls"]
+__all__ = ["DaskCallsAccessor", "DaskReasonsAccessor"]

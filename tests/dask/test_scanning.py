@@ -162,7 +162,8 @@ def test_without_dask_the_error_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['dask'] = None\n"
         "import retell_nb as rn\n"
-        "try:\n    rn.scan_calls\nexcept ImportError as error:\n    print(error)"
+        "from retell_nb import *\n"
+        "try:\n    rn.scan_calls('x')\nexcept ImportError as error:\n    print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert "pip install 'retell_nb[dask]'" in done.stdout
