@@ -42,6 +42,7 @@ __all__ = [
     "report",
     "sample_calls",
     "save_tables",
+    "scan_calls",
     "sync_calls",
 ]
 
@@ -49,13 +50,29 @@ del _accessors
 
 
 def __getattr__(name: str) -> _Any:
-    """`Client` comes in when it is first used, as httpx takes its time; the version too."""
+    """`Client` and `scan_calls` come in when they are first used, as httpx and dask take time."""
     if name == "Client":
         from retell_nb.calls.api.client import Client  # noqa: PLC0415
 
         return Client
+    if name == "scan_calls":
+        return _scan_calls()
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415
 
         return version("retell_nb")
     raise AttributeError(f"module 'retell_nb' has no attribute {name!r}")
+
+
+def _scan_calls() -> _Any:
+    try:
+        from retell_nb.dask.scanning import scan_calls  # noqa: PLC0415
+    except ImportError as error:
+        if not (error.name or "").startswith(("dask", "distributed")):
+            raise
+        raise ImportError(
+            "scan_calls takes dask, which is not installed; install it with "
+            "pip install 'retell_nb[dask]'.",
+            name=error.name,
+        ) from None
+    return scan_calls

@@ -163,8 +163,8 @@ def calls(number: float) -> str:
     >>> calls(1), calls(1.2), calls(1234)
     ('1 call', '1 call', '1,234 calls')
     """
-    written = count(number)
-    return f"{written} call{'' if written == '1' else 's'}"
+    figure = count(number)
+    return f"{figure} call{'' if figure == '1' else 's'}"
 
 
 def money(dollars: float) -> str:
@@ -357,11 +357,11 @@ def cleaned(text: object, width: int = 0) -> str:
     >>> cleaned("a" * 1_000_000, 9)
     'aaaa…aaaa'
     """
-    told = str(text)
-    if 0 < 4 * width < len(told):  # the rest is never shown
-        told = f"{told[: 2 * width]}{told[-2 * width :]}"
-    kept = "".join(" " if sign.isspace() else sign for sign in told if _harmless(sign))
-    words = " ".join(kept.split())
+    raw = str(text)
+    if 0 < 4 * width < len(raw):  # the rest is never shown
+        raw = f"{raw[: 2 * width]}{raw[-2 * width :]}"
+    harmless = "".join(" " if sign.isspace() else sign for sign in raw if _harmless(sign))
+    words = " ".join(harmless.split())
     return shortened(words, width) if width else words
 
 

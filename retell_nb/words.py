@@ -22,7 +22,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "How many, how often, since when?": (
         *("tally", "rates", "trend", "hours", "kpis", "breakdown", "costs", "summary"),
     ),
-    "What is wrong?": ("findings", "audit"),
+    "What is wrong?": ("findings", "audit", "check"),
     "What changed?": (
         *("explain", "decompose", "compare", "control_chart", "change_points", "silence"),
     ),

@@ -35,9 +35,10 @@ ROWS = (
     {"tables"},
     {"plots"},
     {"report"},
-    {"diagnosis"},
+    {"check", "diagnosis"},
     {"explorer"},
     {"methods", "pictures", "words", "accessors"},
+    {"dask"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""
@@ -93,6 +94,12 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "tally": ("outcome",),
 }
 """What a picture must be asked for, where it must be asked for something."""
+PARTICIPLES = re.compile(
+    "told|said|found|seen|made|asked|given|chosen|picked|taken|held|kept|shown|known|looked|met"
+    "|left|put|laid|drawn|spoken|written|counted|placed|coded|rated|wanted|lost|gone|done|worked"
+    "|meant"
+)
+"""Words that say what was done with a thing, where a name is to say what the thing is."""
 
 
 def name_of(path: Path) -> str:
@@ -315,6 +322,39 @@ def test_a_notebook_holds_no_outputs_and_no_trace_of_a_run(path: Path) -> None:
     assert not [cell for cell in code if cell["outputs"] or cell["execution_count"]]
     assert not {"papermill", "widgets"} & set(book["metadata"])
     assert sum("parameters" in cell["metadata"].get("tags", ()) for cell in code) == 1
+
+
+def own_parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    spec = function.args
+    stars = [star for star in (spec.vararg, spec.kwarg) if star]
+    return [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *stars]
+
+
+def local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Names of variables, and of parameters that no user types; those of inner functions too."""
+    private = function.name.startswith("_") and not function.name.endswith("__")
+    public = [] if private else own_parameters(function)
+    names = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.arg) and node not in public:
+            names.add(node.arg)
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            names.add(node.name)
+    return names
+
+
+def test_a_variable_says_what_it_holds() -> None:
+    """No variable is called by a bare participle."""
+    vague = [
+        f"{path.relative_to(PACKAGE).as_posix()} {node.name} {name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for name in sorted(filter(PARTICIPLES.fullmatch, local_names(node)))
+    ]
+    assert vague == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

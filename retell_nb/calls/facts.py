@@ -349,7 +349,7 @@ def own_number(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Colum
 def _number(calls: pd.DataFrame, outbound: str, inbound: str, vocabulary: pd.DataFrame) -> Column:
     ways = direction(calls, vocabulary)
     nothing = pd.Series(pd.NA, index=calls.index, dtype=object)
-    there, back = (calls.get(name, nothing) for name in (outbound, inbound))
+    there, back = (calls.get(name, nothing).astype(object) for name in (outbound, inbound))
     return there.where(ways == OUTBOUND, back.where(ways == INBOUND)).rename("number")
 
 
@@ -397,11 +397,11 @@ def agents(calls: pd.DataFrame) -> Agents:
     labels = [*map(str, ids.levels), *map(str, names.levels)]
     agent_codes = used[used >= 0]
     keys = [labels[code] for code in agent_codes]
-    shown = [
+    display_names = [
         str(names.levels.iloc[name_of_id[code]]) if code in name_of_id.index else labels[code]
         for code in agent_codes
     ]
-    return Agents(codes - int(UNKNOWN in used), keys, _apart(shown, keys))
+    return Agents(codes - int(UNKNOWN in used), keys, _apart(display_names, keys))
 
 
 def _apart(names: list[str], keys: list[str]) -> list[str]:

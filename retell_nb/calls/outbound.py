@@ -16,6 +16,7 @@ from retell_nb.calls.facts import (
     recorded_direction,
 )
 from retell_nb.calls.facts import direction as direction_of
+from retell_nb.calls.stuck import stuck
 from retell_nb.engine.codes import lookup
 from retell_nb.vocabulary.lookup import spelled
 
@@ -62,7 +63,8 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
     """Return which calls are outbound phone calls, and which of these got how far.
 
     `running` ones have not ended; `refused` ones ended before anything was dialed; all others are
-    `dialed`: the seizures of ITU-T E.411. Of these, nobody knows how the `unknown` ones ended;
+    `dialed`: the seizures of ITU-T E.411. Of these, nobody knows how the `unknown` ones ended, as
+    of those that are stuck in progress;
     `answered` were picked up by somebody or something and not `abandoned`, `human` by neither a
     voicemail nor a phone menu.
 
@@ -91,6 +93,8 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
         ending.are("outcome", "unknown"),
     ]
     running, refused, answered, machine, unknown = lookup(ending.codes, *of_ending)
+    hanging = stuck(calls)
+    running, unknown = running & ~hanging, unknown | hanging
     dialed = out & ~running & ~refused
     answered &= ~abandoned(calls)
     return Outbound(

@@ -127,8 +127,8 @@ def html(facts: Facts, evidence: pd.DataFrame) -> str:
     )
 
 
-def _linked(facts: Facts, name: str, shown: str) -> str:
-    return dashboard_link(facts.call_id, shown) if name == "Call" else shown
+def _linked(facts: Facts, name: str, html: str) -> str:
+    return dashboard_link(facts.call_id, html) if name == "Call" else html
 
 
 def _bdi(words: str) -> str:

@@ -50,10 +50,6 @@ _LATENCIES = {
     "llm_latency_p50": "The model's median answer",
 }
 _TOLD_APART = ("status contradicts reason", "ended at a limit")
-_SPEAKERS = {"agent": "the agent", "user": "the user", "transfer_target": "the transfer target"}
-
-_TOLD_APART = ("status contradicts reason", "ended at a limit")
-_SPEAKERS = {"agent": "the agent", "user": "the user", "transfer_target": "the transfer target"}
 
 
 def latency(case: Case) -> Iterator[str]:
@@ -207,7 +203,7 @@ def retired_reason(case: Case) -> Iterator[str]:
     >>> list(retired_reason(Case({"disconnection_reason": "machine_detected"})))
     ["Retell's SDK no longer has machine_detected since version 4.35.0."]
     """
-    retired = case.vocabulary.get("retired", REASONS["retired"])
+    retired = case.vocabulary.get("retired", REASONS["retired"]).fillna("")
     since = retired.get(str(case.reason))
     if since:
         yield f"Retell's SDK no longer has {case.reason} since version {since}."
@@ -221,7 +217,7 @@ def unsure_status(case: Case) -> Iterator[str]:
     >>> list(unsure_status(Case({"disconnection_reason": "network_blocked"})))
     ['The status not_connected of network_blocked is inferred, not documented.']
     """
-    sources = case.vocabulary.get("status_source", REASONS["status_source"])
+    sources = case.vocabulary.get("status_source", REASONS["status_source"]).fillna("")
     if sources.get(str(case.reason)) == "inferred":
         yield f"The status {case.words['status']} of {case.reason} is inferred, not documented."
 

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Codes, Floats
     from retell_nb.engine.segments import Candidate, Segment
 
-__all__ = ["NOT_RECORDED", "explain_counts"]
+__all__ = ["FIGURES", "NOT_RECORDED", "explain_counts"]
 
 NOT_RECORDED = "not recorded"
 """The value that stands for a missing one."""
 
 _MEASURES = ("calls", "failed", "baseline_calls", "baseline_failed")
-_FIGURES = (
+FIGURES = (
     *("segment", "depth", "calls", "failed", "rate", "low", "high"),
     *("baseline_calls", "baseline_failed", "baseline_rate", "baseline_low", "baseline_high"),
     *("excess", "share_of_excess", "rate_without", "score", "p_value", "runner_up"),
 )
+"""The columns of an explanation besides its attributes."""
 _ALPHA = 0.05
 _ROUNDING = 1 + 1e-9  # that averages may be off by
 
@@ -132,11 +133,11 @@ def _check(leaves: pd.DataFrame, attributes: Sequence[str], max_depth: int, top:
             f"The leaves have no column {', '.join(map(repr, missing))}. They need the columns of "
             f"the attributes and {', '.join(_MEASURES)}; they have {', '.join(map(str, leaves))}."
         )
-    wrong = [name for name in attributes if name in _FIGURES or list(attributes).count(name) > 1]
+    wrong = [name for name in attributes if name in FIGURES or list(attributes).count(name) > 1]
     if wrong:
         raise ValueError(
             f"{wrong[0]!r} cannot be an attribute: each is listed once, and none is called as a "
-            f"column of the result ({', '.join(_FIGURES)}). Rename that column of the leaves."
+            f"column of the result ({', '.join(FIGURES)}). Rename that column of the leaves."
         )
     if max_depth < 0 or top < 1:
         raise ValueError(

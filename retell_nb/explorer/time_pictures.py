@@ -53,8 +53,8 @@ def trend(view: View) -> Picture:
     return Picture(finding, html, note + partial)
 
 
-def _svg(drawn: list[str], alt: str) -> str:
-    return marks.picture(drawn, _HIGH + _FOOT, alt)
+def _svg(elements: list[str], alt: str) -> str:
+    return marks.picture(elements, _HIGH + _FOOT, alt)
 
 
 def _ceiling(table: pd.DataFrame) -> float:

@@ -160,6 +160,7 @@ class ChangePictures(Drawing):
         baseline: pd.DataFrame,
         *by: By,
         of: By = "failed",
+        tz: str = "UTC",
         reasons: pd.DataFrame | None = None,
         ax: Axes | None = None,
         title: str | None = None,
@@ -169,7 +170,7 @@ class ChangePictures(Drawing):
 
         Parameters
         ----------
-        baseline, *by, of, reasons
+        baseline, *by, of, tz, reasons
             As for `calls.retell.decompose`.
         ax, title
             Axes to draw on, and a title of your own.
@@ -191,6 +192,7 @@ class ChangePictures(Drawing):
             baseline,
             *by,
             of=of,
+            tz=tz,
             reasons=reasons,
         )
         return self._draw("decompose", table, ax=ax, title=title, limit=limit)

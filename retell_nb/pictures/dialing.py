@@ -195,6 +195,7 @@ class DialingPictures(Drawing):
     def transfers(
         self,
         *by: By,
+        tz: str = "UTC",
         reasons: pd.DataFrame | None = None,
         ax: Axes | None = None,
         title: str | None = None,
@@ -204,7 +205,7 @@ class DialingPictures(Drawing):
 
         Parameters
         ----------
-        *by, reasons
+        *by, tz, reasons
             As for `calls.retell.transfers`.
         ax, title
             Axes to draw on, and a title of your own.
@@ -220,5 +221,5 @@ class DialingPictures(Drawing):
         >>> import retell_nb as rn
         >>> ax = rn.sample_calls(2_000, seed=7).retell.plot.transfers()
         """
-        table = tables.transfers(self._calls, *by, reasons=reasons)
+        table = tables.transfers(self._calls, *by, tz=tz, reasons=reasons)
         return self._draw("transfers", table, ax=ax, title=title, limit=limit)

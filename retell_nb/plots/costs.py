@@ -73,14 +73,14 @@ def _said(row: pd.Series[Any]) -> str:
     return f"{money(row['amount'])} · {money(row['mean'] / 100)} a call"
 
 
-def _lost(ax: Axes, shown: pd.DataFrame) -> None:
+def _lost(ax: Axes, groups: pd.DataFrame) -> None:
     """Draw what went into failures beside the bars, on a scale of its own, with its interval."""
     beside = style.axes(ax.inset_axes((1.03, 0, 0.5, 1), sharey=ax))
     amounts, low, high = (
-        shown[name].to_numpy() / 100
+        groups[name].to_numpy() / 100
         for name in ("recoverable", "recoverable_low", "recoverable_high")
     )
-    places = np.arange(len(shown))
+    places = np.arange(len(groups))
     beside.barh(places, amounts, height=0.74, color=colors.ALARM, **colors.EDGE)
     beside.hlines(places, low, high, color="black", linewidth=1.6, zorder=3)
     for place in np.flatnonzero(amounts > 0).tolist():
@@ -92,12 +92,12 @@ def _lost(ax: Axes, shown: pd.DataFrame) -> None:
     _money_axis(beside, "of it for failures that can be fixed, with 95 % interval")
 
 
-def _notes(table: pd.DataFrame, paid: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
+def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> list[str]:
     missing = table["calls"].sum() - table["costed"].sum()
     notes = {
         f"{count(missing)} calls have no recorded cost": missing > 0,
         f"groups without cost: {count(len(table) - len(paid))}": len(paid) < len(table),
-        f"groups not drawn: {count(len(paid) - len(shown))}": len(shown) < len(paid),
+        f"groups not drawn: {count(len(paid) - len(groups))}": len(groups) < len(paid),
     }
     return [note for note, holds in notes.items() if holds]
 

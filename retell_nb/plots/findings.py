@@ -70,10 +70,10 @@ def findings(
     return ax
 
 
-def _at_the_ends(shown: pd.DataFrame) -> list[str]:
+def _at_the_ends(findings: pd.DataFrame) -> list[str]:
     return [
         f"{count(row['calls'])} · {percent(row['share'])} of failures · {row['owner']}"
-        for _, row in shown.iterrows()
+        for _, row in findings.iterrows()
     ]
 
 

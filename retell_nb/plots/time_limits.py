@@ -75,10 +75,10 @@ def time_limits(
     return ax
 
 
-def _under_kinds(met: pd.DataFrame, limit: int) -> pd.DataFrame:
+def _under_kinds(limits: pd.DataFrame, limit: int) -> pd.DataFrame:
     """Rows of the groups that ran into each limit, under a row that names it."""
     blocks = []
-    for kind, block in met.groupby("kind", sort=False):
+    for kind, block in limits.groupby("kind", sort=False):
         heading = pd.DataFrame({"name": [str(kind)], "heading": [True]})
         blocks += [heading, block.head(limit).assign(heading=False)]
     return pd.concat(blocks, ignore_index=True)

@@ -66,10 +66,10 @@ def transfers(
     table = table.assign(**{name: style.numbers(table[name]) for name in table.columns.drop(by)})
     if not table[["connected", "asked", "legs"]].sum().sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title, "No transfers on record")
-    shown = table.head(limit)
-    undecided = shown["cancelled"] - shown[["declined", "timed_out"]].sum(axis=1)
+    groups = table.head(limit)
+    undecided = groups["cancelled"] - groups[["declined", "timed_out"]].sum(axis=1)
     recorded = not table.attrs.get("not_recorded")
-    wide, names = _bars(shown.assign(undecided=undecided), shaping.names(shown, by), recorded)
+    wide, names = _bars(groups.assign(undecided=undecided), shaping.names(groups, by), recorded)
     ax = style.axes(ax, height=1.8 + 0.34 * len(wide))
     paints = [str(OUTCOMES.loc[_colour(part), "colour"]) for part in wide.columns]
     rows.stacks(ax, wide, paints)
@@ -79,19 +79,19 @@ def transfers(
     rows.key(ax, [*wide.columns], paints)
     style.count_axis(ax.xaxis, "transfers asked for, or calls to their targets")
     notes = [table.attrs.get("not_recorded", "").removesuffix(".")]
-    notes += [f"groups not drawn: {count(len(table) - len(shown))}"] * (len(table) > len(shown))
+    notes += [f"groups not drawn: {count(len(table) - len(groups))}"] * (len(table) > len(groups))
     style.headline(ax, title or _title(table), filter(None, notes))
     return ax
 
 
 def _bars(
-    shown: pd.DataFrame,
+    groups: pd.DataFrame,
     names: list[str],
     recorded: bool,  # noqa: FBT001 - handed on
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return the bars with their parts, none for a side of which nothing is on record."""
     bars, labels = [], []
-    for (_, row), name in zip(shown.iterrows(), names, strict=True):
+    for (_, row), name in zip(groups.iterrows(), names, strict=True):
         for side, parts in _SIDES.items():
             sizes = pd.Series({part: row[part] for part in parts}).fillna(0)
             if sizes.sum() > 0:
@@ -109,20 +109,20 @@ def _colour(words: str) -> str:
 def _title(table: pd.DataFrame) -> str:
     """How many of all transfers connected; with the interval where the table bears that of all."""
     sums = table[["asked", "connected", "unknown", "legs", "bridged"]].sum()
-    known = sums["asked"] - sums["unknown"]
+    decided = sums["asked"] - sums["unknown"]
     sentences = []
     attrs = table.attrs.get("overall", {})
     for hits, of, words, unit, prefix in (
-        ("connected", known, "connected", "transfer{} asked for", ""),
+        ("connected", decided, "connected", "transfer{} asked for", ""),
         ("bridged", sums["legs"], "joined", "target{} called", "bridged_"),
     ):
         if of > 0:
             rate = sums[hits] / of
             whole = attrs.get(hits) == sums[hits] and attrs[f"{prefix}rate"] == rate
             ends = (attrs[f"{prefix}low"], attrs[f"{prefix}high"]) if whole else (np.nan,) * 2
-            written = interval(rate, *ends)
+            rate_and_interval = interval(rate, *ends)
             sentences.append(
-                f"{words} {written} of {count(of)} {unit.format('' if of == 1 else 's')}"
+                f"{words} {rate_and_interval} of {count(of)} {unit.format('' if of == 1 else 's')}"
             )
         elif sums[hits] > 0:
             plural = "" if sums[hits] == 1 else "s"

@@ -139,12 +139,12 @@ def _values(calls: pd.DataFrame, tz: str) -> pd.DataFrame:
     answered: Any = kpis[kpis["kpi"] == "ASR"].iloc[0]
     costs, flight = tables.costs(calls), tables.concurrency(calls, "1min", tz=tz)
     lacking = text.not_recorded(kpis.attrs) or "no outbound calls"
-    known = summary["ended"] - summary["unknown"]
+    settled = summary["ended"] - summary["unknown"]
     cost = costs["amount"].sum() if costs["costed"].sum() else np.nan
     none = (np.nan,) * 3  # neither interval nor n
     rows = [
         ("calls", len(calls), *none, "calls", ""),
-        ("failed", *summary[["rate", "low", "high"]], known, "share", ""),
+        ("failed", *summary[["rate", "low", "high"]], settled, "share", ""),
         (
             *("answered", *answered[["value", "low", "high", "n"]], "share"),
             "of outbound calls" if pd.notna(answered["value"]) else lacking,
@@ -228,9 +228,9 @@ def _lines(figure: pd.Series[Any]) -> list[str]:
     """The value, and what there is of its interval, note and change."""
     value = figure["value"]
     ends = text.interval(*figure[["value", "low", "high"]]).partition(" (")[2].rstrip(")")
-    written = text.NOTHING if pd.isna(value) else _WRITERS[figure["unit"]](value)
+    value_text = text.NOTHING if pd.isna(value) else _WRITERS[figure["unit"]](value)
     more = [f"{ends} (95 % interval)" * bool(ends), figure["note"], _change(figure)]
-    return [written, *filter(None, more)]
+    return [value_text, *filter(None, more)]
 
 
 _WRITERS = {"calls": text.count, "share": text.percent, "dollars": text.money}

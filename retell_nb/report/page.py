@@ -149,12 +149,12 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
 
 def _linked(frame: pd.DataFrame) -> pd.DataFrame:
     """The cells as HTML: escaped, and ids of calls as links to the dashboard."""
-    shown = _written(frame).map(escape).rename(columns=escape)
+    html = _written(frame).map(escape).rename(columns=escape)
     for name, header in ((name, name.replace("_", " ")) for name in _IDS):
-        if name in frame.columns and header in shown.columns:
-            pairs = zip(frame[name].astype(object), shown[header], strict=True)
-            shown[header] = [dashboard_link(call_id, cell) for call_id, cell in pairs]
-    return shown
+        if name in frame.columns and header in html.columns:
+            pairs = zip(frame[name].astype(object), html[header], strict=True)
+            html[header] = [dashboard_link(call_id, cell) for call_id, cell in pairs]
+    return html
 
 
 def _written(frame: pd.DataFrame) -> pd.DataFrame:

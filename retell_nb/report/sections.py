@@ -50,12 +50,12 @@ def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
     >>> repr(section("Outages", "", Html("<p>None.</p>")))
     '<section><h2 id="outages">Outages</h2><p>None.</p></section>'
     """
-    shown = "".join(map(_html, parts))
-    if not (shown and when):
+    body = "".join(map(_html, parts))
+    if not (body and when):
         return Html("")
     words = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(lead))
     heading = f'<h2 id="{anchor(title)}">{escape(title)}</h2>'
-    return Html(f"<section>{heading}{f'<p>{words}</p>' * bool(lead)}{shown}</section>")
+    return Html(f"<section>{heading}{f'<p>{words}</p>' * bool(lead)}{body}</section>")
 
 
 def anchor(title: str) -> str:

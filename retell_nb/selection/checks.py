@@ -65,9 +65,9 @@ class Check(NamedTuple):
         ['start_timestamp', 'end_timestamp']
         """
         blanks, named = self.blanks or calls.empty, (*self.needs, *self.either)
-        told = [c for c in named if c in calls.columns and (blanks or calls[c].notna().any())]
-        lacking = [column for column in self.needs if column not in told]
-        return lacking + [c for c in self.either if not set(self.either) & set(told)]
+        filled = [c for c in named if c in calls.columns and (blanks or calls[c].notna().any())]
+        lacking = [column for column in self.needs if column not in filled]
+        return lacking + [c for c in self.either if not set(self.either) & set(filled)]
 
 
 def _unknown_reason(records: Records) -> Mask:
@@ -147,9 +147,9 @@ def _in_seconds(records: Records) -> Mask:
 
 
 def _at_any_time(records: Records, is_so: Callable[[Column], Column]) -> Mask:
-    told = [column for column in _TIMES if column in records.calls.columns]
+    columns = [column for column in _TIMES if column in records.calls.columns]
     so = np.zeros(len(records.calls), dtype=bool)
-    for column in told:
+    for column in columns:
         so |= flags(is_so(records.calls[column]))
     return so
 

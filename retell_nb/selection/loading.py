@@ -83,8 +83,8 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
     """
     first = None if start is None else moment(start, tz, "start")
     after = None if end is None else moment(end, tz, "end")
-    known = signature(_READERS.get(source, read_calls)).parameters
-    options = {name: selection.pop(name) for name in known if name in selection}
+    parameters = signature(_READERS.get(source, read_calls)).parameters
+    options = {name: selection.pop(name) for name in parameters if name in selection}
     if columns:
         if source in ("sample", "api"):
             raise ValueError(
@@ -150,18 +150,18 @@ def between(
         within &= times >= start
     if end is not None:
         within &= times < end
-    chosen = calls[within].reset_index(drop=True)
-    chosen.attrs["undated"] = int((~dated).sum())
-    chosen.attrs["window"] = _window(start, end, calls.attrs.get("window"))
-    return chosen
+    selected = calls[within].reset_index(drop=True)
+    selected.attrs["undated"] = int((~dated).sum())
+    selected.attrs["window"] = _window(start, end, calls.attrs.get("window"))
+    return selected
 
 
 def _window(
-    start: pd.Timestamp | None, end: pd.Timestamp | None, known: list[str] | None
+    start: pd.Timestamp | None, end: pd.Timestamp | None, window: list[str] | None
 ) -> list[str] | None:
     """The period asked for, as far as it is known, and no longer than that of the source."""
-    starts = [time for time in (start, pd.Timestamp(known[0]) if known else None) if time]
-    ends = [time for time in (end, pd.Timestamp(known[1]) if known else None) if time]
+    starts = [time for time in (start, pd.Timestamp(window[0]) if window else None) if time]
+    ends = [time for time in (end, pd.Timestamp(window[1]) if window else None) if time]
     if not starts or not ends:
         return None
     return [max(starts).isoformat(), min(ends).isoformat()]

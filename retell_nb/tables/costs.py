@@ -106,7 +106,7 @@ def costs(
     """
     vocabulary = vocabulary_of(reasons)
     if each is not None:
-        return _by_product(calls, by, each, vocabulary)
+        return _by_product(calls, by, each, vocabulary, tz)
     require(calls, "disconnection_reason", "combined_cost")
     groups = keys(calls, by or ("outcome",), vocabulary, _OWN, tz)
     cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -138,12 +138,12 @@ def costs(
 def _sums(cost: Floats, kinds: Mapping[str, Mask]) -> dict[str, Floats]:
     """Return the cents of calls to be added up, and their squares."""
     cost = np.where(kinds["costed"], cost, 0)
-    lost = np.where(kinds["recoverable_calls"], cost, 0)
+    recoverable = np.where(kinds["recoverable_calls"], cost, 0)
     return {
         "cents": cost,
         "squared": cost**2,
-        "recoverable": lost,
-        "lost_squared": lost**2,
+        "recoverable": recoverable,
+        "lost_squared": recoverable**2,
         "placed": np.where(kinds["unknown"], 0, cost),
     }
 
@@ -166,7 +166,7 @@ def _seconds(calls: pd.DataFrame) -> dict[str, Floats]:
 
 
 def _by_product(
-    calls: pd.DataFrame, by: Sequence[By], each: str, vocabulary: pd.DataFrame
+    calls: pd.DataFrame, by: Sequence[By], each: str, vocabulary: pd.DataFrame, tz: str
 ) -> pd.DataFrame:
     if each != "product":
         raise ValueError(f"each={each!r} is none of what a cost is made of; give each='product'.")
@@ -185,6 +185,7 @@ def _by_product(
         [one.iloc[rows] if isinstance(one, pd.Series) else one for one in by] + [mine["product"]],
         vocabulary,
         _OF_PRODUCTS[1:],
+        tz,
     )
     counts = count(groups, len(mine), sums={"cents": pairs["cents"].to_numpy(np.float64)})
     table = counts.groups().assign(calls=counts.calls, cents=counts.totals["cents"])
@@ -201,16 +202,16 @@ def _by_product(
     return table[[*names, *_OF_PRODUCTS]]
 
 
-def _products(kept: object) -> list[tuple[str, float]] | None:
+def _products(cell: object) -> list[tuple[str, float]] | None:
     """Return the products of a call and their cents; several of one product are added up."""
     try:
-        items = json.loads(kept) if isinstance(kept, str) else kept
+        items = json.loads(cell) if isinstance(cell, str) else cell
     except (ValueError, RecursionError):
         return None
     cents: dict[str, float] = {}
     for item in items if isinstance(items, list) else ():
         cost = item.get("cost") if isinstance(item, dict) else None
-        if isinstance(cost, (int, float)) and cost >= 0:
+        if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0:
             product = str(item.get("product") or "unnamed")
             cents[product] = cents.get(product, 0) + float(cost)
     return [*cents.items()] or None

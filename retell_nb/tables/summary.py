@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import has_times, when
+from retell_nb.calls.stuck import stuck
 from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
@@ -26,6 +27,9 @@ _DTYPES: Any = {
     "top_owner": "object",
     "top_category_calls": "Int64",
     "top_owner_calls": "Int64",
+    "rejected": "Int64",
+    "duplicates": "Int64",
+    "undated": "Int64",
 }
 _COLUMNS = (
     "status",
@@ -54,11 +58,12 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
     Returns
     -------
     DataFrame
-        One row. `calls`; of them `ended` (no longer in progress), `in_progress`, `unknown` and
-        `failed`; `rate` of the failed among the ended of known ending, with `low` and `high`
-        (Wilson, 95 %); `first` and `last` time; `top_category` and `top_owner` of the failed with
-        the calls of each, missing where two have as many; `rejected`, `duplicates` and `undated`,
-        as the loading told in ``calls.attrs``. What there is not is missing.
+        One row. `calls`; of them `ended` (no longer in progress), `in_progress`, `unknown` (also
+        those stuck in progress) and `failed`; `rate` of the failed among the ended of known
+        ending, with `low` and `high` (Wilson, 95 %); `first` and `last` time; `top_category` and
+        `top_owner` of the failed with the calls of each, missing where two have as many;
+        `rejected`, `duplicates` and `undated`, as reading counted them in ``calls.attrs``. What is
+        not recorded is missing.
 
     Examples
     --------
@@ -70,9 +75,13 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
     vocabulary = vocabulary_of(reasons)
     outcome = word(calls, "outcome", vocabulary)
     numbers = {name: int(outcome.eq(name).sum()) for name in ("in_progress", "unknown", "failed")}
+    hanging = int(stuck(calls).sum())
+    numbers["in_progress"] -= hanging
+    numbers["unknown"] += hanging
     ended = len(calls) - numbers["in_progress"]
     settled = ended - numbers["unknown"]
     low, high = wilson(numbers["failed"], settled)
+    rejected = calls.attrs.get("rejected")
     row = {
         "calls": len(calls),
         "ended": ended,
@@ -83,9 +92,10 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
         **_span(calls),
         **_top("category", calls, vocabulary),
         **_top("owner", calls, vocabulary),
-        "rejected": len(calls.attrs.get("rejected", [])),
-        "duplicates": calls.attrs.get("duplicates", 0),
-        "undated": calls.attrs.get("undated", 0),
+        "rejected": None if rejected is None else len(rejected),
+        "duplicates": calls.attrs.get("duplicates"),
+        # Only a period leaves such calls out, and whoever reads counts what was rejected.
+        "undated": calls.attrs.get("undated", None if rejected is None else 0),
     }
     return pd.DataFrame(row, index=pd.RangeIndex(1)).astype(_DTYPES)
 
@@ -124,25 +134,25 @@ def breakdown(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd
     sources = _sources(vocabulary)
     on_show = vocabulary["status"][sources == "table"]
     cells: dict[Cell, int] = {(status, str(reason)): 0 for reason, status in on_show.items()}
-    cells |= _counted(calls, vocabulary)
+    cells |= _cell_counts(calls, vocabulary)
     places: dict[str | None, int] = {
         str(reason): place for place, reason in enumerate(vocabulary.index)
     }
 
     def place(cell: Cell) -> tuple[int, int, bool, str]:
         status, reason = cell
-        known = places.get(reason, len(places))
-        return STATUSES.index(status), known, reason is None, reason or ""
+        rank = places.get(reason, len(places))
+        return STATUSES.index(status), rank, reason is None, reason or ""
 
     rows = sorted(cells, key=place)
     statuses, names = (pd.Series(column, dtype=object) for column in zip(*rows, strict=True))
     on_record = statuses.mask(statuses == "unknown", None)
-    said = {
+    columns = {
         word: getattr(classify, word)(names, on_record, vocabulary=vocabulary)
         for word in ("status", "outcome", "owner", "retry", "meaning", "remedy")
     }
     numbers = np.array([cells[row] for row in rows])
-    return pd.DataFrame(said).assign(
+    return pd.DataFrame(columns).assign(
         reason=names.infer_objects(),
         calls=numbers,
         share=ratio(numbers, len(calls)),
@@ -150,7 +160,7 @@ def breakdown(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd
     )[[*_COLUMNS]]
 
 
-def _counted(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[Cell, int]:
+def _cell_counts(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[Cell, int]:
     """Return the calls of every status and reason that occur."""
     names = ("status", "reason")
     counts = count([key(word(calls, name, vocabulary)) for name in names], len(calls))

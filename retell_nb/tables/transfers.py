@@ -39,7 +39,9 @@ _OWN = (
 )  # fmt: skip
 
 
-def transfers(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None) -> pd.DataFrame:
+def transfers(
+    calls: pd.DataFrame, *by: By, tz: str = "UTC", reasons: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Transfers asked for, connected, declined, timed out and failed, by destination.
 
     A transfer has two sides. In the caller's call the agent asks for it; on a warm transfer another
@@ -54,6 +56,8 @@ def transfers(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None)
     *by : str or Series
         Column words, columns of the calls, or Series with their index; by default `destination`,
         the number that a call was handed to or a leg went to. Masked destinations are pseudonyms.
+    tz : str
+        Time zone of hours and days.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -95,7 +99,7 @@ def transfers(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None)
     transcripts = kept_tool_calls(calls)
     facts = _facts(calls, transcripts, vocabulary)
     calls = calls.assign(destination=_destinations(calls, facts["legs"] > 0))
-    groups = keys(calls, by or ("destination",), vocabulary, _OWN)
+    groups = keys(calls, by or ("destination",), vocabulary, _OWN, tz)
     where = (facts["asked"] > 0) | (facts["legs"] > 0)
     counts = count(groups, len(calls), where=where, sums=facts)
     table = counts.groups().assign(
@@ -103,8 +107,10 @@ def transfers(calls: pd.DataFrame, *by: By, reasons: pd.DataFrame | None = None)
     )
     table = table.sort_values(["asked", "legs"], ascending=False, kind="stable", ignore_index=True)
     whole = table[[*_ASKED, *_LEGS]].sum().to_frame().T
-    table = _rated(table, recorded=transcripts is not None)[[*(key.name for key in groups), *_OWN]]
-    table.attrs["overall"] = _rated(whole, recorded=True).iloc[0].to_dict()
+    table = _with_rates(table, recorded=transcripts is not None)[
+        [*(key.name for key in groups), *_OWN]
+    ]
+    table.attrs["overall"] = _with_rates(whole, recorded=True).iloc[0].to_dict()
     answered = flags(word(calls, "answered", vocabulary))
     lacking = answered if transcripts is None else answered & transcripts.isna().to_numpy()
     table.attrs["without_tool_calls"] = int(lacking.sum())
@@ -123,9 +129,9 @@ def _facts(
     for row, tools in _transferring(transcripts):
         kinds = [tool.kind for tool in tools]
         leg_tools[:, row] = [kind in kinds for kind in _LEG_TOOLS]
-        asked = [tool for tool in tools if tool.kind == "transfer_call"]
-        for place, tool in enumerate(asked):
-            last = place == len(asked) - 1
+        transfer_tools = [tool for tool in tools if tool.kind == "transfer_call"]
+        for place, tool in enumerate(transfer_tools):
+            last = place == len(transfer_tools) - 1
             facts[_ended_as(tool, connected=bool(handed_over[row] and last))][row] += 1
     facts["connected"] += handed_over & (facts["connected"] == 0)
     facts["asked"] = sum((facts[name] for name in _ASKED[1:]), np.zeros(len(calls)))
@@ -137,9 +143,9 @@ def _facts(
     facts["declined"] += declined
     facts["timed_out"] += cancelled & ~declined & _may_have_tools(calls, transcripts)
     facts["bridged"] += bridged | (leg_tools[1] & ~declined & ~cancelled)
-    known = cancelled | bridged | leg_tools.any(axis=0)
-    unanswered = ~known & _of_transfer_agents(calls, known, vocabulary)
-    facts["legs"] += known | unanswered
+    is_leg = cancelled | bridged | leg_tools.any(axis=0)
+    unanswered = ~is_leg & _of_transfer_agents(calls, is_leg, vocabulary)
+    facts["legs"] += is_leg | unanswered
     facts["unanswered"] += unanswered
     return facts
 
@@ -191,7 +197,7 @@ def _destinations(calls: pd.DataFrame, legs: Mask) -> pd.Series[Any]:
     return people_of(target.where(target.notna() | ~legs, called)).rename("destination")
 
 
-def _rated(table: pd.DataFrame, *, recorded: bool) -> pd.DataFrame:
+def _with_rates(table: pd.DataFrame, *, recorded: bool) -> pd.DataFrame:
     """Return the table with rates; what is not recorded is missing, and so are its rates."""
     decided = table["bridged"] + table["declined"] + table["timed_out"] + table["unanswered"]
     parts = (
@@ -204,9 +210,9 @@ def _rated(table: pd.DataFrame, *, recorded: bool) -> pd.DataFrame:
         table[f"{prefix}rate"] = ratio(table[hits].to_numpy(), of.to_numpy())
         table[f"{prefix}low"], table[f"{prefix}high"] = low, high
     if not recorded:
-        lost = [name for name in _OWN if name.endswith(("rate", "low", "high"))]
-        lost = [name for name in lost if not name.startswith("bridged")]
+        unrecorded = [name for name in _OWN if name.endswith(("rate", "low", "high"))]
+        unrecorded = [name for name in unrecorded if not name.startswith("bridged")]
         table = table.astype(dict.fromkeys(_ON_TRANSCRIPTS, "Int64"))
         table[[*_ON_TRANSCRIPTS]] = pd.NA
-        table[lost] = np.nan
+        table[unrecorded] = np.nan
     return table

@@ -160,7 +160,7 @@ def _truths(flags: pd.Series[bool]) -> pd.Series[bool]:
     return truths.astype(bool)
 
 
-def _check_values(word: str, given: Iterable[str], allowed: Iterable[str]) -> None:
-    strange = sorted({str(value) for value in given} - set(allowed))
+def _check_values(word: str, values: Iterable[str], allowed: Iterable[str]) -> None:
+    strange = sorted({str(value) for value in values} - set(allowed))
     if strange:
         raise ValueError(f"the table of reasons has {word} {strange}; allowed: {list(allowed)}.")

@@ -461,6 +461,6 @@ QUESTIONS = {
     ),
     "chains": Question(
         [*CALL, *OUT, *TIMES, "to_number"],
-        lambda calls: calls.retell.chains(), chained, sql(CHAINS), chains_answer, 2,
+        lambda calls: calls.retell.attempts(each=True), chained, sql(CHAINS), chains_answer, 2,
     ),
 }  # fmt: skip

@@ -220,3 +220,13 @@ def test_every_call_is_outbound_or_not_or_nobody_can_tell(calls: pd.DataFrame) -
     assert not kinds.undirected[known].any()
     assert not (kinds.human & machine(calls)).any()
     assert bool(kinds.attrs["not_recorded"]) == (kinds.undirected.any() and not kinds.calls.any())
+
+
+def test_numbers_may_be_categories() -> None:
+    """Those of both columns need not be the same: a number is of whichever column tells it."""
+    calls = pd.DataFrame(
+        {"direction": ["inbound", "outbound"], "disconnection_reason": "dial_busy"}
+    )
+    calls["from_number"] = pd.Categorical(["+1", "+2"])
+    calls["to_number"] = pd.Categorical(["+3", "+4"])
+    assert own_number(calls).tolist() == ["+3", "+2"]

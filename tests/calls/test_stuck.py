@@ -66,3 +66,19 @@ def test_the_audit_tells_stuck_calls_and_their_outcome_stays() -> None:
     table = audit(calls, now="2026-06-01").set_index("trouble")
     assert table.loc["stuck in progress", ["calls", "example"]].tolist() == [1, "hangs"]
     assert calls.retell.outcome.tolist() == ["in_progress", "completed"]
+
+
+def test_every_table_counts_a_stuck_call_as_one_of_unknown_ending() -> None:
+    """In no rate, and in progress for none: what a callee's last call was says nothing of now."""
+    dialed = {"direction": "outbound", "call_type": "phone_call", "from_number": "+14155550199"}
+    dialed |= {"duration_ms": 60_000, "combined_cost": 5}
+    hangs = HANGS | dialed | {"to_number": "+14155550100", "start_timestamp": "2026-03-02T10:00Z"}
+    calls = calls_of([hangs, LAST | dialed | {"to_number": "+14155550101"}])
+    row = calls.retell.summary().iloc[0]
+    assert row[["ended", "in_progress", "unknown"]].tolist() == [2, 0, 1]
+    for table in (calls.retell.attempts(), calls.retell.destinations(), calls.retell.numbers()):
+        assert table["unknown"].sum() == 1
+        assert not table.attrs.get("in_progress")
+    assert calls.retell.time_limits()["unknown"].max() == 1
+    redial = calls.retell.redial(now="2026-03-06").set_index("to_number")
+    assert "in progress" not in redial.loc["+14155550100", "why"]

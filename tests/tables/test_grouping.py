@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import TypeAlias
 
 import pandas as pd
 import pytest
 
+from retell_nb import tables
+from retell_nb.calls.facts import when
 from retell_nb.calls.sample.world import sample_calls
+from retell_nb.engine.periods import local
 from retell_nb.grouping import keys, matches, word
 from retell_nb.tables.callees.attempts import attempts
 from retell_nb.tables.capacity.concurrency import concurrency
@@ -222,3 +226,23 @@ def test_a_vocabulary_of_ones_own_decides(calls_for: Build) -> None:
 
 
 OUTCOMES_DTYPE = pd.CategoricalDtype(OUTCOMES.index.tolist(), ordered=True)
+
+
+WITH_ZONE = [
+    word
+    for word in tables.__all__
+    if {"by", "tz"} <= {*signature(getattr(tables, word)).parameters} and word != "decompose"
+]
+PERIODS = {"concurrency": ["D"], "control_chart": ["D"], "trend": ["D"]}
+
+
+@pytest.mark.parametrize("word", WITH_ZONE)
+def test_weekdays_are_those_of_the_zone_that_a_word_is_given(word: str) -> None:
+    """`weekday` in a zone groups as a Series of that zone's weekdays does."""
+    calls, zone = sample_calls(1_500, seed=3), "Asia/Kolkata"
+    weekday = local(when(calls), zone).dt.day_of_week.rename("weekday")
+    table, expected = (
+        getattr(tables, word)(calls, *PERIODS.get(word, []), by, tz=zone)
+        for by in ("weekday", weekday)
+    )
+    pd.testing.assert_frame_equal(table, expected, check_dtype=False, check_categorical=False)

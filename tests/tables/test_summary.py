@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pandas as pd
 import pytest
 
+import retell_nb as rn
 from retell_nb.tables.summary import breakdown, summary
 from retell_nb.vocabulary.reasons import REASONS
 
@@ -40,8 +41,8 @@ def test_the_summary_of_no_calls_is_calm(calls_of: Build) -> None:
         summary(calls_of([])),
         summary(calls_of([{"disconnection_reason": "dial_failed"}])),
     )
-    assert empty.loc[0, ["calls", "ended", "failed", "rejected"]].tolist() == [0, 0, 0, 0]
-    missing = ["rate", "low", "high", "first", "last", "top_category", "top_owner_calls"]
+    assert empty.loc[0, ["calls", "ended", "failed"]].tolist() == [0, 0, 0]
+    missing = ["rate", "low", "high", "first", "last", "top_category", "rejected", "undated"]
     assert empty[missing].isna().all(axis=None)
     assert empty.dtypes.equals(full.dtypes)
 
@@ -106,3 +107,11 @@ def test_reasons_of_ones_own_are_marked(calls_for: Build) -> None:
     row = table[table["calls"] > 0].iloc[0]
     assert row[["status", "reason", "status_source"]].tolist() == ["ended", "our_end", "own"]
     assert len(table) == 30
+
+
+def test_what_reading_did_not_count_is_missing() -> None:
+    """A frame that no reader made tells nothing of rejected records; zero would be a claim."""
+    names = ["rejected", "duplicates", "undated"]
+    plain = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    assert summary(plain)[names].isna().all(axis=None)
+    assert summary(rn.as_calls([{"call_id": "a"}]))[names].notna().all(axis=None)

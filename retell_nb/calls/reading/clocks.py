@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["with_dates"]
 
 _DATES = {
-    "start_timestamp": ("startdate", "calldate", "date", "day"),
-    "end_timestamp": ("enddate", "startdate", "calldate", "date", "day"),
+    "start_timestamp": ("startdate", "callstartdate", "calldate", "date", "day"),
+    "end_timestamp": ("enddate", "startdate", "callstartdate", "calldate", "date", "day"),
 }
 _CLOCKS = {
-    "start_timestamp": ("starttime", "calltime", "time", "timeofday"),
+    "start_timestamp": ("starttime", "callstarttime", "calltime", "time", "timeofday", "start"),
     "end_timestamp": ("endtime",),
 }
+_MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00.*)?$")  # that programs write behind a date
 _LOOKS = 20
 
 
@@ -67,7 +69,7 @@ def _are_clocks(cells: Column) -> bool:
 
 def _are_days(cells: Column) -> bool:
     """Whether the first cells are dates without a time of day."""
-    texts = [text.removesuffix(" 00:00:00") for text in _first(cells)]
+    texts = [_MIDNIGHT.sub("", text) for text in _first(cells)]
     days = [moment_of(text) or moment_of(text, day_first=True) for text in texts]
     return bool(days) and all(day and day.wall % 86_400_000 == 0 for day in days)
 
@@ -87,7 +89,7 @@ def _joined(dates: Column, clocks: Column) -> Column:
         dates = dates.dt.strftime("%Y-%m-%d")
     numbers = pd.to_numeric(dates, errors="coerce")
     parts = pd.to_numeric(clocks.astype("str").str.replace(",", "."), errors="coerce")
-    days = dates.astype("str").str.strip().str.removesuffix(" 00:00:00")
+    days = dates.astype("str").str.strip().str.replace(_MIDNIGHT, "", regex=True)
     texts = (days + " " + clocks.astype("str").where(clocks.notna(), "").str.strip()).str.strip()
     whole = texts.where(parts.isna() | numbers.isna(), (numbers + parts).astype("str"))
     return whole.where(dates.notna(), None).astype(object)

@@ -51,9 +51,6 @@ BLOCKS = {plain(path[0]): path[0] for path in (*FORMERLY.values(), *NESTED.value
 _OLD = {plain("_".join(path)) for path in FORMERLY.values()}
 _DEEPEST = 4
 _MARKED = re.compile(r"(.+[^a-z0-9])(?:call_?id|disconnection_?reason)", re.IGNORECASE)
-_CLOCK = r"^\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*$"
-_CLOCKS = {"time", "calltime", "starttime", "callstarttime", "start"}
-_DATES = ("date", "calldate", "startdate", "callstartdate", "day")
 _WORDS: Mapping[str, frozenset[str]] = {
     "call_status": frozenset(map(plain, (*API_STATUSES, *STATUSES))),
     "call_type": frozenset(
@@ -120,7 +117,6 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
         others = [claim for claim in claims[name] if names.get(claim.label) != name]
         if others:
             rows[name] = _filled(rows[name], name, scale, others, df)
-    rows = _with_dates(rows, df, names)
     if "call_status" in rows.columns:
         rows["call_status"] = _api_statuses(rows["call_status"])
     for label, (name, unit) in own.items():
@@ -205,23 +201,6 @@ def _filled(
         if useful.any():
             cells = cells.astype(object).mask(useful, more.astype(object))
     return cells
-
-
-def _with_dates(rows: pd.DataFrame, df: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Rows whose start has a date, where date and time of day stand in two columns."""
-    label = next((label for label, name in names.items() if name == "start_timestamp"), None)
-    dates = {plain(other): other for other in df.columns if plain(other) in _DATES}
-    if label is None or plain(label) not in _CLOCKS or not dates:
-        return rows
-    times = df[label].map(str, na_action="ignore")
-    clocks = times.dropna()
-    days = df[dates[next(name for name in _DATES if name in dates)]]
-    if clocks.empty or not clocks.str.match(_CLOCK).all():
-        return rows
-    if pd.api.types.is_datetime64_any_dtype(days.dtype):
-        days = days.dt.strftime("%Y-%m-%d")
-    days = days.map(str, na_action="ignore").str.replace(r"[ T]0{1,2}:00(:00.*)?$", "", regex=True)
-    return rows.assign(start_timestamp=(days + " " + times).where(times.notna(), days))
 
 
 def _api_statuses(cells: Column) -> Column:
@@ -335,7 +314,7 @@ def unnested(df: pd.DataFrame) -> pd.DataFrame:
     unknown = [label for label in df.columns if label not in SCHEMA and plain(label) not in SHUT]
     roots = [label for label in unknown if _has_objects(df[label])]
     roots.sort(key=lambda label: plain(label) in {plain(path[0]) for path in FORMERLY.values()})
-    found: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     dropped: list[Hashable] = []
     names: dict[Hashable, str] = {}
     for root in roots:
@@ -348,15 +327,15 @@ def unnested(df: pd.DataFrame) -> pd.DataFrame:
             if label is None or label in df.columns:
                 continue
             leaves = cells.map(lambda cell, path=path: _dig(cell, path)).astype(object)
-            earlier = found.get(label)
-            found[label] = leaves if earlier is None else earlier.where(earlier.notna(), leaves)
+            earlier = columns.get(label)
+            columns[label] = leaves if earlier is None else earlier.where(earlier.notna(), leaves)
             dropped += [root] if plain(label) in SHUT else []
         if plain(root) in _SURE or plain(root) in ALIASES:  # it is no value of that name
             names[root] = f"{root}{UNMAPPED}"
-    if not (found or dropped or names):
+    if not (columns or dropped or names):
         return df
     df = df.drop(columns=[*dict.fromkeys(dropped)]).rename(columns=names)
-    return df.assign(**found)
+    return df.assign(**columns)
 
 
 def _label_of(root: str, path: tuple[str, ...]) -> str | None:

@@ -111,9 +111,9 @@ def compared(table: pd.DataFrame, by: list[str], of: str, over_all: float, ax: A
     return ax
 
 
-def _reach(shown: pd.DataFrame, over_all: float) -> float:
+def _reach(points: pd.DataFrame, over_all: float) -> float:
     """Where the axis of rates ends: every interval that says something is whole."""
-    telling = shown[shown["enough"]] if shown["enough"].any() else shown
+    telling = points[points["enough"]] if points["enough"].any() else points
     return min(1.04, max(1.08 * float(np.nanmax([telling["high"].max(), over_all])), 0.01))
 
 
@@ -231,13 +231,13 @@ def lines(ax: Axes, table: pd.DataFrame, of: str | None, limit: int) -> list[str
     return _left_out(table, len(frames)) if of else []
 
 
-def _left_out(table: pd.DataFrame, drawn: int) -> list[str]:
+def _left_out(table: pd.DataFrame, lines: int) -> list[str]:
     """What a picture of several rates does not show."""
-    rest, periods = table["name"].nunique() - drawn, table["x"].nunique()
+    rest, periods = table["name"].nunique() - lines, table["x"].nunique()
     notes = {
         f"groups not drawn: {count(rest)}": rest > 0,
-        "points with an interval wider than 30 points are left out": drawn > 1,
-        f"intervals are drawn of up to {_BANDS} groups": drawn > _BANDS and periods > 1,
+        "points with an interval wider than 30 points are left out": lines > 1,
+        f"intervals are drawn of up to {_BANDS} groups": lines > _BANDS and periods > 1,
     }
     return [note for note, holds in notes.items() if holds]
 

@@ -18,7 +18,6 @@ from retell_nb.engine.periods import milliseconds
 from retell_nb.grouping import keys, vocabulary_of
 from retell_nb.tables.callees.links import linked
 from retell_nb.vocabulary.lookup import positions, spelled
-from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     from retell_nb.calls.outbound import Outbound
@@ -41,7 +40,7 @@ _OWN = (
 _MS = pd.Timedelta(1, "ms")
 
 
-def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFrame:
+def chains(calls: pd.DataFrame, phone: Outbound, gap: str | pd.Timedelta = "24h") -> pd.DataFrame:
     """Attempt, previous reason and time since it for each outbound phone call, aligned to calls.
 
     Calls to the same callee are a chain as long as no more than `gap` lies between the starts of
@@ -52,6 +51,8 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     calls : DataFrame
         With `to_number`; `direction` and `call_type` where there are any. A call's time is its
         start, or else its end.
+    phone : Outbound
+        Which of the calls are outbound phone calls.
     gap : str or Timedelta
         The longest time from one attempt to the next.
 
@@ -77,21 +78,18 @@ def chains(calls: pd.DataFrame, *, gap: str | pd.Timedelta = "24h") -> pd.DataFr
     ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z", "2026-03-02T12:00Z"]),
     ...     "direction": "outbound", "call_type": "phone_call",
     ... })
-    >>> chains(calls)
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> chains(calls, outbound(calls, REASONS))
        attempt previous_reason  since_previous
     0        1             NaN             NaT
     1        2       dial_busy 0 days 02:00:00
     """
-    return _linked(calls, outbound(calls, REASONS), gap)
-
-
-def _linked(calls: pd.DataFrame, phone: Outbound, gap: str | pd.Timedelta) -> pd.DataFrame:
     require(calls, "to_number", "disconnection_reason")
     longest, out = span(gap) // _MS, phone.calls
     times, callees = when(calls), number_keys(calls["to_number"])
-    picked = out & times.notna().to_numpy()
-    if not picked.all():
-        callees *= picked
+    linkable = out & times.notna().to_numpy()
+    if not linkable.all():
+        callees *= linkable
     own = key(calls["disconnection_reason"])
     names, kinds = _kinds(own.levels.tolist())
     links = linked(callees, milliseconds(times), own.codes, kinds, longest)
@@ -115,12 +113,12 @@ def span(given: str | pd.Timedelta, name: str = "gap") -> pd.Timedelta:
     Timedelta('1 days 00:00:00')
     """
     try:
-        told = pd.Timedelta(given)
+        length = pd.Timedelta(given)
     except ValueError:
-        told = pd.Timedelta(-1)
-    if not told >= pd.Timedelta(0):
+        length = pd.Timedelta(-1)
+    if not length >= pd.Timedelta(0):
         raise ValueError(f"{name}={given!r} is no length of time. Give one such as '24h' or '7D'.")
-    return told
+    return length
 
 
 def _kinds(reasons: list[object]) -> tuple[pd.Index[str], Codes]:
@@ -193,11 +191,11 @@ def attempts(
         raise ValueError("with each=True every call is a row: leave out what to group by.")
     vocabulary = vocabulary_of(reasons)
     kinds = outbound(calls, vocabulary)
-    links = _linked(calls, kinds, gap)
+    links = chains(calls, kinds, gap)
     if each:
         return links
-    known = calls.assign(**{name: links[name] for name in ("attempt", "previous_reason")})
-    groups = keys(known, by or ("attempt",), vocabulary, _OWN, tz)
+    numbered = calls.assign(**{name: links[name] for name in ("attempt", "previous_reason")})
+    groups = keys(numbered, by or ("attempt",), vocabulary, _OWN, tz)
     linked = links["attempt"].notna().to_numpy()
     counts = count(
         groups,
@@ -212,7 +210,7 @@ def attempts(
         },
         sums={"hours": links["since_previous"].dt.total_seconds().fillna(0).to_numpy() / 3600},
     )
-    table = _rated(counts)
+    table = _with_rates(counts)
     notes: dict[str, object] = {
         "refused": int((kinds.refused & linked).sum()),
         "in_progress": int((kinds.running & linked).sum()),
@@ -223,7 +221,7 @@ def attempts(
     return table
 
 
-def _rated(counts: Counts) -> pd.DataFrame:
+def _with_rates(counts: Counts) -> pd.DataFrame:
     totals = counts.totals
     calls, answered, human = (totals[name] for name in ("seizures", "answered", "human"))
     low, high = wilson(answered, calls)

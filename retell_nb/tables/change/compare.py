@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import agents, endings, when
+from retell_nb.calls.facts import agents, endings, has_times, own_number
 from retell_nb.calls.repeats import repeats
 from retell_nb.engine.codes import lookup
 from retell_nb.engine.intervals import newcombe, ratio
-from retell_nb.engine.periods import local
 from retell_nb.grouping import choose, keys, vocabulary_of
 from retell_nb.selection.select import select
 
@@ -64,11 +63,12 @@ def compare(
         The calls whose rate is wanted, as for `rates`.
     strata : sequence of str or Series, optional
         Like is compared with like within these groups. By default the hour of the day and the
-        caller number, where the calls record them. An empty one compares all calls together.
+        number of one's own (the caller of an outbound call, the number that an inbound call
+        reached), as far as the calls tell them. An empty one compares all calls together.
     detect : float
         The difference, as a share of one, that should not be overlooked.
     tz : str
-        Time zone of hours, and of times where selections name none.
+        Time zone of hours and days, and of times where selections name none.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -108,13 +108,13 @@ def compare(
     if not 0 < detect < 1:
         raise ValueError(f"detect is {detect}; give a share of one, such as 0.02 for two points.")
     vocabulary = vocabulary_of(reasons)
-    choice = choose(calls, of, None, endings(calls, vocabulary))
-    counted, hit = lookup(choice.kind.codes, choice.flags["counted"], choice.flags["hit"])
-    counted = counted & ~repeats(calls, vocabulary)
+    choice = choose(calls, of, None, endings(calls, vocabulary), ("calls", "rate"))
+    in_rate, hit = lookup(choice.kind.codes, choice.flags["counted"], choice.flags["hit"])
+    in_rate = in_rate & ~repeats(calls, vocabulary)
     stratum = _strata(calls, strata, vocabulary, tz)
     rows = [
         pair.labels
-        | _figures(hit, stratum, pair.first & counted, pair.second & counted, choice.name, detect)
+        | _figures(hit, stratum, pair.first & in_rate, pair.second & in_rate, choice.name, detect)
         for pair in _pairs(calls, what, vocabulary, tz, reasons)
     ]
     table = pd.DataFrame(rows, columns=None if rows else [*_columns(choice.name)])
@@ -153,7 +153,7 @@ def _pairs(
         yield from _versions(calls)
     else:
         plain = [item for item in what if not isinstance(item, Mapping)]
-        (group,) = keys(calls, plain, vocabulary)
+        (group,) = keys(calls, plain, vocabulary, tz=tz)
         codes = group.codes
         for code in range(len(group.levels)):
             labels = {"first": "all others", "second": str(group.levels.iloc[code])}
@@ -196,17 +196,13 @@ def _strata(
 ) -> Ints:
     """The stratum of each call."""
     if strata is None:
-        columns = []
-        if "start_timestamp" in calls.columns:
-            columns.append(pd.Series(local(when(calls), tz).dt.hour.array, calls.index))
-        if "from_number" in calls.columns:
-            columns.append(calls["from_number"])
-        codes: list[Any] = [pd.factorize(column)[0] for column in columns]
-    else:
-        codes = [group.codes for group in keys(calls, list(strata), vocabulary)]
-    if not codes:
+        clock = ["hour"] if has_times(calls) else []
+        strata = [*clock, own_number(calls, vocabulary).rename("own number")]
+    together = pd.DataFrame(
+        {group.name: group.codes for group in keys(calls, list(strata), vocabulary, tz=tz)}
+    )
+    if together.empty:
         return np.zeros(len(calls), dtype=np.int64)
-    together = pd.DataFrame(dict(enumerate(codes)))
     groups = together.groupby(list(together.columns), sort=False).ngroup()
     return np.asarray(groups, dtype=np.int64)
 
@@ -276,11 +272,11 @@ def _by_stratum(hit: Mask, stratum: Ints, first: Mask, second: Mask) -> list[Any
 def _adjusted(p_values: Any) -> Any:
     """P-values of Benjamini and Hochberg; missing ones are no comparisons."""
     adjusted = np.full(len(p_values), np.nan)
-    known = ~np.isnan(p_values)
-    if known.any():
+    tested = ~np.isnan(p_values)
+    if tested.any():
         from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - takes its time
 
-        adjusted[known] = multipletests(p_values[known], method="fdr_bh")[1]
+        adjusted[tested] = multipletests(p_values[tested], method="fdr_bh")[1]
     return adjusted
 
 

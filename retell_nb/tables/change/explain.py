@@ -23,7 +23,7 @@ from retell_nb.calls.masking import country
 from retell_nb.calls.repeats import repeats
 from retell_nb.calls.schema import require
 from retell_nb.engine.codes import lookup
-from retell_nb.engine.explain import explain_counts
+from retell_nb.engine.explain import FIGURES, explain_counts
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import local
 from retell_nb.grouping import choose, keys, vocabulary_of
@@ -39,6 +39,12 @@ __all__ = ["ATTRIBUTES", "decompose", "explain"]
 
 _MOST_NUMBERS = 100_000
 """Distinct numbers called whose country is looked up; of more it takes too long."""
+
+_OF_GROUPS = (
+    *("calls", "hits", "rate", "low", "high", "share", "rate_effect", "mix_effect", "effect"),
+    *(f"baseline_{name}" for name in ("calls", "hits", "rate", "low", "high", "share")),
+)
+"""The columns that `decompose` makes of each group."""
 
 _LATENCY = "e2e_latency_p50"
 _BANDS = (0, 1_000, 2_000, 3_000, np.inf)
@@ -153,7 +159,8 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         The calls whose rate is wanted, as for `rates`.
     attributes : sequence of str or Series, optional
         What may explain the rise: names of `ATTRIBUTES`, anything that calls can be grouped by, or
-        columns of both frames. By default those of `ATTRIBUTES` that the calls record.
+        columns of both frames; with `since`, also Series with the index of the calls. By default
+        those of `ATTRIBUTES` that the calls record.
     max_depth, top : int
         The most attributes of a segment, and the most explanations.
     tz : str
@@ -173,7 +180,8 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     Raises
     ------
     ValueError
-        If there is neither or both of `baseline` and `since`, or one period has no calls.
+        If there is neither or both of `baseline` and `since`, if a Series is given beside a
+        `baseline`, or if one period has no calls.
 
     Examples
     --------
@@ -186,6 +194,8 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
       agent  failed  baseline_failed
     0     a      70               10
     """
+    if baseline is not None:
+        _refuse_series([of, *(attributes or ())])
     now, before = _periods(calls, baseline, since, tz)
     vocabulary = vocabulary_of(reasons)
     parts = [_people(part, of, vocabulary) for part in (now, before)]
@@ -219,6 +229,16 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         "tz": tz,
     }
     return table
+
+
+def _refuse_series(items: Sequence[By]) -> None:
+    """Refuse what is aligned to one frame where two are compared."""
+    names = [item.name for item in items if isinstance(item, pd.Series)]
+    if names:
+        raise ValueError(
+            f"{', '.join(map(str, names))}: a Series tells of the calls of one frame, not of both. "
+            "Make it a column of both frames and name it, or give a function of the calls."
+        )
 
 
 def _overall(prefix: str, hits: Floats) -> dict[Hashable, float]:
@@ -263,11 +283,11 @@ def _people(
     require(calls, "disconnection_reason")
     if isinstance(of, pd.Series):
         of = of.reindex(calls.index)
-    chosen = choose(calls, of, None, endings(calls, vocabulary))
-    counted, hit = lookup(chosen.kind.codes, chosen.flags["counted"], chosen.flags["hit"])
+    choice = choose(calls, of, None, endings(calls, vocabulary))
+    in_rate, hit = lookup(choice.kind.codes, choice.flags["counted"], choice.flags["hit"])
     again = repeats(calls, vocabulary)
-    rows = counted & ~again
-    return calls[rows], hit[rows], int((counted & again).sum()), chosen.name
+    rows = in_rate & ~again
+    return calls[rows], hit[rows], int((in_rate & again).sum()), choice.name
 
 
 def _columns(
@@ -277,9 +297,9 @@ def _columns(
     tz: str,
 ) -> tuple[pd.DataFrame, list[str]]:
     """What may explain a rise, in one frame for both periods, and what is not recorded."""
-    wanted = list(ATTRIBUTES) if attributes is None else list(attributes)
+    items = list(ATTRIBUTES) if attributes is None else list(attributes)
     columns: dict[str, Column] = {}
-    for item in wanted:
+    for item in items:
         values = [_values(part, item, vocabulary, tz) for part in parts]
         name = str(item if isinstance(item, str) else values[0].name)
         columns[name] = pd.concat([column.astype(object) for column in values], ignore_index=True)
@@ -295,7 +315,7 @@ def _values(calls: pd.DataFrame, item: By, vocabulary: pd.DataFrame, tz: str) ->
         return ATTRIBUTES[item](calls, tz)
     if isinstance(item, pd.Series):
         item = item.reindex(calls.index)
-    (group,) = keys(calls, [item], vocabulary)
+    (group,) = keys(calls, [item], vocabulary, FIGURES, tz)
     levels: Any = pd.Series(group.levels).astype(object).to_numpy()
     return pd.Series(
         np.append(levels, np.array([None], dtype=object))[group.codes],
@@ -309,6 +329,7 @@ def decompose(
     baseline: pd.DataFrame,
     *by: By,
     of: By = "failed",
+    tz: str = "UTC",
     reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Whether a rate changed because rates of groups did, or because the mix of calls moved.
@@ -317,10 +338,12 @@ def decompose(
     ----------
     calls, baseline : DataFrame
         Calls now, and those of an earlier period.
-    *by : str or Series
-        The groups of the mix: column words, or columns of both frames.
-    of : str or Series of bool
+    *by : str
+        The groups of the mix: column words, columns of both frames, or functions of the calls.
+    of : str
         The calls whose rate is wanted, as for `rates`.
+    tz : str
+        Time zone of hours and days.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -337,7 +360,7 @@ def decompose(
     Raises
     ------
     ValueError
-        If no group is given, or a period has no calls of known ending.
+        If no group or a Series is given, or a period has no calls of known ending.
 
     Notes
     -----
@@ -359,8 +382,9 @@ def decompose(
     """
     if not by:
         raise ValueError("decompose needs the groups of the mix, such as 'agent_id' or 'hour'.")
+    _refuse_series([of, *by])
     vocabulary = vocabulary_of(reasons)
-    tables = [_by_group(part, by, of, vocabulary) for part in (calls, baseline)]
+    tables = [_by_group(part, by, of, vocabulary, tz) for part in (calls, baseline)]
     names, measure = tables[0].attrs["by"], tables[0].attrs["of"]
     both = tables[0].merge(tables[1], on=names, how="outer", suffixes=("", "_before"))
     figures = both[["calls", "hits", "calls_before", "hits_before"]].fillna(0).to_numpy(float)
@@ -415,14 +439,15 @@ def _effects(
 
 
 def _by_group(
-    calls: pd.DataFrame, by: Sequence[By], of: By, vocabulary: pd.DataFrame
+    calls: pd.DataFrame, by: Sequence[By], of: By, vocabulary: pd.DataFrame, tz: str
 ) -> pd.DataFrame:
     """Calls of known ending and hits by group; a missing value is a group of its own."""
-    groups = keys(calls, by, vocabulary)
-    chosen = choose(calls, of, None, endings(calls, vocabulary), [group.name for group in groups])
-    counts, _ = chosen.counts(groups, len(calls))
+    groups = keys(calls, by, vocabulary, _OF_GROUPS, tz)
+    reserved = [*_OF_GROUPS, *(group.name for group in groups)]
+    choice = choose(calls, of, None, endings(calls, vocabulary), reserved)
+    counts, _ = choice.counts(groups, len(calls))
     table: pd.DataFrame = counts.groups().assign(
         calls=counts.totals["calls"], hits=counts.totals["hits"]
     )
-    table.attrs = {"by": [group.name for group in groups], "of": chosen.name}
+    table.attrs = {"by": [group.name for group in groups], "of": choice.name}
     return table

@@ -68,7 +68,7 @@ def rate_series(
     ([[1, 0, 1]], [[1, 0, 0]])
     """
     vocabulary = vocabulary_of(reasons)
-    groups = keys(calls, by, vocabulary, (*names, "hits"))
+    groups = keys(calls, by, vocabulary, (*names, "hits"), tz)
     choice = choose(
         calls, of, None, endings(calls, vocabulary), (*names, *(group.name for group in groups))
     )
@@ -77,11 +77,11 @@ def rate_series(
     period = Key("period", periods_of(times, edges), pd.Series(edges[:-1]))
     dated = period.codes >= 0
     flags = choice.flags
-    counted, hit, running, unknown = lookup(
+    in_rate, hit, running, unknown = lookup(
         choice.kind.codes, *(flags[name] for name in ("counted", "hit", "running", "unknown"))
     )
     first = ~repeats(calls, vocabulary)
-    where = dated & counted & first
+    where = dated & in_rate & first
     counts = count([*groups, period], len(calls), where=where, hits={"hits": hit})
     places = np.column_stack([*counts.places[:-1], np.zeros(len(counts.calls), dtype=np.int64)])
     _, example, row = np.unique(places, axis=0, return_index=True, return_inverse=True)
@@ -98,7 +98,7 @@ def rate_series(
         "in_progress": int(running.sum()),
         "unknown": int(unknown.sum()),
         "undated": int((~dated).sum()),
-        "redials": int((dated & counted & ~first).sum()),
+        "redials": int((dated & in_rate & ~first).sum()),
     }
     return Series(edges, table, matrix[0], matrix[1], choice.name, attrs)
 

@@ -109,7 +109,7 @@ def silence(
     1        a  calling 2026-02-15 18:00:00+00:00      <NA>
     """
     times = when(calls)
-    kinds = _kinds(calls, by, reasons)
+    kinds = _kinds(calls, by, reasons, tz)
     dated = times.notna().to_numpy()
     last = _last_hour(calls, times, now, tz)
     hour = np.where(dated, milliseconds(times) // _HOUR, last)
@@ -151,12 +151,12 @@ def _hours_of_week(first: int, last: int, tz: str) -> npt.NDArray[np.int64]:
 
 
 def _kinds(
-    calls: pd.DataFrame, by: Sequence[By], reasons: pd.DataFrame | None
+    calls: pd.DataFrame, by: Sequence[By], reasons: pd.DataFrame | None, tz: str
 ) -> list[tuple[list[Key | Folded], Mask]]:
     """What makes a line, and which calls it has: once of `by`, or once for each default kind."""
     everywhere = np.ones(len(calls), dtype=bool)
     if by:
-        return [(keys(calls, by, vocabulary_of(reasons), _OWN), everywhere)]
+        return [(keys(calls, by, vocabulary_of(reasons), _OWN, tz), everywhere)]
     kinds: list[tuple[list[Key | Folded], Mask]] = []
     for kind, column, direction in _LINES:
         if column in calls.columns and (direction is None or "direction" in calls.columns):

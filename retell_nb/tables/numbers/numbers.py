@@ -50,8 +50,7 @@ def numbers(
     Returns
     -------
     DataFrame
-        As `retell_nb.tables.numbers.health.health` or `retell_nb.tables.numbers.daily.daily`
-        describes it: `from_number`, and `day` where a row is one; `attempts` and `seizures`;
+        `from_number`, and `day` where a row is one; `attempts` and `seizures`;
         `answered`, `human`, short calls and blocks with their rates and intervals; the busiest
         moments; `bursts`; `flags`, how many signs of risk there are, and `risk`, a sentence for
         each. Nobody but the carrier knows a number's label.

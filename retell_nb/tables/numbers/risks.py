@@ -104,20 +104,20 @@ def in_sentences(
     table = pd.DataFrame({"raised": False, **facts}).reset_index(drop=True)
     table["enough"] = table["enough"].gt(thresholds.loc["calls_for_a_ratio", "value"])
     limits = {f"{name}_limit": thresholds["value"][name] for name in _SHORT}
-    said = pd.DataFrame({"flags": 0, "risk": pd.Series("", table.index, DTYPES["text"])})
+    risks = pd.DataFrame({"flags": 0, "risk": pd.Series("", table.index, DTYPES["text"])})
     for rule in RULES:
         value, source = (thresholds[name][rule.threshold] for name in ("value", "source"))
         rows = rule.beyond(table, value)
-        known = {"value": value, "source": source, "short": question.short, **limits, **told}
+        constants = {"value": value, "source": source, "short": question.short, **limits, **told}
         points = table.filter(like="change_").mul(100).rename(columns=_POINTS)
         figures = [
-            {**known, **row, "noun": _noun(row)}
+            {**constants, **row, "noun": _noun(row)}
             for row in table.join(points)[rows].to_dict("records")
         ]
         words = [_PER_CENT.sub(" %", rule.words.format_map(row)) for row in figures]
-        said.loc[rows, "flags"] += 1
-        said.loc[rows, "risk"] += pd.Series(words, table.index[rows], DTYPES["text"]) + " "
-    return said.assign(risk=said["risk"].str.rstrip())
+        risks.loc[rows, "flags"] += 1
+        risks.loc[rows, "risk"] += pd.Series(words, table.index[rows], DTYPES["text"]) + " "
+    return risks.assign(risk=risks["risk"].str.rstrip())
 
 
 def _noun(row: Mapping[Hashable, Any]) -> str:

@@ -19,6 +19,7 @@ from retell_nb.calls.facts import (
 )
 from retell_nb.calls.phone_numbers.identity import people_of
 from retell_nb.calls.schema import DTYPES, require
+from retell_nb.calls.stuck import stuck
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
@@ -134,7 +135,7 @@ def limits(
         raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN, tz) or [agents(calls).key()]
-    unknown = flags(word(calls, "outcome", vocabulary).eq("unknown"))
+    unknown = flags(word(calls, "outcome", vocabulary).eq("unknown")) | stuck(calls)
     who, nameless = counterpart(calls, vocabulary), undirected(calls, vocabulary)
     among, reason = _among(calls, vocabulary), word(calls, "reason", vocabulary)
     tables = []
@@ -148,7 +149,7 @@ def limits(
             _people(who[hit], nameless[hit], rows_of(counts, hit), len(counts.calls), again),
         )
         setting = {"kind": kind, "setting": row["setting"], "default": row["default"]}
-        tables.append(_rated(counts).assign(**setting, **parts[0], **parts[1]))
+        tables.append(_with_rates(counts).assign(**setting, **parts[0], **parts[1]))
     table = pd.concat([_by_low(table) for table in tables], ignore_index=True)
     table = table.astype(dict.fromkeys(("kind", "setting", "reading"), DTYPES["text"]))
     table = table[[*(group.name for group in groups), *_OWN]]
@@ -198,7 +199,7 @@ def undirected(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
 def _among(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
     """Return the ended calls that can run into a limit, with those of unknown ending."""
     outcome, stage = (word(calls, name, vocabulary) for name in ("outcome", "stage"))
-    ended, medium = ~flags(outcome.eq("in_progress")), channel(calls, vocabulary)
+    ended, medium = flags(outcome.ne("in_progress")) | stuck(calls), channel(calls, vocabulary)
     return {
         "connected": ended & flags(stage.eq("connected")),
         "web": ended & (medium == WEB),
@@ -209,11 +210,11 @@ def _among(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
 def _cost(calls: pd.DataFrame, hit: Mask) -> dict[str, Floats]:
     """Return the cost on record of the calls at a limit, and which of them have one."""
     cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
-    told = hit & (cost >= 0)
-    return {"costed": told.astype(np.float64), "cents": np.where(told, cost, 0)}
+    costed = hit & (cost >= 0)
+    return {"costed": costed.astype(np.float64), "cents": np.where(costed, cost, 0)}
 
 
-def _rated(counts: Counts) -> pd.DataFrame:
+def _with_rates(counts: Counts) -> pd.DataFrame:
     """Return groups with the rate of their calls at the limit, and what these cost."""
     hits, unknown = counts.totals["at_limit"], counts.totals["unknown"]
     ended = counts.calls - unknown
@@ -272,12 +273,12 @@ def _pile(row: Ints, lasted: Floats, groups: int) -> tuple[Floats, Ints]:
     size -= np.arange(len(size))
     begins = np.flatnonzero(np.diff(row, prepend=-1))
     largest = np.repeat(np.maximum.reduceat(size, begins), np.diff(begins, append=len(row)))
-    told, first = np.unique(np.where(size == largest, row, -1), return_index=True)
-    told, first = told[told >= 0], first[told >= 0]
-    of_all = np.bincount(row, minlength=groups)[told]
+    group, first = np.unique(np.where(size == largest, row, -1), return_index=True)
+    group, first = group[group >= 0], first[group >= 0]
+    of_all = np.bincount(row, minlength=groups)[group]
     enough = (size[first] >= _LEAST) & (2 * size[first] >= of_all)
-    seems[told[enough]] = np.floor(lasted[first[enough]])
-    piled[told[enough]] = size[first[enough]]
+    seems[group[enough]] = np.floor(lasted[first[enough]])
+    piled[group[enough]] = size[first[enough]]
     return seems, piled
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from retell_nb.calls.facts import ended_at, seconds
 from retell_nb.calls.schema import DTYPES, require
+from retell_nb.calls.stuck import stuck
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, vocabulary_of, word
 from retell_nb.tables.time_limits.limits import LIMITS, counterpart, undirected
@@ -63,7 +64,8 @@ def repeaters(
         raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
     vocabulary = vocabulary_of(reasons)
     outcome = word(calls, "outcome", vocabulary)
-    ended, unknown = outcome.ne("in_progress"), outcome.eq("unknown")
+    hanging = stuck(calls)
+    ended, unknown = outcome.ne("in_progress") | hanging, outcome.eq("unknown") | hanging
     number = counterpart(calls, vocabulary)
     reason = word(calls, "reason", vocabulary)
     cost = calls["combined_cost"].astype(np.float64)

@@ -26,10 +26,15 @@ def calls_of(**columns: list[Any]) -> pd.DataFrame:
         (dt.date(2026, 3, 2), dt.time(14, 3)),
         (pd.Timestamp("2026-03-02"), dt.time(14, 3)),
         (pd.Timestamp("2026-03-02"), "14:03"),
+        ("2026-03-02T00:00:00", "14:03"),
+        ("2026-03-02 0:00", "14:03"),
         ("46083", "0.585416666666667"),
     ],
 )
-@pytest.mark.parametrize("labels", [("Date", "Time"), ("Call Date", "Start Time")])
+@pytest.mark.parametrize(
+    "labels",
+    [("Date", "Time"), ("Call Date", "Start Time"), ("Call Start Date", "Call Start Time")],
+)
 def test_a_date_and_a_time_of_day_are_one_time(
     date: object, clock: object, labels: tuple[str, str]
 ) -> None:

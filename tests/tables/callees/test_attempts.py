@@ -14,9 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import retell_nb as rn
+from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.keys import number_keys
 from retell_nb.engine import threads
-from retell_nb.tables.callees import attempts, chains, order
+from retell_nb.tables.callees import attempts, order
+from retell_nb.tables.callees.attempts import chains as chains_of
+from retell_nb.vocabulary.reasons import REASONS
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
 
@@ -41,6 +44,11 @@ def dials(
             for callee, at, reason in rows
         ]
     )
+
+
+def chains(calls: pd.DataFrame, gap: str = "24h") -> pd.DataFrame:
+    """The chains of outbound phone calls, by Retell's own reasons."""
+    return chains_of(calls, outbound(calls, REASONS), gap)
 
 
 def slowly(calls: pd.DataFrame, gap: pd.Timedelta) -> pd.DataFrame:
@@ -225,7 +233,7 @@ def test_attempts_count_those_dialed(calls_of: Build) -> None:
         (ALICE, "02T11:00", "voicemail_reached"),
         (ALICE, "02T15:00", "user_hangup"),
         (BORIS, "02T10:00", "dial_busy"),
-        (BORIS, "02T12:00", None),
+        (BORIS, "02T14:00", None),
     )
     calls["call_status"] = pd.Categorical(["error", *["ended"] * 3, "ongoing"])
     table = attempts(calls).set_index("attempt")

@@ -21,6 +21,7 @@ def calls_of(*cells: tuple[str, int, str, int, int]) -> pd.DataFrame:
                 "agent_id": agent,
                 "agent_version": version,
                 "from_number": number,
+                "direction": "outbound",
                 "disconnection_reason": ["error_asr"] * failed + ["user_hangup"] * well,
             }
         )
@@ -108,3 +109,18 @@ def test_what_cannot_be_compared_is_an_error(what: tuple[object, ...]) -> None:
     """The error shows both forms."""
     with pytest.raises(ValueError, match=r"compare\('agent_version'\)"):
         compare(CALLS, *what)
+
+
+def test_callers_of_inbound_calls_are_no_strata() -> None:
+    """They are the customers: each of them calls once, and a stratum of one call tells nothing."""
+    numbers = [f"+1415555{number:04}" for number in range(len(CALLS))]
+    inbound = CALLS.assign(direction="inbound", from_number=numbers, to_number=CALLS["from_number"])
+    pd.testing.assert_frame_equal(
+        compare(inbound, "agent_version"), compare(CALLS, "agent_version")
+    )
+
+
+def test_hits_called_as_a_figure_get_another_name() -> None:
+    """A Series of that name would overwrite the counts of calls."""
+    calls = CALLS["disconnection_reason"].eq("error_asr").rename("calls")
+    assert compare(CALLS, "agent_version", of=calls)["second_hits"].tolist() == [102, 34, 3]

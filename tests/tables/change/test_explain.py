@@ -144,6 +144,38 @@ def test_a_larger_share_of_a_bad_agent_is_a_change_of_the_mix() -> None:
     assert attrs["mix_effect"] == pytest.approx(attrs["change"]) == pytest.approx(0.0165)
 
 
+def test_a_series_beside_a_baseline_is_refused(before: pd.DataFrame) -> None:
+    """It has the index of one frame; the other's calls would be counted as misses."""
+    loud = before["disconnection_reason"].eq("error_asr").rename("loud")
+    for word in (
+        lambda: explain(before, before, of=loud),
+        lambda: explain(before, before, attributes=[loud]),
+        lambda: decompose(before, before, loud),
+        lambda: decompose(before, before, "agent_id", of=loud),
+    ):
+        with pytest.raises(ValueError, match="loud: a Series tells of the calls of one frame"):
+            word()
+    split = explain(before, since=START + pd.Timedelta("3D"), of=loud, max_depth=1)
+    assert split.attrs["rate"] > 0
+
+
+def test_the_mix_of_hours_is_that_of_the_zone(before: pd.DataFrame) -> None:
+    """The same calls in a zone half an hour off have other hours; the parts add up there too."""
+    other = before.assign(start_timestamp=before["start_timestamp"] + pd.Timedelta("3h"))
+    table = decompose(before, other, "hour", tz="Asia/Kolkata")
+    local = before["start_timestamp"].dt.tz_convert("Asia/Kolkata").dt.hour
+    counts = table.set_index("hour")["calls"].astype("int64").sort_index()
+    assert counts.tolist() == local.value_counts().sort_index().tolist()
+
+
+@pytest.mark.parametrize("name", ["calls", "baseline_rate", "effect"])
+def test_a_group_cannot_bear_the_name_of_a_figure(before: pd.DataFrame, name: str) -> None:
+    """The table would have two columns of one name."""
+    named = before.assign(**{name: before["agent_id"]})
+    with pytest.raises(ValueError, match=name):
+        decompose(named, named, named[name].name)
+
+
 def test_the_hits_have_the_name_of_what_is_explained(before: pd.DataFrame) -> None:
     """Columns and attrs say what the rate is of; overall rates have their intervals."""
     now = broken(world(2, 4_000, 28, 7), pd.Series(data=True, index=range(4_000)), 0.1)
@@ -157,6 +189,6 @@ def test_the_hits_have_the_name_of_what_is_explained(before: pd.DataFrame) -> No
         ends = [table.attrs[f"{prefix}{end}"] for end in ("low", "high")]
         assert ends == pytest.approx([float(end) for end in expected])
     flag = now["disconnection_reason"].eq("error_asr").rename("score")
-    clash = explain(now, now.iloc[:2_000], of=flag, attributes=["agent"])
+    clash = explain(now, since=now["start_timestamp"].median(), of=flag, attributes=["agent"])
     assert clash.attrs["of"] == "hits"
     assert "hits" in clash.columns

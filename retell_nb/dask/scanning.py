@@ -1,0 +1,147 @@
+"""Calls of many files as a dask frame, none of which is read before it is needed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import dask.dataframe as dd
+import pandas as pd
+import pyarrow as pa
+from dask.dataframe.utils import clear_known_categories
+
+from retell_nb.calls.reading.files import read_file
+from retell_nb.calls.reading.fitting import typed
+from retell_nb.calls.reading.mapping import column_names
+from retell_nb.calls.reading.paths import files_meant
+from retell_nb.calls.schema import DTYPES, SCHEMA, check_keep, check_zone
+from retell_nb.calls.store.layout import as_calls_again
+from retell_nb.calls.store.manifest import Segment, is_store, load
+from retell_nb.calls.store.reading import latest_rows, read_segment
+from retell_nb.dask.gathering import quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from retell_nb.calls.reading.mapping import Names
+    from retell_nb.calls.reading.paths import PathOrPaths
+
+__all__ = ["scan_calls"]
+
+
+class _Stored(NamedTuple):
+    """A segment of a store, and which of its rows are the last version of their call."""
+
+    folder: Path
+    segment: Segment
+    rows: npt.NDArray[Any] | None
+
+
+def scan_calls(
+    path_or_paths: PathOrPaths,
+    *,
+    columns: str | Names | None = None,
+    keep: Collection[str] = (),
+    tz: str = "UTC",
+) -> Any:
+    r"""Return the calls of files or of a store as a dask frame, without loading them.
+
+    Each file, and each segment of a store, is a partition. Of a store only the columns that a word
+    needs are read. The workers of a cluster must see the files under the same path.
+
+    Parameters
+    ----------
+    path_or_paths : path or iterable of paths
+        As `read_calls` takes it: a file, a folder, a store of `sync_calls`, a glob, or several.
+    columns : mapping, optional
+        Names in the files to those of the API, as `read_calls` takes them.
+    keep : collection of str
+        Personal or heavy fields to load too, such as `transcript`; a store has none.
+    tz : str
+        Time zone of the times that name none.
+
+    Returns
+    -------
+    dask DataFrame
+        The columns of the schema and of `keep`; those that nobody knows are left out. Importing
+        `retell_nb.dask`, which this does, gives it the words of ``calls.retell``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file, or a folder or glob holds none.
+    ImportError
+        If dask is not installed: ``pip install "retell_nb[dask]"``.
+
+    Notes
+    -----
+    Of a store, every call is there once, in its last version, as `read_calls` has it; which rows
+    these are is looked up at once, in the ids of the segments that replace others. Files are read
+    each by itself. A call of two files therefore is there twice, where `read_calls` would take the
+    last word on it: to find it takes a shuffle of all calls by their id. ``audit()`` counts such
+    calls as ``same call_id``; a store has none. What a file says of its form, such as whether day
+    or month comes first, counts for that file alone. Records that cannot be used are warned of
+    wherever the file is read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for day, reason in enumerate(["Dial busy", "Agent hangup"]):
+    ...         path = pathlib.Path(folder, f"{day}.csv")
+    ...         _ = path.write_text(f"Session ID,End Reason\ncall_{day},{reason}\n")
+    ...     calls = scan_calls(folder)
+    ...     calls.npartitions, calls.retell.tally("outcome")["calls"].tolist()
+    (2, [1, 1])
+    """
+    check_keep(keep)
+    check_zone(tz)
+    read = partial(_file, named=column_names(columns), keep=tuple(keep), tz=tz)
+    parts: list[Path | _Stored] = []
+    for path in files_meant(path_or_paths):
+        parts += _segments(path) if is_store(path) else [path]
+    meta = _meta(keep)
+    with quiet():
+        if not parts:
+            return dd.from_pandas(meta, npartitions=1)
+        return dd.from_map(_Reader(read, [*meta.columns]), parts, meta=meta, label="scan-calls")
+
+
+def _segments(folder: Path) -> list[Path | _Stored]:
+    manifest = load(folder)
+    rows = latest_rows(folder, manifest.segments)
+    return [_Stored(folder, segment, rows.get(segment.file)) for segment in manifest.segments]
+
+
+def _meta(keep: Collection[str]) -> pd.DataFrame:
+    """Return no calls, in the columns of the schema and the dtypes that these have."""
+    nothing = typed(pd.DataFrame({"call_id": []}))[0][[*SCHEMA]]
+    nothing = nothing.assign(**{name: pd.Series(dtype=DTYPES["text"]) for name in keep})
+    categories = [name for name, kind in SCHEMA.items() if kind == "category"]
+    opened: pd.DataFrame = clear_known_categories(nothing, cols=categories)
+    return opened
+
+
+class _Reader:
+    """What reads a partition; dask asks it for the columns that are needed."""
+
+    def __init__(self, read: Callable[[Path], pd.DataFrame], names: list[str]) -> None:
+        self._read, self._names = read, names
+
+    def __call__(self, part: Path | _Stored, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        names = self._names if columns is None else [*columns]
+        if isinstance(part, _Stored):
+            return _stored(part, names).reindex(columns=names)
+        return self._read(part).reindex(columns=names)
+
+
+def _stored(part: _Stored, names: Sequence[str]) -> pd.DataFrame:
+    table = read_segment(part.folder, part.segment, [name for name in SCHEMA if name in names])
+    return as_calls_again(table if part.rows is None else table.filter(pa.array(part.rows)))
+
+
+def _file(path: Path, named: Names | None, keep: tuple[str, ...], tz: str) -> pd.DataFrame:
+    return read_file(path, columns=named, keep=keep, tz=tz)
