@@ -28,6 +28,7 @@ myst_heading_anchors = 3
 autodoc_typehints = "none"  # the docstrings name the types
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
+toc_object_entries_show_parents = "hide"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_preprocess_types = False

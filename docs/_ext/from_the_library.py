@@ -12,7 +12,6 @@ import inspect
 import re
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ import click
 import nbformat
 import pandas as pd
 from matplotlib import pyplot as plt
+from sphinx.errors import ExtensionError
 
 import retell_nb as rn
 from retell_nb import accessors, cli, words
@@ -110,8 +110,9 @@ def write(_: Sphinx | None = None) -> None:
         put(PARTS / f"{name}.md", text())
     for name, text in api_pages().items():
         put(GENERATED / "api" / f"{name}.rst", text)
-    once(draw, PICTURES, *pictures().values(), SETTING)
-    once(run_notebooks, REPORTS, *(path.read_text("utf-8") for path in runner.notebooks().values()))
+    once(PICTURES, draw, *pictures().values(), SETTING)
+    for path in runner.notebooks().values():
+        once(REPORTS / f"{path.stem}.html", run_notebook, path.read_text(encoding="utf-8"))
 
 
 def as_method(
@@ -126,7 +127,6 @@ def as_method(
         lines.insert(0, "")
     if what == "method" and name.startswith(api_name("")):
         doc = re.sub(r"^calls : DataFrame\n(?:    .*\n)+", "", "\n".join(lines), flags=re.MULTILINE)
-        doc = re.sub(r"^calls, (?=.* : DataFrame$)", "", doc, flags=re.MULTILINE)
         lines[:] = re.sub(r"^Parameters\n-+\n(?=\n)", "", doc, flags=re.MULTILINE).split("\n")
 
 
@@ -142,18 +142,17 @@ def read(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def once(make: Callable[[Path], None], folder: Path, *texts: str) -> None:
-    """Make the files of a folder, unless they are there from the same library and texts."""
+def once(path: Path, make: Callable[[Path], None], *texts: str) -> None:
+    """Make a file or a folder, unless it is there from the same library and the same texts."""
     digest = hashlib.sha256(f"{sys.version} {pd.__version__}".encode())
-    for path in sorted((ROOT / "retell_nb").rglob("*.*")):
-        if path.suffix in {".py", ".csv", ".css"}:
-            digest.update(path.read_bytes())
+    for source in sorted((ROOT / "retell_nb").rglob("*.*")):
+        if source.suffix in {".py", ".csv", ".css"}:
+            digest.update(source.read_bytes())
     for text in texts:
         digest.update(text.encode())
-    stamp = GENERATED / f"{folder.name}.stamp"
-    if read(stamp) != digest.hexdigest() or not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        make(folder)
+    stamp = GENERATED / f"{path.stem}.stamp"
+    if read(stamp) != digest.hexdigest() or not path.exists():
+        make(path)
         put(stamp, digest.hexdigest())
 
 
@@ -218,17 +217,16 @@ def reason_table() -> str:
         reasons = rn.REASONS[rn.REASONS["outcome"] == outcome]
         if reasons.empty:
             continue
+        status = reasons["status"] + " (" + reasons["status_source"] + ")"
+        facts = status + ", " + reasons["owner"] + ", " + reasons["retry"]
         rows = [
             (
-                f"`{name}`{' (retired)' if row['retired'] else ''}",
-                f"`{row['status']}` ({row['status_source']})",
-                code(row["owner"]),
-                code(row["retry"]),
+                f"`{name}`{row['retired'] and ' (retired)'}<br>{row['facts']}",
                 f"{row['meaning']} *{row['remedy']}*",
             )
-            for name, row in reasons.iterrows()
+            for name, row in reasons.assign(facts=facts).iterrows()
         ]
-        header = ("reason", "status (source)", "owner", "retry", "meaning, *remedy*")
+        header = ("reason<br>status (source), owner, retry", "meaning, *remedy*")
         parts.append(f"### {outcome}\n\n{table(header, rows)}")
     return "\n".join(parts)
 
@@ -340,6 +338,7 @@ def gallery() -> str:
 
 def draw(folder: Path) -> None:
     """Draw every picture of the gallery by the line that stands beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
     names: dict[str, object] = {"rn": rn}
     exec(SETTING, names)  # noqa: S102 - our own lines, above
     for name, line in pictures().items():
@@ -367,16 +366,14 @@ def notebook_list() -> str:
     return "\n".join(parts)
 
 
-def run_notebooks(folder: Path) -> None:
-    """Run every notebook once on the bundled calls, by the project's own command."""
-    for name in runner.notebooks():
-        command = [Path(sys.executable).with_name("retell-nb"), "report", name]
-        done = subprocess.run(  # noqa: S603 - the project's own command
-            [*command, "-o", folder / f"{name}.html"], check=False, capture_output=True, text=True
-        )
-        if done.returncode:
-            warnings.warn(f"retell-nb report {name}: {done.stderr}", stacklevel=2)
-            raise SystemExit(done.returncode)
+def run_notebook(report: Path) -> None:
+    """Run a notebook on the bundled calls, by the project's own command."""
+    command = Path(sys.executable).with_name("retell-nb")
+    done = subprocess.run(  # noqa: S603 - the project's own command
+        [command, "report", report.stem, "-o", report], check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise ExtensionError(f"retell-nb report {report.stem}: {done.stderr}")
 
 
 def api_pages() -> dict[str, str]:

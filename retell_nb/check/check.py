@@ -273,8 +273,8 @@ def _rows(judgement: Judgement, memory: Memory | None, end: pd.Timestamp) -> lis
     else:
         earlier = [r for r in memory.incidents if r.open and r.rule == rule.text]
         rows = [_remembered(rule, incident, memory, end) for incident in judgement.incidents]
-        now = {member for incident in judgement.incidents for member in incident.members}
-        rest = [record for record in earlier if not {*record.members} & now]
+        current = {member for incident in judgement.incidents for member in incident.members}
+        rest = [record for record in earlier if not {*record.members} & current]
         rows += [_unmatched(judgement, record, end) for record in rest]
     if judgement.verdict == CANNOT_SAY or not rows:
         rows.append(_row(rule, judgement.verdict, sentence=judgement.remark))

@@ -193,9 +193,9 @@ def _risen(
     ending = endings(calls, vocabulary)
     open_ending = ending.are("outcome", "in_progress") | ending.are("outcome", "unknown")
     (unknown,) = lookup(ending.codes, open_ending)
-    of_known_ending = segment & ~unknown
-    others = of_known_ending & ~hit
-    share = fault.size * int(of_known_ending.sum()) / max(int(others.sum()), 1)
+    countable = segment & ~unknown
+    others = countable & ~hit
+    share = fault.size * int(countable.sum()) / max(int(others.sum()), 1)
     changed = others & (rng.random(len(calls)) < share)
     kinds = _reasons_of(fault.of, vocabulary)
     recorded = calls["disconnection_reason"][hit].astype(object).value_counts()

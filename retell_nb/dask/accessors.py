@@ -167,6 +167,7 @@ class DaskCallsAccessor(_Words):
     findings = _at_once(tables.findings)
     hours = _at_once(tables.hours)
     kpis = _at_once(tables.kpis)
+    llm_server = _at_once(tables.llm_server)
     numbers = _at_once(tables.numbers)
     outages = _at_once(tables.outages)
     rates = _at_once(tables.rates)
@@ -175,6 +176,7 @@ class DaskCallsAccessor(_Words):
     summary = _at_once(tables.summary)
     tally = _at_once(tables.tally)
     time_limits = _at_once(tables.time_limits)
+    transfers = _at_once(tables.transfers)
     trend = _at_once(tables.trend)
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from retell_nb.calls.facts import TIMES
 from retell_nb.calls.schema import SCHEMA
+from retell_nb.calls.tool_calls import TOOL_CALLS
 from retell_nb.selection.matching import SEARCHED
 from retell_nb.vocabulary.reasons import WORDS
 
@@ -20,7 +21,9 @@ _SIDES = ("direction", "call_type")
 _NUMBERS = ("from_number", "to_number")
 _LASTED = ("duration_ms", "combined_cost")
 _DIALS = (*ENDING, *TIMES, *_SIDES, *_NUMBERS, *_LASTED)
+_ANSWERS = ("e2e_latency_p50", "e2e_latency_p95")
 _ROUND_TRIP = "llm_websocket_network_rtt_latency_p50"
+_STORED = "data_storage_setting"
 _OWN = ("country", "hour", "weekday")  # columns of one's own that hide an attribute
 
 
@@ -61,6 +64,7 @@ READS: Mapping[str, Reads] = {
     ),
     "hours": Reads((*ENDING, *TIMES)),
     "kpis": Reads((*ENDING, *TIMES, *_SIDES, *_LASTED), _NUMBERS, stuck=True),
+    "llm_server": Reads((*_DIALS, *_AGENT, "agent_version", *_ANSWERS, _ROUND_TRIP)),
     "numbers": Reads(_DIALS),
     "outages": Reads((*_DIALS, *_AGENT, "agent_version", _ROUND_TRIP)),
     "rates": Reads((*ENDING, *TIMES), stuck=True, countable=True),
@@ -69,6 +73,9 @@ READS: Mapping[str, Reads] = {
     "summary": Reads((*ENDING, *TIMES)),
     "tally": Reads(ENDING, countable=True),
     "time_limits": Reads((*_DIALS, *_AGENT, "agent_version")),
+    "transfers": Reads(
+        (*ENDING, *TOOL_CALLS, "agent_id", "to_number", "transfer_destination", _STORED)
+    ),
     "trend": Reads((*ENDING, *TIMES)),
 }
 """What each table word reads, besides what it is asked to group and filter by."""
@@ -83,6 +90,7 @@ _BEHIND: Mapping[str, tuple[str, ...]] = {
     "cost": ("combined_cost",),
     "search": SEARCHED,
     "product": ("product_costs",),
+    "trouble": (*READS["audit"].columns, *READS["audit"].present),
 }
 
 _BYTES = {"category": 2, "flag": 2, "count": 9, "number": 8, "time": 8, "text": 30}

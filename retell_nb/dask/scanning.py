@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 __all__ = ["scan_calls"]
 
 
+class _File(NamedTuple):
+    """A file, and when it was last written: a cluster takes one that was written anew for new."""
+
+    path: Path
+    written: int
+
+
 class _Stored(NamedTuple):
     """A segment of a store, and which of its rows are the last version of their call."""
 
@@ -99,10 +106,10 @@ def scan_calls(
     """
     check_keep(keep)
     check_zone(tz)
-    read = partial(_file, named=column_names(columns), keep=tuple(keep), tz=tz)
-    parts: list[Path | _Stored] = []
+    read = partial(read_file, columns=column_names(columns), keep=tuple(keep), tz=tz)
+    parts: list[_File | _Stored] = []
     for path in files_meant(path_or_paths):
-        parts += _segments(path) if is_store(path) else [path]
+        parts += _segments(path) if is_store(path) else [_File(path, path.stat().st_mtime_ns)]
     meta = _meta(keep)
     with quiet():
         if not parts:
@@ -110,7 +117,7 @@ def scan_calls(
         return dd.from_map(_Reader(read, [*meta.columns]), parts, meta=meta, label="scan-calls")
 
 
-def _segments(folder: Path) -> list[Path | _Stored]:
+def _segments(folder: Path) -> list[_Stored]:
     manifest = load(folder)
     rows = latest_rows(folder, manifest.segments)
     return [_Stored(folder, segment, rows.get(segment.file)) for segment in manifest.segments]
@@ -131,17 +138,13 @@ class _Reader:
     def __init__(self, read: Callable[[Path], pd.DataFrame], names: list[str]) -> None:
         self._read, self._names = read, names
 
-    def __call__(self, part: Path | _Stored, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def __call__(self, part: _File | _Stored, columns: Sequence[str] | None = None) -> pd.DataFrame:
         names = self._names if columns is None else [*columns]
         if isinstance(part, _Stored):
             return _stored(part, names).reindex(columns=names)
-        return self._read(part).reindex(columns=names)
+        return self._read(part.path).reindex(columns=names)
 
 
 def _stored(part: _Stored, names: Sequence[str]) -> pd.DataFrame:
     table = read_segment(part.folder, part.segment, [name for name in SCHEMA if name in names])
     return as_calls_again(table if part.rows is None else table.filter(pa.array(part.rows)))
-
-
-def _file(path: Path, named: Names | None, keep: tuple[str, ...], tz: str) -> pd.DataFrame:
-    return read_file(path, columns=named, keep=keep, tz=tz)

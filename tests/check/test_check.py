@@ -184,8 +184,8 @@ def test_hostile_names_are_one_plain_line_without_numbers_of_others() -> None:
     callees = table[table["rule"].str.contains("to_number")]
     assert len(callees) > 20
     assert not callees["sentence"].str.contains("+1415", regex=False).any()
-    shown = calls.retell.check("rate(failed, by=to_number) > 0.2", mask=False)
-    assert shown["sentence"].str.contains("+1415", regex=False).all()
+    unmasked = calls.retell.check("rate(failed, by=to_number) > 0.2", mask=False)
+    assert unmasked["sentence"].str.contains("+1415", regex=False).all()
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_hostile_names_are_one_plain_line_without_numbers_of_others() -> None:
         ({"rules": []}, "there is no rule to check"),
         ({"rules": 5}, "5 is no rule"),
         ({"rules": [5]}, "5 is no rule"),
-        ({"rules": [{"rule": "silence", "nam": "x"}]}, "Did you mean 'name'"),
+        ({"rules": [{"rule": "silence", "names": "x"}]}, "Did you mean 'name'"),
         ({"rules": [{"name": "x"}]}, "needs rule"),
         ({"rules": "silence", "last": "24"}, "with its unit"),
         ({"rules": "silence", "last": "-1h"}, "not a length of time"),

@@ -189,9 +189,9 @@ def test_the_api_is_asked_for_the_period_and_its_baseline(
         assert done.exit_code == 1
         assert json.loads(done.stdout)["rows"][0]["calls"] > 40
         starts = [
-            asked.body["filter_criteria"]["end_timestamp"]["value"][0]
-            for asked in server.asked
-            if asked.body and "end_timestamp" in asked.body.get("filter_criteria", {})
+            request.body["filter_criteria"]["end_timestamp"]["value"][0]
+            for request in server.asked
+            if request.body and "end_timestamp" in request.body.get("filter_criteria", {})
         ]
         assert min(starts) == 1_772_323_200_000 + 3_600_000 - 29 * 86_400_000
         server.fault_of = lambda _asked: Fault(status=401, body={"message": f"Invalid {KEY}"})

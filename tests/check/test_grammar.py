@@ -62,7 +62,7 @@ def test_every_example_of_the_usage_is_a_rule() -> None:
     ("text", "message"),
     [
         ("rate(faild) > 0.1", "Did you mean 'failed'"),
-        ("rate(owner=acount) > 0.1", "Did you mean 'account'"),
+        ("rate(owner=accounts) > 0.1", "Did you mean 'account'"),
         ("rat(failed) > 0.1", "no rule 'rat'. Did you mean 'rate'"),
         ("rate(failed)", "compared with a limit, by > or <"),
         ("rate(failed) >= 0.1", "by > or <"),
@@ -90,7 +90,7 @@ def test_every_example_of_the_usage_is_a_rule() -> None:
         ("explain(0.01)", "is not p < a chance"),
         ("explain(p < 0.5)", "not between 0 and 0.05"),
         ("findings", "findings(ongoing)"),
-        ("findings(ongoin)", "Did you mean 'ongoing'"),
+        ("findings(on_going)", "Did you mean 'ongoing'"),
         ("findings(ongoing, change=rises)", "Did you mean 'rise'"),
         ("__import__('os').system('true')", "is no rule"),
         ("(lambda: 1)()", "is no rule"),

@@ -49,6 +49,7 @@ QUESTIONS: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...] = (
     ("hours", (), {"tz": "Europe/Berlin"}),
     ("kpis", (), {}),
     ("kpis", ("version", "hour"), {"tz": "Europe/Berlin"}),
+    ("llm_server", (), {}),
     ("numbers", (), {}),
     ("numbers", ("day",), {}),
     ("outages", (), {}),
@@ -66,6 +67,7 @@ QUESTIONS: tuple[tuple[str, tuple[Any, ...], dict[str, Any]], ...] = (
     ("tally", ("user_sentiment", pd.Grouper(key="start_timestamp", freq="W")), {}),
     ("time_limits", (), {}),
     ("time_limits", (), {"each": "caller"}),
+    ("transfers", (), {}),
     ("trend", ("D",), {}),
     ("trend", ("auto", "category"), {"of": "failed"}),
 )

@@ -214,13 +214,8 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
             "baseline: both need some. Choose other periods."
         )
     table = explain_counts(leaves, list(columns.columns), max_depth=max_depth, top=top)
-    whole = ("calls", "failed", "baseline_calls", "baseline_failed")
-    table = table.astype(dict.fromkeys(whole, "int64"))
-    measure = parts[0][3]
-    measure = "hits" if measure in table.columns.drop("failed") else measure
-    table = table.rename(columns={"failed": measure, "baseline_failed": f"baseline_{measure}"})
-    table.attrs = {
-        "of": measure,
+    table = _with_hits(table, parts[0][3])
+    table.attrs |= {
         "attributes": list(columns.columns),
         "not_recorded": unrecorded,
         **_overall("", hits[is_now]),
@@ -228,6 +223,16 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         "repeats": sum(repeated for *_, repeated, _ in parts),
         "tz": tz,
     }
+    return table
+
+
+def _with_hits(table: pd.DataFrame, of: str) -> pd.DataFrame:
+    """Explanations in whole calls, with the hits under the name of what is explained."""
+    whole = ("calls", "failed", "baseline_calls", "baseline_failed")
+    name = "hits" if of in table.columns.drop("failed") else of
+    table = table.astype(dict.fromkeys(whole, "int64"))
+    table = table.rename(columns={"failed": name, "baseline_failed": f"baseline_{name}"})
+    table.attrs = {"of": name}
     return table
 
 
