@@ -139,12 +139,12 @@ def _values(calls: pd.DataFrame, tz: str) -> pd.DataFrame:
     answered: Any = kpis[kpis["kpi"] == "ASR"].iloc[0]
     costs, flight = tables.costs(calls), tables.concurrency(calls, "1min", tz=tz)
     lacking = text.not_recorded(kpis.attrs) or "no outbound calls"
-    decided = summary["ended"] - summary["unknown"]
+    settled = summary["ended"] - summary["unknown"]
     cost = costs["amount"].sum() if costs["costed"].sum() else np.nan
     none = (np.nan,) * 3  # neither interval nor n
     rows = [
         ("calls", len(calls), *none, "calls", ""),
-        ("failed", *summary[["rate", "low", "high"]], decided, "share", ""),
+        ("failed", *summary[["rate", "low", "high"]], settled, "share", ""),
         (
             *("answered", *answered[["value", "low", "high", "n"]], "share"),
             "of outbound calls" if pd.notna(answered["value"]) else lacking,

@@ -197,12 +197,8 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     columns, unrecorded = _columns([part for part, *_ in parts], attributes, vocabulary, tz)
     hits = np.concatenate([hit for _, hit, *_ in parts]).astype(np.float64)
     is_now = np.arange(len(hits)) < len(parts[0][1])
-    leaves = columns.assign(
-        calls=is_now * 1.0,
-        failed=is_now * hits,
-        baseline_calls=~is_now * 1.0,
-        baseline_failed=~is_now * hits,
-    )
+    leaves = columns.assign(calls=is_now * 1.0, failed=is_now * hits)
+    leaves = leaves.assign(baseline_calls=~is_now * 1.0, baseline_failed=~is_now * hits)
     if not is_now.any() or is_now.all():
         raise ValueError(
             f"{int(is_now.sum()):,} calls of known ending now and {int((~is_now).sum()):,} in the "
@@ -223,13 +219,9 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
 
 def _overall(prefix: str, hits: Floats) -> dict[Hashable, float]:
     """Calls of a period and their rate with its interval, under the names that they have."""
-    low, high = wilson(hits.sum(), len(hits))
-    return {
-        f"{prefix}calls": len(hits),
-        f"{prefix}rate": float(hits.mean()),
-        f"{prefix}low": float(low),
-        f"{prefix}high": float(high),
-    }
+    figures = (len(hits), float(hits.mean()), *map(float, wilson(hits.sum(), len(hits))))
+    names = ("calls", "rate", "low", "high")
+    return {f"{prefix}{name}": figure for name, figure in zip(names, figures, strict=True)}
 
 
 def _with_hits(table: pd.DataFrame, of: str) -> pd.DataFrame:
