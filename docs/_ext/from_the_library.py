@@ -81,6 +81,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     (GENERATED / "extra").mkdir(parents=True, exist_ok=True)  # Sphinx looks for it before that
     app.connect("builder-inited", write)
     app.connect("autodoc-process-docstring", as_method, priority=100)  # before napoleon reads it
+    app.connect("autodoc-process-docstring", as_property, priority=900)  # and after that
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -118,16 +119,19 @@ def write(_: Sphinx | None = None) -> None:
 def as_method(
     _app: Sphinx, what: str, name: str, _thing: object, _options: object, lines: list[str]
 ) -> None:
-    """Leave the calls out of what a word takes: the accessor has them.
-
-    Of a property, napoleon would take what stands before a colon for its type, were it in the
-    first line.
-    """
-    if what == "property":
-        lines.insert(0, "")
+    """Leave the calls out of what a word takes: the accessor has them."""
     if what == "method" and name.startswith(api_name("")):
         doc = re.sub(r"^calls : DataFrame\n(?:    .*\n)+", "", "\n".join(lines), flags=re.MULTILINE)
         lines[:] = re.sub(r"^Parameters\n-+\n(?=\n)", "", doc, flags=re.MULTILINE).split("\n")
+
+
+def as_property(
+    _app: Sphinx, what: str, _name: str, thing: object, _options: object, lines: list[str]
+) -> None:
+    """Give a property its docstring back: napoleon takes what stands before a colon for a type."""
+    if what == "property":
+        titled = re.sub(r"^(\w+)\n-+$", r".. rubric:: \1\n", doc_of(thing), flags=re.MULTILINE)
+        lines[:] = [*titled.split("\n"), ""]
 
 
 def put(path: Path, text: str) -> None:
@@ -172,10 +176,14 @@ def code(value: object) -> str:
     return f"`{value}`" if str(value) else ""
 
 
+def doc_of(word: object) -> str:
+    """Return the docstring of a word, also of a property."""
+    return inspect.getdoc(word.fget if isinstance(word, property) else word) or ""
+
+
 def first_line(word: object) -> str:
-    """Return what a docstring says first, its single backticks as Markdown has them."""
-    doc = inspect.getdoc(word.fget if isinstance(word, property) else word) or ""
-    return doc.partition("\n")[0]
+    """Return what a docstring says first."""
+    return doc_of(word).partition("\n")[0]
 
 
 def api_name(name: str) -> str:
@@ -291,10 +299,10 @@ def suspicion_table() -> str:
 def threshold_table() -> str:
     """Return the thresholds of number health, with whose they are."""
     rows = [
-        (code(name), f"{row['value']:g}", row["unit"], row["source"], row["meaning"])
+        (f"`{name}`<br>{row['value']:g} {row['unit']}", row["meaning"], row["source"])
         for name, row in rn.THRESHOLDS.iterrows()
     ]
-    return table(("name", "value", "unit", "source", "meaning"), rows)
+    return table(("threshold", "meaning", "source"), rows)
 
 
 def command_line() -> str:

@@ -21,11 +21,11 @@ _SERIES = (("", -0.17, "o", _ANSWERED), ("human_", 0.17, "D", _HUMAN))
 _ORDINALS = ("first", "second", "third")
 _LINE = (
     "circles: as counted, with 95 % interval; line: adjusted for country and attempt, "
-    "drawn to the overall rate (dashed) where calls are few"
+    "closer to the overall rate (dashed) where calls are few"
 )
 _SURVIVORS = (
-    "late attempts hold the hard cases: who picks up early is not dialed again, so a lower rate "
-    "there does not say that redialing makes it lower"
+    "later attempts are the harder cases, as people who answer are not dialed again: a lower rate "
+    "there does not mean that redialing lowers it"
 )
 
 

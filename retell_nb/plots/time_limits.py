@@ -22,8 +22,8 @@ _MARKS = {"pile-up": "|", "at most": "<", "fixed": "|"}
 _WORDS = {"pile-up": "set to {}", "at most": "set to {} or less", "fixed": "fixed at {}"}
 _TICKS = (1, 5, 15, 30, 60, 300, 900, 3600, 7200)
 _KEY = (
-    "line: shortest to longest of the calls at the limit, thick: the middle half; "
-    "| the setting, < no setting can be above it"
+    "line: shortest to longest call at the limit; thick: the middle half; "
+    "| the setting; < the setting is at most this"
 )
 
 

@@ -203,7 +203,7 @@ CHECKS = (
     ),
     Check(
         "ended without reason", (), _no_reason,
-        "No reason although the call is over by its status or end. It counts as unknown.",
+        "The call has ended but has no reason. It counts as unknown.",
         either=_OVER,
     ),
     Check(
@@ -230,7 +230,7 @@ CHECKS = (
     ),
     Check(
         "negative duration", ("duration_ms",), _negative_duration,
-        "A call cannot last less than nothing; durations leave it out.",
+        "A duration cannot be negative. It is left out of durations.",
     ),
     Check(
         "connected without duration", ("duration_ms",), _connected_without_duration,
@@ -248,7 +248,7 @@ CHECKS = (
     ),
     Check(
         "time in future", ("start_timestamp",), _in_future,
-        "A time that is yet to come: a wrong clock, or a wrong unit or time zone on the way.",
+        "A time in the future: a wrong clock, unit or time zone.",
         blanks=True,
     ),
     Check(
