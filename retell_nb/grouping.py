@@ -149,7 +149,7 @@ def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask
     calls : DataFrame
     of : str or Series of bool
         An outcome, else a category, an owner, a status or a reason; or a Series with the index of
-        the calls, where a missing value counts as no.
+        the calls, where a missing value counts as no, or a function of the calls that returns one.
     vocabulary : DataFrame
 
     Raises
@@ -164,6 +164,8 @@ def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask
     >>> matches(calls, "failed", REASONS)
     (array([False,  True]), 'failed')
     """
+    if callable(of):
+        of = _called(calls, of)
     if isinstance(of, pd.Series):
         return flags(_aligned(calls, of)), str(of.name or "hits")
     ending = endings(calls, vocabulary)
@@ -182,7 +184,7 @@ def choose(
     Parameters
     ----------
     calls : DataFrame
-    of, among : str or Series of bool
+    of, among : str, Series of bool, or function of the calls that returns one
         As for `matches`.
     ending : Endings
         How the calls ended.
@@ -196,8 +198,11 @@ def choose(
     >>> counts.totals["hits"].tolist(), attrs
     ([1], {'in_progress': 0, 'unknown': 0})
     """
-    name = _name_of(of, taken)
-    items = [of] if among is None else [of, among]
+    items = [
+        _called(calls, item) if callable(item) else item
+        for item in ([of] if among is None else [of, among])
+    ]
+    name = _name_of(items[0], taken)
     series = [item for item in items if isinstance(item, pd.Series)]
     hanging = stuck_key(calls)
     keys = [*ending.keys, *hanging, *(_flag(calls, item) for item in series)]

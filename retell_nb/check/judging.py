@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -241,10 +242,13 @@ def _explain(rule: Rule, period: Period, tz: str, reasons: pd.DataFrame | None) 
         of = of_kind(rule.of, part, reasons)
         if not tables.rates(part, of=of, reasons=reasons)["calls"].sum():
             return _unsure(rule, f"there are no calls of known ending {name}")
+    of = of_kind(rule.of, period.both, reasons)
+    if isinstance(of, pd.Series):  # of either period for itself
+        of = functools.partial(of_kind, rule.of, reasons=reasons)
     table = tables.explain(
         period.now,
         period.before,
-        of=of_kind(rule.of, period.both, reasons),
+        of=of,
         attributes=_PLACES,
         tz=tz,
         reasons=reasons,

@@ -156,6 +156,8 @@ def test_a_series_beside_a_baseline_is_refused(before: pd.DataFrame) -> None:
     ):
         with pytest.raises(ValueError, match="loud: a Series tells of the calls of one frame"):
             word()
+    same = explain(before, before, of=lambda calls: calls["disconnection_reason"].eq("error_asr"))
+    assert same.attrs["rate"] == same.attrs["baseline_rate"] > 0
     split = explain(before, since=START + pd.Timedelta("3D"), of=loud, max_depth=1)
     assert split.attrs["rate"] > 0
 
