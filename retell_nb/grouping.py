@@ -198,10 +198,8 @@ def choose(
     >>> counts.totals["hits"].tolist(), attrs
     ([1], {'in_progress': 0, 'unknown': 0})
     """
-    items = [
-        _called(calls, item) if callable(item) else item
-        for item in ([of] if among is None else [of, among])
-    ]
+    asked_for = [of] if among is None else [of, among]
+    items = [_called(calls, item) if callable(item) else item for item in asked_for]
     name = _name_of(items[0], taken)
     series = [item for item in items if isinstance(item, pd.Series)]
     hanging = stuck_key(calls)

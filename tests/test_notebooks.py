@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
+from retell_nb.calls.facts import own_number, person
 from retell_nb.report import page
 from retell_nb.report.runner import notebooks, parameters
 
@@ -223,11 +224,13 @@ def _numbers_in(text: str, numbers: Collection[str]) -> set[str]:
     return by_digits | {number for number in strange if number in text}
 
 
-def test_a_masked_report_holds_no_number(dashboard_report: Any, sample_report: Any) -> None:
-    """Unless asked otherwise, no phone number of a call is in page, notebook or tables."""
-    exported = {f"+1415555{number:04}" for number in range(100, 140)}
+def test_a_masked_report_holds_no_number_of_others(
+    dashboard_report: Any, sample_report: Any
+) -> None:
+    """Unless asked otherwise, page, notebook and tables name no number but one's own."""
+    exported = {f"+1415555{number:04}"[::-1][:-1] for number in range(100, 140)}
     sample = rn.sample_calls()
-    called = {*sample["from_number"].dropna(), *sample["to_number"].dropna()}
+    called = {*person(sample).dropna()} - {*own_number(sample).dropna()}
     for made, numbers in ((dashboard_report, exported), (sample_report, called)):
         written = [made.html, made.notebook, *made.tables.glob("*.csv")]
         text = "".join(path.read_text(encoding="utf-8") for path in written)
@@ -267,8 +270,8 @@ def test_the_health_of_numbers_is_calm_without_outbound_calls(
 def test_the_health_of_numbers_is_told_under_pseudonyms(
     run_here: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """With a window and a zone of one's own, masked by default, no number is in page or tables."""
-    given = {"window": "2h", "timezone": "Europe/Berlin", "out_dir": "tables"}
+    """With a window and a zone of one's own; with `mask="all"` not even one's own are in it."""
+    given = {"window": "2h", "timezone": "Europe/Berlin", "out_dir": "tables", "mask": "all"}
     tables = tmp_path / "tables"
     text = json.dumps(run_here("number_health", **given))
     assert (
@@ -290,7 +293,7 @@ def test_what_changed_is_calm_without_calls(run_here: Callable[..., Any], tmp_pa
 def test_what_changed_reads_columns_of_the_user_s_own(
     run_here: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Two periods of a file with other names are compared, and no number is on page or tables."""
+    """Two periods of a file with other names are compared, and only one's own numbers are there."""
     calls = rn.sample_calls(3_000, seed=5)
     calls.rename(columns={"disconnection_reason": "Why"}).to_csv(tmp_path / "c.csv", index=False)
     given = {"baseline_start": "2026-03-05", "start": "2026-03-16", "end": "2026-03-20"}
@@ -303,4 +306,4 @@ def test_what_changed_reads_columns_of_the_user_s_own(
     assert rates["rate"].tolist() == pytest.approx([attrs["baseline_rate"], attrs["rate"]])
     text = json.dumps(executed)
     text += "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "tables").iterdir())
-    assert not _numbers_in(text, {*calls["from_number"].dropna(), *calls["to_number"].dropna()})
+    assert not _numbers_in(text, {*person(calls).dropna()} - {*own_number(calls).dropna()})

@@ -26,13 +26,13 @@ from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import REASONS, STATUSES, UNPLACED, WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from retell_nb.engine.aliases import Column, Mask
 
     Words: TypeAlias = Callable[[list[str]], Iterable[str]]
 
-__all__ = ["country", "mask", "without_numbers"]
+__all__ = ["country", "mask", "shareable", "without_numbers"]
 
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
@@ -101,8 +101,9 @@ def mask(
         Of the same rows and kinds of columns. Its index is masked as columns of its names are;
         texts under a name that is not known become pseudonyms, and of an index without a name
         only the numbers are hidden. What is masked already stays as it is. In `attrs`, `masked`
-        is True; notes quote no cell, and of what was rejected only file, place and the kind of
-        fault (the words before the first colon) are left.
+        is True, and `own_numbers` where one's own are readable; notes quote no cell, and of what
+        was rejected only file, place and the kind of fault (the words before the first colon) are
+        left.
 
     Raises
     ------
@@ -138,7 +139,47 @@ def mask(
     hidden |= {n: unknown for n in _strange(calls.index, kept_columns) if n not in hidden}
     masked.index = _index(calls.index, hidden, pseudonyms)
     masked.attrs = _attrs(calls.attrs, pseudonyms)
+    if own_numbers:
+        masked.attrs["own_numbers"] = True
     return masked
+
+
+def shareable(
+    calls: pd.DataFrame, *, hide: bool | str = True, show: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return the calls as a page may show them.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    hide : bool or str
+        True hides personal data and leaves one's own numbers readable, which have to be acted on:
+        callers of outbound calls, and numbers that inbound calls reached. ``"all"`` hides these
+        too, False hides nothing.
+    show : collection of str
+        Columns beside the schema's that may be shown, where the calls have them.
+
+    Raises
+    ------
+    ValueError
+        If `hide` is something else.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"from_number": ["+14155550100"], "to_number": ["+14155550199"]})
+    >>> shown = shareable(calls.assign(direction="outbound"))
+    >>> shown["from_number"][0], shown["to_number"][0][:3]
+    ('+14155550100', 'US-')
+    """
+    if hide not in (True, False, "all"):
+        raise ValueError(
+            f"mask is {hide!r}; give True (your own numbers stay readable), 'all' (no number is "
+            "readable) or False (nothing is hidden)."
+        )
+    if not hide:
+        return calls
+    own = [name for name in show if name in calls.columns]
+    return mask(calls, keep=own, own_numbers=hide != "all")
 
 
 def without_numbers(

@@ -76,7 +76,7 @@ def load_periods(  # noqa: PLR0913 - the parameters of a notebook
     end: str | None = None,
     *,
     tz: str = "UTC",
-    mask: bool = True,
+    mask: bool | str = True,
     columns: Mapping[str, str] | None = None,
     show: Sequence[By] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from retell_nb import tables, text
+from retell_nb.calls.masking import shareable
 from retell_nb.report.figures import figures, in_words, load
 from retell_nb.report.findings import sentences
 from retell_nb.report.page import NO_CALLS, state
-from retell_nb.report.source import shareable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ def digest(
     timezone: str = "UTC",
     filters: str | Mapping[str, Any] | None = None,
     columns: str | Names | None = None,
-    mask: bool = True,
+    mask: bool | str = True,
 ) -> str:
     """Return the headline, the five figures and a line for each finding.
 
@@ -50,7 +50,7 @@ def digest(
     calls, before = load(source, start, end, tz=timezone, filters=filters, columns=columns)
     if calls.empty:
         return NO_CALLS
-    calls = shareable(calls, mask=mask)
+    calls = shareable(calls, hide=mask)
     return "\n".join(_lines(calls, before, source, timezone))
 
 

@@ -295,6 +295,12 @@ def left_out(calls: pd.DataFrame) -> Html:
     return Html(f'<ul class="retell-note">{items}</ul>{_rejected(calls.attrs)}')
 
 
+_MASKED = {
+    False: "Phone numbers are hidden behind pseudonyms",
+    True: "Phone numbers are hidden behind pseudonyms, except for your own",
+}
+
+
 def _counted(attrs: Mapping[Any, Any]) -> list[tuple[int, str]]:
     fields = attrs.get("left_out", ())
     return [
@@ -302,7 +308,7 @@ def _counted(attrs: Mapping[Any, Any]) -> list[tuple[int, str]]:
         (attrs.get("duplicates", 0), "earlier version{s} of calls that came again"),
         (attrs.get("undated", 0), "call{s} without a time, so in no period"),
         (len(fields), f"personal or heavy field{{s}} not loaded: {', '.join(fields)}"),
-        (int(attrs.get("masked", False)), "Phone numbers are hidden behind pseudonyms"),
+        (int(attrs.get("masked", False)), _MASKED[bool(attrs.get("own_numbers"))]),
     ]
 
 

@@ -215,6 +215,8 @@ def _literal(text: str) -> Any:
 
 def _value(name: str, text: str, default: Any) -> Any:
     """The text as a value of the default's type; a default of None takes text."""
+    if (name, text.lower()) == ("mask", "all"):
+        return "all"
     if text.lower() == "none" and (default is None or isinstance(default, str)):
         return None
     kind = type(default)

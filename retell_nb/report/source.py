@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from retell_nb import text
-from retell_nb.calls.masking import mask as masked
+from retell_nb.calls.masking import shareable
 from retell_nb.report.page import Html
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["HIDDEN", "origin", "shareable"]
 
@@ -63,30 +63,3 @@ def origin(
     notes = "".join(f"<li>{escape(note)}</li>" for note in calls.attrs.get("notes", ()))
     below = f'<ul class="retell-note">{notes}</ul>' if notes else ""
     return Html(f'<p class="retell-note">{escape("; ".join(phrases))}.</p>{below}')
-
-
-def shareable(
-    calls: pd.DataFrame, *, mask: bool = True, show: Collection[str] = ()
-) -> pd.DataFrame:
-    """Return the calls as a report may show them: masked, unless that is not wanted.
-
-    Parameters
-    ----------
-    calls : DataFrame
-    mask : bool
-        Whether to hide personal data, as `calls.retell.mask()` does.
-    show : collection of str
-        With `mask`: columns beside the schema's that may be shown, where the calls have them.
-
-    Examples
-    --------
-    >>> from retell_nb import sample_calls
-    >>> calls = sample_calls(50)
-    >>> shareable(calls)["to_number"].equals(calls["to_number"])
-    False
-    >>> shareable(calls, mask=False) is calls
-    True
-    """
-    if not mask:
-        return calls
-    return masked(calls, keep=[name for name in show if name in calls.columns])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.api.fetch import fetch_calls
 from retell_nb.calls.facts import when
-from retell_nb.calls.masking import mask as masked
+from retell_nb.calls.masking import shareable
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.sample.world import sample_calls
 from retell_nb.selection.filters import as_filters, moment
@@ -33,7 +33,7 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
     *,
     tz: str = "UTC",
     columns: str | Names | None = None,
-    mask: bool = False,
+    mask: bool | str = False,
     show: Collection[str] = (),
     filters: str | Mapping[str, Any] | None = None,
     **selection: Any,
@@ -52,8 +52,9 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
         Time zone of `start` and `end`, and of times in the source, that name none.
     columns : mapping, optional
         For files: names in them to those of the API, as `read_calls` takes them, or JSON text.
-    mask : bool
-        Whether to hide personal data, as `calls.retell.mask()` does.
+    mask : bool or str
+        True hides personal data as `calls.retell.mask(own_numbers=True)` does: your own numbers,
+        which have to be acted on, stay readable. ``"all"`` hides these too.
     show : collection of str
         With `mask`: columns beside the schema's that may be shown.
     filters : mapping or str, optional
@@ -97,9 +98,7 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
         calls = between(calls, first, after)
     by = {"tz": tz, **as_filters(filters), **selection}
     calls = select(calls, **by) if len(by) > 1 else calls
-    if mask:
-        calls = masked(calls, keep=[name for name in show if name in calls.columns])
-    return calls
+    return shareable(calls, hide=mask, show=show)
 
 
 _READERS: Mapping[str, Callable[..., pd.DataFrame]] = {"sample": sample_calls, "api": fetch_calls}

@@ -31,9 +31,13 @@ def test_what_was_filtered_by_clicking_is_loaded_again(tmp_path: Path) -> None:
 
 def test_numbers_filter_before_they_are_hidden() -> None:
     """A number selects its calls also where the report shows pseudonyms."""
-    masked = shareable(rn.load_calls("sample", filters={"from_number": ["+13035550184"]}))
+    calls = rn.load_calls("sample", filters={"from_number": ["+13035550184"]})
+    masked = shareable(calls, hide="all")
     assert len(masked) > 0
     assert masked["from_number"].str.match("US-").all()
+    assert shareable(calls)["from_number"].eq("+13035550184").all()
+    with pytest.raises(ValueError, match=r"mask is 'yes'; give True .* 'all' .* or False"):
+        shareable(calls, hide="yes")
     with pytest.raises(ValueError, match="cannot select calls by 'nothing'"):
         rn.load_calls("sample", filters={"nothing": ["a"]})
 
@@ -41,7 +45,7 @@ def test_numbers_filter_before_they_are_hidden() -> None:
 def test_what_is_shared_keeps_the_columns_that_may_be_shown() -> None:
     """Masked calls keep a column of the user's own only where it is named and is there."""
     calls = rn.sample_calls(50).assign(team="a", notes="b")
-    shared = shareable(calls, show=["team", "owner"])
+    shared = shareable(calls, hide="all", show=["team", "owner"])
     assert "team" in shared
     assert "notes" not in shared
     assert not set(shared["to_number"].dropna()) & set(calls["to_number"].dropna())
