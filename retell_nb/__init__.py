@@ -20,6 +20,7 @@ from retell_nb.calls.store.compacting import compact
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.diagnosis.diagnosis import diagnose
 from retell_nb.engine.explain import explain_counts
+from retell_nb.scanning import scan_calls
 from retell_nb.selection.loading import load_calls
 from retell_nb.tables.export import save_tables
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS
@@ -42,6 +43,7 @@ __all__ = [
     "report",
     "sample_calls",
     "save_tables",
+    "scan_calls",
     "sync_calls",
 ]
 

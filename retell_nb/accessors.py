@@ -10,6 +10,7 @@ from retell_nb import tables, words
 from retell_nb.calls.facts import endings, when
 from retell_nb.calls.masking import country, mask
 from retell_nb.calls.schema import require
+from retell_nb.check.check import check
 from retell_nb.methods import of_calls
 from retell_nb.pictures.pictures import Pictures
 from retell_nb.selection.filters import as_filters
@@ -67,7 +68,8 @@ class CallsAccessor(ColumnWords):
     Attributes
     ----------
     plot : Pictures
-        A picture for every table word: ``calls.retell.plot.trend("D", of="failed")``.
+        Pictures of the tables, under the tables' names: ``calls.retell.plot.trend("D")``. Those of
+        `breakdown`, `classify`, `redial`, `select`, `summary` and `to_excel` are for reading.
 
     Raises
     ------
@@ -165,6 +167,7 @@ class CallsAccessor(ColumnWords):
         return explore(self._calls, **{"tz": tz, **opened}, reasons=reasons, source=source)
 
     mask = of_calls(mask)
+    check = of_calls(check)
 
     attempts = of_calls(tables.attempts)
     audit = of_calls(tables.audit)

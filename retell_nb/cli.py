@@ -1,4 +1,4 @@
-"""`retell-nb`: reports out of notebooks and a store of calls, from the command line."""
+"""`retell-nb`: reports, a store of calls, and checks of it, from the command line."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from retell_nb.calls.api.errors import RetellError
 from retell_nb.calls.store.errors import DamagedError, StoreError
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.report import runner
+from retell_nb.report.page import NO_CALLS
 from retell_nb.text import cleaned
 
 __all__ = ["main"]
@@ -32,7 +33,7 @@ def main() -> None:
     Examples
     --------
     >>> sorted(main.commands)
-    ['call', 'notebooks', 'report', 'sync']
+    ['call', 'check', 'notebooks', 'report', 'sync']
     """
 
 
@@ -51,12 +52,23 @@ def main() -> None:
 @click.option(
     "--notebook", type=click.Path(path_type=Path), help="Keep the executed notebook here too."
 )
+@click.option(
+    "--summary",
+    is_flag=True,
+    help="Instead of a file: headline, figures and findings of failure_report as plain text.",
+)
 def report(
-    name: str, given: tuple[tuple[str, str], ...], output: Path | None, notebook: Path | None
+    name: str,
+    given: tuple[tuple[str, str], ...],
+    output: Path | None,
+    notebook: Path | None,
+    *,
+    summary: bool,
 ) -> None:
     """Run the notebook NAME and leave its result as one HTML file that needs no network.
 
-    NAME is one of `retell-nb notebooks`, or the path of a notebook.
+    NAME is one of `retell-nb notebooks`, or the path of a notebook. Exit codes: 0 done; 1 the
+    notebook failed; 2 wrong usage; 5 there are no calls to report on.
     """
     # What reads notebooks brings jsonschema, and that a parser of international addresses, which
     # takes two seconds to build. No notebook needs it.
@@ -64,6 +76,9 @@ def report(
     try:
         source = runner.find(name)
         parameters = runner.check_parameters(source, dict(given))
+        if summary:
+            _summarize(source, parameters, output or notebook)
+            return
         output = output or Path(f"{source.stem}.html")
         runner.check_output(output)
         if notebook:
@@ -74,13 +89,40 @@ def report(
         executed = Path(folder, source.name)
         try:
             runner.execute(source, executed, parameters, progress=sys.stderr.isatty())
-            _write(output, runner.as_html(executed))
+            html = runner.as_html(executed)
+            _write(output, html)
         except runner.ReportError as error:
-            kept = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
-            raise click.ClickException(f"{error}\nThe notebook as far as it ran: {kept}") from None
+            so_far = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
+            raise click.ClickException(
+                f"{error}\nThe notebook as far as it ran: {so_far}"
+            ) from None
         if notebook:
             _keep(executed, notebook)
     click.echo(f"{output} ({output.stat().st_size / 1e6:.1f} MB)")
+    if NO_CALLS in html:
+        raise _NoCallsError(NO_CALLS)
+
+
+def _summarize(source: Path, parameters: dict[str, Any], place: Path | None) -> None:
+    """Write the first screen of the failure report as plain text."""
+    from retell_nb.report.digest import digest
+
+    if source != runner.find("failure_report") or place:
+        raise ValueError("--summary is of failure_report, and writes no file: leave out -o.")
+    own = ("source", "start", "end", "timezone", "filters", "columns", "mask")
+    try:
+        words = digest(**{name: parameters[name] for name in own if name in parameters})
+    except (OSError, RetellError) as error:
+        raise click.ClickException(_wording(error)) from None
+    if words == NO_CALLS:
+        raise _NoCallsError(words)
+    click.echo(words)
+
+
+class _NoCallsError(click.ClickException):
+    """There is nothing to report on."""
+
+    exit_code = 5
 
 
 def _write(path: Path, text: str) -> None:
@@ -142,6 +184,133 @@ def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json:
     except (KeyError, OSError, RetellError, ValueError) as error:
         raise click.ClickException(_wording(error)) from None
     click.echo(json.dumps(diagnosis.as_dict(), indent=2) if as_json else str(diagnosis))
+
+
+@main.command()
+@click.argument("source")
+@click.option(
+    "--rule", "rules", multiple=True, metavar="RULE", help="A rule; may be given again and again."
+)
+@click.option(
+    "--rules",
+    "file",
+    type=click.Path(path_type=Path),
+    help='TOML with more of them: rules = ["rate(failed) > 0.1", "silence"].',
+)
+@click.option("--last", default="24h", show_default=True, help="Length of the period to judge.")
+@click.option(
+    "--baseline",
+    help="How long before it calls are compared with [all; 28d where SOURCE is api].",
+)
+@click.option("--now", help="Up to when calls are complete [last sync, or last call].")
+@click.option("--tz", default="UTC", show_default=True, help="Time zone of hours and of --now.")
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="File that remembers incidents between runs."
+)
+@click.option("--columns", help="Names in the file to those of the API: JSON text.")
+@click.option("--no-mask", is_flag=True, help="Show the numbers of the other side as they are.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, for other programs.")
+@click.option(
+    "--self-test",
+    metavar="FAULT",
+    help="Plant it in copies of the calls: failed +10 points on one agent, silence of 12h on one "
+    "agent.",
+)
+@click.option("--trials", default=20, show_default=True, help="Copies of a self-test.")
+def check(source: str, rules: tuple[str, ...], file: Path | None, **options: Any) -> None:
+    """Judge the last calls of SOURCE by rules, and write a line for each incident.
+
+    SOURCE is api (the key is in RETELL_API_KEY), sample, a store, a file, a folder or a glob.
+
+    \b
+    RULE is one of
+      rate(failed) > 0.1              also by=agent, among=not_connected, min_calls=50, <
+      new_reasons                     reasons that did not occur before
+      explain(p < 0.01)               segments behind a rise
+      silence                         lines that went silent, also by=to_number
+      findings(ongoing)               findings that last at the end of the calls
+
+    Exit codes: 0 quiet; 1 an incident; 2 wrong usage; 4 cannot say, as there are too few calls or
+    they cannot be read. What cannot be said is on the error output. A self-test ends with 0.
+    """  # noqa: D301 - click reads the backslash
+    from retell_nb.check.check import conduct, prepare
+    from retell_nb.check.rules import rules_in
+
+    try:
+        texts = [*rules, *(rules_in(file) if file else [])]
+        names = ("state", "last", "baseline", "self_test", "trials")
+        plan = prepare(texts, **{name: options[name] for name in names})
+        calls = _calls_to_check(source, plan, options)
+        mask = not options["no_mask"]
+        table = conduct(plan, calls, now=options["now"], mask=mask, tz=options["tz"])
+    except (RetellError, StoreError, PermissionError) as error:
+        raise _CannotSayError(_wording(error)) from None
+    except (KeyError, OSError, ValueError) as error:
+        raise click.UsageError(_wording(error)) from None
+    write = _write_json if options["as_json"] else _write_lines
+    write(table)
+    sys.exit(_EXIT_CODES.get(table.attrs.get("verdict", "quiet"), 0))
+
+
+_EXIT_CODES = {"quiet": 0, "incident": 1, "cannot say": 4}
+
+
+class _CannotSayError(click.ClickException):
+    """The calls cannot be read, so that there is nothing to judge."""
+
+    exit_code = 4
+
+
+def _calls_to_check(source: str, plan: Any, options: dict[str, Any]) -> Any:
+    """The calls; of the API those of the period and of its baseline."""
+    import pandas as pd
+
+    from retell_nb.calls.schema import check_zone
+    from retell_nb.selection.filters import moment
+    from retell_nb.selection.loading import load_calls
+
+    check_zone(options["tz"])
+    now = None if options["now"] is None else moment(options["now"], options["tz"], "now")
+    start = None
+    if source == "api":
+        end = pd.Timestamp.now("UTC") if now is None else now
+        start = end - plan.last - (plan.baseline or pd.Timedelta("28D"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = _show
+        return load_calls(source, start, tz=options["tz"], columns=options["columns"])
+
+
+def _write_json(table: Any) -> None:
+    """A check as JSON: its verdict and period, and a list of rows."""
+    rows = json.loads(table.to_json(orient="records", date_format="iso"))
+    head = {name: _plain(value) for name, value in table.attrs.items()}
+    click.echo(json.dumps({**head, "rows": rows}, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _write_lines(table: Any) -> None:
+    """A line for each incident on the output, and for what cannot be said on the error output."""
+    from retell_nb.text import calls as in_calls
+    from retell_nb.text import interval
+
+    for row in table.to_dict("records"):
+        if "trials" in row:
+            share = interval(row["rate"], row["low"], row["high"])
+            without = row["without_fault"]
+            note = "" if without == "quiet" else f"; without the fault: {without}"
+            times = f"{row['detected']} of {row['trials']} trials, {share}"
+            click.echo(f"{row['rule']}: detects it in {times}{note}")
+        elif row["verdict"] == "incident" or row["status"] == "over":
+            status = f"{row['status']}: " if isinstance(row["status"], str) else ""
+            click.echo(f"{status}{row['rule']}: {row['sentence']}")
+        elif row["verdict"] == "cannot say":
+            click.echo(f"cannot say: {row['rule']}: {row['sentence']}", err=True)
+    if undated := table.attrs.get("undated"):
+        click.echo(f"{in_calls(undated)} without a time not judged", err=True)
 
 
 class _BusyError(click.ClickException):

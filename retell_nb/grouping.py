@@ -149,7 +149,7 @@ def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask
     calls : DataFrame
     of : str or Series of bool
         An outcome, else a category, an owner, a status or a reason; or a Series with the index of
-        the calls, where a missing value counts as no.
+        the calls, where a missing value counts as no, or a function of the calls that returns one.
     vocabulary : DataFrame
 
     Raises
@@ -164,6 +164,8 @@ def matches(calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame) -> tuple[Mask
     >>> matches(calls, "failed", REASONS)
     (array([False,  True]), 'failed')
     """
+    if callable(of):
+        of = _called(calls, of)
     if isinstance(of, pd.Series):
         return flags(_aligned(calls, of)), str(of.name or "hits")
     ending = endings(calls, vocabulary)
@@ -182,7 +184,7 @@ def choose(
     Parameters
     ----------
     calls : DataFrame
-    of, among : str or Series of bool
+    of, among : str, Series of bool, or function of the calls that returns one
         As for `matches`.
     ending : Endings
         How the calls ended.
@@ -196,8 +198,11 @@ def choose(
     >>> counts.totals["hits"].tolist(), attrs
     ([1], {'in_progress': 0, 'unknown': 0})
     """
-    name = _name_of(of, taken)
-    items = [of] if among is None else [of, among]
+    items = [
+        _called(calls, item) if callable(item) else item
+        for item in ([of] if among is None else [of, among])
+    ]
+    name = _name_of(items[0], taken)
     series = [item for item in items if isinstance(item, pd.Series)]
     hanging = stuck_key(calls)
     keys = [*ending.keys, *hanging, *(_flag(calls, item) for item in series)]
@@ -218,31 +223,31 @@ def choose(
         not isinstance(item, pd.Series) and mask.any() and not (mask & ~unknown).any()
         for item, mask in zip(items, masks, strict=True)
     )
-    counted = ended if whole else ended & ~unknown
+    denominator = ended if whole else ended & ~unknown
     kind, of_class = folded(
         "kind",
         keys,
         ended=ended,
-        counted=counted,
-        hit=masks[0] & counted,
+        counted=denominator,
+        hit=masks[0] & denominator,
         unknown=ended & unknown,
         running=among_these & running,
     )
     return Chosen(name, kind, of_class)
 
 
-def _name_of(of: By, taken: Collection[str]) -> str:
+def _name_of(of: By, reserved: Collection[str]) -> str:
     """What the hits are called."""
     if isinstance(of, pd.Series):
         name = str(of.name or "hits")
-        return "hits" if name in taken or name == "unknown" else name
+        return "hits" if name in reserved or name == "unknown" else name
     name = spelled(of) or ""
     if name in _RUNNING:
         raise ValueError(
             f"a rate of {name!r} is none: calls in progress are never counted in a rate. "
             "Use tally('outcome') or tally('status')."
         )
-    return "hits" if name in taken else name
+    return "hits" if name in reserved else name
 
 
 def stuck_key(calls: pd.DataFrame) -> list[Key]:
@@ -266,8 +271,8 @@ def flags(column: Column) -> Mask:
     array([ True, False])
     """
     _check_flags(column)
-    said: Mask = column.to_numpy(dtype=bool, na_value=False)
-    return said
+    mask: Mask = column.to_numpy(dtype=bool, na_value=False)
+    return mask
 
 
 def _check_flags(column: Column) -> None:
@@ -358,13 +363,15 @@ def _word_that_says(value: str, ending: Endings) -> str:
         return "outcome"
     named = vocabulary.assign(reason=vocabulary.index)
     rows = pd.concat([part[[*_SEARCHED]] for part in (named, UNPLACED.assign(reason=""))])
-    said = {name: tuple(rows[name] == value) for name in _SEARCHED}
-    said = {name: found for name, found in said.items() if any(found)}
-    if len(set(said.values())) > 1:
-        ways = " or ".join(f"calls.retell.{name} == {value!r}" for name in said)
-        raise ValueError(f"{value!r} is {' and '.join(said)}, of different calls. Pass {ways}.")
-    if said:
-        return next(iter(said))
+    rows_by_word = {name: tuple(rows[name] == value) for name in _SEARCHED}
+    rows_by_word = {name: mask for name, mask in rows_by_word.items() if any(mask)}
+    if len(set(rows_by_word.values())) > 1:
+        ways = " or ".join(f"calls.retell.{name} == {value!r}" for name in rows_by_word)
+        raise ValueError(
+            f"{value!r} is {' and '.join(rows_by_word)}, of different calls. Pass {ways}."
+        )
+    if rows_by_word:
+        return next(iter(rows_by_word))
     if value in STATUSES:
         return "status"
     if value and value in {*ending.reasons}:

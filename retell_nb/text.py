@@ -26,6 +26,7 @@ __all__ = [
     "interval",
     "label",
     "lasting",
+    "money",
     "not_recorded",
     "owner",
     "percent",
@@ -159,10 +160,34 @@ def calls(number: float) -> str:
 
     Examples
     --------
-    >>> calls(1), calls(1234)
-    ('1 call', '1,234 calls')
+    >>> calls(1), calls(1.2), calls(1234)
+    ('1 call', '1 call', '1,234 calls')
     """
-    return f"{count(number)} call{'' if number == 1 else 's'}"
+    figure = count(number)
+    return f"{figure} call{'' if figure == '1' else 's'}"
+
+
+def money(dollars: float) -> str:
+    """Sum of money in US dollars, in which Retell bills.
+
+    Parameters
+    ----------
+    dollars : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> money(1234.5), money(0.004), money(0), money(float("nan"))
+    ('$1,234.50', '<$0.01', '$0', '–')
+    """
+    if _missing(dollars):
+        return NOTHING
+    if 0 < dollars < 0.005:
+        return "<$0.01"
+    return f"${dollars:,.2f}" if dollars else "$0"
 
 
 def not_recorded(attrs: Mapping[Any, Any]) -> str:
@@ -282,7 +307,7 @@ def owner(name: str) -> str:
     Examples
     --------
     >>> owner("dial_list"), owner("team_seven")
-    ('dial list (whoever makes the list of numbers to call)', 'team seven')
+    ('dial list (whoever builds the list of numbers to call)', 'team seven')
     """
     who = OWNERS.get(name)
     return name.replace("_", " ") + (f" ({who})" if who else "")
@@ -332,11 +357,11 @@ def cleaned(text: object, width: int = 0) -> str:
     >>> cleaned("a" * 1_000_000, 9)
     'aaaa…aaaa'
     """
-    told = str(text)
-    if 0 < 4 * width < len(told):  # the rest is never shown
-        told = f"{told[: 2 * width]}{told[-2 * width :]}"
-    kept = "".join(" " if sign.isspace() else sign for sign in told if _harmless(sign))
-    words = " ".join(kept.split())
+    raw = str(text)
+    if 0 < 4 * width < len(raw):  # the rest is never shown
+        raw = f"{raw[: 2 * width]}{raw[-2 * width :]}"
+    harmless = "".join(" " if sign.isspace() else sign for sign in raw if _harmless(sign))
+    words = " ".join(harmless.split())
     return shortened(words, width) if width else words
 
 

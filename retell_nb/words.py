@@ -22,7 +22,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "How many, how often, since when?": (
         *("tally", "rates", "trend", "hours", "kpis", "breakdown", "costs", "summary"),
     ),
-    "What is wrong?": ("findings", "audit"),
+    "What is wrong?": ("findings", "audit", "check"),
     "What changed?": (
         *("explain", "decompose", "compare", "control_chart", "change_points", "silence"),
     ),
@@ -36,7 +36,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Every word that is typed after `calls.retell.`, under the question that it answers."""
 
-_PICTURES = "plot.<word>(...) draws a table word, as in calls.retell.plot.trend('D', of='failed')."
+_PICTURES = "plot.<word>(...) draws a table: plot.trend('D', of='failed'); plot alone lists them."
 _PROPERTIES = "A word of the first question is a column; all others are called, as tally()."
 
 

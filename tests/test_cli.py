@@ -16,6 +16,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
+from retell_nb import load_calls
 from retell_nb.cli import call, main, report
 from retell_nb.report.runner import notebooks
 
@@ -200,6 +201,60 @@ def test_where_nothing_can_be_written_is_said_before_the_notebook_runs(
         result = CliRunner().invoke(report, ["failure_report", option, str(place)])
         assert result.exit_code == 2
         assert words in " ".join(result.output.split())
+
+
+def test_a_report_on_no_calls_has_a_status_of_its_own(tmp_path: Path) -> None:
+    """The page is there, one sentence says why it is empty, and a script can tell."""
+    own = "import retell_nb as rn\nrn.report.page.headline(rn.sample_calls(0).retell.summary())"
+    path = _written(tmp_path / "own.ipynb", own)
+    result = CliRunner().invoke(report, [str(path), "-o", str(tmp_path / "a.html")])
+    assert result.exit_code == 5
+    assert (tmp_path / "a.html").is_file()
+    assert result.stderr == "Error: There are no calls to report on.\n"
+
+
+def test_a_summary_is_plain_text() -> None:
+    """Headline, five figures and a line for each finding; nothing is written."""
+    folder = Path.cwd()
+    words = ["failure_report", "--summary", "-p", "start", "2026-03-16", "-p", "end", "2026-03-23"]
+    result = CliRunner().invoke(report, words)
+    assert (result.exit_code, result.stderr) == (0, "")
+    calls = load_calls("sample", "2026-03-16", "2026-03-23")
+    faults = calls.retell.findings().query("saveable > 0")
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"Failure report: {len(calls):,} calls from sample, times in UTC"
+    assert lines[1].startswith(f"{len(faults)} faults, about ")
+    assert [line.partition(":")[0] for line in lines if line and line[0] != "-"][-5:] == [
+        "calls", "failed", "answered", "cost", "peak in flight",
+    ]  # fmt: skip
+    findings = [line for line in lines if line.startswith("- ")]
+    assert len(findings) >= len(faults)
+    assert all(". Owner: " in line for line in findings)
+    assert not set(calls["from_number"].dropna()) & set(re.findall(r"\+\d+", result.stdout))
+    assert "<" not in result.stdout.replace("<0.1 %", "").replace("<$", "")
+    assert not (folder / "failure_report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["failure_report", "-p", "source", "calls.json"], 5, "There are no calls to report on."),
+        (["failure_report", "-p", "start", "2027-01-01"], 5, "There are no calls to report on."),
+        (["capacity"], 2, "--summary is of failure_report"),
+        (["failure_report", "-o", "a.html"], 2, "leave out -o"),
+        (["failure_report", "-p", "source", "nowhere.csv"], 1, "nowhere.csv"),
+        (["failure_report", "-p", "filters", "x"], 2, "holds no filters"),
+    ],
+)
+def test_a_summary_of_nothing_is_one_sentence(
+    words: list[str], code: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without calls the status is 5; what cannot be summed up is said with its cure."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "calls.json").write_text("[]", encoding="utf-8")
+    result = CliRunner().invoke(report, ["--summary", *words])
+    assert result.exit_code == code
+    assert told in " ".join(result.output.split())
 
 
 def test_a_notebook_without_a_kernel_fails_with_a_cure(tmp_path: Path) -> None:

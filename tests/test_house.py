@@ -17,7 +17,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 import retell_nb as rn
-from retell_nb import accessors, plots, words
+from retell_nb import accessors, plots, tables, words
 from retell_nb.pictures.pictures import Pictures
 
 ROOT = Path(__file__).parent.parent
@@ -35,9 +35,11 @@ ROWS = (
     {"tables"},
     {"plots"},
     {"report"},
-    {"diagnosis"},
+    {"check", "diagnosis"},
     {"explorer"},
     {"methods", "pictures", "words", "accessors"},
+    {"dask"},
+    {"scanning"},
     {"cli", "__init__"},
 )
 """The rows of the house; a file imports from its own row and those above it."""
@@ -93,6 +95,12 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "tally": ("outcome",),
 }
 """What a picture must be asked for, where it must be asked for something."""
+PARTICIPLES = re.compile(
+    "told|said|found|seen|made|asked|given|chosen|picked|taken|held|kept|shown|known|looked|met"
+    "|left|put|laid|drawn|spoken|written|counted|placed|coded|rated|wanted|lost|gone|done|worked"
+    "|meant"
+)
+"""Words that say what was done with a thing, where a name is to say what the thing is."""
 
 
 def name_of(path: Path) -> str:
@@ -173,11 +181,11 @@ def test_no_files_import_each_other_in_a_circle() -> None:
 
 
 def test_tables_do_not_draw_and_pictures_do_not_count() -> None:
-    """No table knows matplotlib, and no picture knows how calls are counted."""
+    """No table knows matplotlib, and no picture counts calls or computes an interval."""
     for path in (PACKAGE / "tables").rglob("*.py"):
         assert not [name for name in imports_of(path) if name.startswith("matplotlib")]
     for path in (PACKAGE / "plots").rglob("*.py"):
-        assert "retell_nb.engine.counts" not in imports_of(path)
+        assert not [name for name in imports_of(path) if name.startswith("retell_nb.engine")]
 
 
 def test_the_face_is_sorted_and_complete() -> None:
@@ -260,6 +268,14 @@ def test_every_picture_has_its_method() -> None:
     assert PICTURES == list(plots.__all__) == sorted(plots.__all__)
 
 
+def test_the_accessor_names_the_tables_without_a_picture() -> None:
+    """Where `plot` is described, those tables are listed that it does not draw."""
+    described = inspect.getdoc(accessors.CallsAccessor) or ""
+    _, _, listed = described.partition("Those of")
+    named = re.findall(r"`(\w+)`", listed.partition("are for reading")[0])
+    assert named == sorted({*tables.__all__} - {*plots.__all__})
+
+
 def test_the_words_by_question_are_all_words() -> None:
     """`calls.retell` alone in a cell lists each of its words, once."""
     listed = [name for names in words.QUESTIONS.values() for name in names]
@@ -307,6 +323,39 @@ def test_a_notebook_holds_no_outputs_and_no_trace_of_a_run(path: Path) -> None:
     assert not [cell for cell in code if cell["outputs"] or cell["execution_count"]]
     assert not {"papermill", "widgets"} & set(book["metadata"])
     assert sum("parameters" in cell["metadata"].get("tags", ()) for cell in code) == 1
+
+
+def own_parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    spec = function.args
+    stars = [star for star in (spec.vararg, spec.kwarg) if star]
+    return [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *stars]
+
+
+def local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Names of variables, and of parameters that no user types; those of inner functions too."""
+    private = function.name.startswith("_") and not function.name.endswith("__")
+    public = [] if private else own_parameters(function)
+    names = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.arg) and node not in public:
+            names.add(node.arg)
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            names.add(node.name)
+    return names
+
+
+def test_a_variable_says_what_it_holds() -> None:
+    """No variable is called by a bare participle."""
+    vague = [
+        f"{path.relative_to(PACKAGE).as_posix()} {node.name} {name}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for name in sorted(filter(PARTICIPLES.fullmatch, local_names(node)))
+    ]
+    assert vague == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -397,11 +397,11 @@ def agents(calls: pd.DataFrame) -> Agents:
     labels = [*map(str, ids.levels), *map(str, names.levels)]
     agent_codes = used[used >= 0]
     keys = [labels[code] for code in agent_codes]
-    shown = [
+    display_names = [
         str(names.levels.iloc[name_of_id[code]]) if code in name_of_id.index else labels[code]
         for code in agent_codes
     ]
-    return Agents(codes - int(UNKNOWN in used), keys, _apart(shown, keys))
+    return Agents(codes - int(UNKNOWN in used), keys, _apart(display_names, keys))
 
 
 def _apart(names: list[str], keys: list[str]) -> list[str]:

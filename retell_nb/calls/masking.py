@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Words: TypeAlias = Callable[[list[str]], Iterable[str]]
 
-__all__ = ["country", "mask"]
+__all__ = ["country", "mask", "without_numbers"]
 
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
@@ -117,28 +117,60 @@ def mask(
     (['US-', 'US-', 'ano'], 2)
     """
     kept_columns = {keep} if isinstance(keep, str) else {*keep}
-    shown = calls.loc[:, _shown(calls, kept_columns)].copy()
+    masked = calls.loc[:, _shareable(calls, kept_columns)].copy()
     secret = _secret(key)
     pseudonyms = partial(_pseudonyms, secret)
     hidden: dict[str, Words] = dict.fromkeys(_NUMBERS, pseudonyms)
-    for prefixes, kept in ((_IDS, keep_ids), (_NAMES, keep_names)):
+    for prefixes, readable in ((_IDS, keep_ids), (_NAMES, keep_names)):
         for column, prefix in prefixes.items():
-            if not kept:
+            if not readable:
                 hidden[column] = partial(map, partial(_name, secret, prefix))
-    for column in shown.columns.intersection(list(hidden)):
+    for column in masked.columns.intersection(list(hidden)):
         own = _own_numbers(calls, column) if own_numbers else None
-        shown[column] = _translated(shown[column], hidden[column], own)
+        masked[column] = _translated(masked[column], hidden[column], own)
     # A category that no row has any more may still name somebody.
-    for column in shown.columns.intersection([c for c in SCHEMA if c not in hidden]):
-        if isinstance(shown[column].dtype, pd.CategoricalDtype):
-            shown[column] = shown[column].cat.remove_unused_categories()
-    for column in shown.columns.difference([*hidden, *kept_columns], sort=False):
-        shown[column] = _without_numbers(shown[column], pseudonyms)
+    for column in masked.columns.intersection([c for c in SCHEMA if c not in hidden]):
+        if isinstance(masked[column].dtype, pd.CategoricalDtype):
+            masked[column] = masked[column].cat.remove_unused_categories()
+    for column in masked.columns.difference([*hidden, *kept_columns], sort=False):
+        masked[column] = _without_numbers(masked[column], pseudonyms)
     unknown = partial(map, partial(_name, secret, "label_"))
     hidden |= {n: unknown for n in _strange(calls.index, kept_columns) if n not in hidden}
-    shown.index = _index(calls.index, hidden, pseudonyms)
-    shown.attrs = _attrs(calls.attrs, pseudonyms)
-    return shown
+    masked.index = _index(calls.index, hidden, pseudonyms)
+    masked.attrs = _attrs(calls.attrs, pseudonyms)
+    return masked
+
+
+def without_numbers(
+    texts: Iterable[str], key: str | bytes | None = None, *, own: Iterable[str] = ()
+) -> list[str]:
+    """Return texts whose phone numbers are the pseudonyms of `mask`, except for one's own.
+
+    Parameters
+    ----------
+    texts : iterable of str
+    key : str or bytes, optional
+        As for `mask`.
+    own : iterable of str
+        One's own numbers, which stay readable.
+
+    Examples
+    --------
+    >>> hidden = without_numbers(["+14155550100 to +14155550199"], own=["+1 415 555 0100"])
+    >>> hidden[0][:19], "0199" in hidden[0]
+    ('+14155550100 to US-', False)
+    """
+    secret = _secret(key)
+    ours = {*identities([*own])}
+
+    def pseudonyms(numbers: list[str]) -> list[str]:
+        people = identities(numbers)
+        return [
+            number if person in ours else _pseudonyms(secret, [number])[0]
+            for number, person in zip(numbers, people, strict=True)
+        ]
+
+    return [_hidden(text, pseudonyms) for text in texts]
 
 
 def country(numbers: Column) -> Column:
@@ -170,16 +202,16 @@ def _own_numbers(calls: pd.DataFrame, column: str) -> Mask | None:
     return calls["direction"].eq(ours).to_numpy(dtype=bool, na_value=False)
 
 
-def _shown(calls: pd.DataFrame, kept: set[str]) -> list[bool]:
-    """Tell of each column whether it may be shown, masked or not."""
-    lacking = sorted(kept.difference(calls.columns, calls.index.names))
+def _shareable(calls: pd.DataFrame, keep: set[str]) -> list[bool]:
+    """Whether each column may be shared, masked or not."""
+    lacking = sorted(keep.difference(calls.columns, calls.index.names))
     if lacking:
         raise ValueError(
             f"there is no column {', '.join(map(repr, lacking))} to keep; "
             f"the calls have {', '.join(map(str, calls.columns)) or 'none'}."
         )
     words = {word for word in (*WORDS, "reason") if _is_word(calls, word)}
-    return [column in kept or column in SCHEMA or column in words for column in calls.columns]
+    return [column in keep or column in SCHEMA or column in words for column in calls.columns]
 
 
 def _is_word(calls: pd.DataFrame, word: str) -> bool:
@@ -247,7 +279,7 @@ def _countries(numbers: list[str]) -> list[str]:
     """Country of each number or pseudonym."""
     masked = map(PSEUDONYM.fullmatch, numbers)
     pairs = zip(masked, regions(numbers), strict=True)
-    return [found[1] if found else region for found, region in pairs]
+    return [match[1] if match else region for match, region in pairs]
 
 
 def _hidden(text: str, numbers: Words) -> str:
@@ -284,13 +316,13 @@ def _without_numbers(column: Column, numbers: Words) -> Column:
     return cells.astype("category" if isinstance(column.dtype, pd.CategoricalDtype) else kind)
 
 
-def _strange(index: pd.Index[Any], kept: set[str]) -> list[Any]:
+def _strange(index: pd.Index[Any], keep: set[str]) -> list[Any]:
     """Names of an index's levels of text that nobody knows, so that they may hold anything."""
     dtypes = [index.get_level_values(level).dtype for level in range(index.nlevels)]
     return [
         name
         for name, dtype in zip(index.names, dtypes, strict=True)
-        if not (name is None or name in SCHEMA or name in kept)
+        if not (name is None or name in SCHEMA or name in keep)
         and not pd.api.types.is_numeric_dtype(dtype)
         and not pd.api.types.is_datetime64_any_dtype(dtype)
     ]
@@ -316,12 +348,12 @@ def _index(index: pd.Index[Any], hidden: dict[str, Words], numbers: Words) -> pd
 def _translated(column: Column, words: Words, own: Mask | None = None) -> Column:
     """Every distinct value put into other words; missing ones, own ones and the kind stay."""
     codes, values = pd.factorize(column)
-    told = codes >= 0
+    rows = codes >= 0
     if own is not None:
-        told &= ~own
+        rows &= ~own
     cells = np.array(column, dtype=object)
     texts = [str(value) for value in np.asarray(values, dtype=object)]
-    cells[told] = np.array([*words(texts)], dtype=object)[codes[told]]
+    cells[rows] = np.array([*words(texts)], dtype=object)[codes[rows]]
     new: Column = pd.Series(cells, index=column.index, name=column.name, dtype=_text(column))
     # Sorted anew: the old order of the categories would tell the order of the numbers.
     return new.astype("category") if isinstance(column.dtype, pd.CategoricalDtype) else new
@@ -336,12 +368,12 @@ def _text(column: Column) -> Any:
 
 def _attrs(attrs: dict[Any, Any], numbers: Words) -> dict[Any, Any]:
     """Keep what the calls tell of themselves, without quotes from cells and with masked numbers."""
-    kept = {name: attrs[name] for name in _ATTRS if name in attrs}
-    if "rejected" in kept:
-        kept["rejected"] = [_scrubbed(entry) for entry in kept["rejected"]]
-    if "notes" in kept:
-        kept["notes"] = [_QUOTE.sub("a cell", str(note)) for note in kept["notes"]]
-    text = _hidden(json.dumps(kept, ensure_ascii=False, default=str), numbers)
+    shareable = {name: attrs[name] for name in _ATTRS if name in attrs}
+    if "rejected" in shareable:
+        shareable["rejected"] = [_scrubbed(entry) for entry in shareable["rejected"]]
+    if "notes" in shareable:
+        shareable["notes"] = [_QUOTE.sub("a cell", str(note)) for note in shareable["notes"]]
+    text = _hidden(json.dumps(shareable, ensure_ascii=False, default=str), numbers)
     return {**json.loads(text), "masked": True}
 
 

@@ -25,8 +25,10 @@ def bar(progress: bool, *, unit: str) -> Any:  # noqa: FBT001 - the user's own w
     """
     from tqdm import tqdm  # noqa: PLC0415 - nothing else wants it
 
-    seen = sys.stderr.isatty() or _in_a_notebook()
-    return tqdm(disable=not (progress and seen), unit=f" {unit}", leave=False, dynamic_ncols=True)
+    visible = sys.stderr.isatty() or _in_a_notebook()
+    return tqdm(
+        disable=not (progress and visible), unit=f" {unit}", leave=False, dynamic_ncols=True
+    )
 
 
 def _in_a_notebook() -> bool:

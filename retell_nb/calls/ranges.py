@@ -25,6 +25,9 @@ Reader: TypeAlias = Callable[[Any], float]
 _SIGNED = re.compile(r"(<=|>=|<|>|=|≤|≥)\s*(.+)")
 _BETWEEN = re.compile(r"(.*?)\s*\.\.\s*(.*)")
 _FIGURE = re.compile(r"[-+]?\d+(\.\d+)?|[-+]?\.\d+")
+_DAYS = re.compile(r"(?<=[\d\s])[dw](?![a-z])")
+"""The units that pandas takes in capitals alone."""
+
 _FORM = "write a value, a range such as {example}, or a mapping such as {mapping}"
 
 
@@ -139,8 +142,8 @@ def seconds(value: object) -> float:
 
     Examples
     --------
-    >>> seconds("1min 30s"), seconds(10), seconds("500ms")
-    (90.0, 10.0, 0.5)
+    >>> seconds("1min 30s"), seconds(10), seconds("500ms"), seconds("2d")
+    (90.0, 10.0, 0.5, 172800.0)
     """
     return _length(value, per_second=1)
 
@@ -156,13 +159,17 @@ def milliseconds(value: object) -> float:
     return _length(value, per_second=1000)
 
 
+def _in_capitals(unit: re.Match[str]) -> str:
+    return unit[0].upper()
+
+
 def _length(value: object, *, per_second: int) -> float:
     if isinstance(value, pd.Timedelta):
         return value.total_seconds() * per_second
     if not isinstance(value, str) or _FIGURE.fullmatch(value.strip()):
         return number(value)
     try:
-        length = pd.Timedelta(value.strip().lower()).total_seconds()
+        length = pd.Timedelta(_DAYS.sub(_in_capitals, value.strip().lower())).total_seconds()
     except ValueError:
         length = math.nan
     if math.isnan(length):

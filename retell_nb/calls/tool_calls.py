@@ -129,12 +129,12 @@ def kept_tool_calls(calls: pd.DataFrame) -> pd.Series[Any] | None:
     >>> kept_tool_calls(pd.DataFrame({"call_id": ["call_1"]})) is None
     True
     """
-    kept = [
+    columns = [
         calls[name] for name in TOOL_CALLS if name in calls.columns and calls[name].notna().any()
     ]
-    if not kept:
+    if not columns:
         return None
-    transcripts = kept[0]
-    for other in kept[1:]:
+    transcripts = columns[0]
+    for other in columns[1:]:
         transcripts = transcripts.where(transcripts.notna(), other)
     return transcripts

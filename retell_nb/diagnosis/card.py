@@ -33,7 +33,7 @@ _REDIAL = {
     "after_fix": "only after the fix",
     "later": "yes, at another hour",
     "once": "yes, once",
-    "backoff": "yes, with growing pauses",
+    "backoff": "yes, with increasing delays",
     "other_number": "only from another number",
     "not_yet": "not yet, it still runs",
     "unknown": "nobody can tell",
@@ -127,8 +127,8 @@ def html(facts: Facts, evidence: pd.DataFrame) -> str:
     )
 
 
-def _linked(facts: Facts, name: str, shown: str) -> str:
-    return dashboard_link(facts.call_id, shown) if name == "Call" else shown
+def _linked(facts: Facts, name: str, html: str) -> str:
+    return dashboard_link(facts.call_id, html) if name == "Call" else html
 
 
 def _bdi(words: str) -> str:

@@ -152,7 +152,7 @@ def diagnose(
     True
     """
     if isinstance(call, str) or (call is None and source != "api"):
-        record, beside = _looked_up(call, source, columns, client)
+        record, beside = _record_and_calls(call, source, columns, client)
         calls = beside if calls is None else calls
     else:
         record = as_record(call)
@@ -165,7 +165,7 @@ def diagnose(
     return Diagnosis(facts(case), evidence(case), timeline(case))
 
 
-def _looked_up(
+def _record_and_calls(
     call_id: str | None,
     source: str | PathLike[str],
     columns: str | Names | None,

@@ -30,9 +30,9 @@ def transfers(case: Case) -> Iterator[str]:
     ['A transfer was asked for at 0:08: after 32 s it is marked as successful, but its own words say
      that it failed: (hidden).']
     """
-    asked = [tool for tool in case.tools if tool.kind == "transfer_call"]
-    for tool in asked:
-        connected = case.reason == "call_transfer" and tool is asked[-1]
+    requests = [tool for tool in case.tools if tool.kind == "transfer_call"]
+    for tool in requests:
+        connected = case.reason == "call_transfer" and tool is requests[-1]
         yield f"A transfer was asked for at {at(tool.start)}: {_end(case, tool, connected)}"
     cancelled = [tool for tool in case.tools if tool.kind == "cancel_transfer"]
     for tool in cancelled:

@@ -146,7 +146,7 @@ def troubles(case: Case) -> Iterator[str]:
     Examples
     --------
     >>> list(troubles(Case({"disconnection_reason": "dial_busy", "duration_ms": -5})))[0]
-    'Negative duration: A call cannot last less than nothing; durations leave it out.'
+    'Negative duration: A duration cannot be negative. It is left out of durations.'
     """
     for trouble, meaning in case.troubles.items():
         if trouble not in _TOLD_APART:

@@ -87,7 +87,7 @@ def facts(case: Case) -> Facts:
         reason=case.reason,
         recorded_status=_text(case.told("call_status")),
         **case.words,
-        last_said=tuple(_last_said(case)),
+        last_said=tuple(_last_utterances(case)),
         longest_silence=tuple(_longest_silences(case)),
     )
 
@@ -100,7 +100,7 @@ def _number(cell: float | None) -> float | None:
     return None if cell is None or math.isnan(cell) else round(float(cell), 3)
 
 
-def _last_said(case: Case) -> list[dict[str, Any]]:
+def _last_utterances(case: Case) -> list[dict[str, Any]]:
     last_events = [event for who in talk.SPEAKERS if (event := case.last(who))]
     return [
         {

@@ -130,8 +130,8 @@ def _id(item: Item) -> str:
 def _speech(item: Item, _: Mapping[str, Item]) -> Event:
     words = item.get("words")
     words = [w for w in words if isinstance(w, dict)] if isinstance(words, list) else []
-    starts = _told(word.get("start") for word in words)
-    ends = _told(word.get("end") for word in words)
+    starts = _moments(word.get("start") for word in words)
+    ends = _moments(word.get("end") for word in words)
     text = item.get("content") or "".join(str(word.get("word") or "") for word in words)
     if not starts:
         moment = _second(item.get("time_sec"))
@@ -206,16 +206,16 @@ def _second(value: object) -> float:
     return max(moment, 0.0) if math.isfinite(moment) else _UNKNOWN
 
 
-def _told(values: Iterable[object]) -> list[float]:
+def _moments(values: Iterable[object]) -> list[float]:
     return [moment for moment in map(_second, values) if not math.isnan(moment)]
 
 
-def _in_order(found: list[Event]) -> list[Event]:
+def _in_order(events: list[Event]) -> list[Event]:
     keys: list[float] = []
-    for event in found:
+    for event in events:
         before = keys[-1] if keys else 0.0
         keys.append(before if math.isnan(event.start) else event.start)
-    return [found[place] for place in sorted(range(len(found)), key=keys.__getitem__)]
+    return [events[place] for place in sorted(range(len(events)), key=keys.__getitem__)]
 
 
 def utterances(happened: Iterable[Event]) -> list[Event]:
@@ -249,7 +249,7 @@ def last_moment(happened: Iterable[Event]) -> float:
     2.5
     """
     return max(
-        _told(time for event in happened for time in (event.start, event.end)), default=_UNKNOWN
+        _moments(time for event in happened for time in (event.start, event.end)), default=_UNKNOWN
     )
 
 

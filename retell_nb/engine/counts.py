@@ -342,15 +342,15 @@ def _cells(keys: Sequence[Key | Folded], rows: int) -> _Cells:
 
 def _fold(keys: Sequence[Key | Folded], plain: Sequence[Key]) -> Codes:
     """Return the cell of the keys for every cell of the keys that they are made of."""
-    laid = {
+    key_of = {
         id(key.codes): key._replace(codes=codes)
         for key, codes in zip(plain, cells_of(plain), strict=True)
     }
     return packed(
         [
-            replace(key, keys=[laid[id(own.codes)] for own in key.keys])
+            replace(key, keys=[key_of[id(own.codes)] for own in key.keys])
             if isinstance(key, Folded)
-            else laid[id(key.codes)]
+            else key_of[id(key.codes)]
             for key in keys
         ]
     )
@@ -431,10 +431,10 @@ def _occurring(
         np.where(code < 0, len(key.levels), code) for key, code in zip(keys, codes, strict=True)
     ]
     order = np.lexsort(places[::-1]) if keys else full
-    kept = full[order]
+    occurring = full[order]
     return Counts(
         keys,
         [place[order] for place in places],
-        calls[kept],
-        {name: total[kept] for name, total in totals.items()},
+        calls[occurring],
+        {name: total[occurring] for name, total in totals.items()},
     )

@@ -60,7 +60,7 @@ class _Events(NamedTuple):
             yield moments, grid.places(moments)
 
 
-class _Counted(NamedTuple):
+class _BinCounts(NamedTuple):
     """How many events there are in each bin, and the milliseconds added up since its period."""
 
     sizes: Small
@@ -70,8 +70,8 @@ class _Counted(NamedTuple):
 class _Levels(NamedTuple):
     """Starts and last milliseconds counted in bins, and how many calls are held as each begins."""
 
-    begun: _Counted
-    last: _Counted
+    begun: _BinCounts
+    last: _BinCounts
     carry: Small
 
 
@@ -112,12 +112,12 @@ def flight(starts: Ints, ends: Ints, edges: Ints, level: int | None = None) -> F
     over, unsure = (np.zeros(grid.bins, dtype=bool),) * 2
     if level is not None:
         over, unsure = _crossing(levels, level)
-    peak, told = _peaks(events, levels, unsure, top, grid)
+    peak, exact = _peaks(events, levels, unsure, top, grid)
     calls = levels.carry[grid.opening].astype(np.int64) + grid.added(levels.begun.sizes)
     lengths = np.diff(edges)
-    held = calls * lengths - grid.added(levels.begun.since)
-    held += grid.added(levels.last.since) - grid.added(levels.last.sizes) * (lengths - 1)
-    return Flight(calls, peak, held / lengths, _above(told, over, grid))
+    time_in_flight = calls * lengths - grid.added(levels.begun.since)
+    time_in_flight += grid.added(levels.last.since) - grid.added(levels.last.sizes) * (lengths - 1)
+    return Flight(calls, peak, time_in_flight / lengths, _above(exact, over, grid))
 
 
 def highest(starts: Ints, ends: Ints) -> int:
@@ -143,13 +143,13 @@ def highest(starts: Ints, ends: Ints) -> int:
 
 
 def _levels(events: tuple[_Events, _Events], grid: Grid, *, summed: bool) -> _Levels:
-    begun, last = spread(lambda part: _counted(part, grid, summed=summed), events)
+    begun, last = spread(lambda part: _bin_counts(part, grid, summed=summed), events)
     carry = np.zeros(grid.bins, dtype=np.int32)
     np.cumsum(begun.sizes[:-1] - last.sizes[:-1], out=carry[1:])
     return _Levels(begun, last, carry)
 
 
-def _counted(events: _Events, grid: Grid, *, summed: bool) -> _Counted:
+def _bin_counts(events: _Events, grid: Grid, *, summed: bool) -> _BinCounts:
     """Count events in bins, block by block; calls in order of time touch few bins at once."""
     sizes, since = np.zeros(grid.bins, dtype=np.int32), np.zeros(grid.bins if summed else 0)
     for moments, bins in events.blocks(grid):
@@ -159,9 +159,9 @@ def _counted(events: _Events, grid: Grid, *, summed: bool) -> _Counted:
         touched = slice(first, first + len(counts))
         sizes[touched] += counts.astype(np.int32)
         if summed:
-            gone = moments - grid.begins[touched].take(places)
-            since[touched] += np.bincount(places, weights=gone)
-    return _Counted(sizes, since)
+            elapsed = moments - grid.begins[touched].take(places)
+            since[touched] += np.bincount(places, weights=elapsed)
+    return _BinCounts(sizes, since)
 
 
 def _crossing(levels: _Levels, level: int) -> tuple[Mask, Mask]:
@@ -170,33 +170,33 @@ def _crossing(levels: _Levels, level: int) -> tuple[Mask, Mask]:
     return over, ~over & (levels.carry + levels.begun.sizes > level)
 
 
-def _above(told: _Followed, over: Mask, grid: Grid) -> Ints:
+def _above(exact: _Followed, over: Mask, grid: Grid) -> Ints:
     """Add up, for each period, for how long more than a level are in flight."""
     above, throughout = np.zeros(grid.bins, dtype=np.int64), np.flatnonzero(over)
     above[throughout] = grid.begin(throughout + 1) - grid.begin(throughout)
-    above[told.bins] = told.above
+    above[exact.bins] = exact.above
     added: Ints = grid.added(above)
     return added
 
 
 def _peaks(
-    events: tuple[_Events, _Events], levels: _Levels, wanted: Mask, level: int, grid: Grid
+    events: tuple[_Events, _Events], levels: _Levels, more: Mask, level: int, grid: Grid
 ) -> tuple[Ints, _Followed]:
-    """Find the peak of each period, and follow the bins that may hold it or are wanted."""
+    """Find the peak of each period, and follow the bins that may hold it, and some more."""
     peak = np.maximum.reduceat(levels.carry, grid.opening).astype(np.int64)
     hot = levels.carry + levels.begun.sizes > np.repeat(peak.astype(np.int32), grid.cuts)
-    hot |= wanted
-    told = _followed(events, levels, hot, level, grid)
-    np.maximum.at(peak, np.searchsorted(grid.opening, told.bins, side="right") - 1, told.peak)
-    return peak, told
+    hot |= more
+    exact = _followed(events, levels, hot, level, grid)
+    np.maximum.at(peak, np.searchsorted(grid.opening, exact.bins, side="right") - 1, exact.peak)
+    return peak, exact
 
 
 def _followed(
-    events: tuple[_Events, _Events], levels: _Levels, wanted: Mask, level: int, grid: Grid
+    events: tuple[_Events, _Events], levels: _Levels, mask: Mask, level: int, grid: Grid
 ) -> _Followed:
     """Put the starts and ends that lie in some of the bins in order, piece by piece."""
-    begun, last = spread(lambda part: _in(wanted, part, grid), events)
-    places = np.flatnonzero(wanted)
+    begun, last = spread(lambda part: _in(mask, part, grid), events)
+    places = np.flatnonzero(mask)
     piece = np.cumsum(levels.begun.sizes[places] + levels.last.sizes[places]) // _BLOCK
     cuts = grid.begin(places[1:][np.diff(piece) > 0])
     sides = (np.split(part, np.searchsorted(part, cuts)) for part in (begun, last))
@@ -204,10 +204,10 @@ def _followed(
     return _Followed(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
 
 
-def _in(wanted: Mask, events: _Events, grid: Grid) -> Ints:
+def _in(mask: Mask, events: _Events, grid: Grid) -> Ints:
     """Return the events that lie in some of the bins, in order of time."""
-    kept = [moments[wanted.take(bins)] for moments, bins in events.blocks(grid)]
-    return np.sort(np.concatenate([events.times[:0], *kept]), kind="stable")
+    parts = [moments[mask.take(bins)] for moments, bins in events.blocks(grid)]
+    return np.sort(np.concatenate([events.times[:0], *parts]), kind="stable")
 
 
 def _in_order(carry: Small, level: int, grid: Grid, sides: tuple[Ints, Ints]) -> _Followed:

@@ -98,11 +98,11 @@ def instants(clock: Any, tz: str, *, again: bool = False) -> pd.DatetimeIndex:
     """
     wall = pd.DatetimeIndex(clock).as_unit("ms")
     missing = wall.isna()
-    shown = np.where(missing, 0, wall.asi8)
-    place, days = pd.factorize(shown // _DAY)
+    wall_ms = np.where(missing, 0, wall.asi8)
+    place, days = pd.factorize(wall_ms // _DAY)
     before, after = (_offsets((days + step) * _DAY, tz) for step in (-1, 2))
     change = _changes(days, before, after, tz)[place]
-    earlier, later = shown - before[place], shown - after[place]
+    earlier, later = wall_ms - before[place], wall_ms - after[place]
     if again:
         moments = np.where(later >= change, later, np.minimum(earlier, change))
     else:
@@ -113,9 +113,9 @@ def instants(clock: Any, tz: str, *, again: bool = False) -> pd.DatetimeIndex:
 
 def _offsets(moments: Ints, tz: str) -> Ints:
     """How far, in milliseconds, the clocks of a time zone are ahead of UTC at some moments."""
-    known = np.minimum(moments, _LAST)
-    utc = pd.DatetimeIndex(known.view("M8[ms]"), tz="UTC")
-    return np.asarray(utc.tz_convert(tz).tz_localize(None).asi8 - known)
+    capped = np.minimum(moments, _LAST)
+    utc = pd.DatetimeIndex(capped.view("M8[ms]"), tz="UTC")
+    return np.asarray(utc.tz_convert(tz).tz_localize(None).asi8 - capped)
 
 
 def _changes(days: Ints, before: Ints, after: Ints, tz: str) -> Ints:
@@ -156,8 +156,8 @@ def milliseconds(times: pd.Series[Any]) -> npt.NDArray[np.int64]:
     >>> milliseconds(pd.Series(pd.to_datetime(["1970-01-01T00:00:02Z"]))).tolist()
     [2000]
     """
-    told = times if times.dt.unit == "ms" else times.dt.as_unit("ms")
-    return np.asarray(told.array.view("i8"))  # of what is in ms already, without a copy
+    in_ms = times if times.dt.unit == "ms" else times.dt.as_unit("ms")
+    return np.asarray(in_ms.array.view("i8"))  # of what is in ms already, without a copy
 
 
 def period_edges(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> pd.DatetimeIndex:
@@ -315,7 +315,7 @@ def clock_key(times: pd.Series[pd.Timestamp], tz: str, name: str) -> Key:
     >>> clock_key(times, "Europe/Berlin", "weekday").codes[0:2].tolist()
     [0, -1]
     """
-    size, shown = CLOCKS[name]
+    size, read = CLOCKS[name]
     instants, levels = milliseconds(times), pd.Series(range(size))
     least, most = ends(instants) or (0, 0)
     first, steps = least - least % _QUARTER, (most - least) // _QUARTER + 2
@@ -323,9 +323,9 @@ def clock_key(times: pd.Series[pd.Timestamp], tz: str, name: str) -> Key:
         starts = pd.Series(first + _QUARTER * np.arange(steps)).astype("M8[ms]")
         clock = local(starts.dt.tz_localize("UTC"), tz).dt
         if not (clock.minute % 15 + clock.second).any():  # or a step would hold parts of two hours
-            table = shown(clock).to_numpy(np.int16)
+            table = read(clock).to_numpy(np.int16)
             return Key(name, cast("Codes", Steps(instants, first, _QUARTER, table)), levels)
-    codes = shown(local(times, tz).dt).fillna(-1).to_numpy(np.int16)
+    codes = read(local(times, tz).dt).fillna(-1).to_numpy(np.int16)
     return Key(name, codes, levels)
 
 
@@ -348,10 +348,10 @@ def partial(
     >>> partial(edges, ("2026-03-01", "2026-03-03T12:00"), "UTC").tolist()
     [False, False, True]
     """
-    given = window or (None, None)
-    if isinstance(given, str) or len(given) != 2:
+    bounds = window or (None, None)
+    if isinstance(bounds, str) or len(bounds) != 2:
         raise ValueError(f"window is {window!r}; give a pair (start, end), such as two dates.")
-    start, end = (None if moment is None else instant(moment, tz) for moment in given)
+    start, end = (None if moment is None else instant(moment, tz) for moment in bounds)
     marks = np.zeros(max(len(edges) - 1, 0), dtype=bool)
     if len(marks):
         marks[0] = start is None or start > edges[0]

@@ -98,15 +98,17 @@ def runs(
     places, calls = np.flatnonzero(hit).astype(np.int64), np.bincount(group)
     hits = np.bincount(group[places], minlength=len(calls))
     usual, base = _rate(hits, calls), np.minimum(_rate(hits, calls), _CAUTION * share)
-    told = _blocks(hit, group, times)
+    blocks = _blocks(hit, group, times)
     for _ in range(_ROUNDS):
-        found, before = _found(told, base, share, chance, spread), base
-        left = calls - _summed(found.last - found.first + 1, group[found.first], len(calls))
-        rest = hits - _summed(found.hits, group[found.first], len(calls))
-        base = np.where(left >= _OUTSIDE * calls, _rate(rest, left), usual)
+        detected, before = _unlikely_runs(blocks, base, share, chance, spread), base
+        calls_outside = calls - _summed(
+            detected.last - detected.first + 1, group[detected.first], len(calls)
+        )
+        rest = hits - _summed(detected.hits, group[detected.first], len(calls))
+        base = np.where(calls_outside >= _OUTSIDE * calls, _rate(rest, calls_outside), usual)
         if np.allclose(before, base):
-            return found
-    return _found(told, np.maximum(before, base), share, chance, spread)
+            return detected
+    return _unlikely_runs(blocks, np.maximum(before, base), share, chance, spread)
 
 
 def _summed(sizes: Ints, group: Codes, groups: int) -> Floats:
@@ -143,7 +145,9 @@ def _rate(hits: npt.NDArray[Any], calls: npt.NDArray[Any]) -> Floats:
     return np.asarray((hits + 0.5) / (calls + 1), dtype=np.float64)
 
 
-def _found(blocks: _Blocks, base: Floats, share: float, chance: float, spread: float) -> Runs:
+def _unlikely_runs(
+    blocks: _Blocks, base: Floats, share: float, chance: float, spread: float
+) -> Runs:
     """Return all runs that chance would hardly make, given the base rates of the groups.
 
     The high end of a rate stays half way, on the scale of logarithms, to the share in an outage.
@@ -162,18 +166,18 @@ def _found(blocks: _Blocks, base: Floats, share: float, chance: float, spread: f
     free = np.flatnonzero((theirs < share) & (gain > -bound))
     parts = [np.empty((0, 3))]
     while free.size:
-        first, last, said = _loudest(free, fresh, gain, loss)
-        loud = (said >= bound) & (hits[last + 1] - hits[first] >= _LEAST)
+        first, last, scores = _loudest(free, fresh, gain, loss)
+        loud = (scores >= bound) & (hits[last + 1] - hits[first] >= _LEAST)
         if not loud.any():
             break
-        parts.append(np.column_stack([first, last, said])[loud])
+        parts.append(np.column_stack([first, last, scores])[loud])
         free = free[~_within(free, first[loud], last[loud])]
     rows = np.concatenate(parts)
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     first, last = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
     unlikely = np.exp(bound - rows[:, 2]) * chance
-    met = hits[last + 1] - hits[first]
-    return Runs(blocks.first[first], blocks.last[last], met, mean[first], unlikely)
+    run_hits = hits[last + 1] - hits[first]
+    return Runs(blocks.first[first], blocks.last[last], run_hits, mean[first], unlikely)
 
 
 def _loudest(free: Ints, fresh: Mask, gain: Floats, loss: Floats) -> tuple[Ints, Ints, Floats]:

@@ -140,10 +140,10 @@ def raised(
     >>> raised(pair, 1000, 0.01, spread=4.0).tolist()
     [False, False]
     """
-    told = pair.rest_calls >= REST if usual is None else np.ones(len(pair.hits), dtype=bool)
+    has_rest = pair.rest_calls >= REST if usual is None else np.ones(len(pair.hits), dtype=bool)
     compares = usual is None
     usual = expected(pair) if usual is None else usual
-    enough = (pair.hits >= FEWEST) & told
+    enough = (pair.hits >= FEWEST) & has_rest
     if compares:
         beyond = newcombe(*pair)[0] > tolerated
     else:
@@ -220,11 +220,11 @@ def raised_span(hits: Floats, calls: Floats, usual: float | None = None) -> tupl
         if usual is None:
             outside = calls.sum() - calls[start:stop].sum()
             rate = (hits.sum() - hits[start:stop].sum() + 0.5) / (outside + 1)
-    return _told_apart(hits, calls, start, stop)
+    return _certain_bounds(hits, calls, start, stop)
 
 
-def _told_apart(hits: Floats, calls: Floats, start: int, stop: int) -> tuple[int, int]:
-    """A span without an end, or a start, that too few calls beyond it speak for."""
+def _certain_bounds(hits: Floats, calls: Floats, start: int, stop: int) -> tuple[int, int]:
+    """Bounds of a span, left open where too few calls beyond it speak for a start or an end."""
     sides = np.array([slice(0, start), slice(start, stop), slice(stop, len(hits))])
     before, inside, after = (np.array([hits[side].sum(), calls[side].sum()]) for side in sides)
     pairs = (Pair(*inside[:, None], *side[:, None]) for side in (before, after))

@@ -72,11 +72,11 @@ def shrunken(hits: npt.ArrayLike, expected: npt.ArrayLike, variance: npt.ArrayLi
     """
     observed, mean = np.asarray(hits, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     chance = np.asarray(variance, dtype=np.float64)
-    told = (mean > 0) & (chance > 0)
+    defined = (mean > 0) & (chance > 0)
     ratio, own = np.full_like(mean, np.nan), np.full_like(mean, np.nan)
-    ratio[told] = observed[told] / mean[told]
-    own[told] = chance[told] / mean[told] ** 2
-    among, groups = _spread(ratio[told], own[told]), int(told.sum())
+    ratio[defined] = observed[defined] / mean[defined]
+    own[defined] = chance[defined] / mean[defined] ** 2
+    among, groups = _spread(ratio[defined], own[defined]), int(defined.sum())
     chance_share = own / (among + own)
     if groups > _FEWEST_GROUPS:  # the spread is estimated itself
         chance_share = chance_share * (groups - 3) / (groups - 1)

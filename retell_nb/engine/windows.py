@@ -164,16 +164,16 @@ def peaks(
     ([2], [50])
     """
     starts, stops = (_places(line, codes, moments) for moments in (since, until))
-    held = stops > starts
+    nonempty = stops > starts
     most = np.zeros(len(codes), dtype=np.int64)
     opens = np.full(len(codes), np.iinfo(np.int64).min)
-    if held.any():
-        ahead = _ahead(line, length)[: stops[held][-1]]
-        most[held] = np.maximum.reduceat(ahead, starts[held])
-        sizes = np.diff(np.append(starts[held], len(ahead)))
-        tops = np.flatnonzero(ahead == np.repeat(most[held], sizes))
-        firsts = tops[tops.searchsorted(starts[held])]
-        opens[held] = _moments(line, firsts)
+    if nonempty.any():
+        ahead = _ahead(line, length)[: stops[nonempty][-1]]
+        most[nonempty] = np.maximum.reduceat(ahead, starts[nonempty])
+        sizes = np.diff(np.append(starts[nonempty], len(ahead)))
+        tops = np.flatnonzero(ahead == np.repeat(most[nonempty], sizes))
+        firsts = tops[tops.searchsorted(starts[nonempty])]
+        opens[nonempty] = _moments(line, firsts)
     return most, opens
 
 

@@ -53,14 +53,14 @@ def call_card(index: Index, place: int) -> str:
     )
 
 
-def _timeline(found: Diagnosis) -> str:
+def _timeline(diagnosis: Diagnosis) -> str:
     """Who spoke when, where the record tells it."""
-    if not found.timeline["start"].notna().any() or not _happened(found).any():
+    if not diagnosis.timeline["start"].notna().any() or not _happened(diagnosis).any():
         return ""
     from matplotlib.figure import Figure  # noqa: PLC0415 - only where it is drawn
 
     figure = Figure(figsize=(9, 3), layout="constrained")
-    ax = found.plot(figure.subplots())
+    ax = diagnosis.plot(figure.subplots())
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=150)
     alt = escape(f"Who spoke when: {ax.get_title(loc='left')}")
@@ -68,17 +68,17 @@ def _timeline(found: Diagnosis) -> str:
     return f'<img class="retell-timeline" alt="{alt}" src="data:image/png;base64,{data}">'
 
 
-def _happened(found: Diagnosis) -> pd.Series[bool]:
-    return found.timeline["start"].notna() & ~found.timeline["who"].isin(["silence", "end"])
+def _happened(diagnosis: Diagnosis) -> pd.Series[bool]:
+    return diagnosis.timeline["start"].notna() & ~diagnosis.timeline["who"].isin(["silence", "end"])
 
 
-def _talk(found: Diagnosis, row: pd.Series[Any]) -> str:
+def _talk(diagnosis: Diagnosis, row: pd.Series[Any]) -> str:
     """What was said, where it was kept."""
     size = sum(len(str(row[name])) for name in TRANSCRIPTS if name in row.index)
-    if not size or found.timeline.empty:
+    if not size or diagnosis.timeline.empty:
         return ""
     note = f"<p class='soft'>Of {count(size)} characters, long ones are cut (…).</p>"
-    transcript = repr(card.conversation(found.timeline))
+    transcript = repr(card.conversation(diagnosis.timeline))
     body = f"{note if size > _LONG else ''}{transcript}"
     return f"<details open class='retell-talk'><summary>Transcript</summary>{body}</details>"
 

@@ -58,7 +58,7 @@ class Controls:
         self._lists: dict[tuple[str, str], dict[Any, int]] = {}
         there = {"outcome", "category", "reason", *index.calls.columns}
         self.pickers = {
-            name: Picker(name, NAMES[name], self._picked)
+            name: Picker(name, NAMES[name], self._pick_values)
             for name in (*_EARLY, *_LATE)
             if _NEEDS.get(name, name) in there
         }
@@ -156,7 +156,7 @@ class Controls:
         first = min(max(first, 0), len(starts) - 1)
         self.period.index = (first, min(max(last, first), len(starts) - 1))
 
-    def _picked(self, name: str, values: list[Any]) -> None:
+    def _pick_values(self, name: str, values: list[Any]) -> None:
         self._pick({name: values or None}, 0.0)
 
     def _moved(self, change: Mapping[str, Any]) -> None:

@@ -63,7 +63,7 @@ def aside(work: Callable[[], R], then: Callable[[R | BaseException], object]) ->
         then(_tried(work))
         return
     future = loop.run_in_executor(None, _tried, work)
-    future.add_done_callback(lambda done: then(done.result()))
+    future.add_done_callback(lambda finished: then(finished.result()))
 
 
 def _tried(work: Callable[[], R]) -> R | BaseException:

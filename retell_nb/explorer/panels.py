@@ -148,18 +148,18 @@ class Pictures:
         self.day.show(*_days(seen))
         self.hour.show(*_hours(seen))
 
-    def _show_reasons(self, seen: View) -> None:
-        values = [_plain(value) for value in seen.reasons["reason"].head(pictures.MOST)]
+    def _show_reasons(self, view: View) -> None:
+        values = [_plain(value) for value in view.reasons["reason"].head(pictures.MOST)]
         self._values = [{"reason": [value]} for value in values]
         self.reasons.show([told("reason", value) for value in values])
 
-    def _show_groups(self, seen: View) -> None:
+    def _show_groups(self, view: View) -> None:
         """The worst groups beside their bars, those after them in a list."""
-        by = grouped_by(seen.group_by)
-        rows = seen.groups.head(_MOST if by else 0)
+        by = grouped_by(view.group_by)
+        rows = view.groups.head(_MOST if by else 0)
         columns = [[[_plain(value)] for value in rows[name]] for name in by]
         self._behind = [dict(zip(by, row, strict=True)) for row in zip(*columns, strict=True)]
-        names = pictures.group_names(seen, self._index.agents)[: len(rows)]
+        names = pictures.group_names(view, self._index.agents)[: len(rows)]
         self.groups.show([cleaned(name, 40) for name in names[: pictures.MOST]])
         rest = slice(pictures.MOST, None)
         later_rows = zip(names[rest], rows.iloc[rest].itertuples(), strict=True)

@@ -101,10 +101,12 @@ def reasons(view: View, *, lists: bool = True) -> Picture:
     if table.empty:
         return Picture("No calls to show", NOTHING)
     finding = general.tally(table[["reason", "calls", "share"]], ["reason"])
-    most, wanted = float(table["calls"].max()), view.filters.get("reason")
+    most, selection = float(table["calls"].max()), view.filters.get("reason")
     running = table["calls"].cumsum() / table["calls"].sum()
     rows = [
-        _reason(row, row["calls"] / most, so_far, selected=not wanted or row["reason"] in wanted)
+        _reason(
+            row, row["calls"] / most, so_far, selected=not selection or row["reason"] in selection
+        )
         for (_, row), so_far in zip(table.head(MOST).iterrows(), running, strict=False)
     ]
     rest = len(table) - len(rows)

@@ -61,10 +61,10 @@ class Screen:
         self.finder = Finder(safely(self._jump))
         self.listing = Listing(state.index, safely)
         self.actions.show(["Reset", "Copy as code", "Copy as report"])
-        self.box = self._laid_out()
+        self.box = self._layout()
         self.draw()
 
-    def _laid_out(self) -> widgets.Box:
+    def _layout(self) -> widgets.Box:
         style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
         head = box([self.count, self.chips.box, self.actions.box], "retell-head")
         body = box([self.pictures.box, self.finder.box], "retell-body")
@@ -91,7 +91,7 @@ class Screen:
         'Reason: dial_busy  ✕'
         """
         view = self.state.view
-        self.count.value = _counted(view)
+        self.count.value = _count_line(view)
         self.chips.show([f"{chip}  ✕" for chip in self.state.said.values()])
         self._copy()
         self.finder.follow(self.state.made)
@@ -115,13 +115,13 @@ class Screen:
         """
         if not self._looked:
             self._looked = True
-            aside(self._searched, self._safely(self._found))
+            aside(self._searched, self._safely(self._show_findings))
 
     def _searched(self) -> pd.DataFrame:
         self.controls.prepare()
         return self.state.index.findings()
 
-    def _found(self, findings: pd.DataFrame | BaseException) -> None:
+    def _show_findings(self, findings: pd.DataFrame | BaseException) -> None:
         self.finder.show(findings)
         self.controls.complete(self.state.made)
 
@@ -160,9 +160,9 @@ class Screen:
     def _safely(self, callback: Callable[..., None]) -> Callable[..., None]:
         """The callback, which shows its error on the screen."""
 
-        def safe(*given: Any) -> None:
+        def safe(*args: Any) -> None:
             try:
-                callback(*given)
+                callback(*args)
             except Exception as error:  # noqa: BLE001 - whatever it is, it must be seen
                 message = escape(cleaned(f"{type(error).__name__}: {error}", 600))
                 self.message.value = f"<p class='retell-trouble' role='alert'>{message}</p>"
@@ -171,7 +171,7 @@ class Screen:
         return safe
 
 
-def _counted(seen: View) -> str:
-    share = percent(seen.calls / seen.total) if seen.total else ""
-    words = f"<b>{count(seen.calls)}</b> of {calls(seen.total)}"
+def _count_line(view: View) -> str:
+    share = percent(view.calls / view.total) if view.total else ""
+    words = f"<b>{count(view.calls)}</b> of {calls(view.total)}"
     return f"{words} <span class='soft'>{share}</span>"

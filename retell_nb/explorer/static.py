@@ -60,11 +60,11 @@ def page(state: State, findings: pd.DataFrame | None = None) -> str:
     return (
         f"<style>{style}</style><div class='retell-explorer retell-static'>"
         f"<p class='retell-count'><b>{count(view.calls)}</b> of {calls(view.total)} {chips}</p>"
-        f"<div class='retell-pictures'>{pictures}</div>{_found(findings)}</div>"
+        f"<div class='retell-pictures'>{pictures}</div>{_findings_html(findings)}</div>"
     )
 
 
-def _found(findings: pd.DataFrame | None) -> str:
+def _findings_html(findings: pd.DataFrame | None) -> str:
     if findings is None or findings.empty:
         return ""
     rows: list[Any] = list(findings.itertuples())

@@ -38,7 +38,7 @@ def trend(view: View) -> Picture:
     table = view.trend
     if not table["calls"].sum():
         return Picture("No calls with a time", NOTHING)
-    finding = general.trend(table, [], view.of).replace("at worst", "highest")
+    finding = general.trend(table, [], view.of)
     top = _ceiling(table)
     ink = colors.ink(view.of, colors.ALARM)
     elements = [*_volume(table), *_grid(top), *_rates(table, top, ink), *_days(table)]
@@ -53,8 +53,8 @@ def trend(view: View) -> Picture:
     return Picture(finding, html, note + partial)
 
 
-def _svg(drawn: list[str], alt: str) -> str:
-    return marks.picture(drawn, _HIGH + _FOOT, alt)
+def _svg(elements: list[str], alt: str) -> str:
+    return marks.picture(elements, _HIGH + _FOOT, alt)
 
 
 def _ceiling(table: pd.DataFrame) -> float:

@@ -115,7 +115,7 @@ def view(index: Index, filters: Mapping[str, Any], group_by: str | None) -> View
     """
     endings, places = split(filters)
     hit = index.mask(endings or {"outcome": ["failed"]})
-    of, there, rated_calls = _of(endings), index.mask(places), _counted(index, hit)
+    of, there, rated_calls = _of(endings), index.mask(places), _denominator(index, hit)
     by = grouped_by(group_by)
     return View(
         filters=dict(filters),
@@ -145,7 +145,7 @@ def grouped_by(group_by: str | None) -> tuple[str, ...]:
     )
 
 
-def _counted(index: Index, hit: Mask) -> Mask:
+def _denominator(index: Index, hit: Mask) -> Mask:
     """The calls that a rate is of: of known ending, unless it is the others that are asked for."""
     ended_known = index.ended & ~index.mask({"outcome": ["unknown"]})
     return (
@@ -168,7 +168,7 @@ def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     times = index.times[where]
     times = times[~np.isnat(times)]
     if not len(times):
-        return _rated(pd.DataFrame({"period": []}), [], [], of).assign(partial=False)
+        return _with_rates(pd.DataFrame({"period": []}), [], [], of).assign(partial=False)
     span = pd.Timedelta(times.max() - times.min())
     freq = next((freq for freq, most in _FREQUENCIES if span <= most), "MS")
     key = index.periods(freq)
@@ -179,7 +179,7 @@ def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
         _spread(part, place - place[0], len(edges) - 1)
         for part in (counts.calls, counts.totals["hits"])
     )
-    table = _rated(pd.DataFrame({"period": edges[:-1]}), calls, hits, of)
+    table = _with_rates(pd.DataFrame({"period": edges[:-1]}), calls, hits, of)
     table = table.assign(partial=partial(edges, index.calls.attrs.get("window"), index.tz))
     table.attrs["end"] = edges[-1]
     return table
@@ -199,7 +199,7 @@ def _reasons(index: Index, where: Mask) -> pd.DataFrame:
 
 def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     if not has_times(index.calls):
-        return _rated(pd.DataFrame({"weekday": [], "hour": []}), [], [], of)
+        return _with_rates(pd.DataFrame({"weekday": [], "hour": []}), [], [], of)
     keys = [index.key("weekday"), index.key("hour")]
     counts = count(keys, len(index), where=where, hits={"hits": hit})
     weekdays, clock = (counts.groups()[key.name].astype("float64") for key in keys)
@@ -209,20 +209,20 @@ def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
         _spread(part[timed], cell[timed], 168) for part in (counts.calls, counts.totals["hits"])
     )
     weekday, hour = np.divmod(np.arange(168), 24)
-    return _rated(pd.DataFrame({"weekday": weekday, "hour": hour}), calls, hits, of)
+    return _with_rates(pd.DataFrame({"weekday": weekday, "hour": hour}), calls, hits, of)
 
 
 def _groups(index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     """The rate in every group, worst first, as `tables.rates` ranks them."""
     keys: list[Key] = [index.key(name) for name in by]
     counts = count(keys, len(index), where=where, hits={"hits": hit})
-    table = _rated(counts.groups(), counts.calls, counts.totals["hits"], of)
+    table = _with_rates(counts.groups(), counts.calls, counts.totals["hits"], of)
     table["enough"] = (table["high"] - table["low"]) / 2 <= TOLERANCE
     order = ["enough", "low", "calls"]
     return table.sort_values(order, ascending=False, kind="stable", ignore_index=True)
 
 
-def _rated(groups: pd.DataFrame, calls: Any, hits: Any, of: str) -> pd.DataFrame:
+def _with_rates(groups: pd.DataFrame, calls: Any, hits: Any, of: str) -> pd.DataFrame:
     return rated(groups, np.asarray(calls), np.asarray(hits), of)
 
 

@@ -86,7 +86,7 @@ class Picker:
         self._name, self._pick, self._quiet = name, pick, False
         self._values: list[list[Any]] = [[]]
         self._shown: tuple[Mapping[Any, int], list[Any], int | None] = ({}, [], None)
-        self.widget.observe(self._picked, "index")
+        self.widget.observe(self._pick_option, "index")
 
     def show(
         self,
@@ -109,12 +109,12 @@ class Picker:
         names = [[], *([value] for value in list(values)[:_MOST])]
         option_labels = [
             "all",
-            *(_said(self._name, value, values, labels) for [value] in names[1:]),
+            *(_option_label(self._name, value, values, labels) for [value] in names[1:]),
         ]
         selection = list(selected)
         if selection not in names:
             names.append(selection)
-            one = _said(self._name, selection[0], values, labels)
+            one = _option_label(self._name, selection[0], values, labels)
             option_labels.append(one if len(selection) == 1 else f"{len(selection)} selected")
         self._values, self._quiet = names, True
         try:
@@ -126,12 +126,12 @@ class Picker:
             self._quiet = False
         self._shown = (values, selection, self.widget.index)
 
-    def _picked(self, change: Mapping[str, Any]) -> None:
+    def _pick_option(self, change: Mapping[str, Any]) -> None:
         if not self._quiet and change["new"] is not None:
             self._pick(self._name, self._values[change["new"]])
 
 
-def _said(
+def _option_label(
     name: str, value: Any, values: Mapping[Any, int], labels: Mapping[Any, str] | None
 ) -> str:
     words = told(name, value, labels)

@@ -1,4 +1,4 @@
-"""`calls.retell.plot`: a picture for every table word."""
+"""`calls.retell.plot`: pictures of the tables, under the tables' names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Pictures"]
 
 
 class Pictures(CountPictures, ChangePictures, DialingPictures, CapacityPictures):
-    """Pictures of the table words of some calls, each a method with the word's name.
+    """Pictures of the tables of some calls, each a method with the name of its table word.
 
     Examples
     --------

@@ -21,11 +21,11 @@ _SERIES = (("", -0.17, "o", _ANSWERED), ("human_", 0.17, "D", _HUMAN))
 _ORDINALS = ("first", "second", "third")
 _LINE = (
     "circles: as counted, with 95 % interval; line: adjusted for country and attempt, "
-    "drawn to the rate over all (dashed) where calls are few"
+    "closer to the overall rate (dashed) where calls are few"
 )
 _SURVIVORS = (
-    "late attempts hold the hard cases: who picks up early is not dialed again, so a lower rate "
-    "there does not say that redialing makes it lower"
+    "later attempts are the harder cases, as people who answer are not dialed again: a lower rate "
+    "there does not mean that redialing lowers it"
 )
 
 
@@ -139,29 +139,29 @@ def _ribbon(ax: Axes, whole: pd.DataFrame) -> None:
     ax.plot(hours, line, color=_ANSWERED, linewidth=2.2, marker="o", markersize=3.5, zorder=4)
 
 
-def _hour_axis(ax: Axes, told: pd.DataFrame) -> None:
-    hours = told["hour"].astype(int)
-    sizes = dict(zip(hours, told["calls"], strict=True))
+def _hour_axis(ax: Axes, hours_with_calls: pd.DataFrame) -> None:
+    hours = hours_with_calls["hour"].astype(int)
+    sizes = dict(zip(hours, hours_with_calls["calls"], strict=True))
     hour_range = range(hours.min(), hours.max() + 1)
     labels = [f"{hour:02}\n{count(sizes.get(hour, 0))}" for hour in hour_range]
     ax.set_xticks(list(hour_range), labels=labels, fontsize="small")
     ax.set_xlim(hour_range[0] - 0.6, hour_range[-1] + 0.6)
-    sure = told[(told["high"] - told["low"]) <= shaping.VAGUE]
-    ends = sure if len(sure) else told
+    sure = hours_with_calls[(hours_with_calls["high"] - hours_with_calls["low"]) <= shaping.VAGUE]
+    ends = sure if len(sure) else hours_with_calls
     ax.set_ylim(max(0.0, ends["low"].min() - 0.04), min(1.0, ends["high"].max() + 0.04))
     ax.set_xlabel("hour on the callee's clock, and calls", color=colors.QUIET)
     ax.tick_params(axis="x", length=0, labelcolor=colors.QUIET)
     style.percent_axis(ax.yaxis, "answered, share of calls")
 
 
-def _best(told: pd.DataFrame, over_all: float) -> str:
-    best = told.iloc[int(told["adjusted_low"].to_numpy().argmax())]
+def _best(hours_with_calls: pd.DataFrame, over_all: float) -> str:
+    best = hours_with_calls.iloc[int(hours_with_calls["adjusted_low"].to_numpy().argmax())]
     if not best["adjusted_low"] > over_all:
-        total = f"{percent(over_all)} of {calls_of(told['calls'].sum())}"
+        total = f"{percent(over_all)} of {calls_of(hours_with_calls['calls'].sum())}"
         return f"answered: {total}, no local hour stands out"
     rate = interval(best["adjusted"], best["adjusted_low"], best["adjusted_high"])
     hour = f"{int(best['hour']):02}:00 to {(int(best['hour']) + 1) % 24:02}:00"
-    return f"answered: {rate} from {hour} local time, against {percent(over_all)} over all"
+    return f"answered: {rate} from {hour} local time, against {percent(over_all)} overall"
 
 
 def _hour_notes(attrs: dict[Any, Any]) -> list[str]:
@@ -222,11 +222,11 @@ def _most(table: pd.DataFrame, by: list[str], limit: int) -> pd.DataFrame:
     return most.sort_index() if by[:1] == ["attempt"] else most
 
 
-def _dots(ax: Axes, shown: pd.DataFrame, prefix: str, shift: float, *look: str) -> None:
+def _dots(ax: Axes, rows: pd.DataFrame, prefix: str, shift: float, *look: str) -> None:
     """A dot with its interval per row, a little above or below its middle; hollow where vague."""
     marker, paint = look
-    places = np.arange(len(shown)) + shift
-    rate, low, high = (style.numbers(shown[f"{prefix}{end}"]) for end in ("rate", "low", "high"))
+    places = np.arange(len(rows)) + shift
+    rate, low, high = (style.numbers(rows[f"{prefix}{end}"]) for end in ("rate", "low", "high"))
     sure = (high - low) <= shaping.VAGUE
     paints = np.where(sure, paint, colors.FAINT)
     ax.hlines(places, low, high, color=list(paints), linewidth=2)
@@ -235,8 +235,8 @@ def _dots(ax: Axes, shown: pd.DataFrame, prefix: str, shift: float, *look: str) 
     ax.set_xlim(0, 1)
 
 
-def _names(shown: pd.DataFrame, by: list[str]) -> list[str]:
-    names = shaping.names(shown, by)
+def _names(rows: pd.DataFrame, by: list[str]) -> list[str]:
+    names = shaping.names(rows, by)
     if by == ["attempt"]:
         return [f"attempt {name}" for name in names]
     if by == ["previous_reason"]:
@@ -269,7 +269,7 @@ def _ends_of(sure: pd.DataFrame, over_all: float) -> str:
     """From which group to which the rates surely go."""
     ranked = sure.sort_values("rate", kind="stable")
     if len(ranked) < 2 or ranked["high"].iloc[0] >= ranked["low"].iloc[-1]:
-        return f"answered: {percent(over_all)} over all, no group stands out"
+        return f"answered: {percent(over_all)} overall, no group stands out"
     low, high = (
         f"{percent(ranked['rate'].iloc[end])} {ranked['name'].iloc[end]}" for end in (0, -1)
     )

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.intervals import wilson
 from retell_nb.plots.parts import changes, colors, rows, shaping, style
 from retell_nb.plots.titles import change as titles
-from retell_nb.text import count, interval, label, percent, points
+from retell_nb.text import calls, count, interval, label, percent, points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["change_points", "compare", "control_chart", "decompose", "explain", "silence"]
 
+_FIGURES = ("calls", "rate", "low", "high")
 _PALE = "#d9d9d9"
 """The colour of what the mix of calls did: far from that of the rates, also in grey."""
 
@@ -43,7 +43,7 @@ def explain(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     >>> row |= {"low": 0.24, "high": 0.37, "baseline_calls": 200, "baseline_rate": 0.02}
     >>> row |= {"baseline_low": 0.01, "baseline_high": 0.05, "share_of_excess": 0.9}
     >>> explain(pd.DataFrame([row | {"p_value": 1e-9}])).get_title(loc="left")
-    'The rate rose from 2 % to 30 % where: agent a'
+    'The failed rate rose from 2 % to 30 % where: agent a'
     >>> style.plt.close()
     """
     table, _ = shaping.plain(
@@ -51,7 +51,9 @@ def explain(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
         *("baseline_rate", "baseline_low", "baseline_high", "share_of_excess", "p_value"),
     )  # fmt: skip
     if table.empty:
-        return style.calm(style.axes(ax, height=1.4), title, "The rate rose in no segment")
+        rate = titles.rate_of(table.attrs.get("of", ""))
+        return style.calm(style.axes(ax, height=1.4), title, f"{rate} rose in no segment")
+    of = shaping.measured(table)
     blocks = [*_overall(table.attrs), *(_segment(row) for _, row in table.iterrows())]
     lines = pd.concat(blocks, ignore_index=True)
     ax = style.axes(ax, height=1.6 + 0.27 * len(lines), width=10)
@@ -62,23 +64,19 @@ def explain(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     rows.named(ax, list(lines["name"]))
     rows.across(ax, list(lines["heading"]))
     rows.beside(ax, list(lines["beside"]))
-    style.percent_axis(ax.xaxis, "share of calls, with 95 % interval")
+    style.percent_axis(ax.xaxis, f"{of}, share of calls, with 95 % interval")
     repeats = table.attrs.get("repeats", 0)
     notes = [f"repeated endings left out: {count(repeats)}"] * bool(repeats)
-    style.headline(ax, title or titles.explain(table), notes)
+    style.headline(ax, title or titles.explain(table, of), notes)
     return ax
 
 
 def _overall(attrs: Any) -> list[pd.DataFrame]:
     """Rows of all calls, where the table still bears their rates."""
-    if not {"rate", "calls", "baseline_rate", "baseline_calls"} <= set(attrs):
+    figures = [f"{side}{name}" for side in ("", "baseline_") for name in _FIGURES]
+    if not set(figures) <= set(attrs):
         return []
-    row: dict[str, Any] = {"segment": "All calls"}
-    for side in ("", "baseline_"):
-        calls, rate = attrs[f"{side}calls"], attrs[f"{side}rate"]
-        low, high = wilson(rate * calls, calls)
-        row |= {f"{side}calls": calls, f"{side}rate": rate}
-        row |= {f"{side}low": float(low), f"{side}high": float(high)}
+    row = {"segment": "All calls", **{name: attrs[name] for name in figures}}
     return [_segment(pd.Series(row))]
 
 
@@ -146,11 +144,11 @@ def decompose(
     words[limit:] = [""] * (len(bars) - limit) if len(bars) < len(table) else words[limit:]
     bars = pd.concat([sums, bars])
     ax = style.axes(ax, height=1.9 + 0.42 * len(bars), width=10)
-    changes.effects(ax, bars, [colors.ALARM, _PALE])
+    changes.effects(ax, bars, [colors.by_sign(of, bars["rate_effect"]), [_PALE] * len(bars)])
     rows.named(ax, list(bars.index), bold=[True] + [False] * (len(bars) - 1), width=34)
     rows.beside(ax, ["", *words])
     style.points_axis(ax.xaxis, f"effect on the overall {of} rate, in percentage points")
-    key = "dark: as the group's rate changed; light: as its share of the calls did"
+    key = "red or green: the group's own rate got worse or better; grey: its share of calls changed"
     style.headline(ax, title or titles.decompose(table, of), [key])
     return ax
 
@@ -199,7 +197,7 @@ def compare(
     names = _pairs(table, by)
     ax = style.axes(ax, height=1.6 + 0.42 * len(lines), width=10)
     sure = (lines["p_adjusted"] < 0.05).to_numpy()  # as the verdict
-    paints = np.where(sure, colors.ALARM, colors.QUIET)
+    paints = np.where(sure, colors.by_sign(of, lines["difference"]), colors.QUIET)
     changes.differences(ax, lines.assign(sure=sure, paint=paints))
     rows.named(ax, [names[place] for place in lines.index], width=44)
     rows.beside(ax, [_verdict(row) for _, row in lines.iterrows()])
@@ -301,18 +299,23 @@ def change_points(
     --------
     >>> time = pd.Timestamp("2026-03-10", tz="UTC")
     >>> row = {"time": time, "earliest": time, "latest": time + pd.Timedelta("1D")}
-    >>> row |= {"calls_before": 800, "rate_before": 0.05, "calls": 400, "rate": 0.2}
+    >>> row |= {"rate_before": 0.05, "rate_before_low": 0.04, "rate_before_high": 0.07}
+    >>> row |= {"rate": 0.2, "rate_low": 0.16, "rate_high": 0.24}
     >>> row |= {"change": 0.15, "likelihood_ratio": 40.0, "began": "New trunk"}
-    >>> change_points(pd.DataFrame([row])).get_title(loc="left")
-    'The rate changed on 10 Mar 2026, from 5 % to 20 %; then began: New trunk'
+    >>> table = pd.DataFrame([row])
+    >>> table.attrs["of"] = "failed"
+    >>> change_points(table).get_title(loc="left")
+    'The failed rate changed on 10 Mar 2026, from 5 % to 20 %; then began: New trunk'
     >>> style.plt.close()
     """
     table, by = shaping.plain(
-        table, "time", "earliest", "latest", "calls_before", "rate_before", "calls", "rate",
-        "change", "likelihood_ratio", "began",
+        table, "time", "earliest", "latest", "rate_before", "rate_before_low", "rate_before_high",
+        "rate", "rate_low", "rate_high", "change", "likelihood_ratio", "began",
     )  # fmt: skip
+    of = table.attrs.get("of", "")
     if table.empty:
-        return style.calm(style.axes(ax, height=1.4), title, "No change of the rate found")
+        words = f"{titles.rate_of(of)} did not change beyond chance"
+        return style.calm(style.axes(ax, height=1.4), title, words)
     part, group, rest = changes.foremost(table, by, pd.Series(1.0, index=table.index))
     loudest = part["likelihood_ratio"].nlargest(limit).index.sort_values()
     lines = [_change(row) for _, row in part.loc[loudest].iterrows()]
@@ -321,11 +324,12 @@ def change_points(
     changes.levels(ax, part)
     changes.numbered(ax, part.loc[loudest], lines)
     style.time_axis(ax.xaxis, part["time"].dt.tz)
-    style.percent_axis(ax.yaxis, "share of calls, with 95 % interval")
+    unit = ", ".join(filter(None, [of, "share of calls, with 95 % interval"]))
+    style.percent_axis(ax.yaxis, unit)
     notes = [f"groups not drawn: {count(rest)}"] * (rest > 0)
     notes += [f"changes not numbered: {count(len(part) - len(lines))}"] * (len(part) > len(lines))
     notes.append("grey bands: when each change may have been (95 %)")
-    style.headline(ax, title or titles.change_points(part, group), notes)
+    style.headline(ax, title or titles.change_points(part, of, group), notes)
     return ax
 
 
@@ -347,7 +351,7 @@ def silence(
 ) -> Axes:
     """Strips of silence, a line per row: since when, and how many calls were expected since.
 
-    Only lines that are silent are drawn, and those of which nothing can be said.
+    Only lines that are silent are drawn; of how many nothing can be said is noted.
 
     Parameters
     ----------
@@ -356,7 +360,7 @@ def silence(
     ax, title
         As for `tally`.
     limit : int, default 20
-        Lines to draw, the silent ones first.
+        Lines to draw, those least likely to be quiet by chance.
 
     Returns
     -------
@@ -373,22 +377,21 @@ def silence(
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "state", "since", "expected", "p", "per_week", "incident")
-    quiet = table[table["state"].ne("calling")]
-    if quiet.empty:
-        well = f"No line is silent: calls come on all {count(len(table))}" if len(table) else ""
-        return style.calm(style.axes(ax, height=1.4), title, well)
+    quiet = table[table["state"].eq("silent")]
     now = table.attrs.get("now", table["since"].max())
+    if quiet.empty:
+        words = titles.silence(table, by, now) if len(table) else ""
+        return style.calm(style.axes(ax, height=1.4), title, words)
     lines = quiet.head(limit)
     ax = style.axes(ax, height=1.5 + 0.32 * len(lines), width=10)
-    sure = lines["state"].eq("silent").to_numpy()
-    changes.strips(ax, lines, now, sure)
+    changes.strips(ax, lines, now)
     rows.named(ax, shaping.names(lines, by), width=40)
     rows.beside(ax, [_quiet(row, now) for _, row in lines.iterrows()])
     style.time_axis(ax.xaxis, lines["since"].dt.tz)
     ax.grid(visible=True, axis="x", color="#e4e4e4", linewidth=0.6)
     rest = len(quiet) - len(lines)
-    notes = [f"lines not drawn: {count(rest)}"] * (rest > 0)
-    notes += ["pale: too few calls, or too new, to say"] * (not sure.all())
+    notes = [f"silent lines not drawn: {count(rest)}"] * (rest > 0)
+    notes += filter(None, [titles.unsure(table)])
     style.headline(ax, title or titles.silence(table, by, now), notes)
     return ax
 
@@ -396,7 +399,5 @@ def silence(
 def _quiet(row: pd.Series[Any], now: pd.Timestamp) -> str:
     """How long a line has been quiet, and what was expected of it."""
     hours = f"{count((now - row['since']).total_seconds() / 3600)} h"
-    if row["state"] != "silent":
-        return f"{hours}, {row['state']} to say: {row['per_week']:.3g} calls a week"
     chance = "p < 0.001" if row["p"] < 0.001 else f"p = {row['p']:.2g}"
-    return f"{hours}, {count(row['expected'])} calls expected, {chance}"
+    return f"{hours}, {calls(row['expected'])} expected, {chance}"

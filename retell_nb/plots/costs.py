@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retell_nb.plots.parts import colors, rows, shaping, style
 from retell_nb.plots.titles import causes
-from retell_nb.text import count
+from retell_nb.text import count, money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ _NUMBERS = ("amount", "recoverable", "recoverable_low", "recoverable_high", "cos
 def costs(
     table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 15
 ) -> Axes:
-    """Bars of what each group cost, with the part that somebody could mend, and its interval.
+    """Bars of what each group cost, and of what went into failures that can be fixed.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ def costs(
     >>> import pandas as pd
     >>> row = {"outcome": "failed", "calls": 100, "costed": 98, "amount": 20.0, "mean": 20.4}
     >>> lost = {"recoverable": 2000.0, "recoverable_low": 1600.0, "recoverable_high": 2500.0}
-    >>> costs(pd.DataFrame([row | lost])).get_title(loc="left")
-    'The calls cost 20.00; 20.00 of it (100 %) went into...'
+    >>> costs(pd.DataFrame([row | lost])).get_title(loc="left").replace(chr(92), "")
+    'The calls cost $20.00; $20.00 of it (100 %) went into failures that can be fixed'
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "calls", "mean", *_NUMBERS)
     table = table.assign(**{name: style.numbers(table[name]) for name in (*_NUMBERS, "mean")})
     if not table["amount"].sum() > 0:
-        return style.calm(style.axes(ax, height=1.4), title, "No cost on record")
+        return style.calm(style.axes(ax, height=1.4), title, "No cost is recorded")
     paid = table[table["amount"] > 0]
     top_rows = paid.head(limit)
     ax = style.axes(ax, height=1.7 + 0.34 * len(top_rows), width=11)
@@ -62,7 +62,7 @@ def costs(
     )
     rows.named(ax, shaping.names(top_rows, by))
     ax.set_xlim(0, 1.6 * top_rows["amount"].max())
-    _money_axis(ax, "cost in the account's currency")
+    _money_axis(ax, "recorded cost")
     if top_rows["recoverable"].gt(0).any():
         _lost(ax, top_rows)
     style.headline(ax, title or causes.costs(table, by), _notes(table, paid, top_rows))
@@ -70,41 +70,41 @@ def costs(
 
 
 def _said(row: pd.Series[Any]) -> str:
-    return f"{causes.money(row['amount'])} · {row['mean']:.3g} cents a call"
+    return f"{money(row['amount'])} · {money(row['mean'] / 100)} a call"
 
 
-def _lost(ax: Axes, shown: pd.DataFrame) -> None:
-    """Draw what somebody could mend beside the bars, on a scale of its own, with its interval."""
+def _lost(ax: Axes, groups: pd.DataFrame) -> None:
+    """Draw what went into failures beside the bars, on a scale of its own, with its interval."""
     beside = style.axes(ax.inset_axes((1.03, 0, 0.5, 1), sharey=ax))
     amounts, low, high = (
-        shown[name].to_numpy() / 100
+        groups[name].to_numpy() / 100
         for name in ("recoverable", "recoverable_low", "recoverable_high")
     )
-    places = np.arange(len(shown))
+    places = np.arange(len(groups))
     beside.barh(places, amounts, height=0.74, color=colors.ALARM, **colors.EDGE)
     beside.hlines(places, low, high, color="black", linewidth=1.6, zorder=3)
     for place in np.flatnonzero(amounts > 0).tolist():
-        part, *ends = (causes.money(each[place]) for each in (amounts, low, high))
+        part, *ends = (money(each[place]) for each in (amounts, low, high))
         words = f"  {part} ({'–'.join(ends)})"
-        beside.text(high[place], place, words, va="center", fontsize="small")
+        beside.text(high[place], place, style.literal(words), va="center", fontsize="small")
     beside.set_xlim(0, 2.3 * float(np.nanmax(high)))
     beside.tick_params(axis="y", length=0, labelleft=False)
-    _money_axis(beside, "of it for failures to mend, with 95 % interval")
+    _money_axis(beside, "of it for failures that can be fixed, with 95 % interval")
 
 
-def _notes(table: pd.DataFrame, paid: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
+def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> list[str]:
     missing = table["calls"].sum() - table["costed"].sum()
     notes = {
-        f"{count(missing)} calls have no cost on record": missing > 0,
+        f"{count(missing)} calls have no recorded cost": missing > 0,
         f"groups without cost: {count(len(table) - len(paid))}": len(paid) < len(table),
-        f"groups not drawn: {count(len(paid) - len(shown))}": len(shown) < len(paid),
+        f"groups not drawn: {count(len(paid) - len(groups))}": len(groups) < len(paid),
     }
     return [note for note, holds in notes.items() if holds]
 
 
 def _money_axis(ax: Axes, unit: str) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.literal(f"${value:,.6g}")))
     ax.set_xlabel(unit, color=colors.QUIET)
     ax.grid(visible=True, axis="x", color="#e4e4e4", linewidth=0.6)
     ax.tick_params(length=0, labelcolor=colors.QUIET, axis="x")

@@ -1,4 +1,4 @@
-"""The picture of what is wrong: how many calls each finding could save."""
+"""The picture of what is wrong: how many calls are recoverable by each finding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CALM = "Nothing stands out"
 def findings(
     table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 10
 ) -> Axes:
-    """Bars of the calls of each finding, in the order of the table; dark what could be saved.
+    """Bars of the calls of each finding, in the order of the table; dark what is recoverable.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def findings(
     rows.beneath(ax, top_rows["where"].tolist())
     rows.key(
         ax,
-        ["could be saved, at least", "may be chance, or as usual"],
+        ["recoverable, at least", "may be chance, or as usual"],
         [colors.ALARM, colors.REST],
         below=True,
     )
@@ -70,15 +70,15 @@ def findings(
     return ax
 
 
-def _at_the_ends(shown: pd.DataFrame) -> list[str]:
+def _at_the_ends(findings: pd.DataFrame) -> list[str]:
     return [
         f"{count(row['calls'])} · {percent(row['share'])} of failures · {row['owner']}"
-        for _, row in shown.iterrows()
+        for _, row in findings.iterrows()
     ]
 
 
 def _headline(failing: pd.DataFrame) -> str:
     first, many = failing.iloc[0], len(failing)
-    saveable = f"about {calls_of(failing['saveable'].sum())} could be saved"
+    saveable = f"about {calls_of(failing['saveable'].sum())} recoverable"
     faults = f"{many} faults" if many > 1 else "1 fault"
-    return f"{faults}, {saveable}; most: {first['kind']}, {first['where']}"
+    return f"{faults}, {saveable}; the largest: {first['kind']}, {first['where']}"

@@ -86,7 +86,7 @@ def _under_groups(table: pd.DataFrame, limit: int) -> pd.DataFrame:
 
 def _told(row: pd.Series[Any]) -> str:
     after = duration(row["after_median"])
-    return f"{interval(row['rate'], row['low'], row['high'])}, half of them by {after}"
+    return f"{interval(row['rate'], row['low'], row['high'])}, median {after} into the call"
 
 
 def outages(
@@ -141,10 +141,10 @@ def outages(
     return ax
 
 
-def _spans(ax: Axes, shown: pd.DataFrame) -> None:
+def _spans(ax: Axes, outages: pd.DataFrame) -> None:
     """Draw a bar from start to end of each row, and a mark that a short one can be seen by."""
-    starts, ends = (shaping.days(shown[name]) for name in ("start", "end"))
-    places = np.arange(len(shown))
+    starts, ends = (shaping.days(outages[name]) for name in ("start", "end"))
+    places = np.arange(len(outages))
     ax.barh(places, ends - starts, left=starts, height=0.3, color=colors.ALARM, **colors.EDGE)
     ax.scatter((starts + ends) / 2, places, s=26, marker="D", color=colors.ALARM, zorder=3)
 

@@ -22,8 +22,8 @@ _MARKS = {"pile-up": "|", "at most": "<", "fixed": "|"}
 _WORDS = {"pile-up": "set to {}", "at most": "set to {} or less", "fixed": "fixed at {}"}
 _TICKS = (1, 5, 15, 30, 60, 300, 900, 3600, 7200)
 _KEY = (
-    "line: shortest to longest of the calls at the limit, thick: the middle half; "
-    "| the setting, < no setting can be above it"
+    "line: shortest to longest call at the limit; thick: the middle half; "
+    "| the setting; < the setting is at most this"
 )
 
 
@@ -51,8 +51,8 @@ def time_limits(
     >>> rate = {"reading": "pile-up", "at_limit": 8, "rate": 0.009, "low": 0.005, "high": 0.017}
     >>> spread = dict.fromkeys(("shortest", "q25", "median", "q75", "longest"), 3600.4)
     >>> table = pd.DataFrame([row | rate | spread | {"cents": 3889.0}])
-    >>> time_limits(table).get_title(loc="left")
-    '8 calls ran to their longest duration and cost 38.89'
+    >>> time_limits(table).get_title(loc="left").replace(chr(92), "")
+    '8 calls reached their maximum duration and cost $38.89'
     >>> style.plt.close()
     """
     table, by = shaping.plain(
@@ -75,10 +75,10 @@ def time_limits(
     return ax
 
 
-def _under_kinds(met: pd.DataFrame, limit: int) -> pd.DataFrame:
+def _under_kinds(limits: pd.DataFrame, limit: int) -> pd.DataFrame:
     """Rows of the groups that ran into each limit, under a row that names it."""
     blocks = []
-    for kind, block in met.groupby("kind", sort=False):
+    for kind, block in limits.groupby("kind", sort=False):
         heading = pd.DataFrame({"name": [str(kind)], "heading": [True]})
         blocks += [heading, block.head(limit).assign(heading=False)]
     return pd.concat(blocks, ignore_index=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from retell_nb.plots.parts import rows, shaping, style
@@ -25,12 +26,12 @@ _PARTS = {
     "connected": ("completed", "connected or joined"),
     "bridged": ("completed", "connected or joined"),
     "failed_as_success": ("timed_out", "failed, marked as successful"),
-    "failed": ("failed", "failed"),
-    "declined": ("failed", "failed"),
+    "failed": ("failed", "failed or declined"),
+    "declined": ("failed", "failed or declined"),
     "timed_out": ("in_progress", "timed out"),
-    "undecided": ("unknown", "not known"),
-    "unanswered": ("not_reached", "not picked up"),
-    "unknown": ("unknown", "not known"),
+    "undecided": ("machine", "declined or timed out"),
+    "unanswered": ("not_reached", "never connected"),
+    "unknown": ("unknown", "end not recorded"),
 }
 """The outcome whose colour a part of a bar has, and what it is called."""
 
@@ -65,10 +66,10 @@ def transfers(
     table = table.assign(**{name: style.numbers(table[name]) for name in table.columns.drop(by)})
     if not table[["connected", "asked", "legs"]].sum().sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title, "No transfers on record")
-    shown = table.head(limit)
-    undecided = shown["cancelled"] - shown[["declined", "timed_out"]].sum(axis=1)
+    groups = table.head(limit)
+    undecided = groups["cancelled"] - groups[["declined", "timed_out"]].sum(axis=1)
     recorded = not table.attrs.get("not_recorded")
-    wide, names = _bars(shown.assign(undecided=undecided), shaping.names(shown, by), recorded)
+    wide, names = _bars(groups.assign(undecided=undecided), shaping.names(groups, by), recorded)
     ax = style.axes(ax, height=1.8 + 0.34 * len(wide))
     paints = [str(OUTCOMES.loc[_colour(part), "colour"]) for part in wide.columns]
     rows.stacks(ax, wide, paints)
@@ -76,21 +77,21 @@ def transfers(
         words.set_text("" if words.get_text() == "100 %" else words.get_text())
     rows.named(ax, names, width=44)
     rows.key(ax, [*wide.columns], paints)
-    style.count_axis(ax.xaxis, "transfers")
-    notes = [table.attrs.get("not_recorded", "")]
-    notes += [f"groups not drawn: {count(len(table) - len(shown))}"] * (len(table) > len(shown))
+    style.count_axis(ax.xaxis, "transfers asked for, or calls to their targets")
+    notes = [table.attrs.get("not_recorded", "").removesuffix(".")]
+    notes += [f"groups not drawn: {count(len(table) - len(groups))}"] * (len(table) > len(groups))
     style.headline(ax, title or _title(table), filter(None, notes))
     return ax
 
 
 def _bars(
-    shown: pd.DataFrame,
+    groups: pd.DataFrame,
     names: list[str],
     recorded: bool,  # noqa: FBT001 - handed on
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return the bars with their parts, none for a side of which nothing is on record."""
     bars, labels = [], []
-    for (_, row), name in zip(shown.iterrows(), names, strict=True):
+    for (_, row), name in zip(groups.iterrows(), names, strict=True):
         for side, parts in _SIDES.items():
             sizes = pd.Series({part: row[part] for part in parts}).fillna(0)
             if sizes.sum() > 0:
@@ -106,19 +107,23 @@ def _colour(words: str) -> str:
 
 
 def _title(table: pd.DataFrame) -> str:
-    from retell_nb.engine.intervals import wilson  # noqa: PLC0415 - only where it is drawn
-
+    """How many of all transfers connected; with the interval where the table bears that of all."""
     sums = table[["asked", "connected", "unknown", "legs", "bridged"]].sum()
-    known = sums["asked"] - sums["unknown"]
+    decided = sums["asked"] - sums["unknown"]
     sentences = []
-    for hits, of, words, unit in (
-        ("connected", known, "connected", "transfer{} asked for"),
-        ("bridged", sums["legs"], "joined", "target{} called"),
+    attrs = table.attrs.get("overall", {})
+    for hits, of, words, unit, prefix in (
+        ("connected", decided, "connected", "transfer{} asked for", ""),
+        ("bridged", sums["legs"], "joined", "target{} called", "bridged_"),
     ):
         if of > 0:
-            low, high = wilson(sums[hits], of)
-            rate = interval(sums[hits] / of, float(low), float(high))
-            sentences.append(f"{words} {rate} of {count(of)} {unit.format('' if of == 1 else 's')}")
+            rate = sums[hits] / of
+            whole = attrs.get(hits) == sums[hits] and attrs[f"{prefix}rate"] == rate
+            ends = (attrs[f"{prefix}low"], attrs[f"{prefix}high"]) if whole else (np.nan,) * 2
+            rate_and_interval = interval(rate, *ends)
+            sentences.append(
+                f"{words} {rate_and_interval} of {count(of)} {unit.format('' if of == 1 else 's')}"
+            )
         elif sums[hits] > 0:
             plural = "" if sums[hits] == 1 else "s"
             sentences.append(f"{count(sums[hits])} transfer{plural} {words}")

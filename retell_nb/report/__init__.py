@@ -15,10 +15,12 @@ __all__ = [
     "callees",
     "capacity",
     "change",
+    "figures",
     "findings",
     "numbers",
     "page",
     "plots",
+    "sections",
     "source",
 ]
 

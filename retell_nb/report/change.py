@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,7 +10,6 @@ import pandas as pd
 
 from retell_nb import tables
 from retell_nb.calls.facts import when
-from retell_nb.engine.intervals import wilson
 from retell_nb.plots.titles import change as titles
 from retell_nb.report.page import Html
 from retell_nb.selection.loading import load_calls
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from retell_nb.grouping import By
 
-__all__ = ["Changes", "changes", "headline", "load_periods"]
+__all__ = ["Changes", "changes", "headline", "listed", "load_periods"]
 
 _NOW, _BEFORE = pd.Timedelta("7D"), pd.Timedelta("28D")
 """How long the periods are that nobody names: a week, against the four weeks before."""
@@ -41,6 +41,32 @@ class Changes(NamedTuple):
     change_points: pd.DataFrame
     silence: pd.DataFrame
     compare: pd.DataFrame
+
+
+def listed(names: str | Sequence[By] | None) -> list[By]:
+    """Return the names that a parameter of a notebook lists: a list, JSON text, or one name.
+
+    Raises
+    ------
+    ValueError
+        If the text begins as a list in JSON and is none.
+
+    Examples
+    --------
+    >>> listed('["agent", "hour"]'), listed("agent"), listed(["agent"]), listed(None)
+    (['agent', 'hour'], ['agent'], ['agent'], [])
+    """
+    if not isinstance(names, str):
+        return [*(names or ())]
+    if not names.lstrip().startswith("["):
+        return [names] if names.strip() else []
+    try:
+        return [*map(str, json.loads(names))]
+    except ValueError as error:
+        raise ValueError(
+            f"{names!r} is no list in JSON ({error}); write it as "
+            """'["agent", "hour"]', with double quotes inside of single ones."""
+        ) from None
 
 
 def load_periods(  # noqa: PLR0913 - the parameters of a notebook
@@ -72,6 +98,7 @@ def load_periods(  # noqa: PLR0913 - the parameters of a notebook
     Returns
     -------
     now, baseline : DataFrame
+        ``attrs["undated"]`` of both counts the calls that tell no time, so are in neither.
 
     Examples
     --------
@@ -89,6 +116,7 @@ def load_periods(  # noqa: PLR0913 - the parameters of a notebook
     last = instant(end, tz) if end is not None else times.max()
     begin = instant(start, tz) if start is not None else last - _NOW
     earliest = instant(first, tz) if first is not None else begin - _BEFORE
+    calls.attrs["undated"] = calls.attrs.get("undated", 0) + int(times.isna().sum())
     return calls[times >= begin], calls[(times >= earliest) & (times < begin)]
 
 
@@ -97,7 +125,7 @@ def changes(
     baseline: pd.DataFrame,
     *,
     of: By = "failed",
-    attributes: Sequence[By] | None = None,
+    attributes: str | Sequence[By] | None = None,
     tz: str = "UTC",
 ) -> Changes:
     """Return all tables of what changed from one period to the next.
@@ -107,7 +135,7 @@ def changes(
     now, baseline : DataFrame
         Calls of the two periods.
     of, attributes, tz
-        As for `retell_nb.tables.explain`.
+        As for `retell_nb.tables.explain`; the attributes also as `listed` takes them.
 
     Returns
     -------
@@ -129,7 +157,9 @@ def changes(
     none = _none()
     explained = none.explain
     if both:
-        explained = tables.explain(now, baseline, of=of, attributes=attributes, tz=tz)
+        explained = tables.explain(
+            now, baseline, of=of, attributes=listed(attributes) or None, tz=tz
+        )
     return Changes(
         rates=_rates(explained),
         explain=explained,
@@ -166,12 +196,9 @@ def _rates(explained: pd.DataFrame) -> pd.DataFrame:
     """Rates of both periods, that the explanations are of."""
     rows = []
     for period, side in (("before", "baseline_"), ("now", "")):
-        calls = explained.attrs.get(f"{side}calls", 0)
-        rate = explained.attrs.get(f"{side}rate", float("nan"))
-        low, high = wilson(rate * calls, calls) if calls else (float("nan"),) * 2
-        row = {"period": period, "calls": calls, "rate": rate}
-        rows.append(row | {"low": float(low), "high": float(high)})
-    return pd.DataFrame(rows)
+        figures = {name: explained.attrs.get(f"{side}{name}") for name in ("rate", "low", "high")}
+        rows.append({"period": period, "calls": explained.attrs.get(f"{side}calls", 0)} | figures)
+    return pd.DataFrame(rows).astype({"rate": float, "low": float, "high": float})
 
 
 def headline(result: Changes) -> Html:
@@ -184,16 +211,18 @@ def headline(result: Changes) -> Html:
     <p class="retell-headline">There are no calls in both periods to compare.</p>
     """
     sentences = []
-    rates = result.rates
+    rates, of = result.rates, result.explain.attrs.get("of", "")
     if not (rates["calls"] > 0).all():
         sentences.append("There are no calls in both periods to compare")
     elif result.explain.empty:
         many = calls_in_words(rates["calls"].iloc[1])
-        sentences.append(f"The rate rose in no segment of {many}")
+        whole = titles.overall(result.explain.attrs, of)
+        sentences.append(f"{whole} and rose in no segment of {many}")
     else:
-        sentences.append(titles.explain(result.explain))
+        sentences.append(titles.explain(result.explain, of))
     if len(result.change_points):
-        sentences.append(titles.change_points(result.change_points))
+        points = result.change_points
+        sentences.append(titles.change_points(points, points.attrs.get("of", "")))
     if result.silence["state"].eq("silent").any():
         now, by = result.silence.attrs["now"], ["kind", "line"]
         sentences.append(titles.silence(result.silence, by, now))

@@ -10,35 +10,144 @@ import pandas as pd
 
 from retell_nb import text
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym
-from retell_nb.report.page import Html
+from retell_nb.report import page
+from retell_nb.report.page import TIME, UNBROKEN, Html
 from retell_nb.report.source import HIDDEN
 from retell_nb.selection.code import as_code
 from retell_nb.vocabulary.grades import GRADES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["cards"]
+__all__ = ["KINDS", "cards", "headline", "sentences"]
 
 _STYLE = """
-.retell-finding { max-width: 76em; border: 1px solid #8884; border-left: 5px solid #b92d1c;
-  border-radius: 5px; padding: 7px 14px 6px; margin: 7px 0; overflow-wrap: anywhere;
-  break-inside: avoid; font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+.retell-finding { border: 1px solid #8884; border-left: 5px solid #b92d1c; border-radius: 5px;
+  padding: 7px 14px 6px; margin: 8px 0; overflow-wrap: anywhere; break-inside: avoid;
+  font: 14px/1.4 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 .retell-finding.retell-minor { border-left-color: #8888; }
 .retell-finding p { margin: .2em 0; max-width: none; }
-.retell-finding .retell-title { font-size: 1.1em; font-weight: 650; margin: 0 0 .25em; }
-.retell-finding b { font-weight: 650; }
-.retell-finding .retell-small { font-size: .88em; opacity: .78; }
-.retell-finding details { font-size: .88em; margin-top: .25em; }
+.retell-finding .retell-title { font-size: 1.12em; font-weight: 650; margin: 0 0 .25em; }
+.retell-finding .retell-title span { font-weight: 400; opacity: .78; }
+.retell-finding dl { display: grid; grid-template-columns: 1.1fr .9fr 1.1fr 1.5fr; gap: 4px 16px;
+  margin: 4px 0; }
+.retell-finding dt { font-size: .85em; font-weight: 600; opacity: .7; }
+.retell-finding dd { margin: 0; }
+.retell-finding time { white-space: nowrap; }
+.retell-finding .retell-small { font-size: .9em; opacity: .78; }
+.retell-finding details { font-size: .9em; margin-top: .25em; }
 .retell-finding summary { cursor: pointer; opacity: .78; }
 .retell-finding pre { margin: .3em 0; padding: 6px 10px; background: #8881; border-radius: 4px;
   white-space: pre-wrap; }
-.retell-finding ul { margin: .2em 0; padding-left: 1.2em; }
+@media screen and (max-width: 700px) { .retell-finding dl { grid-template-columns: 1fr; } }
 """
+
+KINDS = {
+    "bad_number": "invalid numbers dialed",
+    "capacity": "concurrency limit reached",
+    "client": "calls never joined",
+    "dial_failure": "failed or blocked dials",
+    "dial_no_answer": "unanswered calls",
+    "handover": "failed transfers",
+    "inactivity": "silence",
+    "llm_server": "LLM server errors",
+    "max_duration_reached": "maximum duration reached",
+    "media": "missing audio",
+    "platform": "errors at Retell",
+    "policy": "calls refused as a scam",
+    "reputation": "calls marked as spam",
+    "trunk": "trunk or provider errors",
+}
+"""What a kind of finding is called in a sentence; another one by its own name."""
+
+_MOST = 4
+"""Faults that the headline lists on each side; the others are counted."""
+
+
+def headline(findings: pd.DataFrame, summary: pd.DataFrame, *, tz: str = "UTC") -> Html:
+    """How many faults there are and the top one, what is going on and what is over; all failures.
+
+    Parameters
+    ----------
+    findings, summary : DataFrame
+        As `calls.retell.findings()` and `calls.retell.summary()` return them.
+    tz : str
+        Time zone of the days that are named.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> from retell_nb import tables
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"] * 40 + ["user_hangup"] * 200})
+    >>> calls["agent_id"] = ["a"] * 50 + ["b"] * 190
+    >>> repr(headline(tables.findings(calls), tables.summary(calls))).partition("<br>")[0]
+    '<p class="retell-headline">1 fault, about 32 calls recoverable: failed or blocked dials (a).'
+    """
+    state = page.headline(summary, tz=tz)
+    lines = sentences(findings)
+    if not lines:
+        return state
+    lead, *sides = (
+        f"<b>{name}:</b> {escape(words)}" if name else escape(words)
+        for name, words in lines.items()
+    )
+    below = repr(state).replace("retell-headline", "retell-state")
+    return Html(f'<p class="retell-headline">{lead}<br>{" ".join(sides)}</p>{below}')
+
+
+def sentences(findings: pd.DataFrame) -> dict[str, str]:
+    """What the faults come to, under no name; then those going on, and those over, under theirs.
+
+    Empty where there is no fault.
+
+    Examples
+    --------
+    >>> from retell_nb.tables import findings as table_of
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"] * 40 + ["user_hangup"] * 200})
+    >>> sentences(table_of(calls.assign(agent_id=["a"] * 50 + ["b"] * 190)))["Going on"]
+    'none.'
+    """
+    faults = findings[findings["saveable"] > 0]
+    if faults.empty:
+        return {}
+    number = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
+    top = faults.iloc[0]
+    lead = f"{number}, about {text.calls(faults['saveable'].sum())} recoverable"
+    lead += f"{'; the largest' * (len(faults) > 1)}: {_kind(top)} ({top['where']})."
+    going = faults["ongoing"]
+    sides = {
+        "Going on": going.eq(True).fillna(value=False),  # noqa: FBT003 - a flag with three values
+        "Over": going.eq(False).fillna(value=False),  # noqa: FBT003
+        "Without a time": going.isna(),
+    }
+    return {"": lead} | {
+        name: f"{_list(faults[rows], places=name == 'Going on')}."
+        for name, rows in sides.items()
+        if rows.any() or name == "Going on"
+    }
+
+
+def _list(rows: pd.DataFrame, *, places: bool) -> str:
+    """Faults by name, with their places where that is wanted."""
+    names = [
+        f"{_kind(row)} ({row['where']})" if places else _kind(row) for _, row in rows.iterrows()
+    ]
+    names = [*dict.fromkeys(names)]
+    rest = [f"and {len(names) - _MOST} more"] * (len(names) > _MOST)
+    return "; ".join([*names[:_MOST], *rest]) or "none"
+
+
+def _kind(row: pd.Series[Any]) -> str:
+    return KINDS.get(row["kind"], str(row["kind"]).replace("_", " "))
 
 
 def cards(findings: pd.DataFrame, *, tz: str = "UTC") -> Html:
-    """What is wrong now, a block for each finding; a calm sentence where nothing stands out.
+    """What is wrong, a block for each finding; a calm sentence where nothing stands out.
+
+    What is wrong with the records is left to the section on data quality.
 
     Parameters
     ----------
@@ -58,25 +167,37 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC") -> Html:
     >>> "Nothing stands out among 1 call that ended" in repr(page)
     True
     """
-    records = findings["kind"].str.startswith(("impossible_", "unknown_"))
-    faults = [_card(row, tz) for _, row in findings[~records].iterrows()]
-    strange = [row for _, row in findings[records].iterrows()]
-    blocks = faults or [_calm(findings)]
-    blocks += [_of_records(strange, tz)] if strange else []
-    return Html(f"<style>{_STYLE}</style>{''.join(blocks)}{_note(findings)}")
+    faults = findings[~findings["kind"].str.startswith(("impossible_", "unknown_"))]
+    blocks = [_card(row, tz) for _, row in faults.iterrows()] or [_calm(findings)]
+    hidden = f'<p class="retell-note">{HIDDEN}</p>' * any(map(_is_hidden, faults["filters"]))
+    return Html(f"<style>{_STYLE}</style>{''.join(blocks)}{hidden}{_note(findings, faults)}")
 
 
 def _card(row: pd.Series[Any], tz: str) -> str:
     minor = "" if row["saveable"] > 0 else " retell-minor"
-    small = " ".join([*_sizes(row, tz), row["overlap"]])
-    owner = escape(text.owner(row["owner"]))
+    heading = row["title"].partition(": ")[0]
+    mix = row["title"].partition("; no rate rose, ")[2]
+    state = {True: "going on", False: "over"}.get(row["ongoing"], "")
+    facts = {
+        "Where": row["where"],
+        "When": _when(row, tz),
+        "Who can fix it": text.owner(row["owner"]),
+        "What to do": row["remedy"],
+    }
+    terms = "".join(
+        f"<div><dt>{name}</dt><dd>{TIME.sub(UNBROKEN, escape(words))}</dd></div>"
+        for name, words in facts.items()
+        if words
+    )
+    state = f" <span>· {state}</span>" if state else ""
+    small = " ".join([*_sizes(row), f"No rate rose; {mix}." if mix else "", row["overlap"]]).strip()
     return _written(
         f'<div class="retell-finding{minor}">'
-        f'<p class="retell-title">{escape(row["title"])}</p>'
-        f"<p><b>Whose:</b> {owner}. <b>What to do:</b> {escape(row['remedy'])}</p>"
+        f'<p class="retell-title">{escape(heading)}{state}</p><dl>{terms}</dl>'
         f'<p class="retell-small">{escape(small)}</p>'
-        f'<p class="retell-small"><b>Evidence</b> ({escape(row["grade"])}): '
-        f"{escape(row['evidence'])}</p>{_hidden(row)}{_code(row, tz)}</div>"
+        f"<details><summary>Evidence, and the calls as code ({escape(row['finding'])})</summary>"
+        f"<p>{escape(row['evidence'])} Grade: {escape(row['grade'])}.</p>"
+        f"<pre>{escape(as_code(row['filters'], tz=tz))}</pre></details></div>"
     )
 
 
@@ -85,45 +206,28 @@ def _written(block: str) -> str:
     return block.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def _sizes(row: pd.Series[Any], tz: str) -> Iterable[str]:
-    """How much it is: of all failures, that could be saved, in money, and when."""
+def _when(row: pd.Series[Any], tz: str) -> str:
+    if pd.isna(row["since"]):
+        return ""
+    first, last = (row[edge].tz_convert(tz) for edge in ("since", "until"))
+    return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {tz}"
+
+
+def _sizes(row: pd.Series[Any]) -> Iterable[str]:
+    """How much it is: its rate, of all failures, recoverable, in money."""
+    rate = text.interval(row["rate"], row["low"], row["high"])
+    yield f"{rate} of the calls there."
     if row["saveable"] > 0:
         yield f"{text.percent(row['share'])} of all failures;"
-        yield f"at least {text.calls(round(row['saveable']))} more than expected."
+        yield f"at least {text.calls(row['saveable'])} recoverable."
     if row["cost"] > 0:
-        yield f"Cost on record: {row['cost']:,.0f} cents."
-    if pd.notna(row["since"]):
-        first, last = (row[edge].tz_convert(tz) for edge in ("since", "until"))
-        yield f"From {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {tz}."
+        yield f"Recorded cost: {text.money(row['cost'] / 100)}."
 
 
-def _hidden(row: pd.Series[Any]) -> str:
-    """How to see the number behind a pseudonym, where the finding names one."""
-    named = chain.from_iterable(one for one in row["filters"].values() if isinstance(one, list))
-    hidden = any(is_pseudonym(str(one)) for one in named)
-    return f'<p class="retell-small">{HIDDEN}</p>' if hidden else ""
-
-
-def _code(row: pd.Series[Any], tz: str) -> str:
-    name = escape(row["finding"])
-    code = escape(as_code(row["filters"], tz=tz))
-    return f"<details><summary>The calls, as code ({name})</summary><pre>{code}</pre></details>"
-
-
-def _of_records(rows: Iterable[pd.Series[Any]], tz: str) -> str:
-    """What is wrong with the records, in one block."""
-    listed = "".join(
-        f"<li>{escape(row['title'])}. <span class='retell-small'>"
-        f"{escape(' '.join(filter(None, [row['evidence'], row['overlap']])))}</span></li>"
-        for row in rows
-    )
-    codes = escape("\n\n".join(as_code(row["filters"], tz=tz) for row in rows))
-    return (
-        '<div class="retell-finding retell-minor">'
-        '<p class="retell-title">Records that cannot be right, or are new</p>'
-        f"<ul>{listed}</ul><details><summary>The calls, as code</summary>"
-        f"<pre>{codes}</pre></details></div>"
-    )
+def _is_hidden(filters: Mapping[str, Any]) -> bool:
+    """Whether a finding names a number by its pseudonym."""
+    named = chain.from_iterable(one for one in filters.values() if isinstance(one, list))
+    return any(is_pseudonym(str(one)) for one in named)
 
 
 def _calm(findings: pd.DataFrame) -> str:
@@ -132,18 +236,20 @@ def _calm(findings: pd.DataFrame) -> str:
         return '<p class="retell-note">There are no calls that ended, so nothing to find.</p>'
     return (
         f"<p>Nothing stands out among {text.calls(ended)} that ended, "
-        f"{text.count(failed)} of which failed: no agent, number, hour or span of time fails more "
-        "often than the others beyond chance.</p>"
+        f"{text.count(failed)} of which failed: no agent, number, hour or period fails more often "
+        "than the others beyond chance.</p>"
     )
 
 
-def _note(findings: pd.DataFrame) -> str:
-    """How good the evidence is, what was looked at, and what could not be."""
+def _note(findings: pd.DataFrame, faults: pd.DataFrame) -> str:
+    """How good the evidence is, what was checked, and what could not be."""
     attributes, missing = (findings.attrs.get(name) for name in ("looked_at", "not_checked"))
-    grades = [f"{grade}: {GRADES[grade]}" for grade in findings["grade"].unique()]
-    sentences = [f"Evidence is {'; '.join(grades)}."] if grades else []
-    sentences += [f"Looked at: {', '.join(attributes)}."] if attributes else []
-    sentences += [f"Not looked at: {'; '.join(missing)}."] if missing else []
+    grades = [f"{grade}: {GRADES[grade]}" for grade in faults["grade"].unique()]
+    sentences = [f"Grades of evidence: {'; '.join(grades)}."] if grades else []
+    sentences += [f"Checked: {', '.join(attributes)}."] if attributes else []
+    sentences += [f"Not checked: {'; '.join(missing)}."] if missing else []
     more = findings.attrs.get("more", 0)
     sentences += [f"Findings not shown: {more}."] if more else []
-    return f'<p class="retell-note">{escape(" ".join(sentences))}</p>' if sentences else ""
+    words = escape(" ".join(sentences))
+    summary = "<summary>What was checked</summary>"
+    return f'<details class="retell-note">{summary}<p>{words}</p></details>' if words else ""

@@ -59,10 +59,10 @@ def _sentences(health: pd.DataFrame) -> list[str]:
         after = f"in the day after a burst of short calls ({top['burst_start']:%Y-%m-%d %H:%M})"
         sentences.append(f"Blocks rose on {change(top)} {after}.")
         more = len(raised) - 1
-        sentences += [f"So they did on {count(more)} more."] * (more > 0)
+        sentences += [f"They also rose on {count(more)} more."] * (more > 0)
     elif health["bursts"].sum() > 0:
         sentences.append(
-            "There were bursts of short calls, and after none of them blocks surely rose."
+            "There were bursts of short calls; blocks rose beyond chance after none of them."
         )
     else:
         sentences.append("There was no burst of short calls.")
@@ -89,12 +89,14 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> "No caller number is surely" in repr(risks(rn.sample_calls(0).retell.numbers()))
+    >>> "No caller number is above" in repr(risks(rn.sample_calls(0).retell.numbers()))
     True
     """
     flagged = health[health["flags"] > 0]
     if flagged.empty:
-        words = not_recorded(health.attrs) or "No caller number is surely over a threshold"
+        words = (
+            not_recorded(health.attrs) or "No caller number is above a threshold (95 % confidence)"
+        )
         return Html(f'<p class="retell-note">{escape(words)}.</p>')
     rates = flagged[["block_rate", "block_rate_low", "block_rate_high"]]
     blocked = dict(zip(("rate", "low", "high"), (rates[name] for name in rates), strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,10 +15,13 @@ from retell_nb.calls.dashboard import dashboard_link
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Html", "breakdown", "headline", "left_out", "table"]
+__all__ = ["Html", "breakdown", "headline", "left_out", "state", "table"]
 
 _INTERVAL = ["rate", "low", "high"]
-_TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
+TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
+UNBROKEN = r"<time>\g<0></time>"
+"""A time in a text, and the same as HTML that is not broken at its hyphens."""
+
 _IDS = ("call_id", "example")
 _TOO_FEW = "too few calls to say"
 _YES_NO = {True: "yes", False: "no"}
@@ -62,9 +66,23 @@ def headline(summary: pd.DataFrame, *, tz: str = "UTC") -> Html:
     >>> headline(summary(pd.DataFrame({"disconnection_reason": []})))
     <p class="retell-headline">There are no calls to report on.</p>
     """
+    return Html(f'<p class="retell-headline">{escape(state(summary, tz=tz))}</p>')
+
+
+NO_CALLS = "There are no calls to report on."
+
+
+def state(summary: pd.DataFrame, *, tz: str = "UTC") -> str:
+    """The same sentence as plain text.
+
+    Examples
+    --------
+    >>> from retell_nb.tables import summary
+    >>> state(summary(pd.DataFrame({"disconnection_reason": ["dial_failed"]})))[:23]
+    '1 of 1 call failed: 100'
+    """
     row = summary.iloc[0]
-    words = " ".join(_sentences(row, tz)) if row["calls"] else "There are no calls to report on."
-    return Html(f'<p class="retell-headline">{escape(words)}</p>')
+    return " ".join(_sentences(row, tz)) if row["calls"] else NO_CALLS
 
 
 def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
@@ -77,11 +95,11 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
         return [f"{text.calls(row['unknown'])}{where} {have} no known ending."]
     rate = text.interval(row["rate"], row["low"], row["high"])
     sentences = [f"{text.count(row['failed'])} of {text.calls(settled)}{where} failed: {rate}."]
-    tops = {"category": "of one category", "owner": "for one owner to mend"}
+    tops = {"category": "Most common cause", "owner": "Most failures belong to"}
     for kind, words in tops.items():
         if not pd.isna(row[f"top_{kind}"]):
             share = _share(row[f"top_{kind}_calls"], row)
-            sentences.append(f"Most failures {words}: {text.label(row[f'top_{kind}'])}, {share}.")
+            sentences.append(f"{words}: {text.label(row[f'top_{kind}'])}, {share}.")
     if row["unknown"]:
         sentences.append(f"{text.calls(row['unknown'])} {have} no known ending.")
     return sentences
@@ -123,7 +141,7 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
     cells = _linked(frame.head(limit) if limit else frame)
     with pd.option_context("display.max_colwidth", None):
         html = cells.to_html(index=False, border=0, escape=False, classes="retell", justify="left")
-    html = _TIME.sub(r"<time>\g<0></time>", html).replace(" %", "\N{NO-BREAK SPACE}%")
+    html = TIME.sub(UNBROKEN, html).replace(" %", "\N{NO-BREAK SPACE}%")
     rest = len(frame) - len(cells)
     more = f'<p class="retell-note">and {text.count(rest)} more</p>' if rest else ""
     return Html(f'<div class="retell-table">{html}{more}</div>')
@@ -131,12 +149,12 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
 
 def _linked(frame: pd.DataFrame) -> pd.DataFrame:
     """The cells as HTML: escaped, and ids of calls as links to the dashboard."""
-    shown = _written(frame).map(escape).rename(columns=escape)
+    html = _written(frame).map(escape).rename(columns=escape)
     for name, header in ((name, name.replace("_", " ")) for name in _IDS):
-        if name in frame.columns and header in shown.columns:
-            pairs = zip(frame[name].astype(object), shown[header], strict=True)
-            shown[header] = [dashboard_link(call_id, cell) for call_id, cell in pairs]
-    return shown
+        if name in frame.columns and header in html.columns:
+            pairs = zip(frame[name].astype(object), html[header], strict=True)
+            html[header] = [dashboard_link(call_id, cell) for call_id, cell in pairs]
+    return html
 
 
 def _written(frame: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +167,12 @@ def _written(frame: pd.DataFrame) -> pd.DataFrame:
     elif set(_INTERVAL) <= set(frame.columns):
         cells["rate"] = [_rate(row) for _, row in frame.iterrows()]
         cells = {name: cells[name] for name in cells if name not in ("low", "high", "enough")}
-    headers = {**_HEADERS, **_OF_COSTS} if "costed" in cells else _HEADERS
+    headers = _HEADERS
+    if "costed" in cells:
+        headers = {**_HEADERS, **_OF_COSTS}
+        recorded = frame[frame["costed"] > 0]  # else it is no cost of 0 but none that is known
+        sums = recorded.reindex(frame.index)
+        cells |= {name: [*map(_CENTS[name], sums[name])] for name in _CENTS if name in cells}
     return pd.DataFrame(cells).rename(
         columns=lambda name: headers.get(name, name).replace("_", " ")
     )
@@ -179,8 +202,8 @@ def _cell(cell: Any, write: Callable[[Any], str] | None) -> str:
         return f"{cell:%Y-%m-%d %H:%M}"
     if isinstance(cell, bool):
         return _YES_NO[cell]
-    if isinstance(cell, int):
-        return text.count(cell)
+    if isinstance(cell, Integral):
+        return text.count(int(cell))
     if isinstance(cell, float) and pd.notna(cell):
         return text.count(cell) if abs(cell) >= 1_000 else f"{cell:.4g}"
     return text.label(cell)
@@ -205,17 +228,24 @@ _HEADERS: Mapping[str, str] = {
     "put_off": "others wait",
     "lost": "others lost",
 }
-_OF_COSTS: Mapping[str, str] = {
-    "amount": "amount (currency)",
-    "mean": "mean (cents)",
-    "per_connected": "per connected (cents)",
-    "per_human": "per human talk (cents)",
-    "recoverable": "recoverable (cents)",
+_OF_COSTS = {
+    "costed": "calls with a cost",
+    "amount": "cost",
+    "mean": "per call",
+    "per_connected": "per connected call",
+    "per_human": "per call with a person",
+    "recoverable_calls": "recoverable calls",
+}
+_CENTS: Mapping[str, Callable[[Any], str]] = {
+    "amount": text.money,
+    **dict.fromkeys(
+        ("mean", "per_connected", "per_human", "recoverable"), lambda cents: text.money(cents / 100)
+    ),
 }
 
 
 def breakdown(frame: pd.DataFrame) -> Html:
-    """Table of status and reason as HTML: what was how often, whose it is, and what to do.
+    """Table of the reasons that occurred: how often, who can fix it, and what to do.
 
     Parameters
     ----------
@@ -234,10 +264,11 @@ def breakdown(frame: pd.DataFrame) -> Html:
     >>> "not_connected (inferred)" in repr(breakdown(table_of(calls)))
     True
     """
+    frame = frame[frame["calls"] > 0].sort_values("calls", ascending=False, kind="stable")
     sure = frame["status_source"].eq("table")
     source = " (" + frame["status_source"].astype(str) + ")"
     status = frame["status"].astype(str) + source.mask(sure, "")
-    return table(frame.assign(status=status).drop(columns=["outcome", "status_source"]))
+    return table(frame.assign(status=status).drop(columns=["outcome", "status_source", "retry"]))
 
 
 def left_out(calls: pd.DataFrame) -> Html:
@@ -267,18 +298,18 @@ def left_out(calls: pd.DataFrame) -> Html:
 def _counted(attrs: Mapping[Any, Any]) -> list[tuple[int, str]]:
     fields = attrs.get("left_out", ())
     return [
-        (len(attrs.get("rejected", ())), "records could not be used and were set aside"),
-        (attrs.get("duplicates", 0), "records were earlier versions of a call that came again"),
-        (attrs.get("undated", 0), "calls tell no time, so no period holds them"),
-        (len(fields), f"personal or heavy fields were not loaded: {', '.join(fields)}"),
-        (int(attrs.get("masked", False)), "numbers are hidden behind pseudonyms"),
+        (len(attrs.get("rejected", ())), "record{s} set aside as unusable"),
+        (attrs.get("duplicates", 0), "earlier version{s} of calls that came again"),
+        (attrs.get("undated", 0), "call{s} without a time, so in no period"),
+        (len(fields), f"personal or heavy field{{s}} not loaded: {', '.join(fields)}"),
+        (int(attrs.get("masked", False)), "Phone numbers are hidden behind pseudonyms"),
     ]
 
 
 def _note(number: int, words: str) -> str:
-    if not number:
-        return ""
-    return words.capitalize() if words.startswith("numbers") else f"{text.count(number)} {words}"
+    if not number or words.startswith("Phone"):
+        return words * bool(number)
+    return f"{text.count(number)} {words.replace('{s}', 's' * (number != 1), 1)}"
 
 
 def _rejected(attrs: Mapping[Any, Any]) -> str:

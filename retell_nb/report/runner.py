@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import tempfile
 import warnings
 from html import escape
@@ -11,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retell_nb.report.sections import anchor
 from retell_nb.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -47,12 +49,16 @@ _PAGE = """<!DOCTYPE html>
 </style>
 </head>
 <body>
-<main>
+{contents}<main>
 {body}
 </main>
 </body>
 </html>
 """
+
+
+_BARE = re.compile(r"<h2>([^<]*)</h2>")
+_HEADING = re.compile(r'<h2 id="([^"]+)">([^<]*)</h2>')
 
 
 class ReportError(RuntimeError):
@@ -288,4 +294,12 @@ def as_html(path: Path) -> str:
         warnings.simplefilter("ignore")
         body = exporter.from_filename(str(path))[0]
     style = files("retell_nb.report").joinpath("report.css").read_text(encoding="utf-8")
-    return _PAGE.format(title=escape(title(path)), style=style, body=body)
+    body = _BARE.sub(lambda bare: f'<h2 id="{anchor(bare[1])}">{bare[1]}</h2>', body)
+    return _PAGE.format(title=escape(title(path)), style=style, body=body, contents=_contents(body))
+
+
+def _contents(body: str) -> str:
+    """Links to the sections of a page that has several."""
+    sections = _HEADING.findall(body)
+    links = "".join(f'<li><a href="#{place}">{name}</a></li>' for place, name in sections)
+    return f"<nav><ul>{links}</ul></nav>\n" if len(sections) > 2 else ""

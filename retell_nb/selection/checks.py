@@ -65,9 +65,9 @@ class Check(NamedTuple):
         ['start_timestamp', 'end_timestamp']
         """
         blanks, named = self.blanks or calls.empty, (*self.needs, *self.either)
-        told = [c for c in named if c in calls.columns and (blanks or calls[c].notna().any())]
-        lacking = [column for column in self.needs if column not in told]
-        return lacking + [c for c in self.either if not set(self.either) & set(told)]
+        filled = [c for c in named if c in calls.columns and (blanks or calls[c].notna().any())]
+        lacking = [column for column in self.needs if column not in filled]
+        return lacking + [c for c in self.either if not set(self.either) & set(filled)]
 
 
 def _unknown_reason(records: Records) -> Mask:
@@ -147,9 +147,9 @@ def _in_seconds(records: Records) -> Mask:
 
 
 def _at_any_time(records: Records, is_so: Callable[[Column], Column]) -> Mask:
-    told = [column for column in _TIMES if column in records.calls.columns]
+    columns = [column for column in _TIMES if column in records.calls.columns]
     so = np.zeros(len(records.calls), dtype=bool)
-    for column in told:
+    for column in columns:
         so |= flags(is_so(records.calls[column]))
     return so
 
@@ -203,7 +203,7 @@ CHECKS = (
     ),
     Check(
         "ended without reason", (), _no_reason,
-        "No reason although the call is over by its status or end. It counts as unknown.",
+        "The call has ended but has no reason. It counts as unknown.",
         either=_OVER,
     ),
     Check(
@@ -230,7 +230,7 @@ CHECKS = (
     ),
     Check(
         "negative duration", ("duration_ms",), _negative_duration,
-        "A call cannot last less than nothing; durations leave it out.",
+        "A duration cannot be negative. It is left out of durations.",
     ),
     Check(
         "connected without duration", ("duration_ms",), _connected_without_duration,
@@ -248,7 +248,7 @@ CHECKS = (
     ),
     Check(
         "time in future", ("start_timestamp",), _in_future,
-        "A time that is yet to come: a wrong clock, or a wrong unit or time zone on the way.",
+        "A time in the future: a wrong clock, unit or time zone.",
         blanks=True,
     ),
     Check(

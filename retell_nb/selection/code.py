@@ -46,15 +46,15 @@ def as_code(filters: Mapping[str, Any], *, tz: str = "UTC") -> str:
     >>> as_code({})
     'selected = calls'
     """
-    asked = plain({name: value for name, value in filters.items() if name != "tz"})
+    criteria = plain({name: value for name, value in filters.items() if name != "tz"})
     tz = filters.get("tz", tz)
-    by_word = {name: value for name, value in asked.items() if not _has_term(name, value)}
+    by_word = {name: value for name, value in criteria.items() if not _has_term(name, value)}
     lines, frame = [], "calls"
     if by_word:
         zone = {} if tz == "UTC" else {"tz": tz}
-        given = ", ".join(f"{name}={value!r}" for name, value in {**by_word, **zone}.items())
-        lines, frame = [f"selected = calls.retell.select({given})"], "selected"
-    terms = [_term(frame, name, asked[name], tz) for name in asked if name not in by_word]
+        arguments = ", ".join(f"{name}={value!r}" for name, value in {**by_word, **zone}.items())
+        lines, frame = [f"selected = calls.retell.select({arguments})"], "selected"
+    terms = [_term(frame, name, criteria[name], tz) for name in criteria if name not in by_word]
     if terms:
         lines += ["\n    & ".join([f"selected = {frame}[\n    {terms[0]}", *terms[1:]]) + "\n]"]
     return "\n".join(lines or ["selected = calls"])

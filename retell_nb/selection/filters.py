@@ -37,23 +37,24 @@ def as_filters(given: str | Mapping[str, Any] | pd.Series[Any] | None) -> dict[s
     """
     if given is None or (isinstance(given, str) and not given.strip()):
         return {}
+    filters: Any = given
     if isinstance(given, str):
         try:
-            given = json.loads(given)
+            filters = json.loads(given)
         except json.JSONDecodeError as error:
             raise ValueError(_not_filters(given)) from error
-    if isinstance(given, (Mapping, pd.Series)) and "filters" in given:
-        return as_filters(given["filters"])
-    if not isinstance(given, Mapping):
-        raise ValueError(_not_filters(given))
-    return dict(given)
+    if isinstance(filters, (Mapping, pd.Series)) and "filters" in filters:
+        return as_filters(filters["filters"])
+    if not isinstance(filters, Mapping):
+        raise ValueError(_not_filters(filters))
+    return dict(filters)
 
 
-def _not_filters(given: Any) -> str:
-    is_frame = isinstance(given, pd.DataFrame)
-    shown = f"a frame of {len(given)} rows" if is_frame else repr(given)
+def _not_filters(value: Any) -> str:
+    is_frame = isinstance(value, pd.DataFrame)
+    text = f"a frame of {len(value)} rows" if is_frame else repr(value)
     return (
-        f"{shown} holds no filters. Give one row of calls.retell.findings(), such as "
+        f"{text} holds no filters. Give one row of calls.retell.findings(), such as "
         'findings.iloc[0], or a mapping (as JSON text: {"outcome": ["failed"], '
         '"start": "2026-03-02"}).'
     )
@@ -108,9 +109,9 @@ def moment(value: Any, tz: str, name: str | None = None) -> pd.Timestamp:
     except ValueError:
         time = pd.NaT
     if pd.isna(time):
-        given = f"{name}={value!r}" if name else repr(value)
+        argument = f"{name}={value!r}" if name else repr(value)
         raise ValueError(
-            f"{given} is not a time; write it as 2026-03-01 or 2026-03-01T14:00."
+            f"{argument} is not a time; write it as 2026-03-01 or 2026-03-01T14:00."
         ) from None
     dated: pd.Timestamp = time if time.tzinfo else time.tz_localize(tz)
     return dated

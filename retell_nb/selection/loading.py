@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from retell_nb.calls.reading.mapping import Names
 
-__all__ = ["load_calls"]
+__all__ = ["between", "load_calls"]
 
 _LONGEST = pd.Timedelta("3h")
 """No call lasts longer: two hours at most, and the ringing."""
@@ -83,8 +83,8 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
     """
     first = None if start is None else moment(start, tz, "start")
     after = None if end is None else moment(end, tz, "end")
-    known = signature(_READERS.get(source, read_calls)).parameters
-    options = {name: selection.pop(name) for name in known if name in selection}
+    parameters = signature(_READERS.get(source, read_calls)).parameters
+    options = {name: selection.pop(name) for name in parameters if name in selection}
     if columns:
         if source in ("sample", "api"):
             raise ValueError(
@@ -94,7 +94,7 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
         options["columns"] = columns
     calls = _read(source, first, after, tz, options)
     if first is not None or after is not None:
-        calls = _between(calls, first, after)
+        calls = between(calls, first, after)
     by = {"tz": tz, **as_filters(filters), **selection}
     calls = select(calls, **by) if len(by) > 1 else calls
     if mask:
@@ -130,9 +130,17 @@ def _fetched(
     return calls
 
 
-def _between(
+def between(
     calls: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None
 ) -> pd.DataFrame:
+    """Return the calls from a time on, and before another; those without a time are counted.
+
+    Examples
+    --------
+    >>> calls = between(sample_calls(2_000), pd.Timestamp("2026-03-28", tz="UTC"), None)
+    >>> when(calls).min().day, calls.attrs["undated"]
+    (28, 0)
+    """
     if start is not None and end is not None and end <= start:
         raise ValueError(f"the period ends at {end}, not after its start at {start}.")
     times = when(calls)
@@ -142,18 +150,18 @@ def _between(
         within &= times >= start
     if end is not None:
         within &= times < end
-    chosen = calls[within].reset_index(drop=True)
-    chosen.attrs["undated"] = int((~dated).sum())
-    chosen.attrs["window"] = _window(start, end, calls.attrs.get("window"))
-    return chosen
+    selected = calls[within].reset_index(drop=True)
+    selected.attrs["undated"] = int((~dated).sum())
+    selected.attrs["window"] = _window(start, end, calls.attrs.get("window"))
+    return selected
 
 
 def _window(
-    start: pd.Timestamp | None, end: pd.Timestamp | None, known: list[str] | None
+    start: pd.Timestamp | None, end: pd.Timestamp | None, window: list[str] | None
 ) -> list[str] | None:
     """The period asked for, as far as it is known, and no longer than that of the source."""
-    starts = [time for time in (start, pd.Timestamp(known[0]) if known else None) if time]
-    ends = [time for time in (end, pd.Timestamp(known[1]) if known else None) if time]
+    starts = [time for time in (start, pd.Timestamp(window[0]) if window else None) if time]
+    ends = [time for time in (end, pd.Timestamp(window[1]) if window else None) if time]
     if not starts or not ends:
         return None
     return [max(starts).isoformat(), min(ends).isoformat()]

@@ -226,12 +226,12 @@ def _figures(column: Column) -> Floats:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _of_agents(calls: pd.DataFrame, asked: list[Any], notes: list[str]) -> Mask:
+def _of_agents(calls: pd.DataFrame, values: list[Any], notes: list[str]) -> Mask:
     """Tell which calls are of agents with some ids or names, be they names of several agents."""
     codes, keys, names = agents(calls)
     own = calls.get("agent_name", pd.Series(index=calls.index, dtype=object))
-    matching = {-1} if None in asked else set()
-    for one in asked:
+    matching = {-1} if None in values else set()
+    for one in values:
         same = {code for code, pair in enumerate(zip(keys, names, strict=True)) if one in pair}
         same |= set(codes[flags(own.eq(one).astype("boolean"))]) if one is not None else set()
         if one is not None and not same:
@@ -241,13 +241,13 @@ def _of_agents(calls: pd.DataFrame, asked: list[Any], notes: list[str]) -> Mask:
 
 
 def _check_values(
-    name: str, asked: list[Any], column: Column, vocabulary: pd.DataFrame, notes: list[str]
+    name: str, values: list[Any], column: Column, vocabulary: pd.DataFrame, notes: list[str]
 ) -> None:
     """Refuse values that no call can have; note those that none of these calls has."""
-    if any(isinstance(value, Mapping) for value in asked):
+    if any(isinstance(value, Mapping) for value in values):
         raise ValueError(f"{name} has no ranges: its values are {column.dtype}, not numbers.")
-    occurring = {*column[column.isin(asked)].unique()}
-    wanting = [value for value in asked if value not in occurring]
+    occurring = {*column[column.isin(values)].unique()}
+    wanting = [value for value in values if value not in occurring]
     allowed = _possible(name, column, vocabulary)
     for value in wanting:
         if allowed is None:

@@ -78,5 +78,5 @@ class Records:
     @cached_property
     def elapsed(self) -> Floats:
         """Seconds from start to end."""
-        gone = self.calls["end_timestamp"] - self.calls["start_timestamp"]
-        return np.asarray(gone.dt.total_seconds(), dtype=np.float64)
+        length = self.calls["end_timestamp"] - self.calls["start_timestamp"]
+        return np.asarray(length.dt.total_seconds(), dtype=np.float64)

@@ -82,9 +82,9 @@ def select(
     >>> select(calls, agent_id=[None]).index.tolist(), select(calls, duration="1s..10s").index[0]
     ([2], 2)
     """
-    asked = {**as_filters(finding), **filters}
-    tz = asked.pop("tz", tz)
-    empty = [name for name, value in asked.items() if _is_empty(value)]
+    criteria = {**as_filters(finding), **filters}
+    tz = criteria.pop("tz", tz)
+    empty = [name for name, value in criteria.items() if _is_empty(value)]
     if empty:
         raise ValueError(
             f"{empty[0]}=[] would select no call; give at least one value, or leave it out."
@@ -94,7 +94,7 @@ def select(
     bare = calls.copy(deep=False)
     bare.attrs = {}  # pandas would copy them at every step
     mask = np.ones(len(calls), dtype=bool)
-    for name, value in plain(asked).items():
+    for name, value in plain(criteria).items():
         mask &= (
             trouble_in(bare, value, vocabulary, now)
             if name == "trouble"

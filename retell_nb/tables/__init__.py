@@ -8,7 +8,8 @@ from retell_nb.tables.capacity.concurrency import concurrency
 from retell_nb.tables.change.change_points import change_points
 from retell_nb.tables.change.compare import compare
 from retell_nb.tables.change.control_chart import control_chart
-from retell_nb.tables.change.explain import decompose, explain
+from retell_nb.tables.change.decompose import decompose
+from retell_nb.tables.change.explain import explain
 from retell_nb.tables.change.silence import silence
 from retell_nb.tables.classification import classify
 from retell_nb.tables.costs import costs

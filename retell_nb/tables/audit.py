@@ -56,29 +56,29 @@ def audit(
     1  ended without reason      1    0.5      c2
     """
     records = Records(calls, vocabulary_of(reasons), in_utc(now))
-    done = [check for check in CHECKS if not check.lacks(calls)]
-    rows = [_row(check, records) for check in done]
+    checks = [check for check in CHECKS if not check.lacks(calls)]
+    rows = [_row(check, records) for check in checks]
     table = pd.DataFrame([row for row in rows if row["calls"]], columns=[*_COLUMNS])
     table = table.astype({"calls": "int64", "share": "float64"})
-    table.attrs["checked"] = len(done)
-    table.attrs["not_checked"] = [check.trouble for check in CHECKS if check not in done]
+    table.attrs["checked"] = len(checks)
+    table.attrs["not_checked"] = [check.trouble for check in CHECKS if check not in checks]
     return table
 
 
 def _row(check: Check, records: Records) -> dict[str, object]:
-    found = check.finds(records)
-    number = int(found.sum())
+    mask = check.finds(records)
+    number = int(mask.sum())
     return {
         "trouble": check.trouble,
         "calls": number,
         "share": float(ratio(number, len(records.calls))),
-        "example": _first_id(records.calls, found) if number else None,
+        "example": _first_id(records.calls, mask) if number else None,
         "meaning": check.meaning,
     }
 
 
-def _first_id(calls: pd.DataFrame, found: Mask) -> str | None:
+def _first_id(calls: pd.DataFrame, mask: Mask) -> str | None:
     """Return the first id in alphabetical order, so that the order of the calls is no matter."""
     if "call_id" not in calls.columns:
         return None
-    return min(calls["call_id"][found].dropna().astype(str), default=None)
+    return min(calls["call_id"][mask].dropna().astype(str), default=None)

@@ -138,12 +138,12 @@ def costs(
 def _sums(cost: Floats, kinds: Mapping[str, Mask]) -> dict[str, Floats]:
     """Return the cents of calls to be added up, and their squares."""
     cost = np.where(kinds["costed"], cost, 0)
-    lost = np.where(kinds["recoverable_calls"], cost, 0)
+    recoverable = np.where(kinds["recoverable_calls"], cost, 0)
     return {
         "cents": cost,
         "squared": cost**2,
-        "recoverable": lost,
-        "lost_squared": lost**2,
+        "recoverable": recoverable,
+        "lost_squared": recoverable**2,
         "placed": np.where(kinds["unknown"], 0, cost),
     }
 
@@ -202,16 +202,16 @@ def _by_product(
     return table[[*names, *_OF_PRODUCTS]]
 
 
-def _products(kept: object) -> list[tuple[str, float]] | None:
+def _products(cell: object) -> list[tuple[str, float]] | None:
     """Return the products of a call and their cents; several of one product are added up."""
     try:
-        items = json.loads(kept) if isinstance(kept, str) else kept
+        items = json.loads(cell) if isinstance(cell, str) else cell
     except (ValueError, RecursionError):
         return None
     cents: dict[str, float] = {}
     for item in items if isinstance(items, list) else ():
         cost = item.get("cost") if isinstance(item, dict) else None
-        if isinstance(cost, (int, float)) and cost >= 0:
+        if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0:
             product = str(item.get("product") or "unnamed")
             cents[product] = cents.get(product, 0) + float(cost)
     return [*cents.items()] or None

@@ -39,9 +39,9 @@ def rows_of(counts: Counts, where: Mask) -> Ints:
     """
     sizes = [len(key.levels) + 1 for key in counts.keys]
     codes = [key.codes[where].astype(np.int64) for key in counts.keys]
-    placed = [np.where(code < 0, size - 1, code) for code, size in zip(codes, sizes, strict=True)]
-    held = _packed(counts.places, sizes, len(counts.calls))
-    return np.searchsorted(held, _packed(placed, sizes, int(where.sum()))).astype(np.int64)
+    places = [np.where(code < 0, size - 1, code) for code, size in zip(codes, sizes, strict=True)]
+    row_cells = _packed(counts.places, sizes, len(counts.calls))
+    return np.searchsorted(row_cells, _packed(places, sizes, int(where.sum()))).astype(np.int64)
 
 
 def _packed(places: Iterable[Codes], sizes: Sequence[int], rows: int) -> Ints:

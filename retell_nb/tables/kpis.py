@@ -157,9 +157,9 @@ def kpis(
 def _faults(vocabulary: pd.DataFrame) -> pd.DataFrame:
     """Return a fault rate for every owner who can be at fault."""
     owners = vocabulary.loc[vocabulary["outcome"] == "failed", "owner"].unique()
-    said = "Outcome failed, {} has to act / ended calls of known ending (Retell's, not ITU-T)."
+    formula = "Outcome failed, {} has to act / ended calls of known ending (Retell's, not ITU-T)."
     rows = [
-        (f"fault_rate_{owner}", f"fault_{owner}", "attempts", "share", said.format(owner))
+        (f"fault_rate_{owner}", f"fault_{owner}", "attempts", "share", formula.format(owner))
         for owner in owners
     ]
     return pd.DataFrame(rows, columns=KPIS.columns)
@@ -204,10 +204,10 @@ def _flags(
 
     running = is_("outcome", "in_progress") & ~is_stuck
     unknown = is_("outcome", "unknown") | is_stuck
-    refused, known = is_("stage", "admission"), ~running & ~unknown
+    refused, known_ending = is_("stage", "admission"), ~running & ~unknown
     out, undirected = (medium == PHONE) & (way == OUTBOUND), (medium != WEB) & (way == UNKNOWN)
     picked_up = is_("answered", value=True) & (idle != 1)
-    seizures, timed = out & known & ~refused, picked_up & (band >= 0)
+    seizures, timed = out & known_ending & ~refused, picked_up & (band >= 0)
     answered = seizures & picked_up
     fault = is_("outcome", "failed")
     return {
@@ -217,10 +217,10 @@ def _flags(
         "refused": refused,
         "undirected": undirected,
         "untyped": undirected & (medium == UNKNOWN),
-        "attempts": known,
-        "known": out & known,
+        "attempts": known_ending,
+        "known": out & known_ending,
         "unknown_outbound": unknown & out & ~refused,
-        "dialed": out & ~running & (known | refused),
+        "dialed": out & ~running & (known_ending | refused),
         "seizures": seizures,
         "answered": answered,
         "human": answered & ~ending.machine[of_ending],

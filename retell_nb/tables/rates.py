@@ -124,10 +124,10 @@ def rates(
     ending = endings(calls, vocabulary_of(reasons))
     own = (*RATED, "unknown", "enough", "hits")
     groups = keys(calls, by, ending.vocabulary, own, tz, ending=ending)
-    taken = (*(group.name for group in groups), *RATED, "enough")
-    chosen = choose(calls, of, among, ending, taken)
-    counts, attrs = chosen.counts(groups, len(calls))
-    table = rated(counts.groups(), name=chosen.name, **counts.totals)
+    reserved = (*(group.name for group in groups), *RATED, "enough")
+    selection = choose(calls, of, among, ending, reserved)
+    counts, attrs = selection.counts(groups, len(calls))
+    table = rated(counts.groups(), name=selection.name, **counts.totals)
     table["enough"] = (table["high"] - table["low"]) / 2 <= tolerance
     worst_first = ["enough", "low", "calls"]
     table = table.sort_values(worst_first, ascending=False, kind="stable", ignore_index=True)
@@ -151,6 +151,6 @@ def rated(
     1        b      0       0   NaN   NaN   NaN
     """
     low, high = wilson(hits, calls)
-    counted = {"calls": calls, name: hits}
-    table = groups.assign(**counted, rate=ratio(hits, calls), low=low, high=high)
+    counts = {"calls": calls, name: hits}
+    table = groups.assign(**counts, rate=ratio(hits, calls), low=low, high=high)
     return table if unknown is None or name == "unknown" else table.assign(unknown=unknown)

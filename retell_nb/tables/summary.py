@@ -134,25 +134,25 @@ def breakdown(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd
     sources = _sources(vocabulary)
     on_show = vocabulary["status"][sources == "table"]
     cells: dict[Cell, int] = {(status, str(reason)): 0 for reason, status in on_show.items()}
-    cells |= _counted(calls, vocabulary)
+    cells |= _cell_counts(calls, vocabulary)
     places: dict[str | None, int] = {
         str(reason): place for place, reason in enumerate(vocabulary.index)
     }
 
     def place(cell: Cell) -> tuple[int, int, bool, str]:
         status, reason = cell
-        known = places.get(reason, len(places))
-        return STATUSES.index(status), known, reason is None, reason or ""
+        rank = places.get(reason, len(places))
+        return STATUSES.index(status), rank, reason is None, reason or ""
 
     rows = sorted(cells, key=place)
     statuses, names = (pd.Series(column, dtype=object) for column in zip(*rows, strict=True))
     on_record = statuses.mask(statuses == "unknown", None)
-    said = {
+    columns = {
         word: getattr(classify, word)(names, on_record, vocabulary=vocabulary)
         for word in ("status", "outcome", "owner", "retry", "meaning", "remedy")
     }
     numbers = np.array([cells[row] for row in rows])
-    return pd.DataFrame(said).assign(
+    return pd.DataFrame(columns).assign(
         reason=names.infer_objects(),
         calls=numbers,
         share=ratio(numbers, len(calls)),
@@ -160,7 +160,7 @@ def breakdown(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd
     )[[*_COLUMNS]]
 
 
-def _counted(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[Cell, int]:
+def _cell_counts(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[Cell, int]:
     """Return the calls of every status and reason that occur."""
     names = ("status", "reason")
     counts = count([key(word(calls, name, vocabulary)) for name in names], len(calls))

@@ -75,6 +75,7 @@ def transfers(
         is known whether they were declined, with their intervals. Most transfers first. What the
         calls do not record is missing, not zero: ``attrs["not_recorded"]`` says so in a sentence,
         and ``attrs["without_tool_calls"]`` counts the connected calls without tool calls.
+        ``attrs["overall"]`` has the same figures of all groups together.
 
     Raises
     ------
@@ -105,7 +106,11 @@ def transfers(
         **{name: counts.totals[name].round().astype("int64") for name in (*_ASKED, *_LEGS)}
     )
     table = table.sort_values(["asked", "legs"], ascending=False, kind="stable", ignore_index=True)
-    table = _rated(table, recorded=transcripts is not None)[[*(key.name for key in groups), *_OWN]]
+    whole = table[[*_ASKED, *_LEGS]].sum().to_frame().T
+    table = _with_rates(table, recorded=transcripts is not None)[
+        [*(key.name for key in groups), *_OWN]
+    ]
+    table.attrs["overall"] = _with_rates(whole, recorded=True).iloc[0].to_dict()
     answered = flags(word(calls, "answered", vocabulary))
     lacking = answered if transcripts is None else answered & transcripts.isna().to_numpy()
     table.attrs["without_tool_calls"] = int(lacking.sum())
@@ -124,9 +129,9 @@ def _facts(
     for row, tools in _transferring(transcripts):
         kinds = [tool.kind for tool in tools]
         leg_tools[:, row] = [kind in kinds for kind in _LEG_TOOLS]
-        asked = [tool for tool in tools if tool.kind == "transfer_call"]
-        for place, tool in enumerate(asked):
-            last = place == len(asked) - 1
+        transfer_tools = [tool for tool in tools if tool.kind == "transfer_call"]
+        for place, tool in enumerate(transfer_tools):
+            last = place == len(transfer_tools) - 1
             facts[_ended_as(tool, connected=bool(handed_over[row] and last))][row] += 1
     facts["connected"] += handed_over & (facts["connected"] == 0)
     facts["asked"] = sum((facts[name] for name in _ASKED[1:]), np.zeros(len(calls)))
@@ -138,9 +143,9 @@ def _facts(
     facts["declined"] += declined
     facts["timed_out"] += cancelled & ~declined & _may_have_tools(calls, transcripts)
     facts["bridged"] += bridged | (leg_tools[1] & ~declined & ~cancelled)
-    known = cancelled | bridged | leg_tools.any(axis=0)
-    unanswered = ~known & _of_transfer_agents(calls, known, vocabulary)
-    facts["legs"] += known | unanswered
+    is_leg = cancelled | bridged | leg_tools.any(axis=0)
+    unanswered = ~is_leg & _of_transfer_agents(calls, is_leg, vocabulary)
+    facts["legs"] += is_leg | unanswered
     facts["unanswered"] += unanswered
     return facts
 
@@ -192,7 +197,7 @@ def _destinations(calls: pd.DataFrame, legs: Mask) -> pd.Series[Any]:
     return people_of(target.where(target.notna() | ~legs, called)).rename("destination")
 
 
-def _rated(table: pd.DataFrame, *, recorded: bool) -> pd.DataFrame:
+def _with_rates(table: pd.DataFrame, *, recorded: bool) -> pd.DataFrame:
     """Return the table with rates; what is not recorded is missing, and so are its rates."""
     decided = table["bridged"] + table["declined"] + table["timed_out"] + table["unanswered"]
     parts = (
@@ -205,9 +210,9 @@ def _rated(table: pd.DataFrame, *, recorded: bool) -> pd.DataFrame:
         table[f"{prefix}rate"] = ratio(table[hits].to_numpy(), of.to_numpy())
         table[f"{prefix}low"], table[f"{prefix}high"] = low, high
     if not recorded:
-        lost = [name for name in _OWN if name.endswith(("rate", "low", "high"))]
-        lost = [name for name in lost if not name.startswith("bridged")]
+        unrecorded = [name for name in _OWN if name.endswith(("rate", "low", "high"))]
+        unrecorded = [name for name in unrecorded if not name.startswith("bridged")]
         table = table.astype(dict.fromkeys(_ON_TRANSCRIPTS, "Int64"))
         table[[*_ON_TRANSCRIPTS]] = pd.NA
-        table[lost] = np.nan
+        table[unrecorded] = np.nan
     return table

@@ -103,11 +103,11 @@ def trend(
     if of is None:
         counts = count([period, *groups], len(calls))
     else:
-        chosen = choose(calls, of, None, ending, (*_OWN, *(group.name for group in groups)))
-        counts, attrs = chosen.counts([period, *groups], len(calls))
-        name = chosen.name
+        selection = choose(calls, of, None, ending, (*_OWN, *(group.name for group in groups)))
+        counts, attrs = selection.counts([period, *groups], len(calls))
+        name = selection.name
     dated = counts.over(1 + len(groups), counts.places[0] < len(period.levels))
-    table = _told(_in_every_period(dated, freq), name)
+    table = _rates_or_shares(_in_every_period(dated, freq), name)
     marks = partial(edges, window or calls.attrs.get("window"), tz)
     table = table.assign(partial=marks[periods_of(table["period"], edges)])
     table.attrs.update(attrs, undated=int(times.isna().sum()))
@@ -161,15 +161,15 @@ def hours(
     1        0     1      0       0   NaN
     """
     ending = endings(calls, vocabulary_of(reasons))
-    chosen = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
+    selection = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
     times = when(calls)
-    counts, attrs = chosen.counts([clock_key(times, tz, "hour of week")], len(calls))
+    counts, attrs = selection.counts([clock_key(times, tz, "hour of week")], len(calls))
     totals = {
         name: _spread(part, counts.places[0], _HOURS + 1)[:_HOURS]
         for name, part in counts.totals.items()
     }
     weekday, hour = np.divmod(np.arange(_HOURS), 24)
-    table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=chosen.name, **totals)
+    table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=selection.name, **totals)
     table.attrs.update(attrs, undated=int(times.isna().sum()))
     return table
 
@@ -195,7 +195,7 @@ def _in_every_period(counts: Counts, freq: str) -> Counts:
     )
 
 
-def _told(counts: Counts, of: str | None) -> pd.DataFrame:
+def _rates_or_shares(counts: Counts, of: str | None) -> pd.DataFrame:
     """Return the table of a trend: rates, or shares of each period's calls."""
     if of is not None:
         return rated(counts.groups(), name=of, **counts.totals)

@@ -313,19 +313,19 @@ def endings_of(
     else:
         both, occurring = compressed(keys)
         keys, codes = [both], [np.append(-1, own) for own in occurring]
-    said = {
+    by_name = {
         own.name: ([spelled(level) for level in own.levels], places)
         for own, places in zip(plain, codes, strict=True)
     }
-    names, reason = said["reason"]
-    statuses, status = said.get("status", ([], np.full_like(reason, -1)))
-    voicemail, taken = said.get("voicemail", ([], np.full_like(reason, -1)))
+    names, reason = by_name["reason"]
+    statuses, status = by_name.get("status", ([], np.full_like(reason, -1)))
+    voicemail, voicemail_codes = by_name.get("voicemail", ([], np.full_like(reason, -1)))
     return Endings(
         column=reasons,
         keys=keys,
         reasons=np.array([*names, None], dtype=object)[reason],
         statuses=np.append(positions(statuses, STATUSES[:-1]), np.int16(-1))[status],
-        in_voicemail=np.array([name in _YES for name in (*voicemail, None)])[taken],
+        in_voicemail=np.array([name in _YES for name in (*voicemail, None)])[voicemail_codes],
         vocabulary=vocabulary,
         spelled=names == plain[0].levels.tolist(),
     )

@@ -52,17 +52,17 @@ reasons), ``docs`` (said elsewhere in its documentation) or ``inferred``. ``sinc
 """
 
 OWNERS: Mapping[str, str] = {
-    "nobody": "there is nothing to mend",
-    "agent": "whoever writes the agent's prompt, flow and settings",
-    "account": "whoever keeps the Retell account: plan, limits, payment",
-    "number": "whoever buys and uses the caller numbers",
-    "dial_list": "whoever makes the list of numbers to call",
+    "nobody": "nothing to fix",
+    "agent": "whoever maintains the agent's prompt, flow and settings",
+    "account": "whoever manages the Retell account: plan, limits, payment",
+    "number": "whoever buys and manages the caller numbers",
+    "dial_list": "whoever builds the list of numbers to call",
     "trunk": "whoever runs the SIP trunk",
     "provider": "the telephony provider",
-    "backend": "whoever runs the server of your own behind the agent",
-    "client": "whoever builds the page or app that callers use",
-    "retell": "Retell's support, who need the call ids",
-    "unknown": "nobody knows",
+    "backend": "whoever runs your own LLM server",
+    "client": "whoever builds the web page or app",
+    "retell": "Retell support, who need the call ids",
+    "unknown": "not known",
 }
 """Who is meant by each owner of the vocabulary."""
 
@@ -70,9 +70,9 @@ OUTCOMES = pd.DataFrame(
     [
         ("completed", "#3a8f70", "a person or the agent ended the talk, or it was handed over"),
         ("machine", "#99bfe2", "a voicemail or a phone menu answered"),
-        ("timed_out", "#a98bd0", "silence or the longest duration ended the call"),
+        ("timed_out", "#a98bd0", "silence or the maximum duration ended the call"),
         ("not_reached", "#f0d16f", "busy, no answer, or declined"),
-        ("failed", "#b92d1c", "something that somebody can mend went wrong"),
+        ("failed", "#b92d1c", "something went wrong that can be fixed"),
         ("in_progress", "#ececec", "the call has not ended yet"),
         ("unknown", "#2b2b2b", "no reason on an ended call, or one the vocabulary lacks"),
     ],
@@ -160,7 +160,7 @@ def _truths(flags: pd.Series[bool]) -> pd.Series[bool]:
     return truths.astype(bool)
 
 
-def _check_values(word: str, given: Iterable[str], allowed: Iterable[str]) -> None:
-    strange = sorted({str(value) for value in given} - set(allowed))
+def _check_values(word: str, values: Iterable[str], allowed: Iterable[str]) -> None:
+    strange = sorted({str(value) for value in values} - set(allowed))
     if strange:
         raise ValueError(f"the table of reasons has {word} {strange}; allowed: {list(allowed)}.")

@@ -73,8 +73,8 @@ def as_thresholds(table: pd.DataFrame | None) -> pd.DataFrame:
     return table.assign(value=values)
 
 
-def _check(kind: str, given: pd.Index, needed: pd.Index | tuple[str, ...]) -> None:
-    names = [str(name) for name in given]
+def _check(kind: str, labels: pd.Index, needed: pd.Index | tuple[str, ...]) -> None:
+    names = [str(name) for name in labels]
     missing = [name for name in needed if name not in names]
     strange = sorted({name for name in names if name not in needed or names.count(name) > 1})
     if missing or strange:

@@ -49,8 +49,9 @@ def test_a_report_can_be_read(seen: Watched) -> None:
     assert seen.page.evaluate(_TOO_WIDE) <= 0
     assert seen.page.locator("h1").all_inner_texts() == ["Failure report"]
     sections = seen.page.locator("h2").all_inner_texts()
-    assert sections[:3] == ["What is wrong now", "Key figures", "Why calls end"]
-    assert sections[-1] == "What was left out"
+    assert sections[:3] == ["What is wrong", "Since when", "Where"]
+    assert sections[-2:] == ["Key figures", "Data quality"]
+    assert seen.page.locator("nav a").all_inner_texts() == sections
 
 
 def test_a_report_is_kept_as_a_picture(

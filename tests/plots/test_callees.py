@@ -40,7 +40,7 @@ def test_attempts_are_told_with_their_caveat() -> None:
     """The title gives the first rates, the note warns of late ones, a small one is hollow."""
     ax = plots.attempts(attempts([400, 90, 2], [1000, 300, 6], attempt=[1, 2, 3]))
     assert ax.get_title(loc="left") == "answered: 40 % of first, 30 % of second attempts"
-    assert "late attempts hold the hard cases" in said(ax).replace("\n", " ")
+    assert "later attempts are the harder cases" in said(ax).replace("\n", " ")
     assert "n = 6, too few to say" in said(ax)
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [f"attempt {n}" for n in (1, 2, 3)]
 

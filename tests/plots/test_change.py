@@ -19,6 +19,7 @@ from retell_nb import plots, tables
 from retell_nb.calls.facts import when
 from retell_nb.engine.intervals import wilson
 from retell_nb.plots.parts import colors
+from retell_nb.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,16 +176,47 @@ def test_explain_draws_both_rates_of_each_segment(table_of: dict[str, pd.DataFra
     np.testing.assert_allclose(sorted(spans_of(ax)), sorted(tuple(pair) for pair in pairs))
     assert rows_of(ax) == ["", "before", "now"] * (len(table) + 1)
     assert table["segment"][0] in title_of(ax)
-    assert title_of(ax).startswith("The rate rose from ")
+    assert title_of(ax).startswith("The failed rate rose from ")
+    assert ax.get_xlabel() == "failed, share of calls, with 95 % interval"
 
 
 def test_chance_is_no_explanation(table_of: dict[str, pd.DataFrame]) -> None:
     """A first segment that may be chance is not named in the title, nor an even rise as one."""
     table = table_of["explain"].head(1)
     unsure = title_of(plots.explain(table.assign(p_value=0.4)))
-    assert unsure.endswith("; no segment stands out beyond chance")
+    assert unsure.endswith(": no segment stands out beyond chance")
     even = title_of(plots.explain(table.assign(depth=0, segment="everywhere")))
-    assert even.endswith("; rose everywhere: no segment stands out")
+    rates = (percent(table.attrs[name]) for name in ("baseline_rate", "rate"))
+    assert even == "The failed rate rose from {} to {} everywhere: no segment stands out".format(
+        *rates
+    )
+
+
+def test_a_rate_of_nothing_before_did_not_rise(table_of: dict[str, pd.DataFrame]) -> None:
+    """A segment that had no calls before is said to be new; what is written alike did not move."""
+    new = table_of["explain"].head(1).assign(baseline_calls=0, baseline_rate=np.nan)
+    new.attrs = {}
+    name = f"{new['segment'][0]} (no calls before)"
+    rate = percent(new["rate"][0])
+    assert title_of(plots.explain(new)) == f"The failed rate is {rate} where: {name}"
+    new.attrs = {"baseline_rate": 0.0612, "rate": 0.0611}
+    assert title_of(plots.explain(new)) == (
+        f"The failed rate stayed at about 6.1 %, but is {rate} where: {name}"
+    )
+
+
+def test_a_picture_of_change_names_its_rate(calls: pd.DataFrame) -> None:
+    """Title and axis say what the rate is of, and so does the calm sentence without a change."""
+    table = tables.explain(*periods(calls), of="dial_failed", max_depth=1)
+    ax = plots.explain(table)
+    assert title_of(ax).startswith("The dial_failed rate ")
+    assert ax.get_xlabel().startswith("dial_failed, ")
+    changes = tables.change_points(calls, of="dial_failed")
+    ax = plots.change_points(changes)
+    assert title_of(ax).startswith("The dial_failed rate changed ")
+    assert ax.get_ylabel() == "dial_failed, share of calls, with 95 % interval"
+    calm = plots.change_points(changes.iloc[:0])
+    assert texts_of(calm) == ["The dial_failed rate did not change beyond chance"]
 
 
 def test_decompose_draws_every_effect_and_their_sum(table_of: dict[str, pd.DataFrame]) -> None:
@@ -196,6 +228,11 @@ def test_decompose_draws_every_effect_and_their_sum(table_of: dict[str, pd.DataF
     assert mix[1:] == pytest.approx(table["mix_effect"])
     assert rate[0] + mix[0] == pytest.approx(table.attrs["change"])
     assert rows_of(ax) == ["all groups", *table["agent_id"]]
+    red, green = colors.by_sign("failed", [1, -1])
+    paints = [bar.get_facecolor() for bar in ax.containers[0]]
+    signs = [green if effect < 0 else red for effect in rate]
+    assert {*signs} == {red, green}
+    assert all(same_color(*pair) for pair in zip(paints, signs, strict=True))
     few = plots.decompose(table, limit=2)
     assert rows_of(few)[-1] == f"other ({len(table) - 2} groups)"
     assert few.containers[0].datavalues[1:].sum() == pytest.approx(table["rate_effect"].sum())
@@ -211,6 +248,11 @@ def test_compare_draws_the_differences_around_zero(table_of: dict[str, pd.DataFr
     dots = [dot for dot in ax.collections if len(dot.get_facecolor())]
     hollow = [same_color(dot.get_facecolor()[0], "white") for dot in dots]
     assert hollow == (table["p_adjusted"] >= 0.05).tolist()
+    better = plots.compare(table.assign(**-table[["difference"]], p_adjusted=0.001))
+    paints = [dot.get_facecolor()[0] for dot in better.collections if len(dot.get_facecolor())]
+    red, green = colors.by_sign("failed", [1, -1])
+    signs = [red if difference < 0 else green for difference in table["difference"]]
+    assert all(same_color(*pair) for pair in zip(paints, signs, strict=True))
     verdicts = [text for text in texts_of(ax) if "\n" in text]
     assert [text.split("\n")[1].partition(":")[0] for text in verdicts] == [
         verdict.partition(":")[0] for verdict in table["verdict"]
@@ -313,13 +355,24 @@ def test_silence_is_a_strip_until_now(table_of: dict[str, pd.DataFrame]) -> None
     assert title_of(ax).startswith(f"1 of {len(table)} lines is silent: agent_copper_claims, ")
 
 
-def test_lines_of_which_nothing_can_be_said_are_pale(table_of: dict[str, pd.DataFrame]) -> None:
-    """Unknown is neither silent nor calling; where all call, one sentence says so."""
-    table = table_of["silence"]
-    unsure = table.assign(state=["too quiet", "too new"] + ["calling"] * (len(table) - 2))
-    ax = plots.silence(unsure)
-    assert all(same_color(strip.get_facecolor(), colors.REST) for strip in ax.patches)
-    assert title_of(ax) == f"No line of {len(table)} is known to be silent"
-    assert any("too new to say" in text for text in texts_of(ax))
+def test_without_silence_the_picture_is_one_sentence(table_of: dict[str, pd.DataFrame]) -> None:
+    """Unknown is neither silent nor calling: it is counted, and fills no page."""
+    table, many = table_of["silence"], len(table_of["silence"])
+    unsure = ["too quiet", "too new"] + ["calling"] * (many - 2)
+    ax = plots.silence(table.assign(state=unsure))
+    assert texts_of(ax) == [
+        f"None of {many} lines is known to be silent; too few calls, or too new, to say: 2"
+    ]
+    assert ax.figure.get_size_inches()[1] < 2
     well = plots.silence(table.assign(state="calling"))
-    assert texts_of(well) == [f"No line is silent: calls come on all {len(table)}"]
+    assert texts_of(well) == [f"None of {many} lines is known to be silent"]
+    some = plots.silence(table.assign(state=["silent", *unsure[1:]]))
+    assert len(some.patches) == 1
+    assert "too few calls, or too new, to say: 1" in texts_of(some)
+
+
+def test_one_call_is_not_calls(table_of: dict[str, pd.DataFrame]) -> None:
+    """A number that is written as 1 stands before the singular."""
+    ax = plots.silence(table_of["silence"].head(1).assign(expected=1.2))
+    assert " h, 1 call expected, " in texts_of(ax)[0]
+    assert title_of(ax).endswith("in which 1 call was expected")

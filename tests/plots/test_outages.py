@@ -12,7 +12,7 @@ from matplotlib.cbook import is_math_text
 
 import retell_nb as rn
 from retell_nb import plots
-from retell_nb.plots.titles import causes
+from retell_nb.text import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ def test_settings_are_marked_where_they_seem_to_be(calls: pd.DataFrame) -> None:
     words = [text for text in said(ax) if "; " in text and "calls" in text]
     assert any(text.endswith(" s or less") for text in words)
     assert any(text.endswith("; set to 1 h") for text in words)
-    assert "ran to their longest duration and cost" in title_of(ax)
+    assert "reached their maximum duration and cost" in title_of(ax)
 
 
 def test_what_can_be_mended_has_a_scale_of_its_own(calls: pd.DataFrame) -> None:
@@ -135,12 +135,14 @@ def test_what_can_be_mended_has_a_scale_of_its_own(calls: pd.DataFrame) -> None:
     assert [bar.get_width() for bar in beside.patches] == pytest.approx(lost.tolist())
     assert len(beside.texts) == (lost > 0).sum()
     assert len(ax.patches) == (table["amount"] > 0).sum()
-    assert title_of(ax).startswith(f"The calls cost {causes.money(table['amount'].sum())}; ")
+    assert title_of(ax).startswith(
+        f"The calls cost {money(table['amount'].sum())}; ".replace("$", r"\$")
+    )
 
 
 def test_nothing_lost_is_said_too() -> None:
     """Where no failure cost anything the title says so, and nothing is drawn beside."""
     calls = pd.DataFrame({"disconnection_reason": ["user_hangup"], "combined_cost": [30.0]})
     ax = plots.costs(rn.tables.costs(calls))
-    assert title_of(ax) == "The calls cost 0.30, nothing of it for failures; the most: completed"
+    assert title_of(ax) == r"The calls cost \$0.30, nothing of it for failures; the most: completed"
     assert not ax.child_axes

@@ -315,7 +315,7 @@ def test_a_divided_tally_keeps_all_calls_and_orders_outcomes() -> None:
 def test_rates_name_the_worst_group_and_draw_the_rate_over_all() -> None:
     """The title names the worst group that can be told from chance, against the rate over all."""
     ax = plots.rates(rated([900, 9100], [342, 100], agent_id=["agent_ab", "agent_b"]))
-    assert title_of(ax) == "failed: 38 % on agent_ab, against 4.4 % over all"
+    assert title_of(ax) == "failed: 38 % on agent_ab, against 4.4 % overall"
     assert "38 % (35–41 %), n = 900" in said(ax)  # noqa: RUF001 - as intervals are written
     assert ax.lines[0].get_xdata()[0] == pytest.approx(0.0442)
 
@@ -324,8 +324,8 @@ def test_a_reference_replaces_the_rate_over_all() -> None:
     """The line stands where the argument says, and the words with it."""
     ax = plots.rates(rated([900, 9100], [342, 100], agent_id=["a", "b"]), reference=0.2)
     assert ax.lines[0].get_xdata()[0] == 0.2
-    assert "over all 20 %" in said(ax)
-    assert title_of(ax) == "failed: 38 % on a, against 20 % over all"
+    assert "overall 20 %" in said(ax)
+    assert title_of(ax) == "failed: 38 % on a, against 20 % overall"
 
 
 def test_rates_of_few_calls_say_so_and_never_lead() -> None:
@@ -342,7 +342,7 @@ def test_rates_of_few_calls_say_so_and_never_lead() -> None:
 def test_no_group_stands_out_where_intervals_hold_the_rate_over_all() -> None:
     """Chance is not called a finding."""
     table = rated([200, 200], [11, 10], agent_id=["a", "b"])
-    assert title_of(plots.rates(table)) == "failed: 5.2 % over all, no group stands out"
+    assert title_of(plots.rates(table)) == "failed: 5.2 % overall, no group stands out"
 
 
 def test_rates_say_what_they_leave_out() -> None:
@@ -398,7 +398,7 @@ def test_a_partial_period_is_never_the_peak() -> None:
     """The title speaks of whole periods only."""
     table = rated_trend([100, 100, 100], [5, 10, 90])
     ax = plots.trend(table.assign(partial=[False, False, True]))
-    assert "at worst 10 % on 28 Mar 2026" in title_of(ax)
+    assert "peak 10 % on 28 Mar 2026" in title_of(ax)
 
 
 def test_a_trend_is_in_the_time_zone_of_its_table() -> None:
@@ -447,7 +447,7 @@ def test_hours_colour_only_what_can_be_said() -> None:
     mesh = ax.collections[-1].get_array()
     assert np.ma.getmaskarray(mesh).reshape(7, 24)[1, 6]
     assert np.ma.getmaskarray(mesh).sum() == 1
-    assert title_of(ax) == "failed: 50 % on Mondays at 14:00, against 5.3 % over all"
+    assert title_of(ax) == "failed: 50 % on Mondays at 14:00, against 5.3 % overall"
     assert any("hatched: too few calls" in words for words in said(ax))
     assert not any("hatched" in words for words in said(plots.hours(weekly())))
 

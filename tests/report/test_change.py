@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 
 import retell_nb as rn
 from retell_nb import plots, tables
 from retell_nb.calls.facts import when
-from retell_nb.report.change import Changes, changes, headline, load_periods
+from retell_nb.report.change import Changes, changes, headline, listed, load_periods
+from retell_nb.report.page import left_out
+from retell_nb.report.runner import check_parameters, find
 from retell_nb.text import percent
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_week_is_compared_with_the_four_weeks_before() -> None:
@@ -46,8 +53,46 @@ def test_the_tables_are_those_of_the_words() -> None:
     ]
     sentence = repr(headline(result))
     before, after = (percent(rate) for rate in result.rates["rate"])
-    assert f"The rate rose from {before} to {after}; " in sentence
+    assert f"The failed rate rose from {before} to {after}; " in sentence
     assert result.explain["segment"][0] in sentence
+
+
+def test_attributes_come_as_the_text_of_a_command_line(tmp_path: Path) -> None:
+    """JSON text of a command line lists columns, those of the user's own are not hidden."""
+    given = check_parameters(
+        find("what_changed"), {"attributes": '["agent", "team"]', "of": "failed"}
+    )
+    names = listed(given["attributes"])
+    assert names == ["agent", "team"]
+    times = pd.date_range("2026-03-02", periods=800, freq="h", tz="UTC")
+    reasons = ["user_hangup"] * 700 + ["dial_failed"] * 100
+    calls = pd.DataFrame({"start_timestamp": times, "disconnection_reason": reasons})
+    path = tmp_path / "calls.csv"
+    calls.assign(agent_id="a", team=["blue", "red"] * 400).to_csv(path, index=False)
+    now, baseline = load_periods(str(path), show=[given["of"], *names])
+    result = changes(now, baseline, attributes=given["attributes"])
+    assert result.explain.attrs["attributes"] == ["agent", "team"]
+    assert set(now["team"]) == {"blue", "red"}
+
+
+def test_text_that_lists_nothing_is_an_error() -> None:
+    """The message shows how a list is written."""
+    with pytest.raises(
+        ValueError, match=r"no list in JSON .* write it as '\[\"agent\", \"hour\"\]'"
+    ):
+        listed("[agent, hour]")
+
+
+@pytest.mark.parametrize("start", [None, "2026-03-10"])
+def test_calls_without_a_time_are_counted(start: str | None, tmp_path: Path) -> None:
+    """They are in neither period, and the page says how many were left out."""
+    calls = rn.sample_calls(3_000, seed=5)
+    lost = ["start_timestamp", "end_timestamp", "duration_ms"]
+    calls.loc[:6, [name for name in calls.columns if name in lost or "timestamp" in name]] = None
+    calls.to_parquet(tmp_path / "calls.parquet")
+    now, baseline = load_periods(str(tmp_path / "calls.parquet"), start=start)
+    assert (now.attrs["undated"], baseline.attrs["undated"]) == (7, 7)
+    assert "7 calls without a time" in repr(left_out(now))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 
 import matplotlib as mpl
 import numpy as np
@@ -14,6 +13,7 @@ from matplotlib import pyplot as plt
 import retell_nb as rn
 from retell_nb import plots
 from retell_nb.report import findings
+from retell_nb.report.page import headline
 from retell_nb.selection.code import as_code
 from retell_nb.text import owner
 
@@ -40,24 +40,43 @@ def hostile(name: str) -> pd.DataFrame:
 
 
 def test_each_finding_is_a_card(found: pd.DataFrame) -> None:
-    """Title, owner, remedy, evidence and the code that shows the calls are all there."""
+    """What happened, where, when, who can fix it and how, and the code of the calls are there."""
     page = html.unescape(repr(findings.cards(found))).replace("\xa0", " ")
     for _, row in found[~found["kind"].str.contains("_record|unknown")].iterrows():
-        for told in ("title", "remedy", "evidence", "overlap"):
+        for told in ("where", "remedy", "evidence", "overlap"):
             assert row[told] in page
-        assert f"Whose: {owner(row['owner'])}." in re.sub("</?b>", "", page)
+        assert f"{row['calls']:,} calls " in page
+        assert f"<dt>Who can fix it</dt><dd>{owner(row['owner'])}</dd>" in page
         assert as_code(row["filters"]) in page
-        assert f"{row['since']:%Y-%m-%d %H:%M}" in page
-    assert page.count("Records that cannot be right") == 1
-    assert "Looked at: agent_id, agent_version" in page
+        assert f"<time>{row['since']:%Y-%m-%d %H:%M}</time> to " in page
+    assert "records" not in page.lower()
+    assert "Checked: agent_id, agent_version" in page
 
 
 def test_cards_are_in_the_order_of_the_table(found: pd.DataFrame) -> None:
-    """The finding that saves most is at the top."""
+    """The finding that recovers most is at the top."""
     page = html.unescape(repr(findings.cards(found))).replace("\xa0", " ")
-    failing = found.loc[found["saveable"] > 0, "title"]
-    places = [page.index(title) for title in failing]
+    names = found.loc[found["saveable"] > 0, "finding"]
+    places = [page.index(f"({name})") for name in names]
     assert places == sorted(places)
+
+
+def test_the_headline_names_the_sum_the_top_fault_and_what_is_going_on(found: pd.DataFrame) -> None:
+    """Faults and their calls are counted, the first is named, those over are told apart."""
+    summary = rn.sample_calls(6_000, seed=7).retell.summary()
+    faults = found[found["saveable"] > 0]
+    first = faults.iloc[0]
+    said = html.unescape(repr(findings.headline(found.assign(ongoing=False), summary)))
+    total = f"{len(faults)} faults, about {faults['saveable'].sum():,.0f} calls recoverable"
+    name = findings.KINDS[first["kind"]]
+    assert f"{total}; the largest: {name} ({first['where']})." in said
+    assert "<b>Going on:</b> none. <b>Over:</b> " in said
+    lasting = found.assign(ongoing=pd.array([True, *[None] * (len(found) - 1)], dtype="boolean"))
+    said = html.unescape(repr(findings.headline(lasting, summary)))
+    assert f"<b>Going on:</b> {name} ({first['where']}). <b>Without a time:</b> " in said
+    assert "<b>Over:</b>" not in said
+    calm = repr(findings.headline(found.iloc[:0], summary))
+    assert calm == repr(headline(summary))
 
 
 def test_times_are_those_of_the_time_zone(found: pd.DataFrame) -> None:
@@ -73,7 +92,7 @@ def test_where_nothing_stands_out_one_calm_sentence_says_so() -> None:
     calls = pd.DataFrame({"disconnection_reason": ["user_hangup"] * 99 + ["dial_failed"]})
     page = repr(findings.cards(calls.retell.findings()))
     assert "Nothing stands out among 100 calls that ended, 1 of which failed" in page
-    assert "Not looked at: agent_id" in page
+    assert "Not checked: agent_id" in page
     empty = repr(findings.cards(calls.iloc[:0].retell.findings()))
     assert "There are no calls that ended" in empty
 

@@ -100,7 +100,7 @@ def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) ->
     """It says how many are over a threshold, what rose after which burst, and the blocks in all."""
     said = repr(numbers.headline(calls.retell.numbers()))
     assert said == (
-        '<p class="retell-headline">1 of 30 caller numbers is surely over a threshold. '
+        '<p class="retell-headline">1 of 30 caller numbers is above a threshold (95 % confidence). '
         f"Blocks rose on {BURNT} from 0.7 % to 44 % in the day after a burst of short calls "
         "(2026-03-06 18:00). "
         "In all 208 of 12,396 calls were blocked (1.7 %).</p>"
@@ -112,9 +112,9 @@ def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) ->
     [
         (
             {"faults": False},
-            "None of 30 caller numbers is surely over a threshold. There was",
+            "None of 30 caller numbers is above a threshold (95 % confidence). There was",
         ),
-        ({}, "after none of them blocks surely rose"),
+        ({}, "blocks rose beyond chance after none of them"),
         ({"n": 0}, "No caller number dialed: there are no outbound phone calls."),
     ],
 )

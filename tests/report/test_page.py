@@ -99,11 +99,14 @@ def test_a_table_writes_numbers_as_a_person_does() -> None:
 
 
 def test_money_is_told_with_its_unit() -> None:
-    """Cents and the account's currency stand side by side in a table of costs, each named."""
+    """All sums in a table of costs are in US dollars, and what is not recorded is no zero."""
     calls = _calls(disconnection_reason=["dial_failed"], combined_cost=[2.5], duration_ms=[0])
     html = repr(page.table(calls.retell.costs()))
-    assert "<th>amount (currency)</th>" in html
-    assert "<th>recoverable (cents)</th>" in html
+    assert html.count("<td>$0.03</td>") == 3  # mean, sum and what is recoverable of 2.5 cents
+    for header in ("cost", "per call", "recoverable"):
+        assert f"<th>{header}</th>" in html
+    bare = repr(page.table(_calls(disconnection_reason=["dial_failed"]).retell.costs()))
+    assert "<td>$0" not in bare
 
 
 def test_a_rate_stands_with_its_interval() -> None:
@@ -172,8 +175,8 @@ def test_what_was_left_out_is_said() -> None:
     }
     html = repr(page.left_out(calls))
     for told in (
-        "1 record", "set aside", "1,200 ", "2 calls", "2 personal or heavy fields",
-        "metadata", "umbers are hidden", "item 3", "no call_id",
+        "1 record set aside", "1,200 earlier versions", "2 calls without",
+        "2 personal or heavy fields", "metadata", "umbers are hidden", "item 3", "no call_id",
     ):  # fmt: skip
         assert told in html, told
     assert "<img" not in html

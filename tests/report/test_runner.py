@@ -94,13 +94,32 @@ def test_a_report_asks_for_nothing(sample_report: Any, dashboard_report: Any) ->
 
 
 def test_a_report_holds_its_pictures(sample_report: Any) -> None:
-    """Every picture of the notebook is in the page itself."""
+    """Every picture of the notebook is in the page itself, and says what it shows."""
     notebook = nbformat.read(sample_report.notebook, as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    drawn = sum("image/png" in output.get("data", {}) for output in outputs)
+    drawn = sum(output.get("data", {}).get("text/html", "").count("<img ") for output in outputs)
     page = sample_report.html.read_text(encoding="utf-8")
     assert drawn >= 5
     assert page.count("data:image/png;base64,") == drawn
+    assert len(re.findall(r'<img alt="[^"]+"', page)) == drawn
+
+
+def test_a_report_links_to_its_sections(sample_report: Any) -> None:
+    """The contents list every section that is there, in order."""
+    page = sample_report.html.read_text(encoding="utf-8")
+    contents = page.partition("<nav>")[2].partition("</nav>")[0]
+    links = re.findall(r'<a href="#([^"]+)">([^<]+)</a>', contents)
+    assert links == re.findall(r'<h2 id="([^"]+)">([^<]+)</h2>', page)
+    assert len(links) > 10
+
+
+def test_a_report_begins_with_the_answer(sample_report: Any) -> None:
+    """Headline, five figures and the first card come in this order, before any picture."""
+    page = sample_report.html.read_text(encoding="utf-8").partition("</style>")[2]
+    parts = (" calls recoverable", "Going on:", 'class="retell-figures"', "retell-finding", "<img ")
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+    assert page.count('class="retell-value"') == 5
 
 
 def test_a_report_tells_of_no_machine(sample_report: Any, dashboard_report: Any) -> None:
@@ -221,3 +240,18 @@ def _notebook(path: Path, cell: str, tags: tuple[str, ...] = ("parameters",)) ->
     }
     nbformat.write(notebook, path)
     return path
+
+
+def test_headings_of_cells_are_listed_too(tmp_path: Path) -> None:
+    """A page lists the sections that its cells of text begin; one with few of them lists none."""
+    notebook = nbformat.v4.new_notebook()
+    headings = ["Before & now", "Where", "Since when"]
+    notebook.cells = [nbformat.v4.new_markdown_cell(f"## {heading}") for heading in headings]
+    path = tmp_path / "mine.ipynb"
+    nbformat.write(notebook, path)
+    page = runner.as_html(path)
+    assert '<li><a href="#before-amp-now">Before &amp; now</a></li>' in page
+    assert '<h2 id="before-amp-now">Before &amp; now</h2>' in page
+    notebook.cells = notebook.cells[:2]
+    nbformat.write(notebook, path)
+    assert "<nav>" not in runner.as_html(path)

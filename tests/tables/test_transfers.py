@@ -158,9 +158,22 @@ def test_the_picture_says_what_it_draws(calls_of: Build) -> None:
         *(f"{DESK} · {side}" for side in ("asked for", "legs to the target")),
         f"{BAR} · asked for",
     ]
+    assert ax.get_xlabel() == "transfers asked for, or calls to their targets"
+    few = picture(transfers(calls_of(ROWS)).head(1))
+    assert few.get_title(loc="left").startswith("Connected 0 % of 2 transfers asked for")
     bare = calls_of(ROWS).drop(columns="transcript_with_tool_calls").retell.plot.transfers()
     assert "not recorded" in " ".join(text.get_text() for text in bare.texts).replace("\n", " ")
     assert picture(transfers(calls_of([]))).texts[0].get_text() == "No transfers on record"
+
+
+def test_a_leg_that_nothing_is_known_of_was_not_joined(calls_of: Build) -> None:
+    """Without tool calls a cancelled leg was declined or timed out; the key says just that."""
+    cancelled = {"disconnection_reason": "transfer_cancelled", "to_number": DESK}
+    ax = picture(transfers(calls_of([cancelled])))
+    names = [words.get_text() for words in ax.get_legend().get_texts()]
+    assert names == ["declined or timed out"]
+    note = " ".join(text.get_text() for text in ax.texts)
+    assert ".;" not in note
 
 
 def test_the_card_tells_transfers() -> None:

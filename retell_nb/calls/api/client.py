@@ -242,11 +242,11 @@ class Client:
     def __repr__(self) -> str:
         return f"<Client of {self._host}>"
 
-    def _page(self, asked: Record) -> Record:
-        return self._record("POST", "/v3/list-calls", asked)
+    def _page(self, body: Record) -> Record:
+        return self._record("POST", "/v3/list-calls", body)
 
-    def _outline(self, asked: Record) -> Record:
-        return self._record("POST", "/v3/list-calls", asked, outlined)
+    def _outline(self, body: Record) -> Record:
+        return self._record("POST", "/v3/list-calls", body, outlined)
 
     def _record(
         self, method: str, path: str, body: Record | None = None, read: Reader = parsed
@@ -276,11 +276,11 @@ class Client:
         except httpx.HTTPError as error:
             return self._key.hidden(f"no answer: {type(error).__name__} {error}".strip())
 
-    def _refusal(self, response: httpx.Response, asked: str) -> APIError:
+    def _refusal(self, response: httpx.Response, request: str) -> APIError:
         headers = {name: self._key.hidden(value) for name, value in response.headers.items()}
         request_id = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
         text = self._key.hidden(message(response))[:300]
-        error = refused(asked, response.status_code, text, request_id)
+        error = refused(request, response.status_code, text, request_id)
         error.retryable = retryable(response.status_code, headers)
         error.retry_after = retry_after(headers)
         return error

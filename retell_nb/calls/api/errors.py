@@ -148,10 +148,10 @@ def refused(asked: str, status: int, said: str, request_id: str | None = None) -
     NotFoundError('GET /v2/get-call/call_1: 404 Not found (request r1). Check the id, ...')
     """
     kind, advice = _KINDS.get(status, (APIError, ""))
-    asked, said = cleaned(asked), cleaned(said)
-    request = f" (request {cleaned(request_id, 80)})" if request_id else ""
-    error = kind(f"{asked}: {status} {said}{request}. {advice}".strip(), status)
-    error.message, error.request_id = said, request_id
+    request, message = cleaned(asked), cleaned(said)
+    suffix = f" (request {cleaned(request_id, 80)})" if request_id else ""
+    error = kind(f"{request}: {status} {message}{suffix}. {advice}".strip(), status)
+    error.message, error.request_id = message, request_id
     return error
 
 

@@ -68,12 +68,12 @@ def criteria(filters: Mapping[str, Any]) -> Filter:
     >>> criteria({"duration": "<10s"})
     {'duration_ms': {'type': 'number', 'op': 'lt', 'value': 10000}}
     """
-    known = [*FILTERS, *_OURS]
-    unknown = sorted(set(filters) - {*known})
+    names = [*FILTERS, *_OURS]
+    unknown = sorted(set(filters) - {*names})
     if unknown:
         raise ValueError(
-            f"there is no filter {', '.join(unknown)}.{did_you_mean(unknown[0], known)} "
-            f"There are {', '.join(known)}."
+            f"there is no filter {', '.join(unknown)}.{did_you_mean(unknown[0], names)} "
+            f"There are {', '.join(names)}."
         )
     conditions: Filter = {}
     for name, value in filters.items():

@@ -37,12 +37,13 @@ class Calls:
 
     def __init__(self, pages: Iterator[Record]) -> None:
         self.total: int | None = None
-        self.pages = self._counted(pages)
+        self.pages = self._noting_total(pages)
         self._calls = (call for page in self.pages for call in page["items"])
 
-    def _counted(self, pages: Iterator[Record]) -> Iterator[Record]:
+    def _noting_total(self, pages: Iterator[Record]) -> Iterator[Record]:
         for page in pages:
-            self.total = page.get("total", self.total)
+            total = page.get("total")
+            self.total = self.total if total is None else total
             yield page
 
     def __iter__(self) -> Iterator[Record]:

@@ -188,13 +188,15 @@ def _answer(
         if attempt and gave_up.wait(_PAUSE * 2 ** (attempt - 1)):
             break
         try:
-            return _asked(client.list_pages(end_timestamp=span, **filters), keep, span, gave_up)
+            return _answer_of(client.list_pages(end_timestamp=span, **filters), keep, span, gave_up)
         except (CountError, PaginationError) as error:
             fault = error
     raise fault
 
 
-def _asked(listing: Calls, keep: Collection[str], span: Span, gave_up: threading.Event) -> Answer:
+def _answer_of(
+    listing: Calls, keep: Collection[str], span: Span, gave_up: threading.Event
+) -> Answer:
     first = next(listing.pages)
     total = listing.total if isinstance(listing.total, int) else None
     if total is not None and total > MOST and span.first < span.last:
@@ -220,8 +222,8 @@ def _nothing() -> pd.DataFrame:
 class _Count:
     """Counts the calls of a window as they come: each id once, and each call without one."""
 
-    def __init__(self, span: Span, told: int | None) -> None:
-        self.span, self.told = span, told
+    def __init__(self, span: Span, total: int | None) -> None:
+        self.span, self.total = span, total
         self._ids: set[str] = set()
         self._nameless = 0
 
@@ -239,15 +241,15 @@ class _Count:
             self._ids.update(names)
             self._nameless += len(ids) - len(names)
             yield f"the API, {self.span}, page {number}", page["content"]
-            if self.came > (self.told or 0) + MOST:  # it may never end
+            if self.came > (self.total or 0) + MOST:  # it may never end
                 return
 
     def check(self) -> None:
         """Raise a CountError unless as many calls came as the API counts."""
-        if self.came != self.told:
+        if self.came != self.total:
             raise CountError(
-                f"the API counts {self.told} calls that ended {self.span}, and gave {self.came}. "
+                f"the API counts {self.total} calls that ended {self.span}, and gave {self.came}. "
                 "Nothing of that period was taken; try again later.",
-                told=self.told,
+                told=self.total,
                 came=self.came,
             )

@@ -30,11 +30,11 @@ def parsed(number: str) -> tuple[str, str]:
     import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
 
     try:
-        found = phonenumbers.parse(number)
+        phone_number = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return UNKNOWN_REGION, number.strip()
-    region = _named(phonenumbers.region_code_for_number(found))
-    return region, phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+    region = _named(phonenumbers.region_code_for_number(phone_number))
+    return region, phonenumbers.format_number(phone_number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def must_be_parsed(number: str) -> bool:
@@ -56,11 +56,11 @@ def regions(numbers: Sequence[str]) -> list[str]:
     >>> regions(["+14155550100", "+16135550100", "+4930123456", "+1 415 555 0100", "anonymous"])
     ['US', 'CA', 'DE', 'US', 'ZZ']
     """
-    told: list[str | None] = [None] * len(numbers)
+    countries: list[str | None] = [None] * len(numbers)
     places, texts = plain(numbers)
     for place, region in zip(places.tolist(), read(texts).regions.tolist(), strict=True):
-        told[place] = _named(region) if region else None
-    pairs = zip(numbers, told, strict=True)
+        countries[place] = _named(region) if region else None
+    pairs = zip(numbers, countries, strict=True)
     return [region or _parsed(number)[0] for number, region in pairs]
 
 

@@ -101,10 +101,10 @@ def _starts_of_trunk_prefixes() -> Mask:
     ]
     begins += [number[:_START] for number in KEYPAD]
     numbers = [f"{number:0{_START}}" for number in range(10**_START)]
-    held = np.array([number.startswith((*begins,)) for number in numbers])
+    possible = np.array([number.startswith((*begins,)) for number in numbers])
     letters = np.frombuffer("".join(numbers).encode(), dtype=np.uint8)
     starts = np.zeros(1 << 16, dtype=bool)
-    starts[_start(letters, _START * np.arange(len(numbers)))] = held
+    starts[_start(letters, _START * np.arange(len(numbers)))] = possible
     return starts
 
 
@@ -162,8 +162,8 @@ def _read(begin: Ints, letters: npt.NDArray[np.uint8], likely: Mask) -> Ints:
     import pyarrow.compute as pc  # noqa: PLC0415 - as above
 
     def texts() -> pa.LargeStringArray:
-        held = np.packbits(likely, bitorder="little")
-        parts = (begin, letters, held)
+        validity = np.packbits(likely, bitorder="little")
+        parts = (begin, letters, validity)
         return pa.LargeStringArray.from_buffers(len(likely), *map(pa.py_buffer, parts))
 
     try:

@@ -76,8 +76,8 @@ def plain(numbers: Sequence[str]) -> tuple[Ints, pa.StringArray]:
     """
     short = [number if len(number) <= _LONGEST and number.isascii() else "" for number in numbers]
     texts = pa.array(short, pa.string())
-    found = _begins(texts, f"{E164.pattern}$")
-    return np.flatnonzero(found), texts.filter(pa.array(found))
+    is_e164 = _begins(texts, f"{E164.pattern}$")
+    return np.flatnonzero(is_e164), texts.filter(pa.array(is_e164))
 
 
 def read(numbers: pa.StringArray) -> Read:
@@ -208,10 +208,10 @@ def has_place(rest: pa.StringArray, code: int, region: str) -> Mask:
     mobile = phonenumbers.PhoneNumberType.MOBILE
     with_place = phonenumbers.phonenumberutil.is_number_type_geographical(mobile, code)
     plan = _plan(code, region)
-    told = _fits(rest, plan, ("fixed_line", "mobile") if with_place else ("fixed_line",))
-    some = np.flatnonzero(told)
-    told[some] = ~_fits(rest.take(pa.array(some)), plan, _PLACELESS)
-    return told
+    geographic = _fits(rest, plan, ("fixed_line", "mobile") if with_place else ("fixed_line",))
+    some = np.flatnonzero(geographic)
+    geographic[some] = ~_fits(rest.take(pa.array(some)), plan, _PLACELESS)
+    return geographic
 
 
 def _plan(code: int, region: str) -> Any:
@@ -237,20 +237,20 @@ def _shared(rest: pa.StringArray, sharing: Sequence[str]) -> Objects:
     """Region of what follows a calling code: the first of those sharing it that it fits."""
     from phonenumbers import PhoneMetadata  # noqa: PLC0415 - as above
 
-    told = np.full(len(rest), UNKNOWN_REGION, dtype=object)
-    left = np.arange(len(rest))
+    regions = np.full(len(rest), UNKNOWN_REGION, dtype=object)
+    unmatched = np.arange(len(rest))
     for region in sharing:
         plan: Any = PhoneMetadata.metadata_for_region(region, None)
         if plan is None:
             continue
-        some = rest.take(pa.array(left))
+        some = rest.take(pa.array(unmatched))
         begin = plan.leading_digits
         fits = _begins(some, begin) if begin else _fits(some, plan, _TYPES)
-        told[left[fits]] = region
-        left = left[~fits]
-        if not len(left):
+        regions[unmatched[fits]] = region
+        unmatched = unmatched[~fits]
+        if not len(unmatched):
             break
-    return told
+    return regions
 
 
 def _stands(rest: pa.StringArray, plan: Any) -> Mask:
@@ -270,17 +270,17 @@ def _stands(rest: pa.StringArray, plan: Any) -> Mask:
 
 def _fits(rest: pa.StringArray, plan: Any, types: Sequence[str]) -> Mask:
     """Tell which numbers are of any of some types in a plan."""
-    told = np.zeros(len(rest), dtype=bool)
-    left = np.flatnonzero(_matching(rest, plan.general_desc))
+    fitting = np.zeros(len(rest), dtype=bool)
+    unmatched = np.flatnonzero(_matching(rest, plan.general_desc))
     for name in types:
-        if not len(left):
+        if not len(unmatched):
             break
         if name == "mobile" and plan.same_mobile_and_fixed_line_pattern:
             continue
-        fits = _matching(rest.take(pa.array(left)), getattr(plan, name))
-        told[left[fits]] = True
-        left = left[~fits]
-    return told
+        fits = _matching(rest.take(pa.array(unmatched)), getattr(plan, name))
+        fitting[unmatched[fits]] = True
+        unmatched = unmatched[~fits]
+    return fitting
 
 
 def _matching(rest: pa.StringArray, kind: Any) -> Mask:
@@ -294,9 +294,9 @@ def _matching(rest: pa.StringArray, kind: Any) -> Mask:
 
 
 def _begins(rest: pa.StringArray, pattern: str) -> Mask:
-    found = pc.match_substring_regex(rest, f"^(?:{pattern})")
-    told: Mask = found.to_numpy(zero_copy_only=False)
-    return told
+    matches = pc.match_substring_regex(rest, f"^(?:{pattern})")
+    mask: Mask = matches.to_numpy(zero_copy_only=False)
+    return mask
 
 
 def _without(rest: pa.StringArray, prefix: str) -> pa.StringArray:

@@ -50,14 +50,16 @@ def sound(numbers: Sequence[str], fewest: int = 1) -> tuple[Ints, list[Place]]:
     >>> codes.tolist(), places
     ([1, 0, -1, 1], [('US', ('America/Los_Angeles',)), ('DE', ('Europe/Berlin',))])
     """
-    found: dict[Place, int] = {}
+    place_codes: dict[Place, int] = {}
     codes = np.full(len(numbers), -1, dtype=np.int64)
     at, texts = plain(numbers)
     if len(at) < fewest:
         return codes, []
-    told = read(texts)
-    groups = pd.DataFrame({"code": told.codes, "region": told.regions})
-    groups = groups[told.whole & (told.regions != UNKNOWN_REGION)].groupby(["code", "region"])
+    readings = read(texts)
+    groups = pd.DataFrame({"code": readings.codes, "region": readings.regions})
+    groups = groups[readings.whole & (readings.regions != UNKNOWN_REGION)].groupby(
+        ["code", "region"]
+    )
     for (code, region), rows in groups.groups.items():
         if len(rows) < fewest:
             continue
@@ -65,9 +67,11 @@ def sound(numbers: Sequence[str], fewest: int = 1) -> tuple[Ints, list[Place]]:
         valid = is_valid(rest, code, region)
         zones, which = _zones(rest.filter(pa.array(valid)), code, region)
         used, ranks = np.unique(which, return_inverse=True)
-        known = [found.setdefault((region, zones[one]), len(found)) for one in used]
-        codes[at[rows[valid]]] = np.array(known, dtype=np.int64)[ranks]
-    return codes, [*found]
+        zone_codes = [
+            place_codes.setdefault((region, zones[one]), len(place_codes)) for one in used
+        ]
+        codes[at[rows[valid]]] = np.array(zone_codes, dtype=np.int64)[ranks]
+    return codes, [*place_codes]
 
 
 def _zones(rest: pa.StringArray, code: int, region: str) -> tuple[list[Zones], Ints]:
@@ -78,13 +82,13 @@ def _zones(rest: pa.StringArray, code: int, region: str) -> tuple[list[Zones], I
     """
     zones, areas = [_of_code(code)], _areas(code)
     which = np.zeros(len(rest), dtype=np.int64)
-    left = np.flatnonzero(has_place(rest, code, region)) if areas else which[:0]
-    for length, known in areas.items():
-        begins = pc.utf8_slice_codeunits(rest.take(pa.array(left)), 0, length)
-        rank = pc.index_in(begins, pa.array([*known])).fill_null(-1).to_numpy()
-        which[left[rank >= 0]] = len(zones) + rank[rank >= 0]
-        left = left[rank < 0]
-        zones += known.values()
+    unplaced = np.flatnonzero(has_place(rest, code, region)) if areas else which[:0]
+    for length, zones_by_prefix in areas.items():
+        begins = pc.utf8_slice_codeunits(rest.take(pa.array(unplaced)), 0, length)
+        rank = pc.index_in(begins, pa.array([*zones_by_prefix])).fill_null(-1).to_numpy()
+        which[unplaced[rank >= 0]] = len(zones) + rank[rank >= 0]
+        unplaced = unplaced[rank < 0]
+        zones += zones_by_prefix.values()
     return zones, which
 
 

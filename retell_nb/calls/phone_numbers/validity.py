@@ -107,7 +107,7 @@ def judgements(numbers: Sequence[str], region: str | None = None) -> Judgements:
     ([0, 0, 1], ['none', 'too short'])
     """
     codes, places = sound(numbers, _FEWEST)
-    entries = [Judged("none", KINDS["none"], None, *_shown(*place)) for place in places]
+    entries = [Judged("none", KINDS["none"], None, *_location(*place)) for place in places]
     others = np.flatnonzero(codes < 0)
     codes[others] = np.arange(len(entries), len(entries) + len(others))
     odd = [numbers[other] for other in others.tolist()]
@@ -122,9 +122,9 @@ def _judged_at_once(numbers: Sequence[str]) -> list[Judged | None]:
         return [None] * len(numbers)
     canonical = [number or "" for number in identities(numbers)]
     codes, places = sound(canonical, 1)
-    shown = [_shown(*place) for place in places]
+    locations = [_location(*place) for place in places]
     return [
-        Judged(wrong[0], _in_words(wrong), right, *shown[code])
+        Judged(wrong[0], _in_words(wrong), right, *locations[code])
         if code >= 0 and (wrong := _shape(_outline(number))) != ("letters",) and right != number
         else None
         for number, right, code in zip(numbers, canonical, codes.tolist(), strict=True)
@@ -157,10 +157,10 @@ def are_canonical(numbers: Sequence[str]) -> npt.NDArray[np.bool_]:
     [True, False, False]
     """
     codes, _ = sound(numbers, _FEWEST)
-    told = codes >= 0
-    for other in np.flatnonzero(~told).tolist():
-        told[other] = valid(numbers[other]) == numbers[other]
-    return told
+    canonical = codes >= 0
+    for other in np.flatnonzero(~canonical).tolist():
+        canonical[other] = valid(numbers[other]) == numbers[other]
+    return canonical
 
 
 def _place(number: str) -> tuple[str, tuple[str, ...]]:
@@ -170,12 +170,12 @@ def _place(number: str) -> tuple[str, tuple[str, ...]]:
 
     parsed = phonenumbers.parse(number)
     country = phonenumbers.region_code_for_number(parsed) or _NOWHERE
-    return _shown(country, timezone.time_zones_for_number(parsed))
+    return _location(country, timezone.time_zones_for_number(parsed))
 
 
-def _shown(region: str, zones: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _location(region: str, zones: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """Return the country that a region is, if it is one, and those of its zones that are any."""
-    return region if region.isalpha() else _NOWHERE, _known(zones)
+    return region if region.isalpha() else _NOWHERE, _real_zones(zones)
 
 
 @lru_cache(maxsize=512)
@@ -185,8 +185,8 @@ def _zones_of_country(country: str) -> tuple[str, ...]:
 
     code = phonenumbers.country_code_for_region(country)
     nobody = phonenumbers.PhoneNumber(country_code=code, national_number=0)
-    return _known(timezone.time_zones_for_geographical_number(nobody)) if code else ()
+    return _real_zones(timezone.time_zones_for_geographical_number(nobody)) if code else ()
 
 
-def _known(zones: tuple[str, ...]) -> tuple[str, ...]:
+def _real_zones(zones: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(zone for zone in zones if zone != "Etc/Unknown")

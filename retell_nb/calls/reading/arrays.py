@@ -163,8 +163,8 @@ def renumbered(cells: Array, places: npt.NDArray[np.int32]) -> Array:
     >>> renumbered(np.array([1, -1, 0], "i"), np.array([5, 7, -1], np.int32)).tolist()
     [7, -1, 5]
     """
-    coded = isinstance(cells, np.ndarray) and cells.dtype.kind == "i"
-    return places[cells] if coded else cells
+    are_codes = isinstance(cells, np.ndarray) and cells.dtype.kind == "i"
+    return places[cells] if are_codes else cells
 
 
 def first_told(cells: Array, others: Array, codes: Codes) -> list[Any]:

@@ -184,8 +184,8 @@ def _matching(column: Column, pattern: str) -> Mask:
     if cells is None:
         texts = column.astype(object).where(column.map(lambda cell: isinstance(cell, str)), None)
         cells = in_arrow(texts.map(lambda text: text and _as_text(text)))
-    found = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
-    return np.asarray(found, dtype=bool)
+    matches = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
+    return np.asarray(matches, dtype=bool)
 
 
 def decimal_of(columns: Iterable[Column]) -> str:
@@ -237,19 +237,19 @@ def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
             values[place] = None if text.lower() in _BLANKS else reader(text)
         except ValueError:
             unreadable[place] = True
-    return Cells(_taken(codes, values, column), unreadable[codes])
+    return Cells(_column_of(codes, values, column), unreadable[codes])
 
 
-def _taken(codes: Rows, values: npt.NDArray[np.object_], column: Column) -> Column:
-    """The values that the codes stand for; texts as categories, so that codes alone are taken."""
-    told = {value for value in values if value is not None}
-    if not told or not all(isinstance(value, str) for value in told):
+def _column_of(codes: Rows, values: npt.NDArray[np.object_], column: Column) -> Column:
+    """Column of the values that the codes stand for; texts as categories, made of codes alone."""
+    distinct = {value for value in values if value is not None}
+    if not distinct or not all(isinstance(value, str) for value in distinct):
         return pd.Series(values[codes], index=column.index, name=column.name)
-    places = {text: place for place, text in enumerate(sorted(told))}
+    places = {text: place for place, text in enumerate(sorted(distinct))}
     ordered = pd.Index([*places], dtype=DTYPES["text"])
     ranks = np.array([places.get(value, -1) for value in values])
-    taken = pd.Categorical.from_codes(ranks[codes], categories=ordered)
-    return pd.Series(taken, index=column.index, name=column.name)
+    texts = pd.Categorical.from_codes(ranks[codes], categories=ordered)
+    return pd.Series(texts, index=column.index, name=column.name)
 
 
 def _distinct(column: Column) -> tuple[Rows, Any]:
@@ -361,8 +361,8 @@ def _times(column: Column, tz: str, day_first: bool | None, scale: float) -> Cel
     remarks = {**epochs.remarks, "zoneless": exists & (zoneless | epochs.zoneless)}
     if numbers.notna().any():
         remarks["rounded"] = exists & _matching(column, _ROUNDED)
-    written = (numbers.notna() | texts.notna()).to_numpy()
-    return Cells(times, (written | nested) & ~exists, remarks)
+    filled = (numbers.notna() | texts.notna()).to_numpy()
+    return Cells(times, (filled | nested) & ~exists, remarks)
 
 
 _NUMERIC: Mapping[str, Callable[..., float]] = {

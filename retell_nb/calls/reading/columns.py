@@ -132,12 +132,12 @@ class Gathering:
         []
         """
         with _no_gc():
-            found = self.decoder.decode(data)
-            aside = [{"file": file, **note} for note in found.rejected]
-            named = bool(found.records) or any(
-                has(record, "call_id") for _, record in found.foreign
+            document = self.decoder.decode(data)
+            aside = [{"file": file, **note} for note in document.rejected]
+            named = bool(document.records) or any(
+                has(record, "call_id") for _, record in document.foreign
             )
-            for where, record in found.foreign:
+            for where, record in document.foreign:
                 if named and not has(record, "call_id"):
                     fields = ", ".join(record)[:200]
                     why = f"no call_id; the fields are {fields}"
@@ -145,10 +145,10 @@ class Gathering:
                 else:
                     self.foreign.append(record)
                     self.places.append((file, where))
-            (self.rejected if found.records or found.foreign else self.barren).extend(aside)
-            self.origins.add(file, len(found.records), found.places)
-            for start in range(0, len(found.records), _BATCH):
-                batch = found.records[start : start + _BATCH]
+            (self.rejected if document.records or document.foreign else self.barren).extend(aside)
+            self.origins.add(file, len(document.records), document.places)
+            for start in range(0, len(document.records), _BATCH):
+                batch = document.records[start : start + _BATCH]
                 values = dict(_unfolded((), batch, self._shut()))
                 self.sizes.append(len(batch))
                 self.batches.append(self._columns(values))
@@ -184,12 +184,12 @@ class Gathering:
         """Paths to the fields of which it is known that they are left out."""
         return {path for name, path in _PATHS if name in self.left_out}
 
-    def _columns(self, found: Values) -> dict[str, Any]:
+    def _columns(self, values: Values) -> dict[str, Any]:
         """Columns of some records; one without any value is left out."""
         columns: dict[str, Any] = {}
         unforeseen = {(f"extra_{at}",): name for at, name in enumerate(self.decoder.extra)}
         for name, path in (*_PATHS, *((name, path) for path, name in unforeseen.items())):
-            cells: Any = found.get(path)
+            cells: Any = values.get(path)
             if cells is None or name in self.left_out:
                 continue
             if name in _SHUT and name not in self.keep:
@@ -202,8 +202,10 @@ class Gathering:
                 if path in unforeseen:
                     cells, kind = vetted(cells, kind)
                 cells = array_of(cells, kind, self.codes[name])
-            told = columns.get(name)
-            columns[name] = cells if told is None else first_told(told, cells, self.codes[name])
+            earlier = columns.get(name)
+            columns[name] = (
+                cells if earlier is None else first_told(earlier, cells, self.codes[name])
+            )
         return columns
 
     def rows(self) -> Rows:
@@ -238,8 +240,8 @@ def _no_gc() -> Iterator[None]:
             gc.enable()
 
 
-def _ranks(records: list[Any], found: Values) -> npt.NDArray[np.int64]:
-    if ("event",) not in found:
+def _ranks(records: list[Any], values: Values) -> npt.NDArray[np.int64]:
+    if ("event",) not in values:
         return np.full(len(records), RANK_OF_CALLS)
     return np.array([rank(record) for record in records], np.int64)
 

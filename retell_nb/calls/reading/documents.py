@@ -83,11 +83,11 @@ def _is_whole(line: bytes | Raw) -> bool:
 def _scanned(text: str) -> tuple[list[Piece], list[dict[str, str]]]:
     """The values that stand one after another; the items of one that is cut off or broken."""
     scan = json.JSONDecoder(strict=False).raw_decode
-    found: list[Piece] = []
+    values: list[Piece] = []
     broken: list[dict[str, str]] = []
     at, inside = _after(text, 0), False
     while at < len(text):
-        where = f"item {len(found) + len(broken)}"
+        where = f"item {len(values) + len(broken)}"
         try:
             end = scan(text, at)[1]
         except (ValueError, RecursionError) as error:
@@ -98,13 +98,13 @@ def _scanned(text: str) -> tuple[list[Piece], list[dict[str, str]]]:
             broken += [] if items else [{"where": where, "why": f"not valid JSON: {error}"}]
             at, inside = onward, True
         else:
-            found.append((where, text[at:end].encode("utf-8", "surrogateescape")))
+            values.append((where, text[at:end].encode("utf-8", "surrogateescape")))
             at = _after(text, end)
             inside = inside and "]" not in text[end:at]
     if at == len(text) and not inside:
-        return found, broken
+        return values, broken
     why = f"cut off or broken: nothing could be read from character {at} on"
-    return found, [*broken, {"where": f"item {len(found) + len(broken)}", "why": why}]
+    return values, [*broken, {"where": f"item {len(values) + len(broken)}", "why": why}]
 
 
 def _next_alike(text: str, at: int) -> int | None:

@@ -63,8 +63,8 @@ def entries(value: object, where: str = "") -> list[Entry]:
     >>> entries({"status": "error"})
     [('', 'no call_id; the fields are status')]
     """
-    found = _calls(value, where, _DEEPEST)
-    return found if any(_is_record(entry) for entry in found) else [(where, _why_none(value))]
+    contents = _calls(value, where, _DEEPEST)
+    return contents if any(_is_record(entry) for entry in contents) else [(where, _why_none(value))]
 
 
 def _is_record(entry: Entry) -> bool:
@@ -129,14 +129,18 @@ def _in_object(fields: Mapping[Any, Any], where: str, depth: int) -> list[Entry]
         for key, cell in fields.items()
         if plain(key) not in SHUT
     ]
-    records = [record for _, found in inner for _, record in found if isinstance(record, dict)]
+    records = [
+        record for _, key_entries in inner for _, record in key_entries if isinstance(record, dict)
+    ]
     if names.get("call_id") and not any(_tells_ending(_names_in(record)) for record in records):
         return [(where, _record(fields))]
     if not records:
         return []
     if len(records) == 1:
         _enveloped(fields, records[0])
-    return _keyed(fields, inner, where) or [entry for _, found in inner for entry in found]
+    return _keyed(fields, inner, where) or [
+        entry for _, key_entries in inner for entry in key_entries
+    ]
 
 
 def _enveloped(fields: Mapping[Any, Any], record: dict[str, Any]) -> None:
@@ -160,23 +164,25 @@ def _keyed(
     """The calls of an object whose keys are ids; whatever else stands among them is set aside."""
     direct = [
         key
-        for key, found in inner
-        if len(found) == 1 and _is_record(found[0]) and found[0][0] == f"{where} {key}".strip()
+        for key, key_entries in inner
+        if len(key_entries) == 1
+        and _is_record(key_entries[0])
+        and key_entries[0][0] == f"{where} {key}".strip()
     ]
     if 2 * len(direct) < len(fields) or not (len(direct) > 1 or str(direct[0]).startswith("call_")):
         return None
-    kept: list[Entry] = []
-    for key, found in inner:
-        if not found:
-            kept.append((f"{where} {key}".strip(), _why_none(fields[key])))
+    keyed_entries: list[Entry] = []
+    for key, key_entries in inner:
+        if not key_entries:
+            keyed_entries.append((f"{where} {key}".strip(), _why_none(fields[key])))
         elif key in direct and not str(key).isdigit():
-            place, record = found[0]
+            place, record = key_entries[0]
             assert isinstance(record, dict)  # noqa: S101 - `direct` holds records alone
             unnamed = "call_id" not in _names_in(record)
-            kept.append((place, {"call_id": str(key), **record} if unnamed else record))
+            keyed_entries.append((place, {"call_id": str(key), **record} if unnamed else record))
         else:
-            kept += found
-    return kept
+            keyed_entries += key_entries
+    return keyed_entries
 
 
 def _in_list(items: list[Any], where: str, depth: int, each: str = "item") -> list[Entry]:
@@ -291,8 +297,8 @@ def names_reason_within(cell: object) -> bool:
     inner = opened(cell)
     if isinstance(inner, (str, int, float)):
         return False
-    found = _calls(inner, "", _DEEPEST)
-    return any(isinstance(entry, dict) and _tells_ending(_names_in(entry)) for _, entry in found)
+    contents = _calls(inner, "", _DEEPEST)
+    return any(isinstance(entry, dict) and _tells_ending(_names_in(entry)) for _, entry in contents)
 
 
 def _tells_ending(names: Mapping[str, bool]) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from retell_nb.calls.reading.mapping import Names
     from retell_nb.calls.reading.paths import PathOrPaths
 
-__all__ = ["read_calls"]
+__all__ = ["read_calls", "read_file"]
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET = b"PAR1"
@@ -106,15 +106,37 @@ def read_calls(
         return warn_of_rejected(read_store(paths[0]))
     work = functools.partial(_read, dict(columns or {}), tuple(keep), tz)
     reading = functools.reduce(_Reading.extended, shared_out(work, in_portions(paths)))
-    parts = [*reading.of_json(), *reading.tables]
+    parts, notes = reading.parts()
     absent = [label for label in columns or {} if label not in reading.labels]
     if absent and reading.labels:
         raise KeyError(f"columns= names {absent}; what was read has {[*reading.labels]}.")
-    notes = [*reading.cut_off, *reading.unfit, *reading.json.barren]
     unfit = [*(record for part in parts for record in part.rejected), *notes]
     if unfit and not any(len(part.calls) for part in parts):
         raise ValueError(_nothing_fits(unfit, len(paths)))
     return warn_of_rejected(joined(parts, notes))
+
+
+def read_file(
+    path: Path,
+    *,
+    columns: Names | None = None,
+    keep: Collection[str] = (),
+    tz: str = "UTC",
+) -> pd.DataFrame:
+    """Return the calls of one file of many: it need not have any, nor all columns that are named.
+
+    The parameters are those of `read_calls`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "page.json")
+    ...     _ = path.write_text('[{"call_id": "call_1", "disconnection_reason": "dial_busy"}]')
+    ...     len(read_file(path))
+    1
+    """
+    return warn_of_rejected(joined(*_read(dict(columns or {}), tuple(keep), tz, [path]).parts()))
 
 
 def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
@@ -212,6 +234,11 @@ class _Reading:
             self.unfit.extend(rejected)
         else:
             self.tables.append(part._replace(rejected=rejected))
+
+    def parts(self) -> tuple[list[Part], list[dict[str, str]]]:
+        """The parts that were read, and what was set aside beside them."""
+        parts = [*self.of_json(), *self.tables]
+        return parts, [*self.cut_off, *self.unfit, *self.json.barren]
 
     def of_json(self) -> list[Part]:
         """The parts that all JSON documents gave together."""

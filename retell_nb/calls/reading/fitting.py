@@ -108,11 +108,11 @@ def _plusless(rows: pd.DataFrame) -> list[str]:
         and pd.api.types.is_numeric_dtype(rows[name].dtype)
         and rows[name].notna().any()
     ]
-    lost = (
+    note = (
         f"{' and '.join(names)} came as figures, which have lost their plus sign. Read the file "
         "with retell_nb.read_calls, or with dtype=str."
     )
-    return [Guess(lost)] if names else []
+    return [Guess(note)] if names else []
 
 
 def _read(
@@ -190,11 +190,11 @@ def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
 
 def _beside_schema(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, Column]:
     """The fields to keep, as text; and the columns that nobody knows, as they are."""
-    known = {*SCHEMA, *ASIDE, *_shut(rows, keep)}
-    kept = [name for name in ASIDE if name in keep and name in rows.columns]
-    others = [name for name in rows.columns if name not in known]
+    schema_names = {*SCHEMA, *ASIDE, *_shut(rows, keep)}
+    aside = [name for name in ASIDE if name in keep and name in rows.columns]
+    others = [name for name in rows.columns if name not in schema_names]
     return {
-        **{name: _without_objects(rows[name]).astype(DTYPES["text"]) for name in kept},
+        **{name: _without_objects(rows[name]).astype(DTYPES["text"]) for name in aside},
         **{name: _without_objects(rows[name]) for name in others},
     }
 
@@ -249,8 +249,8 @@ def _as_kind(values: Column, kind: str) -> Column:
     if kind == "count":
         return _as_count(values)
     if kind == "category":
-        told = isinstance(values.dtype, pd.CategoricalDtype)
-        return values if told else values.astype(_NO_CATEGORY)
+        is_category = isinstance(values.dtype, pd.CategoricalDtype)
+        return values if is_category else values.astype(_NO_CATEGORY)
     return values.astype(DTYPES[kind])
 
 

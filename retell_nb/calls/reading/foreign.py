@@ -124,8 +124,8 @@ def _table(value: Any) -> pd.DataFrame | None:
     if not hasattr(value, "__arrow_c_stream__") or isinstance(value, pd.Series):
         return None
     # A library's own way comes first: polars streams views of texts, which pyarrow 15 cannot take.
-    held = (value if hasattr(value, "to_pandas") else pa.table(value)).to_pandas()
-    return held if isinstance(held, pd.DataFrame) else None
+    frame = (value if hasattr(value, "to_pandas") else pa.table(value)).to_pandas()
+    return frame if isinstance(frame, pd.DataFrame) else None
 
 
 def _of_objects(value: Any, columns: Names, keep: Collection[str], tz: str) -> pd.DataFrame:
@@ -134,9 +134,9 @@ def _of_objects(value: Any, columns: Names, keep: Collection[str], tz: str) -> p
             f"as_calls takes a frame of calls, dicts or SDK objects, not {value!r:.80}. "
             "A file is read with retell_nb.read_calls(path)."
         )
-    found = entries(value)
-    records = [(place, record) for place, record in found if isinstance(record, dict)]
-    misfits = [(place, why) for place, why in found if isinstance(why, str)]
+    contents = entries(value)
+    records = [(place, record) for place, record in contents if isinstance(record, dict)]
+    misfits = [(place, why) for place, why in contents if isinstance(why, str)]
     if not records:
         if isinstance(value, (list, tuple)) and not value:
             return joined([])
@@ -353,12 +353,12 @@ def _within(
     misfits: list[dict[str, str]] = []
     for row, cells in enumerate(df.to_dict("records")):
         file, place = origin(row)
-        found = entries(cells)
-        for where, entry in found:
+        contents = entries(cells)
+        for where, entry in contents:
             if isinstance(entry, str):
                 misfits.append({"file": file, "where": f"{place} {where}".strip(), "why": entry})
             else:
-                records.append(_beside(entry, cells) if len(found) == 1 else entry)
+                records.append(_beside(entry, cells) if len(contents) == 1 else entry)
                 places.append((file, place))
     return records, places, misfits
 

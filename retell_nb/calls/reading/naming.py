@@ -314,7 +314,7 @@ def unnested(df: pd.DataFrame) -> pd.DataFrame:
     unknown = [label for label in df.columns if label not in SCHEMA and plain(label) not in SHUT]
     roots = [label for label in unknown if _has_objects(df[label])]
     roots.sort(key=lambda label: plain(label) in {plain(path[0]) for path in FORMERLY.values()})
-    found: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     dropped: list[Hashable] = []
     names: dict[Hashable, str] = {}
     for root in roots:
@@ -327,15 +327,15 @@ def unnested(df: pd.DataFrame) -> pd.DataFrame:
             if label is None or label in df.columns:
                 continue
             leaves = cells.map(lambda cell, path=path: _dig(cell, path)).astype(object)
-            earlier = found.get(label)
-            found[label] = leaves if earlier is None else earlier.where(earlier.notna(), leaves)
+            earlier = columns.get(label)
+            columns[label] = leaves if earlier is None else earlier.where(earlier.notna(), leaves)
             dropped += [root] if plain(label) in SHUT else []
         if plain(root) in _SURE or plain(root) in ALIASES:  # it is no value of that name
             names[root] = f"{root}{UNMAPPED}"
-    if not (found or dropped or names):
+    if not (columns or dropped or names):
         return df
     df = df.drop(columns=[*dict.fromkeys(dropped)]).rename(columns=names)
-    return df.assign(**found)
+    return df.assign(**columns)
 
 
 def _label_of(root: str, path: tuple[str, ...]) -> str | None:

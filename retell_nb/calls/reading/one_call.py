@@ -63,31 +63,32 @@ def as_record(given: object) -> dict[str, Any]:
     >>> as_record({"event": "call_ended", "call": {"call_id": "call_1"}})
     {'call_id': 'call_1'}
     """
-    if isinstance(given, pd.Series):
-        given = {str(name): _plain(cell) for name, cell in given.items() if _told(cell)}
-    if isinstance(given, list):
-        given = {"items": given}
-    if not isinstance(given, Mapping):
-        raise ValueError(f"this is {_named(given)}, and no record of a call. {_ACCEPTED}")
-    if isinstance(given.get("items"), list) and not any(mark in given for mark in _MARKS):
-        return _only(given["items"])
-    if isinstance(given.get("call"), Mapping):
-        at = given.get("event_timestamp")
-        return {**as_record(given["call"]), **({} if at is None else {"event_timestamp": at})}
-    if not any(mark in given for mark in _MARKS):
-        calls = [record for _, record in entries(given) if isinstance(record, dict)]
+    value = given
+    if isinstance(value, pd.Series):
+        value = {str(name): _plain(cell) for name, cell in value.items() if _has_value(cell)}
+    if isinstance(value, list):
+        value = {"items": value}
+    if not isinstance(value, Mapping):
+        raise ValueError(f"this is {_named(value)}, and no record of a call. {_ACCEPTED}")
+    if isinstance(value.get("items"), list) and not any(mark in value for mark in _MARKS):
+        return _only(value["items"])
+    if isinstance(value.get("call"), Mapping):
+        at = value.get("event_timestamp")
+        return {**as_record(value["call"]), **({} if at is None else {"event_timestamp": at})}
+    if not any(mark in value for mark in _MARKS):
+        calls = [record for _, record in entries(value) if isinstance(record, dict)]
         if calls:
             return _only([_api_names(call) for call in calls])
-        fields = ", ".join(map(str, given))[:200] or "none"
+        fields = ", ".join(map(str, value))[:200] or "none"
         raise ValueError(f"the record has no call_id; its fields are: {fields}. {_ACCEPTED}")
-    return {str(name): value for name, value in given.items()}
+    return {str(name): cell for name, cell in value.items()}
 
 
 def _api_names(record: dict[str, Any]) -> dict[str, Any]:
     """A record with its id and reason under the API's names."""
     rows = renamed(pd.DataFrame([record], dtype=object), {}).rows
     named = {name: rows[name].iloc[0] for name in rows.columns if name in _KNOWN}
-    return {**record, **{name: cell for name, cell in named.items() if _told(cell)}}
+    return {**record, **{name: cell for name, cell in named.items() if _has_value(cell)}}
 
 
 def _only(items: list[object]) -> dict[str, Any]:
@@ -96,11 +97,11 @@ def _only(items: list[object]) -> dict[str, Any]:
     return as_record(items[0])
 
 
-def _named(given: object) -> str:
-    return "nothing (None)" if given is None else f"of type {type(given).__name__}"
+def _named(value: object) -> str:
+    return "nothing (None)" if value is None else f"of type {type(value).__name__}"
 
 
-def _told(cell: Any) -> bool:
+def _has_value(cell: Any) -> bool:
     return not pd.api.types.is_scalar(cell) or not pd.isna(cell)
 
 
@@ -185,7 +186,7 @@ def _row(calls: pd.DataFrame, call_id: str | None, source: str) -> pd.Series[Any
     named = calls if call_id is None and len(calls) == 1 else calls[calls["call_id"] == call_id]
     if named.empty:
         some = ", ".join(calls["call_id"].dropna().head(3).astype(str))
-        asked = "say which call is meant" if call_id is None else f"there is no call {call_id!r}"
-        raise ValueError(f"{source}: {asked}; it holds {len(calls):,} calls, such as {some}.")
+        problem = "say which call is meant" if call_id is None else f"there is no call {call_id!r}"
+        raise ValueError(f"{source}: {problem}; it holds {len(calls):,} calls, such as {some}.")
     row: pd.Series[Any] = named.iloc[-1]
     return row

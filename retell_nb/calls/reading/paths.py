@@ -43,30 +43,30 @@ def files_meant(path_or_paths: PathOrPaths) -> list[Path]:
         _is_path(path_or_paths) or isinstance(path_or_paths, Iterable)
     ):
         raise ValueError(_no_path(path_or_paths))
-    given = [path_or_paths] if _is_path(path_or_paths) else list(path_or_paths)  # type: ignore[arg-type]
-    for one in given:
+    paths = [path_or_paths] if _is_path(path_or_paths) else list(path_or_paths)  # type: ignore[arg-type]
+    for one in paths:
         if not _is_path(one) or not str(one).strip() or "\0" in str(one):
             raise ValueError(_no_path(one))
-    files = [path for one in given for path in _expanded(Path(one).expanduser())]  # type: ignore[arg-type]
+    files = [path for one in paths for path in _expanded(Path(one).expanduser())]  # type: ignore[arg-type]
     if not files:
         raise FileNotFoundError(f"no files were named; given was {path_or_paths!r}.")
     return list(dict.fromkeys(files))
 
 
-def _no_path(given: object) -> str:
+def _no_path(value: object) -> str:
     more = (
         " A frame, dicts or SDK objects are read with retell_nb.as_calls."
-        if isinstance(given, (Mapping, list, tuple)) or hasattr(given, "columns")
+        if isinstance(value, (Mapping, list, tuple)) or hasattr(value, "columns")
         else ""
     )
     return (
-        f"{given!r:.80} is no path; name a file, a folder, a glob, or a list of them, such as "
+        f"{value!r:.80} is no path; name a file, a folder, a glob, or a list of them, such as "
         f"'export.csv'; '.' is the working folder.{more}"
     )
 
 
-def _is_path(given: object) -> bool:
-    return isinstance(given, str) or hasattr(given, "__fspath__")
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) or hasattr(value, "__fspath__")
 
 
 def _expanded(path: Path) -> list[Path]:
@@ -76,15 +76,15 @@ def _expanded(path: Path) -> list[Path]:
         below = sorted(path.rglob("*"))
         stores = [folder for folder in below if is_store(folder)]
         files = [file for file in below if not {*stores} & {*file.parents}]
-        found = [*stores, *(file for file in files if _is_data(file.relative_to(path)))]
-        wanted = f"below it is no file ending in {', '.join(_ENDINGS)} (or these with .gz or .zst)"
+        paths = [*stores, *(file for file in files if _is_data(file.relative_to(path)))]
+        problem = f"below it is no file ending in {', '.join(_ENDINGS)} (or these with .gz or .zst)"
     else:
-        found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - the path may be absolute
-        wanted = "there is no file or folder of that name, and as a glob it matches no file"
-    found = [file for file in found if file.is_file() or is_store(file)]
-    if not found:
-        raise FileNotFoundError(f"{path}: {wanted}.")
-    return found
+        paths = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - the path may be absolute
+        problem = "there is no file or folder of that name, and as a glob it matches no file"
+    paths = [file for file in paths if file.is_file() or is_store(file)]
+    if not paths:
+        raise FileNotFoundError(f"{path}: {problem}.")
+    return paths
 
 
 def _is_data(path: Path) -> bool:

@@ -97,12 +97,12 @@ class RecordDecoder:
         while True:
             decoders = _decoders(self.extra, self.seen)
             try:
-                found = _at_once(data, decoders) or _one_by_one(data, decoders)
-                return found._replace(rejected=[*found.rejected, *notes])
+                result = _at_once(data, decoders) or _one_by_one(data, decoders)
+                return result._replace(rejected=[*result.rejected, *notes])
             except _UnknownFieldsError as unknown:
-                known = _known_fields()
-                self.seen += tuple(name for name in unknown.names if name in known)
-                new = [name for name in unknown.names if name not in known]
+                fields = _known_fields()
+                self.seen += tuple(name for name in unknown.names if name in fields)
+                new = [name for name in unknown.names if name not in fields]
                 self.extra = (*self.extra, *new)[:_MOST_FIELDS]
                 if new and len(self.extra) == _MOST_FIELDS:
                     why = f"more than {_MOST_FIELDS - 1} unknown fields; the rest is not loaded"
@@ -124,8 +124,8 @@ class _Page(msgspec.Struct):
     call_id: Raw = NOTHING
 
 
-def _unknown_fields(data: bytes, known: frozenset[str]) -> list[str]:
-    """Fields of the first record of a list or page that has any but the known ones."""
+def _unknown_fields(data: bytes, fields: frozenset[str]) -> list[str]:
+    """Fields of the first record of a list or page that has any but these."""
     try:
         if data[:100].lstrip()[:1] == b"[":
             items = msgspec.json.decode(data, type=list[Raw])
@@ -134,7 +134,7 @@ def _unknown_fields(data: bytes, known: frozenset[str]) -> list[str]:
             items = [] if page.call_id != NOTHING else page.items
         records = (msgspec.json.decode(item, type=dict[str, Raw]) for item in items)
         calls = (record for record in records if "call_id" in record)
-        unknown = ([name for name in record if name not in known] for record in calls)
+        unknown = ([name for name in record if name not in fields] for record in calls)
         return next(filter(None, unknown), [])
     except _UNSOUND:
         return []
@@ -173,10 +173,10 @@ def _tell_endings(records: list[Any]) -> bool:
 def _one_by_one(data: bytes, decoders: _Decoders) -> Found:
     decoder = decoders.record
     values, notes = pieces(data)
-    found = [pair for where, raw in values for pair in _unwrapped(decoder, where, raw)]
-    fit = [(where, record) for where, record in found if isinstance(record, msgspec.Struct)]
-    foreign = [(where, record) for where, record in found if isinstance(record, dict)]
-    unfit = [{"where": where, "why": why} for where, why in found if isinstance(why, str)]
+    pairs = [pair for where, raw in values for pair in _unwrapped(decoder, where, raw)]
+    fit = [(where, record) for where, record in pairs if isinstance(record, msgspec.Struct)]
+    foreign = [(where, record) for where, record in pairs if isinstance(record, dict)]
+    unfit = [{"where": where, "why": why} for where, why in pairs if isinstance(why, str)]
     places, records = [where for where, _ in fit], [record for _, record in fit]
     return Found(places, records, [*unfit, *notes], foreign)
 
@@ -258,12 +258,12 @@ def _opened(decoder: Any, where: str, raw: bytes | Raw) -> Iterator[tuple[str, A
     elif record.items is not None:
         yield from _each(decoder, where, record.items)
     else:
-        found = [*_elsewhere(where, raw)]
+        contents = [*_elsewhere(where, raw)]
         # What holds but an id may be a call of which no more is known.
         itself = record.call_id and not any(
-            has(entry, "disconnection_reason") for _, entry in found
+            has(entry, "disconnection_reason") for _, entry in contents
         )
-        yield from [(where, record)] if itself else found
+        yield from [(where, record)] if itself else contents
 
 
 def _each(decoder: Any, where: str, items: list[Raw]) -> Iterator[tuple[str, Any]]:
@@ -296,26 +296,26 @@ class _Decoders(NamedTuple):
 
 
 @functools.lru_cache(64)
-def _decoders(extra: tuple[str, ...], seen: tuple[str, ...]) -> _Decoders:
+def _decoders(extra: tuple[str, ...], present: tuple[str, ...]) -> _Decoders:
     """Decoders for a record, a list and a page that tell of fields they do not know.
 
-    Those for many calls know the fields seen so far, in their order: that makes them quick.
+    Those for many calls know the fields present so far, in their order: that makes them quick.
     """
     learning = len(extra) < _MOST_FIELDS
     fields = {**_known_fields(), **{name: _unforeseen(at, name) for at, name in enumerate(extra)}}
     record = msgspec.defstruct("Record", fields.values(), forbid_unknown_fields=learning, gc=False)
     call: Any = record
-    if learning and seen:
-        names = dict.fromkeys((*seen, *_NEEDED, *extra))
+    if learning and present:
+        names = dict.fromkeys((*present, *_NEEDED, *extra))
         some = [fields[name] for name in names if name in fields]
         call = msgspec.defstruct("Call", some, forbid_unknown_fields=True, gc=False)
     page_fields: list[Any] = [("items", list[call]), ("call_id", str | None, None)]
     page = msgspec.defstruct("Page", page_fields, gc=False)
-    known = frozenset(call.__struct_encode_fields__ if learning else ())
+    call_fields = frozenset(call.__struct_encode_fields__ if learning else ())
     one, many, paged = (
         msgspec.json.Decoder(kind, strict=False) for kind in (record, list[call], page)
     )
-    return _Decoders(one, many, paged, known)
+    return _Decoders(one, many, paged, call_fields)
 
 
 @functools.cache

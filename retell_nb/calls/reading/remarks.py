@@ -76,11 +76,15 @@ def _sentence(name: str, remark: str, column: Column, cells: Cells, mask: Mask) 
         )
     if remark != "rounded":
         return f"{_count(mask, 'number')} in {name} {'were' if many else 'was'} taken for {remark}."
-    shown = f"{_count(mask, 'cell')} of {name} {'were' if many else 'was'} rounded by a spreadsheet"
+    opening = (
+        f"{_count(mask, 'cell')} of {name} {'were' if many else 'was'} rounded by a spreadsheet"
+    )
     if SCHEMA[name] != "time":
-        return Guess(f"{shown}, such as {first!r}, and {'are' if many else 'is'} missing. {_AGAIN}")
+        return Guess(
+            f"{opening}, such as {first!r}, and {'are' if many else 'is'} missing. {_AGAIN}"
+        )
     off = text.duration(_most_off(column[mask], cells.column[mask]))
-    return Guess(f"{shown}, such as {first!r}, and may be off by up to {off}. {_AGAIN}")
+    return Guess(f"{opening}, such as {first!r}, and may be off by up to {off}. {_AGAIN}")
 
 
 def _most_off(texts: Column, times: Column) -> float:

@@ -69,10 +69,10 @@ class Order(NamedTuple):
         """
         where = ", ".join(columns)
         if self.day:
-            told = f"As many dates in {where} put the day first as the month"
+            sentence = f"As many dates in {where} put the day first as the month"
         else:
-            told = f"No date in {where} tells whether the day or the month comes first"
-        return f"{told}; the month was taken to (03/02/2026 is March 2). {_OTHERWISE}"
+            sentence = f"No date in {where} tells whether the day or the month comes first"
+        return f"{sentence}; the month was taken to (03/02/2026 is March 2). {_OTHERWISE}"
 
 
 def order_of(texts: Iterable[Column]) -> Order:
@@ -90,15 +90,15 @@ def order_of(texts: Iterable[Column]) -> Order:
         if pd.api.types.is_datetime64_any_dtype(column.dtype):
             continue
         dates = column[_matches(column, _EITHER)].value_counts()
-        masks = _shown(dates.index.to_series())
+        masks = _order_masks(dates.index.to_series())
         counts += [int(dates.to_numpy()[mask].sum()) for mask in masks]
     return Order(*counts.tolist())
 
 
-def _shown(texts: Column) -> tuple[Mask, ...]:
+def _order_masks(texts: Column) -> tuple[Mask, ...]:
     """Masks of the dates with the day first, with the month first, and of either."""
-    found = texts.astype("str").str.extract(_EITHER)
-    first, second = (pd.to_numeric(found[group]).to_numpy(dtype=float) for group in found)
+    pairs = texts.astype("str").str.extract(_EITHER)
+    first, second = (pd.to_numeric(pairs[group]).to_numpy(dtype=float) for group in pairs)
     day = (first > _MONTHS) & (first <= _DAYS) & (second <= _MONTHS)
     month = (second > _MONTHS) & (second <= _DAYS) & (first <= _MONTHS)
     return day, month, (first <= _MONTHS) & (second <= _MONTHS) & (first != second)
@@ -115,8 +115,8 @@ def are_dates(texts: Column) -> bool:
     cells = in_arrow(texts)
     if cells is None:
         return False
-    found = pc.match_substring_regex(cells, _NO_NUMBER)
-    return pc.all(found, min_count=0).as_py() is True
+    matches = pc.match_substring_regex(cells, _NO_NUMBER)
+    return pc.all(matches, min_count=0).as_py() is True
 
 
 def in_arrow(texts: Column) -> Any:
@@ -135,8 +135,8 @@ def in_arrow(texts: Column) -> Any:
 
 def _matches(texts: Column, pattern: str) -> Mask:
     cells = pa.array(texts, type=pa.string(), from_pandas=True)
-    found = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
-    mask: Mask = np.asarray(found, dtype=bool)
+    matches = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
+    mask: Mask = np.asarray(matches, dtype=bool)
     return mask
 
 

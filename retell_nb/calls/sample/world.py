@@ -224,10 +224,10 @@ def _handed_over(attempts: pd.DataFrame, codes: Ints, dice: Dice, period: Period
     }
 
 
-def _how_fast(attempts: pd.DataFrame, told: Mask, dice: Dice) -> dict[str, Any]:
+def _how_fast(attempts: pd.DataFrame, answered: Mask, dice: Dice) -> dict[str, Any]:
     """Latencies: what the caller waits for (`e2e`) is the sum of all that works, and a pause."""
     size = len(attempts)
-    heard = told & attempts["talk"].ge(3 * SECOND).to_numpy()
+    heard = answered & attempts["talk"].ge(3 * SECOND).to_numpy()
     p50 = {part: quantile(dice(size), middle) for part, (middle, _) in LATENCIES.items()}
     p95 = {
         part: p50[part] * (1000 + quantile(dice(size), above)) // 1000
@@ -243,11 +243,11 @@ def _how_fast(attempts: pd.DataFrame, told: Mask, dice: Dice) -> dict[str, Any]:
     }
 
 
-def _how_well(attempts: pd.DataFrame, codes: Ints, told: Mask, dice: Dice) -> dict[str, Any]:
+def _how_well(attempts: pd.DataFrame, codes: Ints, answered: Mask, dice: Dice) -> dict[str, Any]:
     """What the analysis of a call says; of an unconnected one, what it always says."""
     size = len(codes)
     outcomes = np.array([*REASONS["outcome"], "not_reached", "in_progress"])[codes]
-    human = told & (outcomes != "machine")
+    human = answered & (outcomes != "machine")
     feelings = np.where(human, pick(dice(size), list(FEELINGS.values())), len(FEELINGS) - 1)
     chances = pd.Series(outcomes).map(SUCCESSES).fillna(0).to_numpy() * ONE // 1000
     mailbox = attempts["direction"].eq("outbound") & attempts["reason"].eq("agent_hangup")
@@ -257,10 +257,10 @@ def _how_well(attempts: pd.DataFrame, codes: Ints, told: Mask, dice: Dice) -> di
     requests = 1 + attempts["talk"].to_numpy() // (11 * SECOND)
     return {
         "user_sentiment": _category(list(FEELINGS), np.where(codes >= 0, feelings, -1)),
-        "call_successful": pd.arrays.BooleanArray(told & (dice(size) < chances), codes < 0),
-        "in_voicemail": pd.arrays.BooleanArray(mailbox.to_numpy(), ~(told & phone)),
-        "llm_token_usage_average": np.where(told, quantile(dice(size), TOKENS) / 10, np.nan),
-        "llm_token_usage_num_requests": pd.arrays.IntegerArray(requests, ~told),
+        "call_successful": pd.arrays.BooleanArray(answered & (dice(size) < chances), codes < 0),
+        "in_voicemail": pd.arrays.BooleanArray(mailbox.to_numpy(), ~(answered & phone)),
+        "llm_token_usage_average": np.where(answered, quantile(dice(size), TOKENS) / 10, np.nan),
+        "llm_token_usage_num_requests": pd.arrays.IntegerArray(requests, ~answered),
     }
 
 

@@ -128,6 +128,7 @@ def adoption(folder: Path) -> Adoption:
         version=max([before.version if before else 0, *(one.version for one in contents.values())]),
         calls=calls,
         segments=segments,
+        synced=0,  # what is lost is not there, whatever the last sync fetched
     )
     months = _months_lacking(folder, before, files)
     return Adoption(_complete_before(manifest, months), before, files)

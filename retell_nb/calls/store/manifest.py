@@ -48,6 +48,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """From which end of a call on all calls are there."""
     until: int
     """The latest end of a call, up to which all calls are there."""
+    synced: int = 0
+    """When the last sync began, which fetched all calls up to then; 0 where none has noted it."""
     format: int = FORMAT
     version: int = 0
     """How often the store has changed."""
@@ -122,7 +124,8 @@ def _fault(folder: Path, manifest: Manifest) -> str:
         return f"it names {listing(links)}, which a link leads out of the store"
     if len({*files}) < len(files) or not {*replaced} <= {*files}:
         return "it lists a segment twice, or one that replaces a segment it does not list"
-    counts = [manifest.version, manifest.calls, *(segment.rows for segment in manifest.segments)]
+    counts = [manifest.version, manifest.calls, manifest.synced]
+    counts += [segment.rows for segment in manifest.segments]
     if manifest.format < FORMAT or min(counts) < 0 or manifest.until < manifest.since:
         return "its format, version, counts or times cannot be"
     return ""

@@ -33,6 +33,8 @@ _TRIES = 5
 def read_store(folder: Path, *, columns: Collection[str] | None = None) -> pd.DataFrame:
     """Return the last version of each call in a store, in the order in which they came.
 
+    `attrs["window"]` is the period up to the last sync, where one has noted it.
+
     Parameters
     ----------
     folder : Path
@@ -65,6 +67,9 @@ def read_store(folder: Path, *, columns: Collection[str] | None = None) -> pd.Da
         "left_out": list(manifest.left_out),
         "notes": [],
     }
+    if manifest.synced:
+        period = pd.to_datetime([manifest.since, max(manifest.until, manifest.synced)], unit="ms")
+        calls.attrs["window"] = [end.isoformat() for end in period.tz_localize("UTC")]
     return calls
 
 

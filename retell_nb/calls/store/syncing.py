@@ -131,11 +131,13 @@ def sync_calls(
     additions: list[Added] = []
     fetched, rejected = 0, []
     with or_new(client) as retell, writing(folder, fresh, adopted) as writer:
-        spans = _spans(writer.manifest, began, back, _now())
+        now = _now()
+        spans = _spans(writer.manifest, began, back, now)
         for window in windows(retell, spans, progress=progress):
             additions.append(_store(writer, window, began))
             fetched += window.came
             rejected += window.part.rejected
+        writer.note_sync(now)
     _warn(rejected)
     news, updates = (sum(each) for each in zip(*additions, strict=True)) if additions else (0, 0)
     until = pd.Timestamp(writer.manifest.until, unit="ms", tz="UTC")

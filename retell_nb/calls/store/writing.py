@@ -186,6 +186,20 @@ class Writer:
         self._note(segments)
         return added
 
+    def note_sync(self, time: int) -> None:
+        """Note up to when all calls have been fetched, also where none came.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with writing(pathlib.Path(folder), Manifest(since=0, until=0)) as writer:
+        ...         writer.note_sync(5)
+        ...         load(pathlib.Path(folder)).synced
+        5
+        """
+        self._commit(msgspec.structs.replace(self.manifest, synced=time))
+
     def compact(self) -> None:
         """Rewrite the files of each month as one, with the last version of each call only.
 

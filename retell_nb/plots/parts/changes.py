@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.intervals import wilson
 from retell_nb.plots.parts import colors, shaping, style, timeline
 from retell_nb.text import count, percent, points, shortened
 
@@ -35,13 +34,15 @@ _RULES = "DsvP*Xd<>"
 """Markers of rules that flag a period, beyond limits first."""
 
 
-def effects(ax: Axes, frame: pd.DataFrame, paints: Sequence[str]) -> None:
+def effects(ax: Axes, frame: pd.DataFrame, paints: Sequence[Sequence[str]]) -> None:
     """Signed bars around zero: a row per row, in it a bar per column, with points at their ends.
+
+    There is a colour for each bar, column by column.
 
     Examples
     --------
     >>> ax = style.axes(None)
-    >>> effects(ax, pd.DataFrame({"rate": [0.1], "mix": [-0.02]}), ["#b92d1c", "#d9d9d9"])
+    >>> effects(ax, pd.DataFrame({"rate": [0.1], "mix": [-0.02]}), [["#b92d1c"], ["#d9d9d9"]])
     >>> [label.get_text() for label in ax.texts]
     ['+10', '-2']
     >>> style.plt.close()
@@ -50,7 +51,7 @@ def effects(ax: Axes, frame: pd.DataFrame, paints: Sequence[str]) -> None:
     places = np.arange(len(frame)) - 0.38 + height / 2
     for (_, column), paint in zip(frame.items(), paints, strict=True):
         values = column.to_numpy(dtype=float)
-        bars = ax.barh(places, values, height=height, color=paint, **colors.EDGE)
+        bars = ax.barh(places, values, height=height, color=list(paint), **colors.EDGE)
         ax.bar_label(bars, [points(value) for value in values], padding=4, fontsize="small")
         places = places + height
     _around_zero(ax, frame.to_numpy(dtype=float), room=0.14)
@@ -189,9 +190,10 @@ def levels(ax: Axes, part: pd.DataFrame) -> None:
     Examples
     --------
     >>> time = pd.Timestamp("2026-03-10", tz="UTC")
-    >>> row = {"time": time, "earliest": time, "latest": time, "calls_before": 10, "calls": 10}
+    >>> row = {"time": time, "earliest": time, "latest": time, "rate_before": 0.1, "rate": 0.2}
+    >>> row |= {"rate_before_low": 0.02, "rate_before_high": 0.4}
     >>> ax = style.axes(None)
-    >>> levels(ax, pd.DataFrame([row | {"rate_before": 0.1, "rate": 0.2}]))
+    >>> levels(ax, pd.DataFrame([row | {"rate_low": 0.06, "rate_high": 0.5}]))
     >>> ax.lines[0].get_ydata().tolist()
     [0.1, 0.2, 0.2]
     >>> style.plt.close()
@@ -201,13 +203,15 @@ def levels(ax: Axes, part: pd.DataFrame) -> None:
     begin, end = float(np.min(spans[0])), float(np.max(spans[1]))
     room = max(0.08 * (end - begin), 0.25)
     edges = np.concatenate([[begin - room], times, [end + room]])
-    rates = np.append(part["rate_before"].iloc[0], part["rate"])
-    calls = np.append(part["calls_before"].iloc[0], part["calls"])
-    low, high = (np.append(ends, ends[-1]) for ends in wilson(rates * calls, calls))
+    heights, low, high = (
+        np.concatenate(
+            [part[f"rate_before{end}"].head(1), part[f"rate{end}"].iloc[[*range(len(part)), -1]]]
+        )
+        for end in ("", "_low", "_high")
+    )
     for start, end in zip(*spans, strict=True):
         ax.axvspan(start, end, facecolor="#dcdcdc", edgecolor="#bdbdbd", lw=0.8, zorder=0)
     ax.fill_between(edges, low, high, step="post", color=colors.ALARM, alpha=0.18, lw=0)
-    heights = np.append(rates, rates[-1])
     ax.step(edges, heights, where="post", color=colors.ALARM, linewidth=1.8)
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, 1.16 * max(float(np.nanmax(high)), 0.01))  # numbers stand above
@@ -265,21 +269,21 @@ def wrapped(words: str, width: int, most: int) -> list[str]:
     return textwrap.wrap(shortened(" ".join(words.split()), width * most), width)[:most]
 
 
-def strips(ax: Axes, lines: pd.DataFrame, now: pd.Timestamp, sure: npt.NDArray[np.bool_]) -> None:
-    """Bar from since when a line is quiet until now, a line per row; pale where it is not sure.
+def strips(ax: Axes, lines: pd.DataFrame, now: pd.Timestamp) -> None:
+    """Bar from since when a line is silent until now, a line per row.
 
     Examples
     --------
     >>> lines = pd.DataFrame({"since": pd.to_datetime(["2026-03-27T00:00Z"])})
     >>> ax = style.axes(None)
-    >>> strips(ax, lines, lines["since"][0] + pd.Timedelta("12h"), np.array([True]))
+    >>> strips(ax, lines, lines["since"][0] + pd.Timedelta("12h"))
     >>> float(ax.patches[0].get_width())
     0.5
     >>> style.plt.close()
     """
     starts = shaping.days(lines["since"])
     end = float(shaping.days(pd.Series([now]))[0])
-    paints = np.where(sure, colors.ALARM, colors.REST)
-    ax.barh(range(len(lines)), end - starts, left=starts, height=0.5, color=paints, **colors.EDGE)
+    paint = {"color": colors.ALARM, **colors.EDGE}
+    ax.barh(range(len(lines)), end - starts, left=starts, height=0.5, **paint)
     begin = float(np.min(starts))
     ax.set_xlim(begin - max(0.04 * (end - begin), 1 / 24), end)

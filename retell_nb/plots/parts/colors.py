@@ -12,9 +12,9 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, UNPLACED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["apart", "by_outcome", "ink", "on", "outcomes_of", "shading"]
+__all__ = ["apart", "by_outcome", "by_sign", "ink", "on", "outcomes_of", "shading"]
 
 NEUTRAL = "#5b7f9e"
 """The colour of groups that are no outcome."""
@@ -109,6 +109,20 @@ def ink(of: str, default: str = NEUTRAL) -> str:
     )
     colour = default if outcome is None else str(OUTCOMES.loc[outcome, "colour"])
     return _mixed(colour, "black", 0.35) if _lightness(colour) > 70 else colour
+
+
+def by_sign(of: str, differences: Iterable[float]) -> list[str]:
+    """Colour of each change of a rate: red where it is for the worse, green for the better.
+
+    Examples
+    --------
+    >>> by_sign("failed", [0.1, -0.1]), by_sign("completed", [0.1])
+    (['#b92d1c', '#3a8f70'], ['#3a8f70'])
+    """
+    rise, fall = ALARM, str(OUTCOMES.loc["completed", "colour"])
+    if of == "answered" or ink(of, ALARM) == fall:
+        rise, fall = fall, rise
+    return [fall if difference < 0 else rise for difference in differences]
 
 
 def on(colour: str) -> str:

@@ -98,7 +98,7 @@ def compared(table: pd.DataFrame, by: list[str], of: str, over_all: float, ax: A
     >>> row = {"calls": 3, "failed": 1, "rate": 0.3, "low": 0.1, "high": 0.8, "enough": False}
     >>> ax = compared(pd.DataFrame([row]), [], "failed", 0.02, None)
     >>> [words.get_text() for words in ax.texts]
-    ['n = 3, too few calls to say', 'over all 2 %']
+    ['n = 3, too few calls to say', 'overall 2 %']
     >>> style.plt.close()
     """
     ax = style.axes(ax, height=1.6 + 0.27 * len(table))
@@ -106,14 +106,14 @@ def compared(table: pd.DataFrame, by: list[str], of: str, over_all: float, ax: A
     rows.dots(ax, table.assign(sure=table["enough"], paint=paints), _reach(table, over_all))
     rows.named(ax, shaping.names(table, by), above=0.8)
     rows.beside(ax, [_beside(row) for _, row in table.iterrows()])
-    rows.reference(ax, over_all, f"over all {percent(over_all)}")
+    rows.reference(ax, over_all, f"overall {percent(over_all)}")
     style.percent_axis(ax.xaxis, f"{of}, share of calls, with 95 % interval")
     return ax
 
 
-def _reach(shown: pd.DataFrame, over_all: float) -> float:
+def _reach(points: pd.DataFrame, over_all: float) -> float:
     """Where the axis of rates ends: every interval that says something is whole."""
-    telling = shown[shown["enough"]] if shown["enough"].any() else shown
+    telling = points[points["enough"]] if points["enough"].any() else points
     return min(1.04, max(1.08 * float(np.nanmax([telling["high"].max(), over_all])), 0.01))
 
 
@@ -231,13 +231,13 @@ def lines(ax: Axes, table: pd.DataFrame, of: str | None, limit: int) -> list[str
     return _left_out(table, len(frames)) if of else []
 
 
-def _left_out(table: pd.DataFrame, drawn: int) -> list[str]:
+def _left_out(table: pd.DataFrame, lines: int) -> list[str]:
     """What a picture of several rates does not show."""
-    rest, periods = table["name"].nunique() - drawn, table["x"].nunique()
+    rest, periods = table["name"].nunique() - lines, table["x"].nunique()
     notes = {
         f"groups not drawn: {count(rest)}": rest > 0,
-        "points with an interval wider than 30 points are left out": drawn > 1,
-        f"intervals are drawn of up to {_BANDS} groups": drawn > _BANDS and periods > 1,
+        "points with an interval wider than 30 points are left out": lines > 1,
+        f"intervals are drawn of up to {_BANDS} groups": lines > _BANDS and periods > 1,
     }
     return [note for note, holds in notes.items() if holds]
 

@@ -112,7 +112,7 @@ def bars(ax: Axes, values: style.Numbers, paints: Sequence[str], words: Sequence
     >>> style.plt.close()
     """
     patches = ax.barh(range(len(values)), values, height=0.74, color=list(paints), **colors.EDGE)
-    ax.bar_label(patches, labels=list(words), padding=4, fontsize="small")
+    ax.bar_label(patches, [*map(style.literal, words)], padding=4, fontsize="small")
     ax.set_xlim(0, 1.25 * float(np.max(values)))
 
 
@@ -183,9 +183,9 @@ def reference(ax: Axes, place: float, words: str) -> None:
     Examples
     --------
     >>> ax = style.axes(None)
-    >>> reference(ax, 0.02, "over all 2 %")
+    >>> reference(ax, 0.02, "overall 2 %")
     >>> ax.texts[0].get_text()
-    'over all 2 %'
+    'overall 2 %'
     >>> style.plt.close()
     """
     ax.axvline(place, color="#333333", linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)

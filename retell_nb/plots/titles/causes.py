@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.plots.parts import shaping
-from retell_nb.text import calls, count, duration, percent, shortened
+from retell_nb.text import calls, count, duration, money, percent, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["costs", "limits", "llm_server", "money", "outages"]
+__all__ = ["costs", "limits", "llm_server", "outages"]
 
 
 def llm_server(table: pd.DataFrame, by: Sequence[str]) -> str:
@@ -62,49 +62,38 @@ def outages(table: pd.DataFrame, by: Sequence[str]) -> str:
 
 
 def limits(table: pd.DataFrame) -> str:
-    """How many calls ran to the longest duration and what they cost, or into any limit.
+    """How many calls reached the maximum duration and what they cost, or any limit.
 
     Examples
     --------
     >>> row = {"kind": "max_duration_reached", "at_limit": 28, "cents": 12_094.3}
     >>> limits(pd.DataFrame([row | {"repeaters": 1}]))
-    '28 calls ran to their longest duration and cost 120.94'
+    '28 calls reached their maximum duration and cost $120.94'
     """
     longest = table[table["kind"] == "max_duration_reached"]
     if longest["at_limit"].sum() == 0:
-        return f"{calls(table['at_limit'].sum())} ran into a time limit"
-    number = calls(longest["at_limit"].sum())
-    return f"{number} ran to their longest duration and cost {money(longest['cents'].sum() / 100)}"
+        return f"{calls(table['at_limit'].sum())} reached a time limit"
+    number = longest["at_limit"].sum()
+    whose = "its" if number == 1 else "their"
+    cost = money(longest["cents"].sum() / 100)
+    return f"{calls(number)} reached {whose} maximum duration and cost {cost}"
 
 
 def costs(table: pd.DataFrame, by: Sequence[str]) -> str:
-    """What all calls cost, and how much of it somebody could mend.
+    """What all calls cost, and how much of it went into failures that can be fixed.
 
     Examples
     --------
     >>> row = {"outcome": "failed", "amount": 21.8, "recoverable": 2180.0}
     >>> costs(pd.DataFrame([row, row | {"amount": 978.2, "recoverable": 0.0}]), ["outcome"])
-    'The calls cost 1,000.00; 21.80 of it (2.2 %) went into failures that somebody can mend'
+    'The calls cost $1,000.00; $21.80 of it (2.2 %) went into failures that can be fixed'
     """
     total, recoverable = table["amount"].sum(), table["recoverable"].sum() / 100
     share = percent(recoverable / total) if total > 0 else percent(np.nan)
     if recoverable > 0:
         return (
             f"The calls cost {money(total)}; {money(recoverable)} of it ({share}) went into "
-            "failures that somebody can mend"
+            "failures that can be fixed"
         )
     first = shortened(shaping.names(table, by)[0], 40)
     return f"The calls cost {money(total)}, nothing of it for failures; the most: {first}"
-
-
-def money(amount: float) -> str:
-    """Sum of money in the account's currency, whose name no record tells.
-
-    Examples
-    --------
-    >>> money(1234.5), money(0.004), money(0)
-    ('1,234.50', '<0.01', '0')
-    """
-    if 0 < amount < 0.005:
-        return "<0.01"
-    return "0" if amount == 0 else f"{amount:,.2f}"

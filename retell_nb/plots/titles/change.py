@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from retell_nb.plots.parts import shaping, style
 from retell_nb.plots.titles import general
-from retell_nb.text import count, label, percent, points, shortened
+from retell_nb.text import calls, count, label, percent, points, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "change_points",
@@ -20,14 +20,49 @@ __all__ = [
     "control_chart",
     "decompose",
     "explain",
+    "overall",
+    "rate_of",
     "silence",
+    "unsure",
 ]
 
 _ALPHA = 0.05
 """Chance above which a difference is not called one, as in the tables."""
 
+_EVEN = "no segment stands out"
 
-def explain(table: pd.DataFrame) -> str:
+
+def rate_of(of: str) -> str:
+    """What a rate is called at the start of a sentence.
+
+    Examples
+    --------
+    >>> rate_of("failed"), rate_of("")
+    ('The failed rate', 'The rate')
+    """
+    return f"The {label(of)} rate" if of else "The rate"
+
+
+def overall(attrs: Mapping[Any, Any], of: str) -> str:
+    """How the rate of all calls went; no words where the table does not bear it.
+
+    Examples
+    --------
+    >>> overall({"baseline_rate": 0.019, "rate": 0.061}, "failed")
+    'The failed rate rose from 1.9 % to 6.1 %'
+    >>> overall({"baseline_rate": 0.0612, "rate": 0.0609}, "failed")
+    'The failed rate stayed at about 6.1 %'
+    """
+    if not {"rate", "baseline_rate"} <= set(attrs):
+        return ""
+    before, now = (percent(attrs[name]) for name in ("baseline_rate", "rate"))
+    if before == now:
+        return f"{rate_of(of)} stayed at about {now}"
+    verb = "rose" if attrs["rate"] > attrs["baseline_rate"] else "fell"
+    return f"{rate_of(of)} {verb} from {before} to {now}"
+
+
+def explain(table: pd.DataFrame, of: str) -> str:
     """How the overall rate went, and the segment behind most of it.
 
     Examples
@@ -35,28 +70,24 @@ def explain(table: pd.DataFrame) -> str:
     >>> row = {"segment": "agent a", "depth": 1, "rate": 0.3, "baseline_rate": 0.02}
     >>> table = pd.DataFrame([row | {"share_of_excess": 0.57, "p_value": 1e-9}])
     >>> table.attrs.update(rate=0.061, baseline_rate=0.019)
-    >>> explain(table)
-    'The rate rose from 1.9 % to 6.1 %; 57 % of the rise: agent a'
+    >>> explain(table, "failed")
+    'The failed rate rose from 1.9 % to 6.1 %; 57 % of the rise: agent a'
     """
-    first = table.iloc[0]
-    lead = "The rate "
-    if {"rate", "baseline_rate"} <= set(table.attrs):
-        before, now = table.attrs["baseline_rate"], table.attrs["rate"]
-        verb = "rose" if now > before else "fell" if now < before else "stayed,"
-        lead = f"The rate {verb} from {percent(before)} to {percent(now)}; "
+    first, lead = table.iloc[0], overall(table.attrs, of)
+    rose = " rose from " in lead
     if not first["p_value"] < _ALPHA:
-        return f"{lead}no segment stands out beyond chance".replace("rate no", "rate: no")
+        return f"{lead or rate_of(of)}: no segment stands out beyond chance"
     if first["depth"] == 0:
-        return f"{lead}rose everywhere: no segment stands out"
+        return f"{lead or rate_of(of) + ' rose'}{' everywhere' * (rose or not lead)}: {_EVEN}"
     name = shortened(label(first["segment"]), 80)
-    if pd.notna(first["share_of_excess"]) and lead.endswith("; "):
+    before, now = percent(first["baseline_rate"]), percent(first["rate"])
+    is_new = pd.isna(first["baseline_rate"])
+    name += " (no calls before)" * is_new
+    if rose and pd.notna(first["share_of_excess"]):
         share = first["share_of_excess"]  # over one where other segments have fallen
-        part = percent(share) if share < 1 else "all"
-        return f"{lead}{part} of the rise: {name}"
-    before = first["baseline_rate"]
-    how = f"from {percent(before)} " if pd.notna(before) else ""
-    but = "but it " if lead.endswith("; ") else ""
-    return f"{lead}{but}rose {how}to {percent(first['rate'])} where: {name}"
+        return f"{lead}; {percent(share) if share < 1 else 'all'} of the rise: {name}"
+    how = f"is {now}" if is_new else f"rose from {before} to {now}"
+    return f"{lead}, but {how} where: {name}" if lead else f"{rate_of(of)} {how} where: {name}"
 
 
 def decompose(table: pd.DataFrame, of: str) -> str:
@@ -130,21 +161,21 @@ def control_chart(table: pd.DataFrame, of: str, group: str = "") -> str:
     return f"{lead}; furthest: {where}, limit {percent(limit)}"
 
 
-def change_points(table: pd.DataFrame, group: str = "") -> str:
+def change_points(table: pd.DataFrame, of: str, group: str = "") -> str:
     """How many changes there are, the largest one, and what began then.
 
     Examples
     --------
     >>> row = {"rate_before": 0.05, "rate": 0.2, "change": 0.15, "began": "New trunk"}
-    >>> change_points(pd.DataFrame([row | {"time": pd.Timestamp("2026-03-10")}]))
-    'The rate changed on 10 Mar 2026, from 5 % to 20 %; then began: New trunk'
+    >>> change_points(pd.DataFrame([row | {"time": pd.Timestamp("2026-03-10")}]), "failed")
+    'The failed rate changed on 10 Mar 2026, from 5 % to 20 %; then began: New trunk'
     """
     place = int(np.argmax(table["change"].abs()))
     row, when = table.iloc[place], general.moments(table["time"]).iloc[place]
     many = len(table) > 1
-    of = f" of {shortened(group, 40)}" if group else ""
-    lead = f"The rate{of} changed "
-    lead += f"{count(len(table))} times, most on {when}" if many else f"on {when}"
+    whose = f" of {shortened(group, 40)}" if group else ""
+    lead = f"{rate_of(of)}{whose} changed "
+    lead += f"{count(len(table))} times, the largest on {when}" if many else f"on {when}"
     began = f"; then began: {shortened(label(row['began']), 90)}" if pd.notna(row["began"]) else ""
     return f"{lead}, from {percent(row['rate_before'])} to {percent(row['rate'])}{began}"
 
@@ -164,7 +195,8 @@ def silence(table: pd.DataFrame, by: Sequence[str], now: pd.Timestamp) -> str:
     silent = table[table["state"] == "silent"]
     number = f"{count(len(table))} line{'' if len(table) == 1 else 's'}"
     if silent.empty:
-        return f"No line of {count(len(table))} is known to be silent"
+        none = "The line is not" if len(table) == 1 else f"None of {number} is"
+        return "; ".join(filter(None, [f"{none} known to be silent", unsure(table)]))
     row = silent.iloc[int(np.argmax(style.numbers(silent["expected"])))]
     name = shortened(shaping.names(row.to_frame().T, by)[0], 40)
     hours = count((now - row["since"]).total_seconds() / 3600)
@@ -172,5 +204,18 @@ def silence(table: pd.DataFrame, by: Sequence[str], now: pd.Timestamp) -> str:
     lead = f"{count(len(silent))} of {number} {verb} silent"
     most = "" if len(silent) == 1 else "most calls missing: "
     sep = ": " if len(silent) == 1 else "; "
-    expected = f"in which {count(row['expected'])} calls were expected"
+    were = "was" if count(row["expected"]) == "1" else "were"
+    expected = f"in which {calls(row['expected'])} {were} expected"
     return f"{lead}{sep}{most}{name}, for {hours} h {expected}"
+
+
+def unsure(table: pd.DataFrame) -> str:
+    """Of how many lines nothing can be said; no words where there is none.
+
+    Examples
+    --------
+    >>> unsure(pd.DataFrame({"state": ["calling", "too quiet", "too new"]}))
+    'too few calls, or too new, to say: 2'
+    """
+    number = int(table["state"].isin(["too quiet", "too new"]).sum())
+    return f"too few calls, or too new, to say: {count(number)}" if number else ""

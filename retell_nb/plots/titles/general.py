@@ -1,6 +1,6 @@
 """What a table says, in a sentence: the titles of the pictures.
 
-A group is named as the worst only if its interval lies above the rate over all. The tables are
+A group is named as the worst only if its interval lies above the overall rate. The tables are
 those of `retell_nb.tables`, one word here for each word there, in the plain form of `shaping`.
 """
 
@@ -48,7 +48,7 @@ def tally(table: pd.DataFrame, by: Sequence[str]) -> str:
 
 
 def rates(table: pd.DataFrame, by: Sequence[str], of: str, over_all: float) -> str:
-    """Worst group that has enough calls, against the rate over all.
+    """Worst group that has enough calls, against the overall rate.
 
     Examples
     --------
@@ -57,30 +57,30 @@ def rates(table: pd.DataFrame, by: Sequence[str], of: str, over_all: float) -> s
     ...     {"id": ["a", "b"], "rate": [0.38, 0.5], "low": [0.36, 0.02], "enough": [True, False]}
     ... )
     >>> rates(table, ["id"], "failed", 0.02)
-    'failed: 38 % on a, against 2 % over all'
+    'failed: 38 % on a, against 2 % overall'
     """
     if len(table) == 1:
         row = table.iloc[0]
         return f"{of}: {percent(row['rate'])} of {calls(row['calls'])}"
     sure = table[table["enough"]]
     if sure.empty:
-        return f"{of}: {percent(over_all)} over all, too few calls in any group to say more"
+        return f"{of}: {percent(over_all)} overall, too few calls in any group to say more"
     worst = _top(sure, "low")
     if worst["low"] <= over_all:
-        return f"{of}: {percent(over_all)} over all, no group stands out"
+        return f"{of}: {percent(over_all)} overall, no group stands out"
     where = _name(worst, by)
-    return f"{of}: {percent(worst['rate'])} on {where}, against {percent(over_all)} over all"
+    return f"{of}: {percent(worst['rate'])} on {where}, against {percent(over_all)} overall"
 
 
 def hours(table: pd.DataFrame, of: str, over_all: float) -> str:
-    """Worst hour of the week that has enough calls, against the rate over all.
+    """Worst hour of the week that has enough calls, against the overall rate.
 
     Examples
     --------
     >>> import pandas as pd
     >>> row = {"weekday": 0, "hour": 14, "calls": 900, "rate": 0.2, "low": 0.18, "enough": True}
     >>> hours(pd.DataFrame([row, row | {"hour": 15, "low": 0.1}]), "failed", 0.02)
-    'failed: 20 % on Mondays at 14:00, against 2 % over all'
+    'failed: 20 % on Mondays at 14:00, against 2 % overall'
     """
     spots = [
         f"{shaping.DAYS[int(day)]}s at {int(hour):02}:00"
@@ -133,7 +133,7 @@ def trend(table: pd.DataFrame, by: Sequence[str], of: str | None) -> str:
     if len(table) == 1:
         return f"{of}: {peak}"
     over_all = percent(table[of].sum() / table["calls"].sum())
-    return f"{of}: {over_all} over all, at worst {peak}"
+    return f"{of}: {over_all} overall, peak {peak}"
 
 
 def _busiest(table: pd.DataFrame, whole: pd.DataFrame, by: Sequence[str]) -> str:

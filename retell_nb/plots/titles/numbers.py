@@ -40,7 +40,7 @@ def numbers_in_words(sums: pd.DataFrame) -> str:
 
 
 def bursts_in_words(bursts: pd.DataFrame) -> str:
-    """After how many bursts the block rate rose, and where most surely.
+    """After how many bursts the block rate rose, and where it rose most.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def bursts_in_words(bursts: pd.DataFrame) -> str:
     many = f"{count(len(bursts))} burst{'s' if len(bursts) != 1 else ''} of short calls"
     raised = bursts[bursts["raised"]]
     if raised.empty:
-        return f"After none of {many} blocks surely rose"
+        return f"Blocks rose beyond chance after none of {many}"
     top = raised.sort_values("change_low", ascending=False, kind="stable").iloc[0]
     return f"After {len(raised)} of {many} blocks rose: on {change(top)}"
 
@@ -70,7 +70,7 @@ def health_in_words(health: pd.DataFrame) -> str:
     --------
     >>> import pandas as pd
     >>> health_in_words(pd.DataFrame({"from_number": ["+13035550184"], "flags": [0]}))
-    'None of 1 caller number is surely over a threshold'
+    'None of 1 caller number is above a threshold (95 % confidence)'
     """
     flagged = health[health["flags"] > 0]
     sentence = over_threshold(health, len(flagged))
@@ -86,4 +86,4 @@ def over_threshold(health: pd.DataFrame, flagged: int) -> str:
     """How many of the caller numbers are over a threshold."""
     many = f"{count(len(health))} caller number{'s' if len(health) != 1 else ''}"
     some = f"{count(flagged)} of {many}" if flagged else f"None of {many}"
-    return f"{some} {'are' if flagged > 1 else 'is'} surely over a threshold"
+    return f"{some} {'are' if flagged > 1 else 'is'} above a threshold (95 % confidence)"

@@ -87,9 +87,9 @@ def chains(calls: pd.DataFrame, phone: Outbound, gap: str | pd.Timedelta = "24h"
     require(calls, "to_number", "disconnection_reason")
     longest, out = span(gap) // _MS, phone.calls
     times, callees = when(calls), number_keys(calls["to_number"])
-    picked = out & times.notna().to_numpy()
-    if not picked.all():
-        callees *= picked
+    linkable = out & times.notna().to_numpy()
+    if not linkable.all():
+        callees *= linkable
     own = key(calls["disconnection_reason"])
     names, kinds = _kinds(own.levels.tolist())
     links = linked(callees, milliseconds(times), own.codes, kinds, longest)
@@ -113,12 +113,12 @@ def span(given: str | pd.Timedelta, name: str = "gap") -> pd.Timedelta:
     Timedelta('1 days 00:00:00')
     """
     try:
-        told = pd.Timedelta(given)
+        length = pd.Timedelta(given)
     except ValueError:
-        told = pd.Timedelta(-1)
-    if not told >= pd.Timedelta(0):
+        length = pd.Timedelta(-1)
+    if not length >= pd.Timedelta(0):
         raise ValueError(f"{name}={given!r} is no length of time. Give one such as '24h' or '7D'.")
-    return told
+    return length
 
 
 def _kinds(reasons: list[object]) -> tuple[pd.Index[str], Codes]:
@@ -194,8 +194,8 @@ def attempts(
     links = chains(calls, kinds, gap)
     if each:
         return links
-    known = calls.assign(**{name: links[name] for name in ("attempt", "previous_reason")})
-    groups = keys(known, by or ("attempt",), vocabulary, _OWN, tz)
+    numbered = calls.assign(**{name: links[name] for name in ("attempt", "previous_reason")})
+    groups = keys(numbered, by or ("attempt",), vocabulary, _OWN, tz)
     linked = links["attempt"].notna().to_numpy()
     counts = count(
         groups,
@@ -210,7 +210,7 @@ def attempts(
         },
         sums={"hours": links["since_previous"].dt.total_seconds().fillna(0).to_numpy() / 3600},
     )
-    table = _rated(counts)
+    table = _with_rates(counts)
     notes: dict[str, object] = {
         "refused": int((kinds.refused & linked).sum()),
         "in_progress": int((kinds.running & linked).sum()),
@@ -221,7 +221,7 @@ def attempts(
     return table
 
 
-def _rated(counts: Counts) -> pd.DataFrame:
+def _with_rates(counts: Counts) -> pd.DataFrame:
     totals = counts.totals
     calls, answered, human = (totals[name] for name in ("seizures", "answered", "human"))
     low, high = wilson(answered, calls)

@@ -91,12 +91,12 @@ def callee_hours(
     13    13      1         1   1.0
     """
     kinds = outbound(calls, vocabulary_of(reasons))
-    known = looked_up(calls, kinds, region)
+    callees = looked_up(calls, kinds, region)
     times = when(calls)
-    hours = local_hours(times, known)
+    hours = local_hours(times, callees)
     within = kinds.dialed & (hours >= 0)
     rating = within & ~kinds.unknown
-    chance = np.where(rating, _chances(calls, known, kinds, rating, gap), 0)
+    chance = np.where(rating, _chances(calls, callees, kinds, rating, gap), 0)
     sums = {"expected": chance, "variance": chance * (1 - chance)}
     hour = Key("hour", hours, pd.Series(np.arange(24)))
     hits = {"calls": rating, "answered": kinds.answered, "unknown": kinds.unknown}
@@ -105,7 +105,7 @@ def callee_hours(
     table = _adjusted(whole)
     if kinds.attrs["not_recorded"]:
         table = table.iloc[:0]
-    table.attrs.update(kinds.attrs, **_left_out(known, kinds.dialed, hours, times))
+    table.attrs.update(kinds.attrs, **_counts_left_out(callees, kinds.dialed, hours, times))
     return table
 
 
@@ -132,14 +132,14 @@ def local_hours(times: pd.Series[pd.Timestamp], known: Callees) -> Codes:
 
 def _chances(
     calls: pd.DataFrame,
-    known: Callees,
+    callees: Callees,
     kinds: Outbound,
     where: Mask,
     gap: str | pd.Timedelta,
 ) -> Floats:
     """Return how often callees of the country answered at the attempt that each call is."""
-    countries = key(known.table["country"].rename("country"))
-    country = Key("country", np.append(countries.codes, -1)[known.codes], countries.levels)
+    countries = key(callees.table["country"].rename("country"))
+    country = Key("country", np.append(countries.codes, -1)[callees.codes], countries.levels)
     attempt = chains(calls, kinds, gap)["attempt"].fillna(0).clip(upper=_LATE).to_numpy(np.int64)
     number = Key("attempt", attempt, pd.Series(np.arange(_LATE + 1)))
     counts = count([country, number], len(calls), where=where, hits={"hits": kinds.answered})
@@ -167,13 +167,13 @@ def _adjusted(whole: dict[str, Floats]) -> pd.DataFrame:
     return table.assign(expected=whole["expected"], **rates)
 
 
-def _left_out(
-    known: Callees, dialed: Mask, hours: Codes, times: pd.Series[pd.Timestamp]
+def _counts_left_out(
+    callees: Callees, dialed: Mask, hours: Codes, times: pd.Series[pd.Timestamp]
 ) -> dict[str, int]:
     dated = times.notna().to_numpy()
     undecided = dialed & dated & (hours < 0)
-    apart = known.table["zone_from"].str.endswith("different clocks").to_numpy(dtype=bool)
-    torn = undecided & np.append(apart, False)[known.codes]
+    apart = callees.table["zone_from"].str.endswith("different clocks").to_numpy(dtype=bool)
+    torn = undecided & np.append(apart, False)[callees.codes]
     return {
         "undecided": int(undecided.sum()),
         "apart": int(torn.sum()),

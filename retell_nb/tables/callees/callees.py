@@ -87,22 +87,24 @@ def callees(
     """
     vocabulary = vocabulary_of(reasons)
     kinds = outbound(calls, vocabulary)
-    known = looked_up(calls, kinds, region)
+    numbers = looked_up(calls, kinds, region)
     invalid = flags(word(calls, "reason", vocabulary).eq("invalid_destination"))
-    table = known.table.assign(**_counted(known, kinds, invalid))
+    table = numbers.table.assign(**_call_counts(numbers, kinds, invalid))
     table = table.assign(sound=table["fault"].eq("none")).sort_values(
         ["sound", "calls"], ascending=[True, False], kind="stable", ignore_index=True
     )
-    table.attrs.update(kinds.attrs, missing=int((kinds.calls & (known.codes < 0)).sum()))
+    table.attrs.update(kinds.attrs, missing=int((kinds.calls & (numbers.codes < 0)).sum()))
     return table.drop(columns="sound")
 
 
-def _counted(known: Callees, kinds: Outbound, invalid: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    key = Key("callee", known.codes, pd.Series(np.arange(len(known.table))))
-    where = kinds.dialed & (known.codes >= 0)
+def _call_counts(
+    numbers: Callees, kinds: Outbound, invalid: npt.NDArray[np.bool_]
+) -> dict[str, Any]:
+    key = Key("callee", numbers.codes, pd.Series(np.arange(len(numbers.table))))
+    where = kinds.dialed & (numbers.codes >= 0)
     hits = {"calls": kinds.seizures, "invalid_destination": invalid, "unknown": kinds.unknown}
-    counts = count([key], len(known.codes), where=where, hits=hits)
-    sizes = {name: np.zeros(len(known.table), dtype=np.int64) for name in hits}
+    counts = count([key], len(numbers.codes), where=where, hits=hits)
+    sizes = {name: np.zeros(len(numbers.table), dtype=np.int64) for name in hits}
     for name, size in sizes.items():
         size[counts.places[0]] = counts.totals[name]
     return sizes
@@ -123,14 +125,14 @@ def looked_up(calls: pd.DataFrame, kinds: Outbound, region: str | None) -> Calle
     check_region(region)
     codes = np.full(len(calls), -1, dtype=np.int64)
     codes[kinds.calls], numbers = pd.factorize(calls["to_number"][kinds.calls])
-    written = pd.Series(numbers, dtype=object)
-    known = judgements([str(number) for number in written], region)
-    told = pd.DataFrame(known.told, columns=Judged._fields)
-    zones = {few: one_zone(few) for few in dict.fromkeys(told.pop("zones"))}
-    decided = [zones[entry.zones] for entry in known.told]
-    told[["zone", "zone_from"]] = pd.DataFrame(decided, columns=["zone", "zone_from"])
-    table = told.astype(DTYPES["text"]).take(known.codes).reset_index(drop=True)
-    table.insert(0, "to_number", written.astype(DTYPES["text"]))
+    spellings = pd.Series(numbers, dtype=object)
+    verdicts = judgements([str(number) for number in spellings], region)
+    facts = pd.DataFrame(verdicts.told, columns=Judged._fields)
+    zones = {few: one_zone(few) for few in dict.fromkeys(facts.pop("zones"))}
+    decided = [zones[entry.zones] for entry in verdicts.told]
+    facts[["zone", "zone_from"]] = pd.DataFrame(decided, columns=["zone", "zone_from"])
+    table = facts.astype(DTYPES["text"]).take(verdicts.codes).reset_index(drop=True)
+    table.insert(0, "to_number", spellings.astype(DTYPES["text"]))
     return Callees(codes, table)
 
 
@@ -146,7 +148,7 @@ def one_zone(zones: Iterable[str]) -> tuple[str | None, str]:
     >>> one_zone(["America/Boise", "America/Los_Angeles"])
     (None, 'several zones with different clocks')
     """
-    clocks = {zone: shown for zone in zones if (shown := _clocks(zone))}
+    clocks = {zone: clock for zone in zones if (clock := _clocks(zone))}
     if not clocks:
         return None, _NONE
     if len(set(clocks.values())) > 1:

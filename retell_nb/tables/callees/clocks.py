@@ -70,8 +70,8 @@ def not_before(
         mine = zones.eq(zone).to_numpy(dtype=bool, na_value=False)
         clock = ready[mine].dt.tz_convert(zone).dt.tz_localize(None)
         clock = clock.where(~tomorrow[mine], clock.dt.normalize() + _DAY)
-        shown = _next(clock, best[mine].to_numpy(), hours)
-        moments = instants(shown, zone, again=True)
+        next_clock = _next(clock, best[mine].to_numpy(), hours)
+        moments = instants(next_clock, zone, again=True)
         when[mine] = moments.tz_convert("UTC")
         hour[mine] = moments.hour
     return when, hour

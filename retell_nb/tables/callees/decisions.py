@@ -56,9 +56,9 @@ def decisions(
     4    never        1    0.5  user_requested_dnc (1)
     """
     phone = outbound(calls, vocabulary_of(reasons))
-    known = looked_up(calls, phone, region).table
+    numbers = looked_up(calls, phone, region).table
     rows = pd.DataFrame({"decision": [*DECISIONS], "meaning": [*DECISIONS.values()]})
-    if known.empty or known["fault"].eq("masked").any():
+    if numbers.empty or numbers["fault"].eq("masked").any():
         rows, people = rows.iloc[:0], pd.DataFrame({"decision": [], "last_reason": []})
     else:
         last = when(calls).max()
@@ -76,5 +76,5 @@ def decisions(
 
 def _most(ends: pd.Series[Any]) -> str:
     """Name the most frequent reasons, with how often each occurs."""
-    told = ends.astype(object).fillna("none on record").value_counts().head(_NAMED)
-    return ", ".join(f"{reason} ({number:,})" for reason, number in told.items())
+    counts = ends.astype(object).fillna("none on record").value_counts().head(_NAMED)
+    return ", ".join(f"{reason} ({number:,})" for reason, number in counts.items())

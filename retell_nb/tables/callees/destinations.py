@@ -78,22 +78,22 @@ def destinations(
     person, right = people_of(numbers["to_number"]), numbers["corrected"]
     numbers["person"] = right.where(right.notna(), person)
     first = ~numbers.duplicated(["fault", "person"]).to_numpy()
-    shown = numbers["fault"].ne("no number").to_numpy()
+    has_number = numbers["fault"].ne("no number").to_numpy()
     counts = count(
         [key(kind)],
         len(numbers),
         hits={"corrected": first & right.notna().to_numpy()},
         sums={
-            "callees": np.where(shown, first, numbers["calls"]).astype(float),
+            "callees": np.where(has_number, first, numbers["calls"]).astype(float),
             **{name: numbers[name].to_numpy(float) for name in _CALLS},
         },
     )
-    table = _in_order(_rated(counts))
+    table = _in_order(_with_rates(counts))
     table.attrs.update(numbers.attrs)
     return table
 
 
-def _rated(counts: Counts) -> pd.DataFrame:
+def _with_rates(counts: Counts) -> pd.DataFrame:
     groups = counts.groups()
     meaning = groups["fault"].astype(object).map(KINDS)
     groups = groups.assign(

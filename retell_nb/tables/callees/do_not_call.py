@@ -48,8 +48,8 @@ def asking(
     ['stop_calling', 'user_requested_dnc']
     """
     names = frozenset(spelled(reason) for reason in more)
-    known = {*vocabulary.index, *word(calls, "reason", vocabulary).dropna().unique()}
-    if stray := sorted(map(str, names - known)):
+    possible = {*vocabulary.index, *word(calls, "reason", vocabulary).dropna().unique()}
+    if stray := sorted(map(str, names - possible)):
         raise ValueError(
             f"dnc names {', '.join(stray)}, which is no reason of the vocabulary or of the calls. "
             "Give reasons as the calls have them: whoever ended a call so is never dialed again."
@@ -76,16 +76,16 @@ def requests(
     >>> requests(calls, ASKED, REASONS).last.index.tolist()
     ['+14155552671']
     """
-    said = calls[flags(word(calls, "reason", vocabulary).isin([*asked]))]
-    ways = direction(said, vocabulary)
-    told = [
-        pd.Series(said[end].astype(object).to_numpy()).where(ways != other)
+    dnc_calls = calls[flags(word(calls, "reason", vocabulary).isin([*asked]))]
+    ways = direction(dnc_calls, vocabulary)
+    ends = [
+        pd.Series(dnc_calls[end].astype(object).to_numpy()).where(ways != other)
         for end, other in (("to_number", INBOUND), ("from_number", OUTBOUND))
-        if end in said.columns
+        if end in dnc_calls.columns
     ]
-    legible = pd.concat([end.map(_legible) for end in told], axis=1).any(axis=1)
-    times = [pd.Series(when(said).array)] * len(told)
-    numbers = pd.concat(told, ignore_index=True)
+    legible = pd.concat([end.map(_legible) for end in ends], axis=1).any(axis=1)
+    times = [pd.Series(when(dnc_calls).array)] * len(ends)
+    numbers = pd.concat(ends, ignore_index=True)
     last = pd.concat(times, ignore_index=True).groupby(numbers.astype(str).where(numbers.notna()))
     return Requests(last.max(), int((~legible).sum()))
 
@@ -105,19 +105,19 @@ def refusals(people: pd.DataFrame, asked: Requests, region: str | None) -> pd.Da
     [True]
     """
     ranked = asked.last.sort_values(na_position="first")
-    meant = {
+    place_of = {
         reading: place
         for place, readings in enumerate(_readings(ranked.index.to_list(), region))
         for reading in readings
     }
-    found = np.full(len(people), -1)
+    latest = np.full(len(people), -1)
     for form in (people["to_number"], people["written"]):
         numbers = form.to_numpy()
-        found = np.maximum(found, [meant.get(number, -1) for number in numbers])
-        for row, reading in _alike(numbers, meant):
-            found[row] = max(found[row], meant[reading])
-    times = ranked.array.take(found, allow_fill=True)
-    return pd.DataFrame({"asked": found >= 0, "dnc": times}, index=people.index)
+        latest = np.maximum(latest, [place_of.get(number, -1) for number in numbers])
+        for row, reading in _alike(numbers, place_of):
+            latest[row] = max(latest[row], place_of[reading])
+    times = ranked.array.take(latest, allow_fill=True)
+    return pd.DataFrame({"asked": latest >= 0, "dnc": times}, index=people.index)
 
 
 def _alike(numbers: npt.NDArray[np.object_], readings: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -133,8 +133,8 @@ def _alike(numbers: npt.NDArray[np.object_], readings: Iterable[str]) -> Iterato
     plain = {read[place] for place in np.flatnonzero(are_canonical(read))}
     ends = tails(pd.Series(numbers, dtype=object))
     near = ends[ends.isin([*by_tail])]
-    told = are_canonical(numbers[near.index].tolist())
-    for row, end, canonical in zip(near.index, near, told, strict=True):
+    are_e164 = are_canonical(numbers[near.index].tolist())
+    for row, end, canonical in zip(near.index, near, are_e164, strict=True):
         number, others = numbers[row], by_tail[end]
         if canonical:
             others = [one for one in others if one not in plain or len(one) != len(number)]
@@ -164,9 +164,9 @@ def _legible(number: object) -> bool:
 
 def _readings(numbers: Sequence[str], region: str | None) -> Iterator[list[str]]:
     """Yield what the number of each request may mean: its parts, and its corrected form."""
-    known = judgements(numbers, region)
-    for number, code in zip(numbers, known.codes, strict=True):
-        right = known.told[code].corrected
+    verdicts = judgements(numbers, region)
+    for number, code in zip(numbers, verdicts.codes, strict=True):
+        right = verdicts.told[code].corrected
         yield [*_parts(number), right] if right else _parts(number)
 
 

@@ -63,11 +63,11 @@ def dials_of(keys: Ints, times: Ints) -> Dials:
     """
     times = np.ascontiguousarray(times)  # else each `take` would copy it
     rows = None if keys.all() else np.flatnonzero(keys)
-    told = times if rows is None else times[rows]
-    if (np.diff(told[:: len(told) // _PROBES + 1]) < 0).any():
-        order = _in_time(told)
+    dial_times = times if rows is None else times[rows]
+    if (np.diff(dial_times[:: len(dial_times) // _PROBES + 1]) < 0).any():
+        order = _in_time(dial_times)
         rows = order if rows is None else rows[order]
-    return Dials(keys, times, rows, len(told).bit_length())
+    return Dials(keys, times, rows, len(dial_times).bit_length())
 
 
 def _in_time(times: Ints) -> Ints:

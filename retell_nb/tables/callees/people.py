@@ -84,37 +84,37 @@ def people(
     0  +14155552671  later    2         2      1
     """
     kinds = outbound(calls, vocabulary)
-    known = looked_up(calls, kinds, region)
-    if known.table["fault"].eq("masked").any():
+    callees = looked_up(calls, kinds, region)
+    if callees.table["fault"].eq("masked").any():
         raise ValueError(_MASKED)
-    events = _events(calls, kinds, known, vocabulary, region)
+    events = _events(calls, kinds, callees, vocabulary, region)
     events["retry"] = events["retry"].astype(DTYPES["text"]).mask(events["voicemail"], "later")
     events = events[~(events["time"] > now)]
     events = events.sort_values(["person", "time"], kind="stable", na_position="first")
     events = events.reset_index(drop=True)
     today = events["time"] >= _midnight(events["zone"], now)
     table = _summed(events.assign(is_today=today, said_never=events["reason"].isin([*dnc])))
-    asked = requests(calls, dnc, vocabulary)
-    table = table.join(refusals(table, asked, region))
-    nobody = np.append(known.table["fault"].eq("no number"), False)[known.codes]
+    dnc_requests = requests(calls, dnc, vocabulary)
+    table = table.join(refusals(table, dnc_requests, region))
+    nobody = np.append(callees.table["fault"].eq("no number"), False)[callees.codes]
     table.attrs["withheld"] = int((kinds.calls & nobody).sum())
-    table.attrs["dnc_unread"] = asked.unread
+    table.attrs["dnc_unread"] = dnc_requests.unread
     return table
 
 
 def _events(
     calls: pd.DataFrame,
     kinds: Outbound,
-    known: Callees,
+    callees: Callees,
     vocabulary: pd.DataFrame,
     region: str | None,
 ) -> pd.DataFrame:
     """Return the calls to and from people who were dialed, with what they say of the person."""
-    callee = known.codes.copy()
+    callee = callees.codes.copy()
     others = (channel(calls, vocabulary) == PHONE) & ~kinds.calls
     if "from_number" in calls.columns:
-        callee[others] = _of_callers(calls["from_number"][others], known, region)
-    persons = _read(known)
+        callee[others] = _of_callers(calls["from_number"][others], callees, region)
+    persons = _read(callees)
     mine = np.flatnonzero((callee >= 0) & np.append(persons.notna(), False)[callee])
     words = {name: word(calls, name, vocabulary) for name in ("reason", *_WORDS)}
     columns: dict[str, Any] = {**words, "time": when(calls)}
@@ -126,11 +126,11 @@ def _events(
         running=flags(words["outcome"].eq("in_progress") & ~stuck(calls))[mine],
         voicemail=_silently(words, vocabulary, machine(calls, vocabulary))[mine],
     )
-    of_callee = known.table.drop(columns=["to_number", "zone_from"]).assign(
-        written=known.table["to_number"], to_number=persons.astype(DTYPES["text"])
+    of_callee = callees.table.drop(columns=["to_number", "zone_from"]).assign(
+        written=callees.table["to_number"], to_number=persons.astype(DTYPES["text"])
     )
-    told = of_callee.iloc[callee[mine]].reset_index(drop=True)
-    return events.join(told).assign(person=pd.factorize(told["to_number"])[0])
+    callee_facts = of_callee.iloc[callee[mine]].reset_index(drop=True)
+    return events.join(callee_facts).assign(person=pd.factorize(callee_facts["to_number"])[0])
 
 
 def _silently(words: Mapping[str, Column], vocabulary: pd.DataFrame, by_machine: Mask) -> Mask:
@@ -140,25 +140,25 @@ def _silently(words: Mapping[str, Column], vocabulary: pd.DataFrame, by_machine:
     return by_machine & silent
 
 
-def _read(known: Callees) -> pd.Series[str]:
+def _read(callees: Callees) -> pd.Series[str]:
     """Return who each callee is: the number in its one form; missing for nobody."""
-    right = known.table["corrected"]
-    return right.where(right.notna(), people_of(known.table["to_number"]))
+    right = callees.table["corrected"]
+    return right.where(right.notna(), people_of(callees.table["to_number"]))
 
 
-def _of_callers(callers: pd.Series[str], known: Callees, region: str | None) -> Codes:
+def _of_callers(callers: pd.Series[str], callees: Callees, region: str | None) -> Codes:
     """Return which callee each caller is, under whatever spelling; -1 for none.
 
     Only those that end like a callee are read, since a number that is written oddly takes its time.
     """
     codes, numbers = pd.factorize(callers)
-    read = _read(known).dropna().drop_duplicates()
-    written = pd.Series(numbers, dtype=object).astype(str)
-    near = tails(written).isin(tails(read))
-    ours = written[near].to_list()
-    which, told = judgements(ours, region)
+    read = _read(callees).dropna().drop_duplicates()
+    spellings = pd.Series(numbers, dtype=object).astype(str)
+    near = tails(spellings).isin(tails(read))
+    ours = spellings[near].to_list()
+    which, verdicts = judgements(ours, region)
     pairs = zip(identities(ours), which, strict=True)
-    right = [told[code].corrected or person for person, code in pairs]
+    right = [verdicts[code].corrected or person for person, code in pairs]
     places = np.full(len(numbers) + 1, -1, dtype=np.int64)
     places[np.flatnonzero(near)] = np.append(read.index, -1)[
         pd.Index(read).get_indexer(pd.Index(right, dtype=object))
@@ -184,9 +184,9 @@ def _summed(events: pd.DataFrame) -> pd.DataFrame:
     ours = outbound.groupby("person").tail(1).set_index("person")
     names = ["to_number", "written", *_OF_NUMBER, *(n for n in _OURS if n in events.columns)]
     last = events.groupby("person").tail(1).set_index("person")
-    spoken = events["outcome"].eq("completed") & events["retry"].eq("never")
-    spoken &= ~events["said_never"] & ~events["voicemail"]
-    reached = events["time"].where(spoken).groupby(by).max()
+    conversations = events["outcome"].eq("completed") & events["retry"].eq("never")
+    conversations &= ~events["said_never"] & ~events["voicemail"]
+    reached = events["time"].where(conversations).groupby(by).max()
     flagged = {
         "invalid": events["reason"].eq("invalid_destination") & events["fault"].eq("none"),
         "declined": events["reason"].eq("user_declined") & events["is_today"],
@@ -199,8 +199,8 @@ def _summed(events: pd.DataFrame) -> pd.DataFrame:
             voicemail=last["voicemail"],
             running=last["running"],
             run=_runs(events).groupby(by).last(),
-            **{name: said.groupby(by).any() for name, said in flagged.items()},
-            **{name: said.groupby(by).sum() for name, said in numbered.items()},
+            **{name: mask.groupby(by).any() for name, mask in flagged.items()},
+            **{name: mask.groupby(by).sum() for name, mask in numbered.items()},
             reached=reached.where(~(reached < last["time"] - _CHAIN)),
         )
         .reset_index(drop=True)

@@ -55,7 +55,7 @@ _ORDER = (
 _DAY = pd.Timedelta("1D")
 
 
-class _Asked(NamedTuple):
+class _Settings(NamedTuple):
     """What a list is made by."""
 
     now: pd.Timestamp
@@ -146,39 +146,39 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     calls = calls.assign(agent_id=pd.Series(them.of_calls(them.keys), calls.index))
     table = people(calls, moment, region, vocabulary, asking(dnc, calls, vocabulary))
     attrs = {name: table.attrs[name] for name in ("dnc_unread", "withheld")}
-    asked = _Asked(moment, per_day, {spelled(reason) for reason in fixed})
+    settings = _Settings(moment, per_day, {spelled(reason) for reason in fixed})
     kinds = outbound(calls, vocabulary)
-    known = looked_up(calls, kinds, region)
-    countries = pd.Series(np.append(known.table["country"], "ZZ")[known.codes], calls.index)
+    callees = looked_up(calls, kinds, region)
+    countries = pd.Series(np.append(callees.table["country"], "ZZ")[callees.codes], calls.index)
     own = callers(calls, countries, kinds.seizures, vocabulary)
     other = table["retry"].eq("other_number").to_numpy()
     table = table.assign(last_from=table["from_number"], from_number=chosen(table, own, other))
     best = _best_hour(callee_hours(calls, region=region, reasons=reasons), hours)
-    table = _listed(_decided(table, asked), asked, hours, best)
+    table = _listed(_decided(table, settings), settings, hours, best)
     table.attrs.update(kinds.attrs | attrs)
     return table
 
 
 def _moment(now: str | pd.Timestamp | None) -> pd.Timestamp:
-    told = pd.Timestamp.now("UTC") if now is None else pd.Timestamp(now)
-    return (told if told.tzinfo else told.tz_localize("UTC")).tz_convert("UTC").as_unit("ms")
+    moment = pd.Timestamp.now("UTC") if now is None else pd.Timestamp(now)
+    return (moment if moment.tzinfo else moment.tz_localize("UTC")).tz_convert("UTC").as_unit("ms")
 
 
 def _best_hour(table: pd.DataFrame, hours: Sequence[int]) -> int | None:
     """Return the allowed hour whose answer rate is surely highest; None where none differs."""
-    told = table[table["hour"].between(hours[0], hours[1] - 1) & (table["calls"] > 0)]
-    if told.empty or not np.ptp(told["adjusted"].to_numpy()) > 1e-9:
+    allowed = table[table["hour"].between(hours[0], hours[1] - 1) & (table["calls"] > 0)]
+    if allowed.empty or not np.ptp(allowed["adjusted"].to_numpy()) > 1e-9:
         return None
-    return int(told["hour"].to_numpy()[told["adjusted_low"].to_numpy().argmax()])
+    return int(allowed["hour"].to_numpy()[allowed["adjusted_low"].to_numpy().argmax()])
 
 
-def _decided(table: pd.DataFrame, asked: _Asked) -> pd.DataFrame:
+def _decided(table: pd.DataFrame, settings: _Settings) -> pd.DataFrame:
     """Return the table with the decision and its reason: of all rules that hold, the first."""
-    rules = [*_never(table), *_not_now(table, asked), *_by_retry(table, asked)]
+    rules = [*_never(table), *_not_now(table, settings), *_by_retry(table, settings)]
     holds = np.array([flags(pd.Series(rule[2], dtype="boolean")) for rule in rules])
     first = holds.argmax(axis=0)
-    told = table["last_reason"].astype(object).fillna("no reason on record")
-    facts = _facts(table.assign(last_reason=told, per_day=asked.per_day, **_days(table)))
+    last_reason = table["last_reason"].astype(object).fillna("no reason on record")
+    facts = _facts(table.assign(last_reason=last_reason, per_day=settings.per_day, **_days(table)))
     why = [rules[place][1].format(**fact) for place, fact in zip(first, facts, strict=True)]
     decision = [rules[place][0] for place in first]
     return table.assign(
@@ -212,8 +212,8 @@ def _never(table: pd.DataFrame) -> list[Rule]:
     ]
 
 
-def _not_now(table: pd.DataFrame, asked: _Asked) -> list[Rule]:
-    enough = table["today"] >= asked.per_day
+def _not_now(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
+    enough = table["today"] >= settings.per_day
     misspelt = table["last_reason"].eq("invalid_destination") & table["corrected"].notna()
     declined = table["last_reason"].eq("user_declined")
     return [
@@ -229,9 +229,9 @@ def _not_now(table: pd.DataFrame, asked: _Asked) -> list[Rule]:
     ]
 
 
-def _by_retry(table: pd.DataFrame, asked: _Asked) -> list[Rule]:
+def _by_retry(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
     retry, run = table["retry"], table["run"]
-    broken = retry.eq("after_fix") & ~table["last_reason"].isin(asked.fixed)
+    broken = retry.eq("after_fix") & ~table["last_reason"].isin(settings.fixed)
     blocked, nobody = retry.eq("other_number"), table["from_number"].isna()
     return [
         ("never", "Ended as {last_reason} on {on}, after which nobody is dialed again.",
@@ -263,14 +263,14 @@ def _by_retry(table: pd.DataFrame, asked: _Asked) -> list[Rule]:
 
 
 def _listed(
-    table: pd.DataFrame, asked: _Asked, hours: Sequence[int], best: int | None
+    table: pd.DataFrame, settings: _Settings, hours: Sequence[int], best: int | None
 ) -> pd.DataFrame:
     """Return the list with the times of those who may be dialed, in order."""
     waits = table["retry"].astype(object).map(WAITS).fillna(pd.Timedelta(0))
     doubled = waits * 2 ** (table["run"] - 1).clip(upper=10)
     waits = waits.mask(table["retry"].eq("backoff"), doubled.where(doubled < _DAY, _DAY))
     later = table["last_call"] + waits
-    ready = later.where(later > asked.now, asked.now)
+    ready = later.where(later > settings.now, settings.now)
     dialable = table["decision"].isin(["redial", "not today"]) & table["zone"].notna()
     hour = pd.Series(-1 if best is None else best, table.index)
     hour = hour.mask(table["retry"].eq("scheduled"), -1)

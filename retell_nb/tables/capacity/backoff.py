@@ -113,14 +113,16 @@ def backoff(
     2        backoff      1        1        1            6.0        2
     3       no retry      2        1        1            0.0        0
     """
-    allowed, chosen = as_limit(limit), as_policy(policy)
-    told = spans(calls, vocabulary_of(reasons))
-    world = _world(calls, told, np.random.default_rng([seed, 2]))
+    allowed, backoff_policy = as_limit(limit), as_policy(policy)
+    slot_spans = spans(calls, vocabulary_of(reasons))
+    world = _world(calls, slot_spans, np.random.default_rng([seed, 2]))
     enough = highest(*_together(world))
     limits = _usual(allowed, enough) if higher is None else map(as_limit, higher)
     above = sorted({one for one in limits if one > allowed})
-    plans = _plans(allowed, chosen, above, enough)
-    table = _told([_outcome(world, plan, allowed, seed) for plan in plans], len(world.came))
+    plans = _plans(allowed, backoff_policy, above, enough)
+    table = _outcome_table(
+        [_outcome(world, plan, allowed, seed) for plan in plans], len(world.came)
+    )
     then = world.in_flight(world.came)
     table.attrs.update(
         limit=allowed,
@@ -128,22 +130,22 @@ def backoff(
         in_flight_when_refused=float(np.median(then)) if len(then) else np.nan,
         enough=enough,
         inbound=int((~world.again).sum()),
-        **told.aside,
+        **slot_spans.aside,
     )
     return table
 
 
-def _world(calls: pd.DataFrame, told: Spans, dice: np.random.Generator) -> World:
+def _world(calls: pd.DataFrame, slot_spans: Spans, dice: np.random.Generator) -> World:
     """Return what is on record, and how long the refused would have lasted."""
     again = direction(calls) != INBOUND
-    order = np.argsort(told.starts, kind="stable")
-    starts, ends, over = told.starts[order], told.ends[order], np.sort(told.ends)
+    order = np.argsort(slot_spans.starts, kind="stable")
+    starts, ends, over = slot_spans.starts[order], slot_spans.ends[order], np.sort(slot_spans.ends)
     before = np.arange(len(starts)) - np.searchsorted(over, starts, side="right")
-    lasting = _drawn(_kinds(calls), told, dice)
-    by_time = np.argsort(told.came, kind="stable")
+    lasting = _lengths_for_refused(_kinds(calls), slot_spans, dice)
+    by_time = np.argsort(slot_spans.came, kind="stable")
     return World(
-        starts, ends, over, before, again[told.held][order],
-        told.came[by_time], lasting[by_time], again[told.refused[by_time]],
+        starts, ends, over, before, again[slot_spans.held][order],
+        slot_spans.came[by_time], lasting[by_time], again[slot_spans.refused[by_time]],
     )  # fmt: skip
 
 
@@ -152,21 +154,22 @@ def _kinds(calls: pd.DataFrame) -> Ints:
     return np.asarray(agents(calls).codes * 4 + direction(calls), dtype=np.int64)
 
 
-def _drawn(kinds: Ints, told: Spans, dice: np.random.Generator) -> Ints:
+def _lengths_for_refused(kinds: Ints, slot_spans: Spans, dice: np.random.Generator) -> Ints:
     """Lengths for the refused, drawn from those of calls of the same kind, or from all."""
-    chances = dice.random(len(told.came))
-    lasting = told.ends - told.starts
+    chances = dice.random(len(slot_spans.came))
+    lasting = slot_spans.ends - slot_spans.starts
     if not len(lasting):
-        return np.full(len(told.came), _HOUR)
-    mine = kinds[told.held]
+        return np.full(len(slot_spans.came), _HOUR)
+    mine = kinds[slot_spans.held]
     order = np.argsort(mine, kind="stable")
     first, last = (
-        np.searchsorted(mine[order], kinds[told.refused], side=side) for side in ("left", "right")
+        np.searchsorted(mine[order], kinds[slot_spans.refused], side=side)
+        for side in ("left", "right")
     )
     few = last - first < _ENOUGH
     first, last = np.where(few, 0, first), np.where(few, len(mine), last)
-    drawn: Ints = lasting[order[first + (chances * (last - first)).astype(np.int64)]]
-    return drawn
+    lengths: Ints = lasting[order[first + (chances * (last - first)).astype(np.int64)]]
+    return lengths
 
 
 def _together(world: World) -> tuple[Ints, Ints]:
@@ -194,16 +197,17 @@ def _plans(allowed: int, policy: Policy, higher: Sequence[int], enough: int) -> 
 def _outcome(world: World, plan: Plan, allowed: int, seed: int) -> dict[str, Any]:
     """What would have come of a plan."""
     name, policy, limit = plan
-    done = replay(world, policy, limit, seed, refused_at_first=limit == allowed)
-    waits = done.waits[done.waits >= 0] / 1000
+    result = replay(world, policy, limit, seed, refused_at_first=limit == allowed)
+    waits = result.waits[result.waits >= 0] / 1000
     median, p95 = np.quantile(waits, [0.5, 0.95]) if len(waits) else (np.nan, np.nan)
     return {
         "policy": name, "limit": limit, "through": len(waits), "median_wait_s": median,
-        "p95_wait_s": p95, "redials": done.redials, "put_off": done.put_off, "lost": done.lost,
+        "p95_wait_s": p95, "redials": result.redials, "put_off": result.put_off,
+        "lost": result.lost,
     }  # fmt: skip
 
 
-def _told(rows: list[dict[str, Any]], refused: int) -> pd.DataFrame:
+def _outcome_table(rows: list[dict[str, Any]], refused: int) -> pd.DataFrame:
     """The outcomes as a table, each share with its interval."""
     table = pd.DataFrame(rows)
     through, calls = table["through"].to_numpy(), np.full(len(table), refused)

@@ -106,31 +106,31 @@ def concurrency(
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN, tz)
     allowed = None if limit is None else as_limit(limit)
-    told = spans(calls, vocabulary)
-    edges = _edges(told, freq, tz)
+    slot_spans = spans(calls, vocabulary)
+    edges = _edges(slot_spans, freq, tz)
     group, places = _numbered(groups, len(calls))
-    rows = _in_order(_parts(told, group, len(places), edges, allowed))
+    rows = _in_order(_parts(slot_spans, group, len(places), edges, allowed))
     if len(rows) > MOST_ROWS:
         raise too_many(freq)
     period, number = (rows[name].to_numpy() for name in ("period", "group"))
-    held = [period, *(place[number] for place in places.T)]
+    row_places = [period, *(place[number] for place in places.T)]
     first = Key("period", period, pd.Series(edges[:-1]))
-    table = Counts([first, *groups], held, rows["calls"].to_numpy(), {}).groups()
+    table = Counts([first, *groups], row_places, rows["calls"].to_numpy(), {}).groups()
     table = table.assign(
         **{name: rows[name] for name in ("calls", "peak", "average", "refused")},
         limit=pd.array([pd.NA if allowed is None else allowed] * len(table), dtype="Int64"),
         seconds_above_80=np.nan if allowed is None else rows["above"] / 1000,
     )
-    table.attrs.update(told.aside)
+    table.attrs.update(slot_spans.aside)
     return table
 
 
-def _edges(told: Spans, freq: str, tz: str) -> pd.DatetimeIndex:
+def _edges(slot_spans: Spans, freq: str, tz: str) -> pd.DatetimeIndex:
     """Edges of the periods around the hours in which calls start, end or are refused.
 
     A day that an hour touches holds its beginning, or that of the next hour.
     """
-    hours = np.concatenate(spread(_hours, (told.starts, told.ends, told.came)))
+    hours = np.concatenate(spread(_hours, (slot_spans.starts, slot_spans.ends, slot_spans.came)))
     touched = np.unique(np.concatenate([hours, hours + 1])) * _HOUR
     times = pd.Series(touched.astype("datetime64[ms]")).dt.tz_localize("UTC")
     return edges_around(times, freq, tz)
@@ -165,14 +165,16 @@ def _numbered(groups: Sequence[Key | Folded], rows: int) -> tuple[Ints, Ints]:
 
 
 def _parts(
-    told: Spans, group: Ints, groups: int, edges: pd.DatetimeIndex, limit: int | None
+    slot_spans: Spans, group: Ints, groups: int, edges: pd.DatetimeIndex, limit: int | None
 ) -> Iterator[pd.DataFrame]:
     """What each group did, a row for each of the periods in which it did something."""
     moments = milliseconds(pd.Series(edges))
     sure = None if limit is None else int(BUSY * limit)
-    held, refused = (_split(group, rows, groups) for rows in (told.held, told.refused))
-    for number, (mine, away) in enumerate(zip(held, refused, strict=True)):
-        starts, ends, came = told.starts[mine], told.ends[mine], told.came[away]
+    in_flight, refused = (
+        _split(group, rows, groups) for rows in (slot_spans.held, slot_spans.refused)
+    )
+    for number, (mine, away) in enumerate(zip(in_flight, refused, strict=True)):
+        starts, ends, came = slot_spans.starts[mine], slot_spans.ends[mine], slot_spans.came[away]
         if not len(starts) + len(came):
             continue
         earliest = min(part.min(initial=_LAST) for part in (starts, came))

@@ -62,10 +62,10 @@ class Policy:
             "tries": (0 <= self.tries <= _MOST and self.tries == int(self.tries),
                       f"a whole number from 0 to {_MOST}"),
         }  # fmt: skip
-        for name, (right, said) in ranges.items():
+        for name, (right, allowed) in ranges.items():
             if not (right and isfinite(getattr(self, name))):
                 raise ValueError(
-                    f"{name} of a policy is {getattr(self, name)!r}; it must be {said}."
+                    f"{name} of a policy is {getattr(self, name)!r}; it must be {allowed}."
                 )
 
     def waits(self, chances: Floats) -> Floats:
@@ -107,12 +107,12 @@ def as_policy(policy: Policy | Mapping[str, float] | None) -> Policy:
     """
     if isinstance(policy, Policy):
         return policy
-    known, given = [field.name for field in fields(Policy)], {} if policy is None else policy
-    strange = sorted(set(given) - set(known)) if isinstance(given, Mapping) else [repr(given)]
+    names, changes = [field.name for field in fields(Policy)], {} if policy is None else policy
+    strange = sorted(set(changes) - set(names)) if isinstance(changes, Mapping) else [repr(changes)]
     if strange:
         raise ValueError(
             f"a policy has no {', '.join(map(str, strange))}; give a mapping of "
-            f"{', '.join(known)}, such as {asdict(Policy())}."
+            f"{', '.join(names)}, such as {asdict(Policy())}."
         )
-    chosen: dict[str, Any] = dict(given)
-    return Policy(**chosen)
+    values: dict[str, Any] = dict(changes)
+    return Policy(**values)

@@ -36,15 +36,17 @@ def as_limit(limit: Limit) -> int:
     >>> as_limit(20), as_limit({"current_concurrency": 3, "concurrency_limit": 40})
     (20, 40)
     """
-    said: Any = limit
+    number: Any = limit
     if isinstance(limit, pd.DataFrame):
-        said = limit[_SAYS].iloc[0] if _SAYS in limit.columns and len(limit) == 1 else None
+        number = limit[_SAYS].iloc[0] if _SAYS in limit.columns and len(limit) == 1 else None
     elif isinstance(limit, Mapping):
-        said = limit.get(_SAYS)
-    whole = pd.api.types.is_integer(said) or (pd.api.types.is_float(said) and said == said // 1)
-    if not whole or said < 1:
+        number = limit.get(_SAYS)
+    whole = pd.api.types.is_integer(number) or (
+        pd.api.types.is_float(number) and number == number // 1
+    )
+    if not whole or number < 1:
         raise ValueError(
             f"limit is {limit!r}; give a whole number of calls from 1 on, or what "
             f"Client.get_concurrency() returned, with {_SAYS}."
         )
-    return int(said)
+    return int(number)

@@ -70,24 +70,24 @@ def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
     """
     require(calls, "disconnection_reason", "start_timestamp", "end_timestamp")
     ending = endings(calls, vocabulary)
-    columns = (*_completed(calls), ending.codes, _meant(ending))
+    columns = (*_completed(calls), ending.codes, _kinds_by_ending(ending))
     blocks = (slice(first, first + _BLOCK) for first in range(0, len(calls) or 1, _BLOCK))
     kinds = np.concatenate(spread(partial(_kinds, columns), blocks))
     numbers = np.bincount(kinds, minlength=_REFUSED + 1)
     aside = {name: int(numbers[kind]) for kind, name in enumerate(_ASIDE, start=1)}
-    turned_away, held = np.flatnonzero(kinds == _REFUSED), kinds == _HELD
+    turned_away, holds_slot = np.flatnonzero(kinds == _REFUSED), kinds == _HELD
     times = ["start_timestamp", "end_timestamp", "event_timestamp"]
     away = calls.iloc[turned_away][[name for name in times if name in calls]]
     at = milliseconds(when(away))
-    known = at != _NEVER
-    aside["undated"] += int((~known).sum())
+    dated = at != _NEVER
+    aside["undated"] += int((~dated).sum())
     starts, ends, *_ = columns
     if numbers[_HELD] < len(calls):  # else they need no copy
-        starts, ends = starts[held], ends[held]
-    return Spans(held, starts, ends, turned_away[known], at[known], aside)
+        starts, ends = starts[holds_slot], ends[holds_slot]
+    return Spans(holds_slot, starts, ends, turned_away[dated], at[dated], aside)
 
 
-def _meant(ending: Endings) -> Kinds:
+def _kinds_by_ending(ending: Endings) -> Kinds:
     """What a call is for its ending alone: refused, in progress, or else one that held a slot."""
     running = _ASIDE.index("in_progress") + 1
     kinds = np.where(ending.are("outcome", "in_progress"), running, _HELD)
@@ -96,12 +96,12 @@ def _meant(ending: Endings) -> Kinds:
 
 def _kinds(columns: tuple[Ints, Ints, Codes, Kinds], some: slice) -> Kinds:
     """What some of the calls are: of all that they might be, the last."""
-    starts, ends, placed = (column[some] for column in columns[:3])
+    starts, ends, ending_codes = (column[some] for column in columns[:3])
     lasting, undated = ends - starts, (starts == _NEVER) | (ends == _NEVER)
     kinds = np.full(len(starts), _HELD, dtype=np.int8)
     for kind, mine in enumerate((lasting == 0, lasting > _LONGEST, lasting < 0, undated), start=1):
         kinds[mine] = kind
-    return np.maximum(kinds, columns[3][placed])
+    return np.maximum(kinds, columns[3][ending_codes])
 
 
 def _completed(calls: pd.DataFrame) -> tuple[Ints, Ints]:
@@ -112,10 +112,13 @@ def _completed(calls: pd.DataFrame) -> tuple[Ints, Ints]:
     starts, ends = (np.where(times < _YEAR, _NEVER, times) for times in (starts, ends))
     if "duration_ms" in calls.columns:
         lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
-        known = ~np.isnan(lasted)
-        lasting = np.where(known, lasted, 0).astype(np.int64)
+        has_duration = ~np.isnan(lasted)
+        lasting = np.where(has_duration, lasted, 0).astype(np.int64)
         endless, startless = ends == _NEVER, starts == _NEVER
-        without_end, without_start = known & endless & ~startless, known & startless & ~endless
+        without_end, without_start = (
+            has_duration & endless & ~startless,
+            has_duration & startless & ~endless,
+        )
         ends[without_end] = (starts + lasting)[without_end]
         starts[without_start] = (ends - lasting)[without_start]
     return starts, ends

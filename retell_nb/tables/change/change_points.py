@@ -10,7 +10,7 @@ import pandas as pd
 from retell_nb.calls.facts import when
 from retell_nb.calls.schema import DTYPES
 from retell_nb.engine import change_points as engine
-from retell_nb.engine.intervals import newcombe, ratio
+from retell_nb.engine.intervals import newcombe, ratio, wilson
 from retell_nb.tables.change.series import instant, rate_series, rhythm
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["change_points"]
 
 _OWN = (
-    *("time", "earliest", "latest", "calls_before", "rate_before", "calls", "rate", "change"),
-    *("low", "high", "likelihood_ratio", "p", "began"),
+    *("time", "earliest", "latest", "calls_before", "rate_before", "rate_before_low"),
+    *("rate_before_high", "calls", "rate", "rate_low", "rate_high", "change", "low", "high"),
+    *("likelihood_ratio", "p", "began"),
 )
 _MOST_HOURS = pd.Timedelta("60D")
 """Up to which span of time the periods are hours; days beyond."""
@@ -66,10 +67,11 @@ def change_points(
     DataFrame
         The columns of `by`; `time`, the start of the first period after the change, with `earliest`
         and `latest` (95 %); `calls_before` and `rate_before` since the change before; `calls` and
-        `rate` up to the next; `change` of the rate with `low` and `high` (Newcombe, 95 %);
+        `rate` up to the next; both rates with ``_low`` and ``_high`` (Wilson, 95 %); `change` of
+        the rate with `low` and `high` (Newcombe, 95 %);
         `likelihood_ratio` (twice the logarithm) and `p`, the chance of one as large where nothing
         changed; `began`, the agents' versions whose first calls, and the events which, were from
-        earliest to latest.
+        earliest to latest. ``attrs["of"]`` names what the rate is of.
 
     Raises
     ------
@@ -97,7 +99,7 @@ def change_points(
     happened = pd.concat([_versions(calls, times), _events(events, tz)], ignore_index=True)
     parts = [_table(series, row, happened, weekly=weekly) for row in range(len(series.groups))]
     table = pd.concat(parts, ignore_index=True)
-    table.attrs.update(series.attrs)
+    table.attrs.update(series.attrs, of=series.name)
     return table
 
 
@@ -121,6 +123,8 @@ def _table(series: Series, row: int, happened: pd.DataFrame, *, weekly: bool) ->
     changes = _changes(series, series.hits[row], series.calls[row], weekly=weekly)
     before = ratio(changes.failed_before, changes.calls_before)
     rate = ratio(changes.failed, changes.calls)
+    before_low, before_high = wilson(changes.failed_before, changes.calls_before)
+    rate_low, rate_high = wilson(changes.failed, changes.calls)
     low, high = newcombe(changes.failed, changes.calls, changes.failed_before, changes.calls_before)
     begin, end = series.periods[:-1], series.periods[1:]
     groups = series.groups.iloc[np.full(len(rate), row)].reset_index(drop=True)
@@ -130,8 +134,12 @@ def _table(series: Series, row: int, happened: pd.DataFrame, *, weekly: bool) ->
         latest=begin[changes.high],
         calls_before=changes.calls_before.astype(np.int64),
         rate_before=before,
+        rate_before_low=before_low,
+        rate_before_high=before_high,
         calls=changes.calls.astype(np.int64),
         rate=rate,
+        rate_low=rate_low,
+        rate_high=rate_high,
         change=rate - before,
         low=low,
         high=high,

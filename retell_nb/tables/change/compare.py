@@ -109,12 +109,12 @@ def compare(
         raise ValueError(f"detect is {detect}; give a share of one, such as 0.02 for two points.")
     vocabulary = vocabulary_of(reasons)
     choice = choose(calls, of, None, endings(calls, vocabulary), ("calls", "rate"))
-    counted, hit = lookup(choice.kind.codes, choice.flags["counted"], choice.flags["hit"])
-    counted = counted & ~repeats(calls, vocabulary)
+    in_rate, hit = lookup(choice.kind.codes, choice.flags["counted"], choice.flags["hit"])
+    in_rate = in_rate & ~repeats(calls, vocabulary)
     stratum = _strata(calls, strata, vocabulary, tz)
     rows = [
         pair.labels
-        | _figures(hit, stratum, pair.first & counted, pair.second & counted, choice.name, detect)
+        | _figures(hit, stratum, pair.first & in_rate, pair.second & in_rate, choice.name, detect)
         for pair in _pairs(calls, what, vocabulary, tz, reasons)
     ]
     table = pd.DataFrame(rows, columns=None if rows else [*_columns(choice.name)])
@@ -272,11 +272,11 @@ def _by_stratum(hit: Mask, stratum: Ints, first: Mask, second: Mask) -> list[Any
 def _adjusted(p_values: Any) -> Any:
     """P-values of Benjamini and Hochberg; missing ones are no comparisons."""
     adjusted = np.full(len(p_values), np.nan)
-    known = ~np.isnan(p_values)
-    if known.any():
+    tested = ~np.isnan(p_values)
+    if tested.any():
         from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - takes its time
 
-        adjusted[known] = multipletests(p_values[known], method="fdr_bh")[1]
+        adjusted[tested] = multipletests(p_values[tested], method="fdr_bh")[1]
     return adjusted
 
 

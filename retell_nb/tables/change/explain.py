@@ -1,4 +1,4 @@
-"""The segments behind a rise, and whether rates rose or the mix of calls moved."""
+"""The segments behind a rise of a rate, each proven not to be chance."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from retell_nb.calls.facts import (
     channel,
     direction,
     endings,
+    has_times,
     own_number,
     when,
 )
@@ -24,27 +25,21 @@ from retell_nb.calls.repeats import repeats
 from retell_nb.calls.schema import require
 from retell_nb.engine.codes import lookup
 from retell_nb.engine.explain import FIGURES, explain_counts
-from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.engine.intervals import wilson
 from retell_nb.engine.periods import local
 from retell_nb.grouping import choose, keys, vocabulary_of
-from retell_nb.tables.change.series import instant
+from retell_nb.tables.change.series import instant, refuse_series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from retell_nb.engine.aliases import Codes, Column, Floats, Mask
     from retell_nb.grouping import By
 
-__all__ = ["ATTRIBUTES", "decompose", "explain"]
+__all__ = ["ATTRIBUTES", "explain"]
 
 _MOST_NUMBERS = 100_000
 """Distinct numbers called whose country is looked up; of more it takes too long."""
-
-_OF_GROUPS = (
-    *("calls", "hits", "rate", "low", "high", "share", "rate_effect", "mix_effect", "effect"),
-    *(f"baseline_{name}" for name in ("calls", "hits", "rate", "low", "high", "share")),
-)
-"""The columns that `decompose` makes of each group."""
 
 _LATENCY = "e2e_latency_p50"
 _BANDS = (0, 1_000, 2_000, 3_000, np.inf)
@@ -171,10 +166,11 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     Returns
     -------
     DataFrame
-        As `retell_nb.explain_counts` returns it. ``attrs["attributes"]`` lists what was looked at,
-        ``attrs["not_recorded"]`` what the calls do not record, ``attrs["rate"]`` and
-        ``attrs["baseline_rate"]`` are the overall rates per person, ``attrs["repeats"]`` counts
-        the calls left out as they repeat an ending.
+        As `retell_nb.explain_counts` returns it, but `failed` has the name of `of`, which is also
+        ``attrs["of"]``. ``attrs["attributes"]`` lists what was looked at,
+        ``attrs["not_recorded"]`` what the calls do not record. Over all people `calls`, `rate`,
+        `low` and `high` (Wilson, 95 %) are in `attrs`, and the same with ``baseline_``;
+        ``attrs["repeats"]`` counts the calls left out as they repeat an ending.
 
     Raises
     ------
@@ -194,48 +190,48 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     0     a      70               10
     """
     if baseline is not None:
-        _refuse_series([of, *(attributes or ())])
+        refuse_series([of, *(attributes or ())])
     now, before = _periods(calls, baseline, since, tz)
     vocabulary = vocabulary_of(reasons)
     parts = [_people(part, of, vocabulary) for part in (now, before)]
     columns, unrecorded = _columns([part for part, *_ in parts], attributes, vocabulary, tz)
-    hits = np.concatenate([hit for _, hit, _ in parts]).astype(np.float64)
+    hits = np.concatenate([hit for _, hit, *_ in parts]).astype(np.float64)
     is_now = np.arange(len(hits)) < len(parts[0][1])
-    leaves = columns.assign(
-        calls=is_now * 1.0,
-        failed=is_now * hits,
-        baseline_calls=~is_now * 1.0,
-        baseline_failed=~is_now * hits,
-    )
+    leaves = columns.assign(calls=is_now * 1.0, failed=is_now * hits)
+    leaves = leaves.assign(baseline_calls=~is_now * 1.0, baseline_failed=~is_now * hits)
     if not is_now.any() or is_now.all():
         raise ValueError(
             f"{int(is_now.sum()):,} calls of known ending now and {int((~is_now).sum()):,} in the "
             "baseline: both need some. Choose other periods."
         )
     table = explain_counts(leaves, list(columns.columns), max_depth=max_depth, top=top)
-    whole = ("calls", "failed", "baseline_calls", "baseline_failed")
-    table = table.astype(dict.fromkeys(whole, "int64"))
-    table.attrs = {
+    table = _with_hits(table, parts[0][3])
+    table.attrs |= {
         "attributes": list(columns.columns),
         "not_recorded": unrecorded,
-        "rate": float(hits[is_now].mean()),
-        "baseline_rate": float(hits[~is_now].mean()),
-        "calls": int(is_now.sum()),
-        "baseline_calls": int((~is_now).sum()),
-        "repeats": sum(repeated for *_, repeated in parts),
+        **_overall("", hits[is_now]),
+        **_overall("baseline_", hits[~is_now]),
+        "repeats": sum(repeated for *_, repeated, _ in parts),
         "tz": tz,
     }
     return table
 
 
-def _refuse_series(items: Sequence[By]) -> None:
-    """Refuse what is aligned to one frame where two are compared."""
-    names = [item.name for item in items if isinstance(item, pd.Series)]
-    if names:
-        raise ValueError(
-            f"{', '.join(map(str, names))}: a Series tells of the calls of one frame, not of both. "
-            "Make it a column of both frames and name it, or give a function of the calls."
-        )
+def _overall(prefix: str, hits: Floats) -> dict[Hashable, float]:
+    """Calls of a period and their rate with its interval, under the names that they have."""
+    figures = (len(hits), float(hits.mean()), *map(float, wilson(hits.sum(), len(hits))))
+    names = ("calls", "rate", "low", "high")
+    return {f"{prefix}{name}": figure for name, figure in zip(names, figures, strict=True)}
+
+
+def _with_hits(table: pd.DataFrame, of: str) -> pd.DataFrame:
+    """Explanations in whole calls, with the hits under the name of what is explained."""
+    whole = ("calls", "failed", "baseline_calls", "baseline_failed")
+    name = "hits" if of in table.columns.drop("failed") else of
+    table = table.astype(dict.fromkeys(whole, "int64"))
+    table = table.rename(columns={"failed": name, "baseline_failed": f"baseline_{name}"})
+    table.attrs = {"of": name}
+    return table
 
 
 def _periods(
@@ -264,16 +260,16 @@ def _periods(
 
 def _people(
     calls: pd.DataFrame, of: By, vocabulary: pd.DataFrame
-) -> tuple[pd.DataFrame, Mask, int]:
-    """The calls of known ending that repeat none, which of them are hits, and how many repeat."""
+) -> tuple[pd.DataFrame, Mask, int, str]:
+    """The calls of known ending that repeat none, the hits among them, repeats, the hits' name."""
     require(calls, "disconnection_reason")
     if isinstance(of, pd.Series):
         of = of.reindex(calls.index)
-    chosen = choose(calls, of, None, endings(calls, vocabulary))
-    counted, hit = lookup(chosen.kind.codes, chosen.flags["counted"], chosen.flags["hit"])
+    choice = choose(calls, of, None, endings(calls, vocabulary))
+    in_rate, hit = lookup(choice.kind.codes, choice.flags["counted"], choice.flags["hit"])
     again = repeats(calls, vocabulary)
-    rows = counted & ~again
-    return calls[rows], hit[rows], int((counted & again).sum())
+    rows = in_rate & ~again
+    return calls[rows], hit[rows], int((in_rate & again).sum()), choice.name
 
 
 def _columns(
@@ -283,9 +279,9 @@ def _columns(
     tz: str,
 ) -> tuple[pd.DataFrame, list[str]]:
     """What may explain a rise, in one frame for both periods, and what is not recorded."""
-    wanted = list(ATTRIBUTES) if attributes is None else list(attributes)
+    items = list(ATTRIBUTES) if attributes is None else list(attributes)
     columns: dict[str, Column] = {}
-    for item in wanted:
+    for item in items:
         values = [_values(part, item, vocabulary, tz) for part in parts]
         name = str(item if isinstance(item, str) else values[0].name)
         columns[name] = pd.concat([column.astype(object) for column in values], ignore_index=True)
@@ -296,7 +292,7 @@ def _columns(
 def _values(calls: pd.DataFrame, item: By, vocabulary: pd.DataFrame, tz: str) -> Column:
     """The value of an attribute for each call, missing where it is not recorded."""
     if isinstance(item, str) and item in ATTRIBUTES:
-        if item in ("hour", "weekday") and "start_timestamp" not in calls.columns:
+        if item in ("hour", "weekday") and not has_times(calls):
             return pd.Series(None, index=calls.index, dtype=object)
         return ATTRIBUTES[item](calls, tz)
     if isinstance(item, pd.Series):
@@ -308,132 +304,3 @@ def _values(calls: pd.DataFrame, item: By, vocabulary: pd.DataFrame, tz: str) ->
         index=calls.index,
         name=group.name,
     )
-
-
-def decompose(
-    calls: pd.DataFrame,
-    baseline: pd.DataFrame,
-    *by: By,
-    of: By = "failed",
-    tz: str = "UTC",
-    reasons: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Whether a rate changed because rates of groups did, or because the mix of calls moved.
-
-    Parameters
-    ----------
-    calls, baseline : DataFrame
-        Calls now, and those of an earlier period.
-    *by : str
-        The groups of the mix: column words, columns of both frames, or functions of the calls.
-    of : str
-        The calls whose rate is wanted, as for `rates`.
-    tz : str
-        Time zone of hours and days.
-    reasons : DataFrame, optional
-        A table of reasons of your own, in the form of `retell_nb.REASONS`.
-
-    Returns
-    -------
-    DataFrame
-        A row per group, those first that moved the overall rate most: the columns of `by`;
-        `calls`, `failed` (or the name of `of`), `rate`, `low` and `high` (Wilson, 95 %) and the
-        same with ``baseline_``; `share` and `baseline_share` of the calls; `rate_effect` and
-        `mix_effect` on the overall rate, as shares of one; `effect`, their sum. The effects of all
-        groups add up to the change of the overall rate, which is in ``attrs["change"]`` with its
-        parts ``attrs["rate_effect"]`` and ``attrs["mix_effect"]``.
-
-    Raises
-    ------
-    ValueError
-        If no group or a Series is given, or a period has no calls of known ending.
-
-    Notes
-    -----
-    E. M. Kitagawa, "Components of a difference between two rates", Journal of the American
-    Statistical Association 50 (1955), 1168-1194. Of a group with share s and rate r, the rate
-    effect is the mean s times the change of r, and the mix effect the mean distance of r from the
-    overall rate times the change of s; a group that only one period has keeps the other's rate
-    there, so that all its effect is one of the mix.
-
-    Examples
-    --------
-    >>> groups = pd.Series(["a", "b"])
-    >>> before = pd.DataFrame({"agent_id": groups.repeat([100, 900])})
-    >>> now = pd.DataFrame({"agent_id": groups.repeat([500, 500])})
-    >>> reason = {"a": "dial_failed", "b": "user_hangup"}
-    >>> frames = [f.assign(disconnection_reason=f["agent_id"].map(reason)) for f in (now, before)]
-    >>> round(decompose(*frames, "agent_id").attrs["mix_effect"], 3)
-    0.4
-    """
-    if not by:
-        raise ValueError("decompose needs the groups of the mix, such as 'agent_id' or 'hour'.")
-    _refuse_series([of, *by])
-    vocabulary = vocabulary_of(reasons)
-    tables = [_by_group(part, by, of, vocabulary, tz) for part in (calls, baseline)]
-    names, measure = tables[0].attrs["by"], tables[0].attrs["of"]
-    both = tables[0].merge(tables[1], on=names, how="outer", suffixes=("", "_before"))
-    figures = both[["calls", "hits", "calls_before", "hits_before"]].fillna(0).to_numpy(float)
-    n, hits, n0, hits0 = figures.T
-    if not n.sum() or not n0.sum():
-        raise ValueError(
-            f"{int(n.sum()):,} calls of known ending now and {int(n0.sum()):,} in the baseline: "
-            "both need some. Choose other periods."
-        )
-    table = _effects(both[names], n, hits, n0, hits0, measure)
-    order = table["effect"].abs().sort_values(ascending=False, kind="stable").index
-    table = table.loc[order].reset_index(drop=True)
-    table.attrs = {
-        "rate": float(hits.sum() / n.sum()),
-        "baseline_rate": float(hits0.sum() / n0.sum()),
-        "change": float(hits.sum() / n.sum() - hits0.sum() / n0.sum()),
-        "rate_effect": float(table["rate_effect"].sum()),
-        "mix_effect": float(table["mix_effect"].sum()),
-    }
-    return table
-
-
-def _effects(
-    groups: pd.DataFrame, n: Floats, hits: Floats, n0: Floats, hits0: Floats, measure: str
-) -> pd.DataFrame:
-    """Rates, shares and effects of each group, now and before."""
-    share, share0 = n / n.sum(), n0 / n0.sum()
-    rate, rate0 = ratio(hits, n), ratio(hits0, n0)
-    full, full0 = np.where(n > 0, rate, rate0), np.where(n0 > 0, rate0, rate)
-    middle = (hits.sum() / n.sum() + hits0.sum() / n0.sum()) / 2
-    rate_effect = (share + share0) / 2 * (full - full0)
-    mix_effect = ((full + full0) / 2 - middle) * (share - share0)
-    low, high = wilson(hits, n)
-    low0, high0 = wilson(hits0, n0)
-    return groups.assign(
-        calls=n.astype(np.int64),
-        **{measure: hits.astype(np.int64)},
-        rate=rate,
-        low=low,
-        high=high,
-        baseline_calls=n0.astype(np.int64),
-        **{f"baseline_{measure}": hits0.astype(np.int64)},
-        baseline_rate=rate0,
-        baseline_low=low0,
-        baseline_high=high0,
-        share=share,
-        baseline_share=share0,
-        rate_effect=rate_effect,
-        mix_effect=mix_effect,
-        effect=rate_effect + mix_effect,
-    )
-
-
-def _by_group(
-    calls: pd.DataFrame, by: Sequence[By], of: By, vocabulary: pd.DataFrame, tz: str
-) -> pd.DataFrame:
-    """Calls of known ending and hits by group; a missing value is a group of its own."""
-    groups = keys(calls, by, vocabulary, _OF_GROUPS, tz)
-    taken = [*_OF_GROUPS, *(group.name for group in groups)]
-    chosen = choose(calls, of, None, endings(calls, vocabulary), taken)
-    counts, _ = chosen.counts(groups, len(calls))
-    table: pd.DataFrame = counts.groups().assign(
-        calls=counts.totals["calls"], hits=counts.totals["hits"]
-    )
-    table.attrs = {"by": [group.name for group in groups], "of": chosen.name}
-    return table

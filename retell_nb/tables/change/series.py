@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Counts: TypeAlias = npt.NDArray[np.int64]
 
-__all__ = ["Series", "instant", "periods_in_a_week", "rate_series", "rhythm"]
+__all__ = ["Series", "instant", "periods_in_a_week", "rate_series", "refuse_series", "rhythm"]
 
 _WEEK = pd.Timedelta("7D")
 _FEWEST_WEEKS = 3
@@ -77,11 +77,11 @@ def rate_series(
     period = Key("period", periods_of(times, edges), pd.Series(edges[:-1]))
     dated = period.codes >= 0
     flags = choice.flags
-    counted, hit, running, unknown = lookup(
+    in_rate, hit, running, unknown = lookup(
         choice.kind.codes, *(flags[name] for name in ("counted", "hit", "running", "unknown"))
     )
     first = ~repeats(calls, vocabulary)
-    where = dated & counted & first
+    where = dated & in_rate & first
     counts = count([*groups, period], len(calls), where=where, hits={"hits": hit})
     places = np.column_stack([*counts.places[:-1], np.zeros(len(counts.calls), dtype=np.int64)])
     _, example, row = np.unique(places, axis=0, return_index=True, return_inverse=True)
@@ -98,7 +98,7 @@ def rate_series(
         "in_progress": int(running.sum()),
         "unknown": int(unknown.sum()),
         "undated": int((~dated).sum()),
-        "redials": int((dated & counted & ~first).sum()),
+        "redials": int((dated & in_rate & ~first).sum()),
     }
     return Series(edges, table, matrix[0], matrix[1], choice.name, attrs)
 
@@ -149,3 +149,23 @@ def rhythm(
     weekday, hour = clock.dt.day_of_week.to_numpy(), clock.dt.hour.to_numpy()
     seasons = (hour, weekday, weekday * 24 + hour) if in_a_week > 7.5 else (weekday,)
     return relative_risk(hits, calls, *seasons, usual=usual, spread=spread)
+
+
+def refuse_series(items: Sequence[By]) -> None:
+    """Refuse what is aligned to one frame where two are compared.
+
+    Raises
+    ------
+    ValueError
+        If a Series is among the items.
+
+    Examples
+    --------
+    >>> refuse_series(["agent_id", "hour"])
+    """
+    names = [item.name for item in items if isinstance(item, pd.Series)]
+    if names:
+        raise ValueError(
+            f"{', '.join(map(str, names))}: a Series tells of the calls of one frame, not of both. "
+            "Make it a column of both frames and name it, or give a function of the calls."
+        )

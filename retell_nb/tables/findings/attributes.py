@@ -59,11 +59,11 @@ class Place(NamedTuple):
         """
         value = self.key.levels.iloc[level]
         values = value if len(self.columns) > 1 else (value,)
-        told = {
+        choice = {
             name: [one.item() if isinstance(one, np.generic) else one]
             for name, one in zip(self.columns, values, strict=True)
         }
-        return self.always | told
+        return self.always | choice
 
 
 def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], list[str]]:
@@ -76,24 +76,24 @@ def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], 
     >>> [place.columns for place in found], missing[0]
     ([('agent_id',)], 'agent_version: the calls do not tell it')
     """
-    found: list[Place] = []
+    attributes: list[Place] = []
     missing: list[str] = []
     agent = _agent(calls)
-    for name, made in (
+    for name, attribute in (
         ("agent_id", agent),
         ("agent_version", _version(calls, agent)),
         ("from_number", _number(calls)),
         ("direction", _plain(calls, "direction")),
         ("call_type", _plain(calls, "call_type")),
-        ("country", _taken(calls, "country") or _country(calls)),
-        ("hour", _taken(calls, "hour") or _clock(moments, tz, "hour")),
-        ("weekday", _taken(calls, "weekday") or _clock(moments, tz, "weekday")),
+        ("country", _name_conflict(calls, "country") or _country(calls)),
+        ("hour", _name_conflict(calls, "hour") or _clock(moments, tz, "hour")),
+        ("weekday", _name_conflict(calls, "weekday") or _clock(moments, tz, "weekday")),
     ):
-        if isinstance(made, str):
-            missing.append(f"{name}: {made}")
+        if isinstance(attribute, str):
+            missing.append(f"{name}: {attribute}")
         else:
-            found.append(made)
-    return found, missing
+            attributes.append(attribute)
+    return attributes, missing
 
 
 _UNTOLD = "the calls do not tell it"
@@ -105,7 +105,7 @@ def _tells(calls: pd.DataFrame, *names: str) -> bool:
     )
 
 
-def _taken(calls: pd.DataFrame, name: str) -> str:
+def _name_conflict(calls: pd.DataFrame, name: str) -> str:
     """What to say where a column has the name of a choice, so that no calls could be chosen."""
     return "the calls have a column of this name" if name in calls.columns else ""
 
@@ -215,17 +215,21 @@ def _country(calls: pd.DataFrame) -> Place | str:
         return f"more than {_MOST_CALLEES:,} numbers called"
     if sum(must_be_parsed(str(number)) for number in called) > _MOST_PARSED:
         return f"more than {_MOST_PARSED:,} numbers called that are not written as E.164"
-    told = country(calls["to_number"])
-    known = told.cat.remove_categories([c for c in ("ZZ",) if c in told.cat.categories])
-    return Place(("country",), key(known), {})
+    countries = country(calls["to_number"])
+    real_countries = countries.cat.remove_categories(
+        [c for c in ("ZZ",) if c in countries.cat.categories]
+    )
+    if not len(real_countries.cat.categories):
+        return "no number called tells its country"
+    return Place(("country",), key(real_countries), {})
 
 
 def _clock(moments: Column, tz: str, unit: str) -> Place | str:
     """Hours of the day, or weekdays, of which 0 is Monday."""
     if len(moments) and moments.isna().all():
         return _UNTOLD
-    shown = local(moments, tz).dt
-    codes = shown.hour if unit == "hour" else shown.day_of_week
+    clock = local(moments, tz).dt
+    codes = clock.hour if unit == "hour" else clock.day_of_week
     levels = pd.Series(range(24 if unit == "hour" else 7))
     return Place((unit,), Key(unit, codes.fillna(-1).to_numpy(dtype=np.int64), levels), {})
 

@@ -46,9 +46,9 @@ def counted(case: Case, left: Mask, key: Key, *, compared: bool) -> Pair:
     if not compared:
         return _without_none(hits, calls, hits.sum() - hits, calls.sum() - calls)
     then_hits, then_calls = by_value(case, case.then, key)
-    told = then_calls >= _REST
+    comparable = then_calls >= _REST
     all_hits, all_calls = before(case)
-    rest = np.where(told, then_hits, all_hits), np.where(told, then_calls, all_calls)
+    rest = np.where(comparable, then_hits, all_hits), np.where(comparable, then_calls, all_calls)
     return _without_none(hits, calls, *rest)
 
 
@@ -79,10 +79,10 @@ def _calls(case: Case, where: Mask, key: Key) -> Floats:
         return _whole(case, case.then, f"{key.name} before", key)
     if where is case.risk:
         return _whole(case, case.risk, key.name, key)
-    rows, gone = np.flatnonzero(where), np.flatnonzero(case.risk & ~where)
-    if len(rows) <= len(gone):
+    rows, removed = np.flatnonzero(where), np.flatnonzero(case.risk & ~where)
+    if len(rows) <= len(removed):
         return _sizes(key, rows)
-    return _whole(case, case.risk, key.name, key) - _sizes(key, gone)
+    return _whole(case, case.risk, key.name, key) - _sizes(key, removed)
 
 
 def _whole(case: Case, where: Mask, name: str, key: Key) -> Floats:

@@ -145,7 +145,7 @@ def scene_of(
     outcome = word(together, "outcome", vocabulary)
     moments = times(together)
     hours = hour_bins(moments)
-    found, missing = places(together, moments, tz)
+    attributes, missing = places(together, moments, tz)
     if not has_times(together):
         missing.append("when: no call has a time")
     return Scene(
@@ -161,7 +161,7 @@ def scene_of(
         when=moments,
         hours=hours,
         clock=clock(hours, tz),
-        places=found,
+        places=attributes,
         missing=missing,
         compared=baseline is not None,
         agent_names=agent_names(together),
@@ -186,36 +186,36 @@ def cases(scene: Scene) -> list[Case]:
     kinds: dict[str, list[str]] = {}
     for category in scene.category[scene.failed & scene.now].dropna().unique():
         kinds.setdefault(TOGETHER.get(category, category), []).append(category)
-    found: list[Case] = []
+    failures: list[Case] = []
     for kind in sorted(kinds):
         categories = sorted(kinds[kind])
         hit = scene.failed & flags(scene.category.isin(categories))
         choices = {"outcome": ["failed"], "category": categories}
-        found.append(
-            _at_risk(Case(kind, hit, hit, hit, scene.places, TOLERATED, choices), scene, found)
+        failures.append(
+            _at_risk(Case(kind, hit, hit, hit, scene.places, TOLERATED, choices), scene, failures)
         )
-    return [*found, *_endings(scene, found), *_short_talks(scene)]
+    return [*failures, *_endings(scene, failures), *_short_talks(scene)]
 
 
 def _endings(scene: Scene, others: list[Case]) -> list[Case]:
     """Reasons that are no failure, unless the vocabulary says that they are one."""
     reasons = word(scene.calls, "reason", scene.vocabulary)
-    found: list[Case] = []
+    endings: list[Case] = []
     for reason in ENDINGS:
         hit = flags(reasons.eq(reason)) & scene.ended & ~scene.failed
         if (hit & scene.now).any():
             only: dict[str, list[Any]] = {"reason": [reason]}
             bare = Case(reason, hit, hit, hit, scene.places, TOLERATED_SHORT, only, failing=False)
-            found.append(_at_risk(bare, scene, [*others, *found]))
-    return found
+            endings.append(_at_risk(bare, scene, [*others, *endings]))
+    return endings
 
 
 def _at_risk(case: Case, scene: Scene, others: list[Case]) -> Case:
     """The case with the calls that could be hit, which it may share with other cases."""
     hit = case.hit
     anywhere, more = _directions(scene, hit)
-    met = anywhere & _exposed(scene, hit)
-    risk, then = met & scene.now, met & ~scene.now & scene.fresh
+    exposed = anywhere & _exposed(scene, hit)
+    risk, then = exposed & scene.now, exposed & ~scene.now & scene.fresh
     alike = (one for one in others if np.array_equal(one.risk, risk))
     shared = next(alike, None)
     return replace(

@@ -128,22 +128,21 @@ def findings(
         _check(baseline)
     vocabulary = vocabulary_of(reasons)
     scene = scene_of(calls, baseline, vocabulary, tz)
-    rows = [of_segment(scene, found, tz) for case in cases(scene) for found in search(scene, case)]
+    rows = [
+        of_segment(scene, segment, tz) for case in cases(scene) for segment in search(scene, case)
+    ]
     wrong, unchecked = troubles(scene.calls[: len(calls)], vocabulary)
     rows += [of_records(scene, trouble) for trouble in wrong]
     rows.sort(key=lambda row: (-row["saveable"], -row["calls"], row["finding"]))
-    shown = rows if limit is None else rows[:limit]
-    _tell_overlaps(shown)
+    top = rows if limit is None else rows[:limit]
+    _tell_overlaps(top)
     table = pd.DataFrame(
-        {
-            name: pd.Series([row[name] for row in shown], dtype=kind)
-            for name, kind in COLUMNS.items()
-        }
+        {name: pd.Series([row[name] for row in top], dtype=kind) for name, kind in COLUMNS.items()}
     )
     table.attrs = {
         "not_checked": [*scene.missing, *unchecked, _OTHERS],
-        "looked_at": _looked_at(scene),
-        "more": len(rows) - len(shown),
+        "looked_at": _dimensions(scene),
+        "more": len(rows) - len(top),
         "calls": int((scene.ended & scene.now).sum()),
         "failed": int((scene.failed & scene.now).sum()),
         "tz": tz,
@@ -163,8 +162,8 @@ def _check(baseline: object) -> None:
 def _tell_overlaps(rows: list[Row]) -> None:
     """Say of each finding which calls are in another one as well, and which has the same number."""
     for row in rows:
-        said = [_shared(row, other) for other in rows if other is not row]
-        row["overlap"] = " ".join(filter(None, said))
+        sentences = [_shared(row, other) for other in rows if other is not row]
+        row["overlap"] = " ".join(filter(None, sentences))
 
 
 def _shared(row: Row, other: Row) -> str:
@@ -177,6 +176,6 @@ def _shared(row: Row, other: Row) -> str:
     return ""
 
 
-def _looked_at(scene: Scene) -> list[str]:
-    told = [place_.columns[-1] for place_ in scene.places]
-    return [*told, "time"] if len(scene.hours.levels) else told
+def _dimensions(scene: Scene) -> list[str]:
+    names = [place_.columns[-1] for place_ in scene.places]
+    return [*names, "time"] if len(scene.hours.levels) else names

@@ -62,7 +62,7 @@ def troubles(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> tuple[list[Troubl
     (['unknown reason'], 'ended without reason: the calls do not tell call_status, end_timestamp')
     """
     records = Records(calls, vocabulary, pd.Timestamp.now("UTC"))
-    found, missing = [], []
+    occurring, missing = [], []
     for check in CHECKS:
         if check.trouble not in (*NEW, *IMPOSSIBLE):
             continue
@@ -72,5 +72,5 @@ def troubles(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> tuple[list[Troubl
             continue
         hit = np.asarray(check.finds(records), dtype=bool)
         if hit.any():
-            found.append(Trouble(check.trouble, hit, check.meaning))
-    return found, missing
+            occurring.append(Trouble(check.trouble, hit, check.meaning))
+    return occurring, missing

@@ -47,8 +47,8 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     ends = _ends(scene, hit)
     since, until = _times(scene, found)
     edges = _edges(found, since, until)
-    placed = _placed(found)
-    where = _where(scene, found, placed, (since, until), tz)
+    choices = _all_choices(found)
+    where = _where(scene, found, choices, (since, until), tz)
     zone = {"tz": tz} if {"hour", "weekday"} & set(found.choices) else {}
     failing = found.case.failing
     low, high = wilson(found.hits, found.calls)
@@ -58,7 +58,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
         **_advice(
             scene, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
         ),
-        "finding": _name(found.case.kind, placed, edges),
+        "finding": _name(found.case.kind, choices, edges),
         "title": f"{title(found, where)}{_STILL[ongoing]}{_of_mix(scene, found, tz)}",
         "kind": found.case.kind,
         "rate": float(ratio(found.hits, found.calls)),
@@ -79,32 +79,32 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
 _OVER = 0.01
 """Chance of as many calls in a row without a hit, below which a fault is over."""
 
-_STILL = {True: ", still going on", False: ", over by the last call", None: ""}
+_STILL = {True: ", still going on", False: ", over", None: ""}
 
 
-def _ongoing(scene: Scene, found: Found) -> bool | None:
-    """Whether a fault lasts at the end of the data; None where no call has a time.
+def _ongoing(scene: Scene, segment: Found) -> bool | None:
+    """Whether a fault lasts at the end of the data; None where no call that was hit has a time.
 
     It is over where its span or its version is, or where so many of its last calls in a row were
     not hit as chance would hardly make at its rate.
     """
-    rows = np.flatnonzero(found.rows & scene.fresh & (scene.hours.codes >= 0))
-    if not len(rows):
+    rows = np.flatnonzero(segment.rows & scene.fresh & (scene.hours.codes >= 0))
+    if not segment.hit[rows].any():
         return None
     hours = scene.hours.levels
-    if found.span is not None and not found.span.lasts:
+    if segment.span is not None and not segment.span.lasts:
         return False
     if hours.iloc[-1] - hours.iloc[int(scene.hours.codes[rows].max())] > _LIFE:
         return False
     rows = rows[np.argsort(scene.when.iloc[rows].to_numpy(), kind="stable")]
-    since_hit = int(found.hit[rows][::-1].argmax())
-    return bool((1 - found.own_hits / max(found.own_calls, 1)) ** since_hit >= _OVER)
+    since_hit = int(segment.hit[rows][::-1].argmax())
+    return bool((1 - segment.own_hits / max(segment.own_calls, 1)) ** since_hit >= _OVER)
 
 
-def _of_mix(scene: Scene, found: Found, tz: str) -> str:
-    if found.mix is None:
+def _of_mix(scene: Scene, segment: Found, tz: str) -> str:
+    if segment.mix is None:
         return ""
-    value, then, now = found.mix
+    value, then, now = segment.mix
     named = place(value, scene.agent_names, tz)
     return (
         f"; no rate rose, the mix of calls changed: {named} has {percent(now)} of the calls, "
@@ -112,12 +112,12 @@ def _of_mix(scene: Scene, found: Found, tz: str) -> str:
     )
 
 
-def _change(scene: Scene, found: Found) -> str:
-    if found.mix is not None:
+def _change(scene: Scene, segment: Found) -> str:
+    if segment.mix is not None:
         return "mix"
-    if scene.compared or found.span is not None:
+    if scene.compared or segment.span is not None:
         return "rise"
-    return "higher" if found.choices else "level"
+    return "higher" if segment.choices else "level"
 
 
 _OF_RECORD = {
@@ -171,59 +171,59 @@ def _ends(scene: Scene, hit: Rows) -> pd.Series[int]:
     return word(scene.calls.iloc[hit], "reason", scene.vocabulary).astype(object).value_counts()
 
 
-def _times(scene: Scene, found: Found) -> tuple[Any, Any]:
+def _times(scene: Scene, segment: Found) -> tuple[Any, Any]:
     """Since when and until when: the edges of the span, else the hours of the first and last hit.
 
     A version begins and ends with its calls: that is when it was put live, and taken back.
     """
-    codes = scene.hours.codes[found.rows if "agent_version" in found.choices else found.hit]
+    codes = scene.hours.codes[segment.rows if "agent_version" in segment.choices else segment.hit]
     codes = codes[codes >= 0]
     if not len(codes):
         return pd.NaT, pd.NaT
-    span = found.span
+    span = segment.span
     first = int(codes.min()) if span is None or span.opens else span.first
     last = int(codes.max()) if span is None or span.lasts else span.last
     return scene.hours.levels.iloc[first], scene.hours.levels.iloc[last] + HOUR
 
 
-def _edges(found: Found, since: Any, until: Any) -> dict[str, str]:
+def _edges(segment: Found, since: Any, until: Any) -> dict[str, str]:
     """The span as choices; without an end where it still lasts."""
-    told = {} if found.span is None or found.span.opens else {"start": since.isoformat()}
-    if found.span is not None and not found.span.lasts:
-        told["end"] = until.isoformat()
-    return told
+    edges = {} if segment.span is None or segment.span.opens else {"start": since.isoformat()}
+    if segment.span is not None and not segment.span.lasts:
+        edges["end"] = until.isoformat()
+    return edges
 
 
 _OFTEN = ("direction", "call_type", "agent_id", "agent_name")
 
 
-def _placed(found: Found) -> dict[str, list[Any]]:
+def _all_choices(segment: Found) -> dict[str, list[Any]]:
     """The choices of a segment, with the direction or agent if no other could be hit."""
-    always = {name: found.case.choices.get(name, []) for name in _OFTEN}
-    return {name: only for name, only in always.items() if len(only) == 1} | found.choices
+    always = {name: segment.case.choices.get(name, []) for name in _OFTEN}
+    return {name: only for name, only in always.items() if len(only) == 1} | segment.choices
 
 
 def _where(
-    scene: Scene, found: Found, placed: dict[str, list[Any]], times: tuple[Any, Any], tz: str
+    scene: Scene, segment: Found, choices: dict[str, list[Any]], times: tuple[Any, Any], tz: str
 ) -> str:
     """The segment in words, with its time where it was not there all the time."""
     since, until = times
-    if found.span is not None:
-        late, early = not found.span.opens, not found.span.lasts
+    if segment.span is not None:
+        late, early = not segment.span.opens, not segment.span.lasts
     else:  # a version comes and goes, and that is when it did its harm
         hours = scene.hours.levels
-        version = "agent_version" in found.choices and len(hours) > 0
+        version = "agent_version" in segment.choices and len(hours) > 0
         late = version and since - hours.iloc[0] > _LIFE
         early = version and hours.iloc[-1] - until > _LIFE
-    said = period(since if late else None, until if early else None, tz)
-    return ", ".join(filter(None, [place(placed, scene.agent_names, tz), said]))
+    when = period(since if late else None, until if early else None, tz)
+    return ", ".join(filter(None, [place(choices, scene.agent_names, tz), when]))
 
 
 def _name(kind: str, choices: Mapping[str, Sequence[Any]], edges: Mapping[str, str]) -> str:
-    told = [f"{name}={cleaned(values[0])}" for name, values in choices.items()]
-    told = [words for words in told if not words.startswith("direction=")] or told or ["all"]
+    parts = [f"{name}={cleaned(values[0])}" for name, values in choices.items()]
+    parts = [words for words in parts if not words.startswith("direction=")] or parts or ["all"]
     first = next(iter(edges.values()), "")
-    return f"{kind}:{','.join(told)}" + (f"@{first[:13]}" if first else "")
+    return f"{kind}:{','.join(parts)}" + (f"@{first[:13]}" if first else "")
 
 
 def _advice(scene: Scene, reason: str) -> Row:
@@ -252,11 +252,11 @@ def _of_calls(scene: Scene, hit: Rows) -> Row:
 
 def _of_people(scene: Scene, hit: Rows) -> str:
     """How many people are behind the calls, where it is fewer than there are calls."""
-    known = scene.people[hit][scene.people[hit] != 0]
-    number = len(np.unique(known))
+    persons = scene.people[hit][scene.people[hit] != 0]
+    number = len(np.unique(persons))
     if not number or number == len(hit):
         return ""
-    unknown = f", and {count(len(hit) - len(known))} without a number" * (len(known) < len(hit))
+    unknown = f", and {count(len(hit) - len(persons))} without a number" * (len(persons) < len(hit))
     return (
         f" These calls are with {count(number)} {'person' if number == 1 else 'people'}{unknown}."
     )

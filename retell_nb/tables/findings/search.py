@@ -111,45 +111,46 @@ def search(scene: Scene, case: Case) -> list[Found]:
     """
     segments: list[_Segment] = []
     own: list[Mask] = []
-    left = case.risk & scene.fresh
-    mixed = _mixed(scene, case, left) if scene.compared else None
-    while len(segments) < _MOST and (left & case.hit).any():
-        first = _best(scene, case, left, mixed=mixed is not None)
+    remaining = case.risk & scene.fresh
+    mixed = _mixed(scene, case, remaining) if scene.compared else None
+    while len(segments) < _MOST and (remaining & case.hit).any():
+        first = _best(scene, case, remaining, mixed=mixed is not None)
         if first is None:
             break
-        timed = _timed(scene, case, left, first)
-        segments.append(_placed(scene, case, left, timed))
-        own.append(left & segments[-1].rows)
-        left = left & ~timed.rows
-    if not scene.compared and left.sum() >= REST:  # calls that no other segment spoils
-        rest = float((left & case.hit).sum()), float(left.sum())
+        timed = _timed(scene, case, remaining, first)
+        segments.append(_narrowed(scene, case, remaining, timed))
+        own.append(remaining & segments[-1].rows)
+        remaining = remaining & ~timed.rows
+    if not scene.compared and remaining.sum() >= REST:  # calls that no other segment spoils
+        rest = float((remaining & case.hit).sum()), float(remaining.sum())
         segments = [segment._replace(rest=rest) for segment in segments]
-    found = [_found(case, one, rows) for one, rows in zip(segments, own, strict=True)]
+    results = [_with_counts(case, one, rows) for one, rows in zip(segments, own, strict=True)]
     if mixed is not None:
-        found.append(mixed)
-    return [*found, *_everywhere(scene, case, left)] if case.failing else found
+        results.append(mixed)
+    return [*results, *_everywhere(scene, case, remaining)] if case.failing else results
 
 
-def _best(scene: Scene, case: Case, left: Mask, *, mixed: bool) -> _Segment | None:
+def _best(scene: Scene, case: Case, remaining: Mask, *, mixed: bool) -> _Segment | None:
     """The segment that explains most, of those that are beyond chance.
 
     Where the mix of calls explains what is more than before, only values are compared with
     themselves.
     """
     compared = scene.compared
-    looked = [
-        *(_all(scene, case, left) if compared and not mixed else ()),  # first: before its equals
-        *_levels(scene, case, left, compared=compared),
-        *(() if mixed else _spans(scene, case, left, compared=compared)),
+    candidates = [
+        # All calls stand first, so that they win against their equals.
+        *(_all(scene, case, remaining) if compared and not mixed else ()),
+        *_levels(scene, case, remaining, compared=compared),
+        *(() if mixed else _spans(scene, case, remaining, compared=compared)),
     ]
-    return max(looked, key=lambda segment: segment.score, default=None)
+    return max(candidates, key=lambda segment: segment.score, default=None)
 
 
-def _timed(scene: Scene, case: Case, left: Mask, first: _Segment) -> _Segment:
+def _timed(scene: Scene, case: Case, remaining: Mask, first: _Segment) -> _Segment:
     """A value narrowed by the span that holds nearly all its hits."""
     if first.span is not None:
         return first
-    part = left & first.rows
+    part = remaining & first.rows
     least = _NEARLY_ALL * (part & case.hit).sum()
     for inner in _spans(scene, case, part, compared=False):
         if (part & inner.rows & case.hit).sum() >= least:
@@ -157,22 +158,22 @@ def _timed(scene: Scene, case: Case, left: Mask, first: _Segment) -> _Segment:
     return first
 
 
-def _placed(scene: Scene, case: Case, left: Mask, timed: _Segment) -> _Segment:
+def _narrowed(scene: Scene, case: Case, remaining: Mask, timed: _Segment) -> _Segment:
     """A segment narrowed by the value of another attribute that holds nearly all its excess."""
-    inner = _holding(scene, case, left, timed)
+    inner = _holding(scene, case, remaining, timed)
     if inner is None:
         return timed
     return timed._replace(choices=inner.choices | timed.choices, rows=timed.rows & inner.rows)
 
 
-def _holding(scene: Scene, case: Case, left: Mask, outer: _Segment) -> _Segment | None:
+def _holding(scene: Scene, case: Case, remaining: Mask, outer: _Segment) -> _Segment | None:
     """The value that holds nearly all of what a segment has more than expected.
 
     That is where its rate is raised within the segment, against itself before where there is a
     baseline. Or, of a span or an hour, where there is next to nobody else to compare with, because
     nearly all calls of the part have the value, though others have not.
     """
-    part = left & outer.rows
+    part = remaining & outer.rows
     if not part.any():
         return None
     clock = not set(outer.choices) - set(_CLOCK)
@@ -182,7 +183,7 @@ def _holding(scene: Scene, case: Case, left: Mask, outer: _Segment) -> _Segment 
     fitting = [one for one in inside if not _alike(one, outer, clock=clock)]
     if scene.compared:
         fitting = [one for one in fitting if one.score < 0 or _spares_others(case, part, one)]
-    usual = _usual(case, case.then if scene.compared else left & ~part)
+    usual = _usual(case, case.then if scene.compared else remaining & ~part)
     least = _NEARLY_ALL * _excess(case, part, usual)
     holding = [one for one in fitting if _excess(case, part & one.rows, usual) >= least]
     return max(holding, key=lambda one: one.score, default=None)
@@ -229,23 +230,23 @@ def _dominant(case: Case, part: Mask) -> Iterator[_Segment]:
             yield _Segment(-1.0, place.choices(level), rows, None, (0, 0))
 
 
-def _levels(scene: Scene, case: Case, left: Mask, *, compared: bool) -> Iterator[_Segment]:
+def _levels(scene: Scene, case: Case, remaining: Mask, *, compared: bool) -> Iterator[_Segment]:
     """The best value of every attribute."""
     for place in case.places:
-        pair = ranked = counted(case, left, place.key, compared=compared)
+        pair = ranked = counted(case, remaining, place.key, compared=compared)
         spread: Floats | float = 0.0
         if place.columns[0] in _CLOCK:
             spread = _of_clock(scene, pair, place.columns[0])
         elif compared:
-            spread = _of_periods(scene, case, left)
+            spread = _of_periods(scene, case, remaining)
         else:
             rest = pair.rest_calls
-            pair = within_days(case, left, place.key, pair, scene.clock.days)
+            pair = within_days(case, remaining, place.key, pair, scene.clock.days)
             rate = pair.rest_hits / np.maximum(pair.rest_calls, 1e-9)
             ranked = pair._replace(rest_hits=rate * rest, rest_calls=rest)
-        looked = max(1, int((pair.calls > 0).sum()))
-        good = raised(pair, _KINDS * looked, case.tolerated, spread=spread)
-        scores = np.where(good, _scores(case, ranked, compared=compared) - np.log(looked), -np.inf)
+        tests = max(1, int((pair.calls > 0).sum()))
+        good = raised(pair, _KINDS * tests, case.tolerated, spread=spread)
+        scores = np.where(good, _scores(case, ranked, compared=compared) - np.log(tests), -np.inf)
         best = int(scores.argmax()) if len(scores) else 0
         if good[best : best + 1].any():
             rows = case.risk & (place.key.codes == best)
@@ -262,24 +263,24 @@ def _of_clock(scene: Scene, pair: Pair, column: str) -> Floats:
     return of_levels(pair.hits, pair.calls, np.ones(len(pair.hits)), OF_DAYS) / np.maximum(days, 1)
 
 
-def _spans(scene: Scene, case: Case, left: Mask, *, compared: bool) -> Iterator[_Segment]:
+def _spans(scene: Scene, case: Case, remaining: Mask, *, compared: bool) -> Iterator[_Segment]:
     """The best span of hours, if its rate is raised."""
-    pair = counted(case, left, scene.hours, compared=compared)
-    held = np.flatnonzero(pair.calls)
-    if not len(held):
+    pair = counted(case, remaining, scene.hours, compared=compared)
+    hours = np.flatnonzero(pair.calls)
+    if not len(hours):
         return
-    hits, calls = pair.hits[held], pair.calls[held]
+    hits, calls = pair.hits[hours], pair.calls[hours]
     then = before(case) if compared else None
     usual = None if then is None else float(expected(one(0, 0, *then))[0])
     start, stop = raised_span(hits, calls, usual)
     inside = hits[start:stop].sum(), calls[start:stop].sum()
     rest = then or (hits.sum() - inside[0], calls.sum() - inside[1])
     pair = one(*inside, *rest)
-    looked = len(held) * (len(held) + 1) / 2
-    spread = of_span(hits, calls, scene.clock, held, slice(start, stop))
-    if raised(pair, _KINDS * looked, case.tolerated, spread=spread)[0]:
-        span = Span(int(held[start]), int(held[stop - 1]), start == 0, stop == len(held))
-        score = float(_scores(case, pair, compared=compared)[0] - np.log(looked))
+    tests = len(hours) * (len(hours) + 1) / 2
+    spread = of_span(hits, calls, scene.clock, hours, slice(start, stop))
+    if raised(pair, _KINDS * tests, case.tolerated, spread=spread)[0]:
+        span = Span(int(hours[start]), int(hours[stop - 1]), start == 0, stop == len(hours))
+        score = float(_scores(case, pair, compared=compared)[0] - np.log(tests))
         yield _Segment(score, {}, case.risk & _within(scene, span), span, rest)
 
 
@@ -302,23 +303,23 @@ def _scores(case: Case, pair: Pair, *, compared: bool) -> Floats:
     return surprise(pair, (hits + 0.5) / (calls + 1))
 
 
-def _counts(left: Mask, case: Case) -> tuple[int, int]:
-    """How many of the calls that are left are hit, and how many there are."""
-    return int(np.count_nonzero(left & case.hit)), int(np.count_nonzero(left))
+def _counts(remaining: Mask, case: Case) -> tuple[int, int]:
+    """How many of the remaining calls are hit, and how many there are."""
+    return int(np.count_nonzero(remaining & case.hit)), int(np.count_nonzero(remaining))
 
 
-def _all(scene: Scene, case: Case, left: Mask) -> Iterator[_Segment]:
+def _all(scene: Scene, case: Case, remaining: Mask) -> Iterator[_Segment]:
     """All calls together, where they are worse than the baseline."""
     then = before(case)
-    pair = one(*_counts(left, case), *then)
-    if raised(pair, _KINDS, case.tolerated, spread=_of_periods(scene, case, left))[0]:
+    pair = one(*_counts(remaining, case), *then)
+    if raised(pair, _KINDS, case.tolerated, spread=_of_periods(scene, case, remaining))[0]:
         yield _Segment(float(_scores(case, pair, compared=True)[0]), {}, case.risk, None, then)
 
 
-def _of_periods(scene: Scene, case: Case, left: Mask) -> float:
+def _of_periods(scene: Scene, case: Case, remaining: Mask) -> float:
     """How much two periods differ anyway: as their days do, over the days of each."""
     days = scene.clock.days.codes
-    now, then = (days[where & (days >= 0)] for where in (left, case.then))
+    now, then = (days[where & (days >= 0)] for where in (remaining, case.then))
     if not len(now) or not len(then):
         return 0.0
     calls = np.bincount(then)
@@ -327,19 +328,19 @@ def _of_periods(scene: Scene, case: Case, left: Mask) -> float:
     return differ / len(np.unique(now)) + differ / len(np.unique(then))
 
 
-def _mixed(scene: Scene, case: Case, left: Mask) -> Found | None:
+def _mixed(scene: Scene, case: Case, remaining: Mask) -> Found | None:
     """All calls, where what is more than before is as much as the mix of an attribute makes.
 
     Each value at its own rate before, with its calls of now: a directly standardized rate.
     """
     then = before(case)
-    now = one(*_counts(left, case), *then)
-    spread = _of_periods(scene, case, left)
+    now = one(*_counts(remaining, case), *then)
+    spread = _of_periods(scene, case, remaining)
     if not raised(now, _KINDS, case.tolerated, spread=spread)[0]:
         return None
     best, mix = 0.0, None
     for place in case.places:
-        calls = by_value(case, left, place.key)[1]
+        calls = by_value(case, remaining, place.key)[1]
         hits_then, calls_then = by_value(case, case.then, place.key)
         usual = then[0] / max(then[1], 1)
         rates = (hits_then + _PSEUDO * usual) / (calls_then + _PSEUDO)
@@ -353,18 +354,18 @@ def _mixed(scene: Scene, case: Case, left: Mask) -> Found | None:
     if mix is None:
         return None
     whole = _Segment(0.0, {}, case.risk, None, then)
-    return replace(_found(case, whole, left), saveable=0.0, mix=mix)
+    return replace(_with_counts(case, whole, remaining), saveable=0.0, mix=mix)
 
 
-def _everywhere(scene: Scene, case: Case, left: Mask) -> Iterator[Found]:
-    """All that is left, where more calls are hit than is tolerated and no segment explains it."""
-    pair = one(*_counts(left, case), 0, 0)
+def _everywhere(scene: Scene, case: Case, remaining: Mask) -> Iterator[Found]:
+    """All remaining calls, where more are hit than is tolerated and no segment explains it."""
+    pair = one(*_counts(remaining, case), 0, 0)
     usual = np.array([case.tolerated])
     if not scene.compared and raised(pair, _KINDS, case.tolerated, usual)[0]:
-        yield _found(case, _Segment(0.0, {}, case.risk, None, (0, 0)), left, usual)
+        yield _with_counts(case, _Segment(0.0, {}, case.risk, None, (0, 0)), remaining, usual)
 
 
-def _found(case: Case, segment: _Segment, own: Mask, usual: Floats | None = None) -> Found:
+def _with_counts(case: Case, segment: _Segment, own: Mask, usual: Floats | None = None) -> Found:
     hit = segment.rows & case.hit
     own_hits, own_calls = int((own & case.hit).sum()), int(own.sum())
     rest_hits, rest_calls = map(int, segment.rest)

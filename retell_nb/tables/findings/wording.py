@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["PROOFS", "VERBS", "day", "evidence", "period", "place", "title"]
 
 VERBS = {
-    "bad_number": "went to numbers that cannot exist",
+    "bad_number": "went to invalid numbers",
     "billing": "were refused because of billing",
-    "capacity": "found every call slot taken",
+    "capacity": "hit the concurrency limit",
     "client": "were never joined by the client",
     "dial_failure": "failed to dial or were blocked",
     "dial_no_answer": "were not answered",
     "handover": "lost their transfer",
     "inactivity": "ended in silence",
-    "llm_server": "broke at your own LLM server",
-    "max_duration_reached": "ran into the longest duration",
+    "llm_server": "failed at your own LLM server",
+    "max_duration_reached": "reached the maximum duration",
     "media": "had no audio",
     "platform": "failed at Retell",
     "policy": "were refused as a scam",
@@ -74,9 +74,9 @@ def period(start: pd.Timestamp | None, end: pd.Timestamp | None, tz: str) -> str
     """
     first, last = (None if one is None else one.tz_convert(tz) for one in (start, end))
     if first is None or last is None:
-        told = [f"since {day(first)}"] if first is not None else []
-        told += [f"until {day(last)}"] if last is not None else []
-        return " ".join([*told, tz]) if told else ""
+        parts = [f"since {day(first)}"] if first is not None else []
+        parts += [f"until {day(last)}"] if last is not None else []
+        return " ".join([*parts, tz]) if parts else ""
     return (
         f"{day(first)} to {last:%H:%M} {tz}"
         if first.date() == last.date()
@@ -94,15 +94,15 @@ def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
     >>> place({"hour": [17]}, {}, "UTC"), place({"direction": ["outbound"]}, {}, "UTC")
     ('daily from 17:00 to 18:00 UTC', 'outbound calls')
     """
-    said = [_said(name, values[0], names, tz) for name, values in choices.items()]
+    parts = [_choice_in_words(name, values[0], names, tz) for name, values in choices.items()]
     if any(name in choices for name in ("from_number", "agent_id", "agent_name")):
-        said = [words for words in said if not words.endswith(" calls")]
+        parts = [words for words in parts if not words.endswith(" calls")]
     if "agent_version" in choices:
-        said = [f"{said[0]} {said[1]}", *said[2:]]
-    return ", ".join(said)
+        parts = [f"{parts[0]} {parts[1]}", *parts[2:]]
+    return ", ".join(parts)
 
 
-def _said(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
+def _choice_in_words(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
     if name == "hour":
         return f"daily from {value}:00 to {value + 1}:00 {tz}"
     if name == "weekday":
@@ -135,7 +135,7 @@ def title(found: Found, where: str) -> str:
     >>> from types import SimpleNamespace as Thing
     >>> case = Thing(kind="capacity")
     >>> title(Thing(case=case, hits=233, calls=1331), "agent_1, daily from 17:00 to 18:00 UTC")
-    '233 calls found every call slot taken: agent_1, daily from 17:00 to 18:00 UTC (18 % of 1,331)'
+    '233 calls hit the concurrency limit: agent_1, daily from 17:00 to 18:00 UTC (18 % of 1,331)'
     """
     verb = VERBS.get(found.case.kind, f"failed by {cleaned(found.case.kind, 60)}")
     share = f"{percent(found.hits / found.calls)} of {found.calls:,}"
@@ -157,14 +157,16 @@ def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
     """
     low, high = (percent(float(end)) for end in wilson(found.hits, found.calls))
     rate = f"{percent(found.hits / found.calls)} of {found.calls:,} calls"
-    said = f"{rate} (95 % interval {low} to {high})"
+    sentence = f"{rate} (95 % interval {low} to {high})"
     if found.rest_calls:
         rest = percent(found.rest_hits / found.rest_calls)
         other = "calls before" if compared else "others"
-        said += f", against {rest} of the {found.rest_calls:,} {other}"
+        sentence += f", against {rest} of the {found.rest_calls:,} {other}"
     if found.own_calls < found.calls:
         own = percent(found.own_hits / found.own_calls)
-        said += f"; without the calls of other findings, {own} of {found.own_calls:,}"
-    told = ", ".join(f"{cleaned(reason, 60)}: {calls:,}" for reason, calls in ends.head(4).items())
+        sentence += f"; without the calls of other findings, {own} of {found.own_calls:,}"
+    reasons = ", ".join(
+        f"{cleaned(reason, 60)}: {calls:,}" for reason, calls in ends.head(4).items()
+    )
     proof = "" if found.case.failing else f" {PROOFS[found.case.kind]}"
-    return f"{said}. {told}.{proof}"
+    return f"{sentence}. {reasons}.{proof}"

@@ -123,8 +123,10 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
     codes, first, last, short = clusters(ours.line("short", room), question.window, least)
     timed = between(ours.line("timed", room), codes, first, last + 1)
     share = ratio(short, timed)
-    kept = share > limits["short_call_share"]
-    codes, first, last, short, timed = (part[kept] for part in (codes, first, last, short, timed))
+    above_limit = share > limits["short_call_share"]
+    codes, first, last, short, timed = (
+        part[above_limit] for part in (codes, first, last, short, timed)
+    )
     low, high = wilson(short, timed)
     seizures = ours.line("seizures", room)
     table = pd.DataFrame(
@@ -135,7 +137,7 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
             "calls": between(seizures, codes, first, last + 1),
             "answered": timed,
             "short_calls": short,
-            "short_share": share[kept],
+            "short_share": share[above_limit],
             "short_share_low": low,
             "short_share_high": high,
         }

@@ -121,8 +121,8 @@ def daily(
         "busiest_short": table["busiest_short"],
     }
     table["busiest_from"] = local(table["busiest_from"], tz)
-    said = in_sentences(facts, question, window=window, to_callee="to one callee")
-    table = table.assign(flags=said["flags"], risk=said["risk"])
+    risks = in_sentences(facts, question, window=window, to_callee="to one callee")
+    table = table.assign(flags=risks["flags"], risk=risks["risk"])
     table.attrs.update(ours.attrs)
     return table
 

@@ -88,11 +88,11 @@ def asked(
     return Asked(length, limit / 1000, as_thresholds(thresholds), vocabulary)
 
 
-def _length(name: str, given: str) -> int:
-    length = pd.to_timedelta([given], errors="coerce")[0]
+def _length(name: str, value: str) -> int:
+    length = pd.to_timedelta([value], errors="coerce")[0]
     if pd.isna(length) or not pd.Timedelta("1ms") <= length <= pd.Timedelta("3650D"):
         raise ValueError(
-            f"{name}={given!r} is no length of time from 1 ms to ten years; "
+            f"{name}={value!r} is no length of time from 1 ms to ten years; "
             "write it as '1h', '30min' or '10s'."
         )
     return int(length // pd.Timedelta("1ms"))
@@ -121,15 +121,15 @@ def dialed(calls: pd.DataFrame, question: Asked) -> Dialed:
     withheld = np.array([is_withheld(str(level)) for level in number.levels], dtype=bool)
     nameless = np.append(withheld, True)[number.codes]
     ended, undated = ~are["in_progress"], flags(times.isna())
-    kept = ended & ~undated & ~nameless
-    rows = np.flatnonzero(kept)
+    countable = ended & ~undated & ~nameless
+    rows = np.flatnonzero(countable)
     attrs = {
         **phone.attrs,
         "in_progress": int((~ended).sum()),
         "undated": int((ended & undated).sum()),
         "without_number": int((ended & ~undated & nameless).sum()),
-        "unknown": int((kept & are["unknown"]).sum()),
-        "untimed": int((kept & are["untimed"]).sum()),
+        "unknown": int((countable & are["unknown"]).sum()),
+        "untimed": int((countable & are["untimed"]).sum()),
     }
     dated = times.iloc[rows].reset_index(drop=True)
     return Dialed(

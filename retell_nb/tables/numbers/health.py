@@ -97,8 +97,8 @@ def health(
     order = ["raised", "flags", "block_rate_low", "seizures"]
     table = table.sort_values(order, ascending=False, kind="stable", ignore_index=True)
     limit = question.thresholds.loc["short_call_share"]
-    drawn = {"short_call_share": limit["value"], "short_call_share_source": limit["source"]}
-    table.attrs.update(ours.attrs, **drawn)
+    limit_attrs = {"short_call_share": limit["value"], "short_call_share_source": limit["source"]}
+    table.attrs.update(ours.attrs, **limit_attrs)
     return table
 
 
@@ -135,9 +135,9 @@ def _after_bursts(ours: Dialed, question: Asked) -> pd.DataFrame:
     """Of each number with bursts, how many, and the one after which blocks rose most surely."""
     table = found(ours, question)
     code = pd.Index(ours.number.levels).get_indexer(pd.Index(table["from_number"]))
-    counted = {name: table[name].astype("Int64") for name in ("calls_before", "calls_after")}
+    counts = {name: table[name].astype("Int64") for name in ("calls_before", "calls_after")}
     table = (
-        table.assign(**counted).set_index(pd.Index(code)).rename(columns={"start": "burst_start"})
+        table.assign(**counts).set_index(pd.Index(code)).rename(columns={"start": "burst_start"})
     )
     sizes = table.groupby(level=0).size()
     surest = table.sort_values(["raised", "change_low"], ascending=False, kind="stable")
@@ -158,9 +158,9 @@ def _with_risk(
         "in_a_day": table["busiest_day"],
         "per_callee": table["attempts_per_callee"],
     }
-    told = {"window": window, "to_callee": "to a callee on average"}
-    said = in_sentences(facts, question, **told)
-    return table.assign(flags=said["flags"], risk=said["risk"])
+    wording = {"window": window, "to_callee": "to a callee on average"}
+    risks = in_sentences(facts, question, **wording)
+    return table.assign(flags=risks["flags"], risk=risks["risk"])
 
 
 _FACTS = ("bursts", "busiest_short", "raised", "rate_before", "rate_after", "calls_before",

@@ -39,15 +39,16 @@ def _above(name: str) -> Callable[[pd.DataFrame, float], pd.Series[bool]]:
 
 
 _SHORT = ("short_call", "very_short_call")
+_POINTS = {"change_low": "points_low", "change_high": "points_high"}
 _PER_CENT = re.compile(r"(?<=\d)%")
 
 RULES = (
     Rule(
         "rise_after_burst", lambda facts, _: facts["raised"],
         "{rate_after:.0%} of {calls_after:,} calls in the day after a burst of short calls were "
-        "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of {change_low:+.0%} "
-        "to {change_high:+.0%} (95 % interval); {source} warns where it is surely above "
-        "{value:.0%}.",
+        "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of "
+        "{points_low:+.0f} to {points_high:+.0f} points (95 % interval); {source} "
+        "warns above {value:g}.",
     ),
     Rule(
         "short_call_share", _surely("short_call_low"),
@@ -103,16 +104,20 @@ def in_sentences(
     table = pd.DataFrame({"raised": False, **facts}).reset_index(drop=True)
     table["enough"] = table["enough"].gt(thresholds.loc["calls_for_a_ratio", "value"])
     limits = {f"{name}_limit": thresholds["value"][name] for name in _SHORT}
-    said = pd.DataFrame({"flags": 0, "risk": pd.Series("", table.index, DTYPES["text"])})
+    risks = pd.DataFrame({"flags": 0, "risk": pd.Series("", table.index, DTYPES["text"])})
     for rule in RULES:
         value, source = (thresholds[name][rule.threshold] for name in ("value", "source"))
         rows = rule.beyond(table, value)
-        known = {"value": value, "source": source, "short": question.short, **limits, **told}
-        figures = [{**known, **row, "noun": _noun(row)} for row in table[rows].to_dict("records")]
+        constants = {"value": value, "source": source, "short": question.short, **limits, **told}
+        points = table.filter(like="change_").mul(100).rename(columns=_POINTS)
+        figures = [
+            {**constants, **row, "noun": _noun(row)}
+            for row in table.join(points)[rows].to_dict("records")
+        ]
         words = [_PER_CENT.sub(" %", rule.words.format_map(row)) for row in figures]
-        said.loc[rows, "flags"] += 1
-        said.loc[rows, "risk"] += pd.Series(words, table.index[rows], DTYPES["text"]) + " "
-    return said.assign(risk=said["risk"].str.rstrip())
+        risks.loc[rows, "flags"] += 1
+        risks.loc[rows, "risk"] += pd.Series(words, table.index[rows], DTYPES["text"]) + " "
+    return risks.assign(risk=risks["risk"].str.rstrip())
 
 
 def _noun(row: Mapping[Hashable, Any]) -> str:

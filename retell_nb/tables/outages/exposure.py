@@ -53,11 +53,11 @@ def own_server(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
     >>> own_server(calls, REASONS).tolist()
     [True, True, False]
     """
-    shown = flags(word(calls, "category", vocabulary).eq("llm_server"))
+    evidence = flags(word(calls, "category", vocabulary).eq("llm_server"))
     if _ROUND_TRIPS in calls.columns:
-        shown = shown | flags(calls[_ROUND_TRIPS].notna())
+        evidence = evidence | flags(calls[_ROUND_TRIPS].notna())
     them = agents(calls)
-    showing = np.bincount(them.codes[shown] + 1, minlength=len(them.keys) + 1) > 0
+    showing = np.bincount(them.codes[evidence] + 1, minlength=len(them.keys) + 1) > 0
     theirs: Mask = showing[them.codes + 1]
     return theirs
 
@@ -88,8 +88,8 @@ def at_risk(
     stage = word(calls, "stage", vocabulary) if stage is None else stage
     places = np.array([_STAGES.index(s) if s in _STAGES else -1 for s in stage.cat.categories])
     reached = np.append(places, -1)[stage.cat.codes]
-    told = reached[hit & (reached >= 0)]
-    earliest = int(told.min()) if told.size else len(_STAGES)
+    stages_hit = reached[hit & (reached >= 0)]
+    earliest = int(stages_hit.min()) if stages_hit.size else len(_STAGES)
     exposed = reached >= earliest
     if earliest == _STAGES.index("dialing"):
         exposed &= (direction(calls, vocabulary) != INBOUND) & (channel(calls, vocabulary) != WEB)

@@ -142,7 +142,7 @@ def _in_rows(counts: Counts, kinds: list[str], recorded: list[str]) -> pd.DataFr
 def _befell(calls: pd.DataFrame, kind: pd.Series[Any], row: Ints) -> pd.DataFrame:
     """Return when in the call, after what latency and when an error came, by group and kind."""
     lasted = seconds(calls)
-    told = pd.DataFrame(
+    errors = pd.DataFrame(
         {
             "row": row,
             "kind": kind.astype(object),
@@ -151,7 +151,7 @@ def _befell(calls: pd.DataFrame, kind: pd.Series[Any], row: Ints) -> pd.DataFram
             "at": ended_at(calls),
         }
     )[flags(kind.notna())]
-    grouped = told.groupby(["row", "kind"])
+    grouped = errors.groupby(["row", "kind"])
     columns = {name: grouped["lasted"].quantile(part) for name, part in _QUARTERS.items()}
     columns |= {"latency": grouped["latency"].median()}
     columns |= {"first": grouped["at"].min(), "last": grouped["at"].max()}

@@ -127,9 +127,9 @@ def outages(
     0 2026-03-01 03:20:00+00:00     19.0     20        20  agent_1 3 (20)
     """
     require(calls, "disconnection_reason")
-    for name, given in (("share", share), ("chance", chance)):
-        if not 0 < given < 1:
-            raise ValueError(f"{name} is {given}; give a number above 0 and below 1, such as 0.5.")
+    for name, value in (("share", share), ("chance", chance)):
+        if not 0 < value < 1:
+            raise ValueError(f"{name} is {value}; give a number above 0 and below 1, such as 0.5.")
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN, tz)
     times = local(ended_at(calls), tz)
@@ -142,7 +142,9 @@ def outages(
         hit, name = matches(calls, kind, vocabulary)
         order = _in_order(times, groups, dated & at_risk(calls, hit, vocabulary))
         tables.append(
-            _told(calls, times, order, hit, _runs(order, hit, fresh, share, chance)).assign(of=name)
+            _outage_rows(calls, times, order, hit, _runs(order, hit, fresh, share, chance)).assign(
+                of=name
+            )
         )
     table = pd.concat(tables, ignore_index=True)
     table = table.sort_values("start", kind="stable", ignore_index=True)
@@ -189,41 +191,43 @@ def _spread(hit: Mask, times: npt.NDArray[np.datetime64]) -> float:
     return total
 
 
-def _told(
+def _outage_rows(
     calls: pd.DataFrame,
     times: pd.Series[pd.Timestamp],
     order: _Order,
     hit: Mask,
-    found: Runs,
+    outage_runs: Runs,
 ) -> pd.DataFrame:
     """Return a row for each run."""
-    sizes = found.last - found.first + 1
+    sizes = outage_runs.last - outage_runs.first + 1
     start, end = (
-        times.iloc[order.rows[place]].reset_index(drop=True) for place in (found.first, found.last)
+        times.iloc[order.rows[place]].reset_index(drop=True)
+        for place in (outage_runs.first, outage_runs.last)
     )
-    low, high = wilson(found.hits, sizes)
-    groups = order.groups.iloc[order.group[found.first]].reset_index(drop=True)
+    low, high = wilson(outage_runs.hits, sizes)
+    groups = order.groups.iloc[order.group[outage_runs.first]].reset_index(drop=True)
     return groups.assign(
         start=start,
         end=end,
         minutes=(end - start).dt.total_seconds() / 60,
         calls=sizes,
-        affected=found.hits,
-        rate=ratio(found.hits, sizes),
+        affected=outage_runs.hits,
+        rate=ratio(outage_runs.hits, sizes),
         low=low,
         high=high,
-        base=found.base,
-        chance=found.chance,
-        **_whose(calls, order.rows, hit, found),
+        base=outage_runs.base,
+        chance=outage_runs.chance,
+        **_whose(calls, order.rows, hit, outage_runs),
     )
 
 
-def _whose(calls: pd.DataFrame, rows: Ints, hit: Mask, found: Runs) -> dict[str, Any]:
+def _whose(calls: pd.DataFrame, rows: Ints, hit: Mask, outage_runs: Runs) -> dict[str, Any]:
     """Return the agents, versions and kinds of the calls that each run affected, in words."""
     places = [
-        np.arange(first, last + 1) for first, last in zip(found.first, found.last, strict=True)
+        np.arange(first, last + 1)
+        for first, last in zip(outage_runs.first, outage_runs.last, strict=True)
     ]
-    run = np.repeat(np.arange(len(places)), found.last - found.first + 1)
+    run = np.repeat(np.arange(len(places)), outage_runs.last - outage_runs.first + 1)
     inside = rows[np.concatenate(places)] if places else rows[:0]
     run, inside = run[hit[inside]], inside[hit[inside]]
     affected, them = calls.iloc[inside], agents(calls)
@@ -237,8 +241,8 @@ def _whose(calls: pd.DataFrame, rows: Ints, hit: Mask, found: Runs) -> dict[str,
         .fillna("(none)")
         .astype(str)
     )
-    said = {"agents": agent, "versions": agent + " " + version, "kinds": kind}
-    return {name: _listed(column, run, len(places)) for name, column in said.items()}
+    columns = {"agents": agent, "versions": agent + " " + version, "kinds": kind}
+    return {name: _listed(column, run, len(places)) for name, column in columns.items()}
 
 
 def _listed(names: pd.Series[str], run: Ints, size: int) -> pd.Series[str]:

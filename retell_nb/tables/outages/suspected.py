@@ -130,10 +130,10 @@ def _in_outage(calls: pd.DataFrame, own: Mask, reasons: pd.DataFrame | None) -> 
     """Return which calls ended while an outage broke most calls of their agent."""
     theirs, them = calls[own], agents(calls)
     agent = pd.Series(them.of_calls(them.keys)[own], theirs.index, name="agent", dtype=object)
-    found = outages(theirs, agent, reasons=reasons)
-    found = found[found["rate"] >= _MOST]
+    table = outages(theirs, agent, reasons=reasons)
+    table = table[table["rate"] >= _MOST]
     ends, inside = ended_at(theirs), np.zeros(len(theirs), dtype=bool)
-    for name, start, end in zip(found["agent"], found["start"], found["end"], strict=True):
+    for name, start, end in zip(table["agent"], table["start"], table["end"], strict=True):
         inside |= flags(ends.between(start, end)) & flags(agent.eq(name))
     where = np.zeros(len(calls), dtype=bool)
     where[own] = inside

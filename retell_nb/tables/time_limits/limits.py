@@ -149,7 +149,7 @@ def limits(
             _people(who[hit], nameless[hit], rows_of(counts, hit), len(counts.calls), again),
         )
         setting = {"kind": kind, "setting": row["setting"], "default": row["default"]}
-        tables.append(_rated(counts).assign(**setting, **parts[0], **parts[1]))
+        tables.append(_with_rates(counts).assign(**setting, **parts[0], **parts[1]))
     table = pd.concat([_by_low(table) for table in tables], ignore_index=True)
     table = table.astype(dict.fromkeys(("kind", "setting", "reading"), DTYPES["text"]))
     table = table[[*(group.name for group in groups), *_OWN]]
@@ -210,11 +210,11 @@ def _among(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
 def _cost(calls: pd.DataFrame, hit: Mask) -> dict[str, Floats]:
     """Return the cost on record of the calls at a limit, and which of them have one."""
     cost = calls["combined_cost"].to_numpy(dtype=np.float64, na_value=np.nan)
-    told = hit & (cost >= 0)
-    return {"costed": told.astype(np.float64), "cents": np.where(told, cost, 0)}
+    costed = hit & (cost >= 0)
+    return {"costed": costed.astype(np.float64), "cents": np.where(costed, cost, 0)}
 
 
-def _rated(counts: Counts) -> pd.DataFrame:
+def _with_rates(counts: Counts) -> pd.DataFrame:
     """Return groups with the rate of their calls at the limit, and what these cost."""
     hits, unknown = counts.totals["at_limit"], counts.totals["unknown"]
     ended = counts.calls - unknown
@@ -273,12 +273,12 @@ def _pile(row: Ints, lasted: Floats, groups: int) -> tuple[Floats, Ints]:
     size -= np.arange(len(size))
     begins = np.flatnonzero(np.diff(row, prepend=-1))
     largest = np.repeat(np.maximum.reduceat(size, begins), np.diff(begins, append=len(row)))
-    told, first = np.unique(np.where(size == largest, row, -1), return_index=True)
-    told, first = told[told >= 0], first[told >= 0]
-    of_all = np.bincount(row, minlength=groups)[told]
+    group, first = np.unique(np.where(size == largest, row, -1), return_index=True)
+    group, first = group[group >= 0], first[group >= 0]
+    of_all = np.bincount(row, minlength=groups)[group]
     enough = (size[first] >= _LEAST) & (2 * size[first] >= of_all)
-    seems[told[enough]] = np.floor(lasted[first[enough]])
-    piled[told[enough]] = size[first[enough]]
+    seems[group[enough]] = np.floor(lasted[first[enough]])
+    piled[group[enough]] = size[first[enough]]
     return seems, piled
 
 

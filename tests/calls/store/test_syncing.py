@@ -235,6 +235,22 @@ def test_records_that_do_not_fit_are_remembered(retell: FakeRetell, store: Path)
     assert "disconnection_reason" in calls.attrs["rejected"][0]["why"]
 
 
+def test_a_store_knows_up_to_when_it_was_synced(
+    retell: FakeRetell, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also by a sync that brings no call: so it shows that none has come since."""
+    sync_calls(store, start=START)
+    assert rn.read_calls(store).attrs["window"] == [
+        "2026-03-01T00:00:00+00:00",
+        "2026-03-01T04:00:00+00:00",
+    ]
+    later = NOW + 9 * 3_600_000
+    monkeypatch.setattr(syncing, "_now", lambda: later)
+    assert sync_calls(store).new == 0
+    assert rn.read_calls(store).attrs["window"][1] == "2026-03-01T13:00:00+00:00"
+    assert retell.asked
+
+
 # --- What does not pass ---------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from retell_nb.engine.intervals import wilson
 from retell_nb.tables.change.change_points import change_points
 from tests.tables.change.made import START, days
 
@@ -21,6 +22,10 @@ def test_a_change_comes_with_rates_and_with_the_version_that_began() -> None:
     assert (row["calls_before"], row["calls"]) == (3_000, 3_000)
     assert (row["rate_before"], row["rate"]) == (180 / 3_000, 403 / 3_000)
     assert row["low"] < row["change"] == row["rate"] - row["rate_before"] < row["high"]
+    for side, hits in (("rate_before", 180), ("rate", 403)):
+        ends = [row[f"{side}_{end}"] for end in ("low", "high")]
+        assert ends == pytest.approx([float(end) for end in wilson(hits, 3_000)])
+    assert table.attrs["of"] == "failed"
     assert row["began"] == "first calls of version 7 of agent_1"
     assert row["p"] < 1e-9
 

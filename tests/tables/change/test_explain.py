@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import retell_nb as rn
-from retell_nb.tables.change.explain import decompose, explain
+from retell_nb.engine.intervals import wilson
+from retell_nb.tables.change.decompose import decompose
+from retell_nb.tables.change.explain import explain
 
 MIX = [0.6, 0.3, 0.1]
 START = pd.Timestamp("2026-03-02T00:00Z")
@@ -154,6 +156,8 @@ def test_a_series_beside_a_baseline_is_refused(before: pd.DataFrame) -> None:
     ):
         with pytest.raises(ValueError, match="loud: a Series tells of the calls of one frame"):
             word()
+    same = explain(before, before, of=lambda calls: calls["disconnection_reason"].eq("error_asr"))
+    assert same.attrs["rate"] == same.attrs["baseline_rate"] > 0
     split = explain(before, since=START + pd.Timedelta("3D"), of=loud, max_depth=1)
     assert split.attrs["rate"] > 0
 
@@ -173,3 +177,21 @@ def test_a_group_cannot_bear_the_name_of_a_figure(before: pd.DataFrame, name: st
     named = before.assign(**{name: before["agent_id"]})
     with pytest.raises(ValueError, match=name):
         decompose(named, named, named[name].name)
+
+
+def test_the_hits_have_the_name_of_what_is_explained(before: pd.DataFrame) -> None:
+    """Columns and attrs say what the rate is of; overall rates have their intervals."""
+    now = broken(world(2, 4_000, 28, 7), pd.Series(data=True, index=range(4_000)), 0.1)
+    table = explain(now, before, of="error_asr", attributes=["agent"])
+    assert table.attrs["of"] == "error_asr"
+    assert {"error_asr", "baseline_error_asr"} <= set(table.columns)
+    assert "failed" not in table.columns
+    for prefix in ("", "baseline_"):
+        rate, calls = table.attrs[f"{prefix}rate"], table.attrs[f"{prefix}calls"]
+        expected = wilson(rate * calls, calls)
+        ends = [table.attrs[f"{prefix}{end}"] for end in ("low", "high")]
+        assert ends == pytest.approx([float(end) for end in expected])
+    flag = now["disconnection_reason"].eq("error_asr").rename("score")
+    clash = explain(now, since=now["start_timestamp"].median(), of=flag, attributes=["agent"])
+    assert clash.attrs["of"] == "hits"
+    assert "hits" in clash.columns

@@ -1,0 +1,135 @@
+"""Sections of a report: a heading, pictures and folded tables, where there is something to say."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from retell_nb.report.page import Html, table
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    Part: TypeAlias = Axes | pd.DataFrame | Html
+
+__all__ = ["anchor", "fold", "picture", "section"]
+
+_DPI = 144
+_INCH = 92
+"""Pixels of a page for an inch of a picture; it has more dots, for phones and for paper."""
+
+
+def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
+    """A heading with what stands below it; nothing at all where the parts have nothing to say.
+
+    Parameters
+    ----------
+    title, lead : str
+        The heading, and a sentence below it, in which `` `code` `` is set as code.
+    *parts : Axes, DataFrame or Html
+        What is shown, in this order. A table without rows, and a picture without data, is nothing.
+    when : bool
+        False leaves the section out, whatever its parts are.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> section("Outages", "By start.", pd.DataFrame({"calls": []}))
+    <BLANKLINE>
+    >>> repr(section("Outages", "", Html("<p>None.</p>")))
+    '<section><h2 id="outages">Outages</h2><p>None.</p></section>'
+    """
+    body = "".join(map(_html, parts))
+    if not (body and when):
+        return Html("")
+    words = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(lead))
+    heading = f'<h2 id="{anchor(title)}">{escape(title)}</h2>'
+    return Html(f"<section>{heading}{f'<p>{words}</p>' * bool(lead)}{body}</section>")
+
+
+def anchor(title: str) -> str:
+    """Name by which a page links to the section of a title.
+
+    Examples
+    --------
+    >>> anchor("Why calls end"), anchor("<b>")
+    ('why-calls-end', 'b')
+    """
+    return re.sub(r"\W+", "-", title.lower()).strip("-")
+
+
+def fold(title: str, part: Part, *, limit: int | None = None) -> Html:
+    """A part that opens on a click; nothing where the part is nothing.
+
+    Parameters
+    ----------
+    title : str
+        What stands there while it is closed.
+    part : Axes, DataFrame or Html
+    limit : int, optional
+        Rows to show of a table.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> fold("As a table", Html("<p>None.</p>"))
+    <details><summary>As a table</summary><p>None.</p></details>
+    >>> fold("As a table", pd.DataFrame())
+    <BLANKLINE>
+    """
+    if isinstance(part, pd.DataFrame) and len(part):
+        part = table(part, limit=limit)
+    html = _html(part)
+    return Html(f"<details><summary>{escape(title)}</summary>{html}</details>" if html else "")
+
+
+def picture(ax: Axes) -> Html:
+    """A picture as part of the page, its title said to who cannot see it; it is closed then.
+
+    Nothing where the picture has no axes, as it has no data.
+
+    Examples
+    --------
+    >>> from retell_nb.tables import tally
+    >>> from retell_nb import plots
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> html = repr(picture(plots.tally(tally(calls, "outcome"))))
+    >>> 'alt="0 % of 1 call failed;' in html.replace("\N{NO-BREAK SPACE}", " ")
+    True
+    """
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - takes its time
+
+    figure, file = cast("Figure", ax.figure), BytesIO()
+    if ax.axison:
+        figure.savefig(file, format="png", dpi=_DPI, bbox_inches="tight")
+    plt.close(figure)
+    data = file.getvalue()
+    if not data:
+        return Html("")
+    width = int.from_bytes(data[16:20], "big") * _INCH // _DPI  # of the PNG's header
+    words = escape(" ".join(ax.get_title(loc="left").replace(r"\$", "$").split()))
+    source = f"data:image/png;base64,{b64encode(data).decode()}"
+    return Html(
+        f'<div class="retell-picture"><img alt="{words}" width="{width}" src="{source}"></div>'
+    )
+
+
+def _html(part: Part) -> str:
+    """A part as HTML; no text where it is nothing."""
+    if isinstance(part, pd.DataFrame):
+        return repr(table(part)) if len(part) else ""
+    return repr(part if isinstance(part, Html) else picture(part))
