@@ -291,9 +291,10 @@ def limit_table() -> str:
 def suspicion_table() -> str:
     """Return the signs that a hang-up hides a fault, and what would prove it."""
     rows = [
-        (row.Index, code(row.reason), row.meaning, row.proof) for row in SUSPICIONS.itertuples()
+        (f"{row.Index}<br>{code(row.reason)}", row.meaning, row.proof)
+        for row in SUSPICIONS.itertuples()
     ]
-    return table(("sign", "recorded as", "meaning", "proof"), rows)
+    return table(("sign, recorded as", "meaning", "proof"), rows)
 
 
 def threshold_table() -> str:
