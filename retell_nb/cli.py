@@ -176,7 +176,7 @@ def _copied(path: Path, folder: Path) -> Path:
 @click.option("--mask", is_flag=True, help="Hide phone numbers and all that was said.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for other programs.")
 def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json: bool) -> None:
-    """Say why the call CALL_ID ended, with the evidence, whose it is to mend, and what to do."""
+    """Say why the call CALL_ID ended, with the evidence, who can fix it, and what to do."""
     from retell_nb import diagnose
 
     try:

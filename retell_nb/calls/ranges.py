@@ -28,8 +28,6 @@ _FIGURE = re.compile(r"[-+]?\d+(\.\d+)?|[-+]?\.\d+")
 _DAYS = re.compile(r"(?<=[\d\s])[dw](?![a-z])")
 """The units that pandas takes in capitals alone."""
 
-_FORM = "write a value, a range such as {example}, or a mapping such as {mapping}"
-
 
 class Range(NamedTuple):
     """Numbers from `low` on and below `high`; None leaves a side open.

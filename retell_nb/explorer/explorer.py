@@ -57,7 +57,7 @@ def explore(
     Raises
     ------
     ValueError
-        If a filter is none, or the time zone is not known.
+        If a filter is not valid, or the time zone is not known.
 
     Examples
     --------

@@ -101,7 +101,7 @@ class Finder:
 
 
 def _title(row: Any) -> str:
-    """What a finding says, how many calls it hit, and whose it is to mend."""
+    """What a finding says, how many calls it hit, and who can fix it."""
     owner = cleaned(row.owner).replace("_", " ")
     return f"{cleaned(row.title, 160)}\n{calls(row.calls)} · {owner}"
 

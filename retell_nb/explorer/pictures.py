@@ -60,7 +60,7 @@ def _whole(name: str, picture: Picture, view: View) -> Picture:
     own = {"reasons": ("reason",), "hours": CLOCK, "groups": grouped_by(view.group_by)}
     if not picture.note or not {*own.get(name, ())} & {*view.filters}:
         return picture
-    return picture._replace(note=f"{picture.note}; over all {name}, not only those selected")
+    return picture._replace(note=f"{picture.note}; of all {name}, not only those selected")
 
 
 def captioned(name: str, picture: Picture) -> str:

@@ -42,7 +42,7 @@ def headline(health: pd.DataFrame) -> Html:
     """
     if health.empty:
         lacking = not_recorded(health.attrs)
-        words = f"{lacking}: nobody can tell which are outbound." if lacking else _NONE
+        words = f"{lacking}: which calls are outbound is not known." if lacking else _NONE
     else:
         words = " ".join(_sentences(health))
     return Html(f'<p class="retell-headline">{escape(words)}</p>')

@@ -72,7 +72,7 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
     Raises
     ------
     ValueError
-        If `start` or `end` is no time, `end` is not after `start`, or a filter is none.
+        If `start` or `end` is no time, `end` is not after `start`, or a filter is not valid.
 
     Examples
     --------

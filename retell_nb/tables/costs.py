@@ -169,7 +169,7 @@ def _by_product(
     calls: pd.DataFrame, by: Sequence[By], each: str, vocabulary: pd.DataFrame, tz: str
 ) -> pd.DataFrame:
     if each != "product":
-        raise ValueError(f"each={each!r} is none of what a cost is made of; give each='product'.")
+        raise ValueError(f"each={each!r} is not supported; give each='product', or leave it out.")
     if "product_costs" not in calls.columns:
         raise ValueError(
             "the calls do not hold product_costs. Load them with keep=('product_costs',), as "

@@ -92,7 +92,7 @@ def to_excel(calls: pd.DataFrame, path: str | PathLike[str], *, tz: str = "UTC")
     Raises
     ------
     ValueError
-        If the name ends otherwise, the zone is none, or a sheet cannot hold the rows.
+        If the name ends otherwise, the zone is not valid, or a sheet cannot hold the rows.
     ImportError
         If openpyxl is not installed.
 

@@ -147,7 +147,7 @@ def owner(
     *,
     vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
-    """Owner of each reason: who can mend it, or `nobody` where there is nothing to mend.
+    """Owner of each reason: who can fix it, or `nobody` where there is nothing to fix.
 
     The parameters are those of `status`.
 
@@ -267,7 +267,7 @@ def expected(
     *,
     vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
-    """Whether a healthy deployment ends calls this way; missing where nobody can tell.
+    """Whether a healthy deployment ends calls this way; missing where that is not known.
 
     The parameters are those of `status`.
 
@@ -290,7 +290,7 @@ def answered(
     *,
     vocabulary: pd.DataFrame = REASONS,
 ) -> Column:
-    """Whether somebody or something picked up; missing where nobody can tell.
+    """Whether somebody or something picked up; missing where that is not known.
 
     A voicemail counts as an answer, as in the answer-seizure ratio of ITU-T E.411.
 

@@ -150,7 +150,7 @@ class Endings:
         return pd.Categorical.from_codes(codes.astype(smallest(len(dtype.categories))), dtype=dtype)
 
     def are(self, name: str, value: object) -> Mask:
-        """Return which endings a word, or the reason, says this of; none where nobody can tell.
+        """Return which endings a word, or the reason, says this of; none where that is not known.
 
         Examples
         --------

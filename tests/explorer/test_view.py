@@ -134,7 +134,7 @@ def test_a_picture_says_so_where_it_is_not_of_the_values_chosen_in_it(
 ) -> None:
     """The others of its kind can still be selected, so it shows them too."""
     pictures = drawn(view(index, filters, group_by), index.agents)
-    said = {name for name, one in pictures.items() if f"over all {name}, not only" in one.note}
+    said = {name for name, one in pictures.items() if f"of all {name}, not only" in one.note}
     assert sorted(said) == told
 
 

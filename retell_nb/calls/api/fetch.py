@@ -59,7 +59,7 @@ def fetch_calls(
     Raises
     ------
     ValueError
-        If the period or a filter is none.
+        If the period or a filter is not valid.
     CountError
         If other calls come than the API counts, time after time.
 

@@ -70,7 +70,7 @@ def callee_hours(
     Raises
     ------
     ValueError
-        If a column is missing or the region is none.
+        If a column is missing or the region is not valid.
 
     Notes
     -----

@@ -71,7 +71,7 @@ def callees(
     Raises
     ------
     ValueError
-        If a column is missing or the region is none.
+        If a column is missing or the region is not valid.
 
     Examples
     --------

@@ -21,7 +21,7 @@ _DAY = pd.Timedelta("1D")
 
 
 def check_hours(hours: Sequence[int]) -> None:
-    """Raise a ValueError where a pair of hours is none.
+    """Raise a ValueError where a pair of hours is not valid.
 
     Examples
     --------

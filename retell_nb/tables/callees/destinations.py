@@ -57,7 +57,7 @@ def destinations(
     Raises
     ------
     ValueError
-        If a column is missing or the region is none.
+        If a column is missing or the region is not valid.
 
     Examples
     --------

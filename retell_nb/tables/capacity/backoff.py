@@ -90,7 +90,7 @@ def backoff(
     Raises
     ------
     ValueError
-        If a column is missing, or the limit, the policy or a higher limit is none.
+        If a column is missing, or the limit, the policy or a higher limit is not valid.
 
     Notes
     -----

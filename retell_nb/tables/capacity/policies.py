@@ -98,7 +98,7 @@ def as_policy(policy: Policy | Mapping[str, float] | None) -> Policy:
     Raises
     ------
     ValueError
-        If a key or a value is none of a policy.
+        If a policy cannot have a key or a value.
 
     Examples
     --------

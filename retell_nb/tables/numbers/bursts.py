@@ -76,7 +76,7 @@ def bursts(
     Raises
     ------
     ValueError
-        If a column is missing, a length of time is none, or the thresholds are not in form.
+        If a column is missing, a length of time is not valid, or the thresholds are not in form.
 
     Notes
     -----

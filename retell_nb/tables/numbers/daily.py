@@ -80,8 +80,8 @@ def daily(
     Raises
     ------
     ValueError
-        If a column is missing, a length of time or a time zone is none, or the thresholds are not
-        in form.
+        If a column is missing, a length of time or a time zone is not valid, or the thresholds
+        are not in form.
 
     Examples
     --------

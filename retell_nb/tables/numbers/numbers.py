@@ -58,8 +58,8 @@ def numbers(
     Raises
     ------
     ValueError
-        If a column is missing, a length of time or a time zone is none, or the thresholds are not
-        in form.
+        If a column is missing, a length of time or a time zone is not valid, or the thresholds
+        are not in form.
 
     Examples
     --------

@@ -132,7 +132,9 @@ def limits(
     """
     require(calls, "duration_ms", "combined_cost")
     if again < 2:
-        raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
+        raise ValueError(
+            f"again is {again}; give a whole number from 2 on, as a single call is no repetition."
+        )
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN, tz) or [agents(calls).key()]
     unknown = flags(word(calls, "outcome", vocabulary).eq("unknown")) | stuck(calls)

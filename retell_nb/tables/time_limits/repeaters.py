@@ -61,7 +61,9 @@ def repeaters(
     """
     require(calls, "duration_ms", "combined_cost")
     if again < 2:
-        raise ValueError(f"again is {again}; once is not again: give a whole number from 2 on.")
+        raise ValueError(
+            f"again is {again}; give a whole number from 2 on, as a single call is no repetition."
+        )
     vocabulary = vocabulary_of(reasons)
     outcome = word(calls, "outcome", vocabulary)
     hanging = stuck(calls)
