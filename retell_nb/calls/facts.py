@@ -7,7 +7,6 @@ back on where a column is missing or a cell is empty; what nothing implies stays
 from __future__ import annotations
 
 import re
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -412,11 +411,12 @@ def _apart(names: list[str], keys: list[str]) -> list[str]:
     >>> _apart(["Ann", "Ann", "Ben"], ["x1_abcdef", "y2_abcdef", "z3"])
     ['Ann (1_abcdef)', 'Ann (2_abcdef)', 'Ben']
     """
+    sizes = range(6, 1 + max(map(len, keys), default=6))
     of_name: dict[str, list[str]] = {}
     for name, agent in zip(names, keys, strict=True):
         of_name.setdefault(name, []).append(agent)
     lengths = {
-        name: next(n for n in count(6) if len({agent[-n:] for agent in own}) == len(own))
+        name: next((n for n in sizes if len({agent[-n:] for agent in own}) == len({*own})), 6)
         for name, own in of_name.items()
     }
     return [

@@ -230,3 +230,11 @@ def test_numbers_may_be_categories() -> None:
     calls["from_number"] = pd.Categorical(["+1", "+2"])
     calls["to_number"] = pd.Categorical(["+3", "+4"])
     assert own_number(calls).tolist() == ["+3", "+2"]
+
+
+def test_an_id_may_be_the_name_of_another_agent() -> None:
+    """Two agents that nothing tells apart have one name, and nobody searches for ever."""
+    calls = pd.DataFrame({"agent_id": ["Ann", None, "Ben"], "agent_name": [None, "Ann", "Ann"]})
+    assert agents(calls).names == ["Ann", "Ann (Ben)"]
+    lone = pd.DataFrame({"agent_id": ["Ann", None], "agent_name": [None, "Ann"]})
+    assert agents(lone).names == ["Ann", "Ann"]
