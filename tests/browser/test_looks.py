@@ -68,7 +68,7 @@ def test_the_explorer_fits_and_can_be_read(
     """Nothing must be scrolled sideways, and every text stands out from its ground."""
     themed.page.set_viewport_size({"width": width, "height": 2200})
     themed.screen.press("Reset")
-    themed.screen.press("calls broke at your own LLM server")
+    themed.screen.press("calls failed at your own LLM server")
     themed.screen.counts(171)
     themed.screen.press("Open")
     themed.screen.seen("retell-card").first.wait_for()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .conftest import Shown
 
 MOST = 300_000  # bytes
-FINDING, CALLS = "calls broke at your own LLM server", 171
+FINDING, CALLS = "calls failed at your own LLM server", 171
 
 only_voila = pytest.mark.parametrize("opened", ["voila"], indirect=True)
 

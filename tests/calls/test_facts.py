@@ -60,7 +60,7 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
     rows = draw(st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=6))
     calls = pd.DataFrame(rows, columns=[*CELLS], dtype=object)
     for name in TIMES:
-        hours = pd.to_timedelta(pd.to_numeric(calls[name]).mod(1_000), "h")
+        hours = pd.to_numeric(calls[name]).mod(1_000) * pd.Timedelta("1h")
         calls[name] = (HOURS + hours).astype("datetime64[ms, UTC]")
     calls["in_voicemail"] = calls["in_voicemail"].astype("boolean")
     return calls.assign(duration_ms=calls["duration_ms"].astype("Int64"))

@@ -29,7 +29,7 @@ rows = st.lists(
 def frame(records: list[tuple[str | None, str | None, str | None, int | None]]) -> pd.DataFrame:
     columns = ["disconnection_reason", "to_number", "direction", "hours"]
     calls = pd.DataFrame(records, columns=columns, dtype=object)
-    hours = pd.to_timedelta(pd.to_numeric(calls.pop("hours")), "h")
+    hours = pd.to_numeric(calls.pop("hours")) * pd.Timedelta("1h")
     return calls.assign(
         from_number=calls["to_number"],
         start_timestamp=(START + hours).astype(pd.DatetimeTZDtype("ms", "UTC")),

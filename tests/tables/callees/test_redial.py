@@ -51,7 +51,7 @@ def only(calls: pd.DataFrame, **asked: Any) -> pd.Series:
         (["dial_failed", "dial_failed"], "fix", "dial_failed again after a redial"),
         (["dial_failed", "dial_busy", "dial_failed"], "redial", "one redial is allowed"),
         (["error_retell", "error_asr"], "redial", "2 in a row: to be tried after a pause"),
-        (["sip_routing_error"], "fix", "Ended as sip_routing_error on 2026-03-03. Mend"),
+        (["sip_routing_error"], "fix", "Ended as sip_routing_error on 2026-03-03. Fix"),
         (["invalid_destination"], "never", "The network found no such number on 2026-03-03."),
         (["invalid_destination", "dial_busy"], "never", "The network found no such number"),
         (["user_hangup"], "never", "Was reached on 2026-03-03."),
