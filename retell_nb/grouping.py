@@ -242,7 +242,7 @@ def _name_of(of: By, reserved: Collection[str]) -> str:
     name = spelled(of) or ""
     if name in _RUNNING:
         raise ValueError(
-            f"there is no rate of {name!r}: calls in progress are in no rate. "
+            f"there is no rate of {name!r}: calls in progress are never counted in one. "
             "Use tally('outcome') or tally('status')."
         )
     return "hits" if name in reserved else name

@@ -132,9 +132,7 @@ def limits(
     """
     require(calls, "duration_ms", "combined_cost")
     if again < 2:
-        raise ValueError(
-            f"again is {again}; give a whole number from 2 on, as a single call is no repetition."
-        )
+        raise ValueError(f"again is {again}; give a whole number of 2 or more, such as again=3.")
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN, tz) or [agents(calls).key()]
     unknown = flags(word(calls, "outcome", vocabulary).eq("unknown")) | stuck(calls)

@@ -61,9 +61,7 @@ def repeaters(
     """
     require(calls, "duration_ms", "combined_cost")
     if again < 2:
-        raise ValueError(
-            f"again is {again}; give a whole number from 2 on, as a single call is no repetition."
-        )
+        raise ValueError(f"again is {again}; give a whole number of 2 or more, such as again=3.")
     vocabulary = vocabulary_of(reasons)
     outcome = word(calls, "outcome", vocabulary)
     hanging = stuck(calls)
