@@ -21,6 +21,10 @@ __all__ = ["costs"]
 _NUMBERS = ("amount", "recoverable", "recoverable_low", "recoverable_high", "costed")
 
 
+_MAIN = 0.66
+"""The part of the width that all costs have where those of failures are drawn beside them."""
+
+
 def costs(
     table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 15
 ) -> Axes:
@@ -61,9 +65,13 @@ def costs(
         ax, top_rows["amount"].to_numpy(), paints, [_said(row) for _, row in top_rows.iterrows()]
     )
     rows.named(ax, shaping.names(top_rows, by))
-    ax.set_xlim(0, 1.6 * top_rows["amount"].max())
     _money_axis(ax, "recorded cost")
+    end = 1.6 * top_rows["amount"].max()
+    ax.set_xlim(0, end)
     if top_rows["recoverable"].gt(0).any():
+        ax.set_xticks([tick for tick in ax.get_xticks() if tick <= end])
+        ax.set_xlim(0, end / _MAIN)
+        ax.xaxis.label.set_x(_MAIN / 2)
         _lost(ax, top_rows)
     style.headline(ax, title or causes.costs(table, by), _notes(table, paid, top_rows))
     return ax
@@ -75,7 +83,7 @@ def _said(row: pd.Series[Any]) -> str:
 
 def _lost(ax: Axes, groups: pd.DataFrame) -> None:
     """Draw what went into failures beside the bars, on a scale of its own, with its interval."""
-    beside = style.axes(ax.inset_axes((1.03, 0, 0.5, 1), sharey=ax))
+    beside = style.axes(ax.inset_axes((_MAIN + 0.02, 0, 0.98 - _MAIN, 1), sharey=ax))
     amounts, low, high = (
         groups[name].to_numpy() / 100
         for name in ("recoverable", "recoverable_low", "recoverable_high")
@@ -87,9 +95,9 @@ def _lost(ax: Axes, groups: pd.DataFrame) -> None:
         part, *ends = (money(each[place]) for each in (amounts, low, high))
         words = f"  {part} ({'–'.join(ends)})"
         beside.text(high[place], place, style.literal(words), va="center", fontsize="small")
-    beside.set_xlim(0, 2.3 * float(np.nanmax(high)))
+    beside.set_xlim(0, 3.4 * float(np.nanmax(high)))  # the words fit in
     beside.tick_params(axis="y", length=0, labelleft=False)
-    _money_axis(beside, "of it for failures that can be fixed, with 95 % interval")
+    _money_axis(beside, "for failures that can be fixed (95 % interval)")
 
 
 def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> list[str]:
