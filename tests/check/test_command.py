@@ -129,7 +129,9 @@ def test_json_of_a_check_and_of_a_self_test(sick: Path) -> None:
     )
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="the README's example needs curl")
+@pytest.mark.skipif(
+    not (shutil.which("curl") or os.environ.get("CI")), reason="the README's example needs curl"
+)
 def test_a_chat_gets_a_message_for_each_change(sick: Path, tmp_path: Path) -> None:
     """As the README has it: JSON, once, whatever an agent is called."""
     (tmp_path / "rules.toml").write_text('rules = ["rate(failed, by=agent) > 0.2", "new_reasons"]')
