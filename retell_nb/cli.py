@@ -53,6 +53,17 @@ def main() -> None:
     "--notebook", type=click.Path(path_type=Path), help="Keep the executed notebook here too."
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["pandas", "dask"]),
+    help="Who counts, where the notebook has the parameter: dask for calls that do not fit into "
+    "memory.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="With dask: the scheduler of a cluster, such as tcp://scheduler:8786.",
+)
+@click.option(
     "--summary",
     is_flag=True,
     help="Instead of a file: headline, figures and findings of failure_report as plain text.",
@@ -63,6 +74,8 @@ def report(
     output: Path | None,
     notebook: Path | None,
     *,
+    engine: str | None,
+    scheduler: str | None,
     summary: bool,
 ) -> None:
     """Run the notebook NAME and leave its result as one HTML file that needs no network.
@@ -75,7 +88,8 @@ def report(
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
         source = runner.find(name)
-        parameters = runner.check_parameters(source, dict(given))
+        words = dict(given) | _engine(engine, scheduler)
+        parameters = runner.check_parameters(source, words)
         if summary:
             _summarize(source, parameters, output or notebook)
             return
@@ -101,6 +115,18 @@ def report(
     click.echo(f"{output} ({output.stat().st_size / 1e6:.1f} MB)")
     if NO_CALLS in html:
         raise _NoCallsError(NO_CALLS)
+
+
+def _engine(engine: str | None, scheduler: str | None) -> dict[str, str]:
+    """The parameter that says who counts."""
+    if scheduler and engine == "pandas":
+        raise ValueError("--scheduler is of dask: leave out --engine pandas.")
+    if scheduler and "://" not in scheduler:
+        raise ValueError(
+            f"--scheduler {scheduler!r} is no address; give one such as tcp://scheduler:8786."
+        )
+    who = scheduler or engine
+    return {"engine": who} if who else {}
 
 
 def _summarize(source: Path, parameters: dict[str, Any], place: Path | None) -> None:

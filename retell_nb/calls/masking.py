@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-from functools import partial
+from functools import partial, singledispatch
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -144,8 +144,13 @@ def mask(
     return masked
 
 
+@singledispatch
 def shareable(
-    calls: pd.DataFrame, *, hide: bool | str = True, show: Collection[str] = ()
+    calls: Any,
+    *,
+    hide: bool | str = True,
+    show: Collection[str] = (),
+    key: str | bytes | None = None,
 ) -> pd.DataFrame:
     """Return the calls as a page may show them.
 
@@ -158,6 +163,8 @@ def shareable(
         too, False hides nothing.
     show : collection of str
         Columns beside the schema's that may be shown, where the calls have them.
+    key : str or bytes, optional
+        As for `mask`.
 
     Raises
     ------
@@ -176,10 +183,9 @@ def shareable(
             f"mask is {hide!r}; give True (your own numbers stay readable), 'all' (no number is "
             "readable) or False (nothing is hidden)."
         )
-    if not hide:
-        return calls
     own = [name for name in show if name in calls.columns]
-    return mask(calls, keep=own, own_numbers=hide != "all")
+    page: pd.DataFrame = mask(calls, key, keep=own, own_numbers=hide != "all") if hide else calls
+    return page
 
 
 def without_numbers(

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb import tables, text
-from retell_nb.calls.facts import when
+from retell_nb import text
 from retell_nb.engine.intervals import newcombe
 from retell_nb.report.page import Html
 from retell_nb.selection.filters import moment
-from retell_nb.selection.loading import between, load_calls
+from retell_nb.selection.loading import between, load_calls, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,12 +47,13 @@ def load(
     tz: str = "UTC",
     filters: str | Mapping[str, Any] | None = None,
     columns: str | Names | None = None,
+    engine: str = "pandas",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the calls of a period, and those of the equal time before it, where there are any.
 
     Parameters
     ----------
-    source, start, end, tz, filters, columns
+    source, start, end, tz, filters, columns, engine
         As for `retell_nb.load_calls`.
 
     Returns
@@ -68,19 +68,21 @@ def load(
     >>> [str(day.date()) for day in (before.retell.when.min(), before.retell.when.max())]
     ['2026-03-18', '2026-03-22']
     """
-    options: dict[str, Any] = {"tz": tz, "filters": filters, "columns": columns}
+    options: dict[str, Any] = {
+        "tz": tz, "filters": filters, "columns": columns, "engine": engine,
+    }  # fmt: skip
     if start is None or source == "api":
         calls = load_calls(source, start, end, **options)
-        return calls, calls.iloc[:0]
-    everything = load_calls(source, None, end, **options)
-    times = when(everything)
+        return calls, calls.head(0)
+    everything: Any = load_calls(source, None, end, **options)
+    summary: Any = everything.retell.summary().iloc[0]
     first = moment(start, tz, "start")
-    last = times.max() if end is None else moment(end, tz, "end")
+    last = summary["last"] if end is None else moment(end, tz, "end")
     calls = between(everything, first, None if end is None else last)
-    calls.attrs["undated"] += everything.attrs.get("undated", 0)
+    told(calls)["undated"] += told(everything).get("undated", 0)
     earliest = first - (last - first)
-    if not (first < last and times.min() < earliest + _DAY):
-        return calls, calls.iloc[:0]
+    if not (first < last and summary["first"] < earliest + _DAY):
+        return calls, calls.head(0)
     return calls, between(everything, earliest, first)
 
 
@@ -114,7 +116,8 @@ def figures(calls: pd.DataFrame, before: pd.DataFrame, *, tz: str = "UTC") -> pd
     4  peak in flight    20.000    20.000   0.000
     """
     now, then = (_values(part, tz) for part in (calls, before))
-    rows = now.assign(before=then["value"] if len(before) else np.nan)
+    compared = then["value"].iloc[0] > 0
+    rows = now.assign(before=then["value"] if compared else np.nan)
     share, peak = rows["unit"].eq("share"), rows["figure"].eq("peak in flight")
     difference = rows["value"] - rows["before"]
     rows["change"] = difference.where(share | peak, difference / rows["before"])
@@ -128,16 +131,16 @@ def figures(calls: pd.DataFrame, before: pd.DataFrame, *, tz: str = "UTC") -> pd
     ]
     rows["change_low"], rows["change_high"] = newcombe(*sides)
     table = rows[[*_COLUMNS]]
-    table.attrs["window"] = before.attrs.get("window") if len(before) else None
+    table.attrs["window"] = told(before).get("window") if compared else None
     return table
 
 
-def _values(calls: pd.DataFrame, tz: str) -> pd.DataFrame:
+def _values(calls: Any, tz: str) -> pd.DataFrame:
     """Each figure of some calls; what is not recorded is not a number."""
-    summary: Any = tables.summary(calls).iloc[0]
-    kpis = tables.kpis(calls)
+    summary: Any = calls.retell.summary().iloc[0]
+    kpis = calls.retell.kpis()
     answered: Any = kpis[kpis["kpi"] == "ASR"].iloc[0]
-    costs, flight = tables.costs(calls), tables.concurrency(calls, "1min", tz=tz)
+    costs, flight = calls.retell.costs(), calls.retell.concurrency("1min", tz=tz)
     lacking = text.not_recorded(kpis.attrs) or "no outbound calls"
     settled = summary["ended"] - summary["unknown"]
     cost = costs["amount"].sum() if costs["costed"].sum() else np.nan

@@ -11,6 +11,7 @@ import pandas as pd
 
 from retell_nb import text
 from retell_nb.calls.dashboard import dashboard_link
+from retell_nb.selection.loading import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -288,11 +289,11 @@ def left_out(calls: pd.DataFrame) -> Html:
     >>> left_out(pd.DataFrame())
     <p class="retell-note">Nothing was left out.</p>
     """
-    notes = [note for note in map(_note, *zip(*_counted(calls.attrs), strict=True)) if note]
+    notes = [note for note in map(_note, *zip(*_counted(told(calls)), strict=True)) if note]
     if not notes:
         return Html('<p class="retell-note">Nothing was left out.</p>')
     items = "".join(f"<li>{escape(text.cleaned(note))}</li>" for note in notes)
-    return Html(f'<ul class="retell-note">{items}</ul>{_rejected(calls.attrs)}')
+    return Html(f'<ul class="retell-note">{items}</ul>{_rejected(told(calls))}')
 
 
 _MASKED = {

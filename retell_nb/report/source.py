@@ -11,6 +11,7 @@ import pandas as pd
 from retell_nb import text
 from retell_nb.calls.masking import shareable
 from retell_nb.report.page import Html
+from retell_nb.selection.loading import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,6 @@ def origin(
     phrases += [f"days and hours in {tz}"]
     now = pd.Timestamp.now(tz)
     phrases += [f"made by retell_nb {version('retell_nb')} on {now:%Y-%m-%d at %H:%M}"]
-    notes = "".join(f"<li>{escape(note)}</li>" for note in calls.attrs.get("notes", ()))
+    notes = "".join(f"<li>{escape(note)}</li>" for note in told(calls).get("notes", ()))
     below = f'<ul class="retell-note">{notes}</ul>' if notes else ""
     return Html(f'<p class="retell-note">{escape("; ".join(phrases))}.</p>{below}')

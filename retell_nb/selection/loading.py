@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
+from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +15,13 @@ from retell_nb.calls.masking import shareable
 from retell_nb.calls.reading.files import read_calls
 from retell_nb.calls.sample.world import sample_calls
 from retell_nb.selection.filters import as_filters, moment
-from retell_nb.selection.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from retell_nb.calls.reading.mapping import Names
 
-__all__ = ["between", "load_calls"]
+__all__ = ["between", "load_calls", "told"]
 
 _LONGEST = pd.Timedelta("3h")
 """No call lasts longer: two hours at most, and the ringing."""
@@ -36,6 +37,7 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
     mask: bool | str = False,
     show: Collection[str] = (),
     filters: str | Mapping[str, Any] | None = None,
+    engine: str = "pandas",
     **selection: Any,
 ) -> pd.DataFrame:
     """Return the calls of a source in a period, those to which every filter applies.
@@ -59,6 +61,10 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
         With `mask`: columns beside the schema's that may be shown.
     filters : mapping or str, optional
         As `calls.retell.select` takes them, or as JSON text.
+    engine : str
+        ``"pandas"``; ``"dask"`` for calls that do not fit into memory, which then are a dask frame,
+        as `scan_calls` makes it; or the address of a dask scheduler, such as
+        ``"tcp://scheduler:8786"``, whose workers are to read and count.
     **selection
         More filters by name; and what `sample_calls`, `fetch_calls` or `read_calls`, whichever
         reads the source, takes by its own name.
@@ -67,12 +73,14 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
     -------
     DataFrame
         `attrs["window"]` is the period where it is known; with `start` or `end`,
-        `attrs["undated"]` counts the calls that tell no time and were left out.
+        `attrs["undated"]` counts the calls that tell no time and were left out. `told` finds them
+        for a dask frame, too.
 
     Raises
     ------
     ValueError
-        If `start` or `end` is no time, `end` is not after `start`, or a filter is not valid.
+        If `start` or `end` is no time, `end` is not after `start`, a filter is not valid, or there
+        is no such engine.
 
     Examples
     --------
@@ -93,12 +101,18 @@ def load_calls(  # noqa: PLR0913 - one word for all sources
                 "are known."
             )
         options["columns"] = columns
-    calls = _read(source, first, after, tz, options)
+    calls: Any
+    if engine == "pandas":
+        calls = _read(source, first, after, tz, options)
+    else:  # by its name, as dask need not be installed, and its room knows this one
+        read = import_module("retell_nb.dask.loading").read
+        calls = read(source, engine=engine, tz=tz, **options)
     if first is not None or after is not None:
         calls = between(calls, first, after)
     by = {"tz": tz, **as_filters(filters), **selection}
-    calls = select(calls, **by) if len(by) > 1 else calls
-    return shareable(calls, hide=mask, show=show)
+    calls = calls.retell.select(**by) if len(by) > 1 else calls
+    page: pd.DataFrame = shareable(calls, hide=mask, show=show)
+    return page
 
 
 _READERS: Mapping[str, Callable[..., pd.DataFrame]] = {"sample": sample_calls, "api": fetch_calls}
@@ -129,9 +143,8 @@ def _fetched(
     return calls
 
 
-def between(
-    calls: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None
-) -> pd.DataFrame:
+@singledispatch
+def between(calls: Any, start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:
     """Return the calls from a time on, and before another; those without a time are counted.
 
     Examples
@@ -149,10 +162,22 @@ def between(
         within &= times >= start
     if end is not None:
         within &= times < end
-    selected = calls[within].reset_index(drop=True)
-    selected.attrs["undated"] = int((~dated).sum())
-    selected.attrs["window"] = _window(start, end, calls.attrs.get("window"))
-    return selected
+    period: pd.DataFrame = calls[within].reset_index(drop=True)
+    period.attrs["undated"] = int((~dated).sum())
+    period.attrs["window"] = _window(start, end, calls.attrs.get("window"))
+    return period
+
+
+def told(calls: Any) -> dict[Any, Any]:
+    """Return what a reader told of its calls, in a frame of pandas or of dask.
+
+    Examples
+    --------
+    >>> told(load_calls("sample", start="2026-03-09", n=2_000))["undated"]
+    0
+    """
+    attrs: dict[Any, Any] = getattr(calls, "_meta", calls).attrs
+    return attrs
 
 
 def _window(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,8 +22,9 @@ __all__ = ["decisions"]
 _NAMED = 3
 
 
+@singledispatch
 def decisions(
-    calls: pd.DataFrame, *, region: str | None = None, reasons: pd.DataFrame | None = None
+    calls: Any, *, region: str | None = None, reasons: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """How many callees may be dialed again, and what their last calls ended with.
 
