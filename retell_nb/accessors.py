@@ -18,6 +18,7 @@ from retell_nb.vocabulary.column_words import ColumnWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
 
     from retell_nb.engine.aliases import Column
     from retell_nb.explorer.explorer import Explorer
@@ -135,6 +136,7 @@ class CallsAccessor(ColumnWords):
         reasons: pd.DataFrame | None = None,
         source: str | None = None,
         group_by: str | None = None,
+        state: str | PathLike[str] | None = None,
         **more: Any,
     ) -> Explorer:
         """Screen to filter the calls by clicking, down to the single call.
@@ -151,6 +153,8 @@ class CallsAccessor(ColumnWords):
             Where the calls are from, for the command of a report on what is selected.
         group_by : str, optional
             A column of the calls or a word.
+        state : path, optional
+            A file that `save` of an explorer wrote, to open what it keeps.
         **more
             Filters by name, as for `select`.
 
@@ -164,7 +168,8 @@ class CallsAccessor(ColumnWords):
 
         groups = {} if group_by is None else {"group_by": group_by}
         opened = {**as_filters(filters), **more, **groups}
-        return explore(self._calls, **{"tz": tz, **opened}, reasons=reasons, source=source)
+        options: dict[str, Any] = {"reasons": reasons, "source": source, "state": state}
+        return explore(self._calls, **{"tz": tz, **opened}, **options)
 
     mask = of_calls(mask)
     check = of_calls(check)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Controls"]
 
-_EARLY = ("outcome", "category", "reason", "direction", "call_type", "agent_id", "agent_version")
+_ENDINGS = ("outcome", "category", "reason")
 _LATE = ("from_number", "country")
 """What takes long to list: filled in after the first picture is on the screen."""
 
@@ -53,13 +53,15 @@ class Controls:
 
     def __init__(self, index: Index, pick: Pick, group: Callable[[str], None]) -> None:
         self._index, self._pick, self._group, self._quiet = index, pick, group, False
-        self._listed = set(_EARLY)
+        agent = (index.agent,) if index.agent else ()
+        early = (*_ENDINGS, "direction", "call_type", *agent, "agent_version")
+        self._listed = set(early)
         self._unlisted: dict[Any, int] = {}
         self._lists: dict[tuple[str, str], dict[Any, int]] = {}
-        there = {"outcome", "category", "reason", *index.calls.columns}
+        there = {*_ENDINGS, *agent, *index.calls.columns}
         self.pickers = {
             name: Picker(name, NAMES[name], self._pick_values)
-            for name in (*_EARLY, *_LATE)
+            for name in (*early, *_LATE)
             if _NEEDS.get(name, name) in there
         }
         self.days = _days(index)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF002 - an interval is written with an en dash, as in print
 """The explorer: what `calls.retell.explore()` returns."""
 
 from __future__ import annotations
@@ -6,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from retell_nb.calls.schema import check_zone
+from retell_nb.explorer.files import export, opened, restore, save
 from retell_nb.explorer.index import Index
 from retell_nb.explorer.state import State
 from retell_nb.explorer.static import page, wanted
@@ -14,11 +16,14 @@ from retell_nb.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
+    from pathlib import Path
 
     import pandas as pd
     from matplotlib.figure import Figure
 
     from retell_nb.explorer.screen import Screen
+    from retell_nb.explorer.state import Compared
 
 __all__ = ["Explorer", "explore"]
 
@@ -31,6 +36,7 @@ def explore(
     tz: str = "UTC",
     reasons: pd.DataFrame | None = None,
     source: str | None = None,
+    state: str | PathLike[str] | None = None,
     **filters: Any,
 ) -> Explorer:
     """Screen to filter calls by clicking, down to the single call.
@@ -45,6 +51,9 @@ def explore(
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
     source : str, optional
         Where the calls are from, for the command of a report on what is selected.
+    state : path, optional
+        A file of `Explorer.save`, to open what it keeps; filters given beside it go first, its
+        time zone before `tz`.
     **filters
         Where to open: as `select` takes them, and `group_by`, a column or a word.
 
@@ -57,7 +66,8 @@ def explore(
     Raises
     ------
     ValueError
-        If a filter is not valid, or the time zone is not known.
+        If a filter is not valid, no call can have its value, the time zone is not known, or the
+        file is no state of an explorer.
 
     Examples
     --------
@@ -67,8 +77,13 @@ def explore(
     >>> explorer.filters, explorer.calls.index.tolist()
     ({'outcome': ['failed']}, [1])
     """
-    check_zone(tz)
-    return Explorer(State(Index(calls, tz, reasons), filters, source))
+    content = {} if state is None else opened(state)
+    zone = content.get("tz", tz)
+    check_zone(zone)
+    start = State(Index(calls, zone, reasons), {**content.get("filters", {}), **filters}, source)
+    if content:
+        restore(start, content)
+    return Explorer(start)
 
 
 class Explorer:
@@ -99,7 +114,7 @@ class Explorer:
         >>> import pandas as pd
         >>> explorer = explore(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
         >>> explorer.screen.count.value
-        "<b>1</b> of 1 call <span class='soft'>100 %</span>"
+        "<b>1</b> of 1 call <span class='soft'><bdi>failed: 0 % (0–79 %)</bdi></span>"
         """
         from retell_nb.explorer.screen import Screen  # noqa: PLC0415 - ipywidgets
 
@@ -139,6 +154,64 @@ class Explorer:
         return self.state.calls
 
     @property
+    def compare(self) -> Compared:
+        """What the view is compared with: "before", the filters of another selection, or None.
+
+        It may be set. "before" is the time before the period that is selected, and as long.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> calls = pd.DataFrame({"disconnection_reason": "dial_busy", "agent_id": ["a", "b"]})
+        >>> explorer = explore(calls, agent_id="a")
+        >>> explorer.compare = {"agent_id": "b"}
+        >>> explorer.compare
+        {'agent_id': ['b']}
+        """
+        return self.state.compare
+
+    @compare.setter
+    def compare(self, compare: Compared) -> None:
+        self.state.compare = compare
+        if "screen" in vars(self):
+            self.screen.draw()
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the filters and what else is set to a file of JSON, and return the path.
+
+        ``calls.retell.explore(state=path)`` opens it again, on these calls or on others.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = explore(calls, outcome="failed").save(f"{folder}/failed.json")
+        ...     explore(calls, state=path)
+        <Explorer: 1 of 2 calls, Outcome: failed>
+        """
+        if "screen" in vars(self):
+            self.state.order = self.screen.listing.order
+        return save(self.state, path)
+
+    def export(self, path: str | PathLike[str]) -> Path:
+        """Write the calls in view as CSV or as an Excel workbook, and return the path.
+
+        Texts are no formulas in either. The name ends in ``.csv`` or ``.xlsx``.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     explore(calls, outcome="failed").export(f"{folder}/failed.csv").read_text().split()
+        ['disconnection_reason', 'dial_failed']
+        """
+        return export(self.calls, path, self.state.index.tz)
+
+    @property
     def figures(self) -> dict[str, Figure]:
         """The pictures of what is in view as figures of matplotlib, to be saved or changed.
 
@@ -151,7 +224,7 @@ class Explorer:
         """
         from retell_nb.explorer.figures import figures  # noqa: PLC0415 - matplotlib
 
-        return figures(self.state.view)
+        return figures(self.state.alone)
 
     def __repr__(self) -> str:
         view = self.state.view

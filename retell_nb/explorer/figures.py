@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from retell_nb import plots
-from retell_nb.explorer.view import grouped_by
 
 if TYPE_CHECKING:
     from retell_nb.explorer.view import View
@@ -32,7 +31,7 @@ def figures(view: View) -> dict[str, Figure]:
     plots.trend(view.trend, ax=axes["trend"])
     plots.tally(view.reasons[["reason", "calls", "share"]], ax=axes["reasons"])
     plots.hours(view.hours, ax=axes["hours"])
-    columns = [*grouped_by(view.group_by), "calls", view.of, "rate", "low", "high", "enough"]
+    columns = [*view.by, "calls", view.of, "rate", "low", "high", "enough"]
     plots.rates(view.groups[columns], ax=axes["groups"])
     return pictures
 

@@ -6,12 +6,14 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import has_times
 from retell_nb.plots.parts.shaping import DAYS
-from retell_nb.selection.filters import moment, plain
-from retell_nb.selection.matching import check_name
+from retell_nb.selection.filters import plain
+from retell_nb.selection.matching import SPECIAL, check_name
+from retell_nb.selection.select import select
 from retell_nb.text import cleaned, label
 from retell_nb.vocabulary.reasons import WORDS
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from retell_nb.explorer.index import Index
 
 __all__ = [
-    "Split", "as_report", "checked", "chips", "groupings", "named", "narrowed", "split", "told",
-    "widest",
+    "Split", "as_report", "checked", "chips", "groupings", "named", "narrowed", "of_endings",
+    "scalar", "split", "told", "widest",
 ]  # fmt: skip
 
 ENDINGS = ("reason", *WORDS, "disconnection_reason", "call_status", "trouble")
@@ -55,8 +57,10 @@ _LINKED = {
     "outcome": ("category", "reason"),
     "category": ("reason",),
     "agent_id": ("agent_version",),
+    "agent": ("agent_version",),
 }
-_GROUPINGS = ("agent_id", "agent_version", "from_number", "country", "direction", "call_type")
+_GROUPINGS = ("agent_version", "from_number", "country", "direction", "call_type")
+_NARROWEST = ("reason", "category", "owner", "outcome")
 _MOST_LEVELS = 50
 _FEW = 3
 
@@ -80,17 +84,34 @@ def split(filters: Mapping[str, Any]) -> Split:
     return Split(endings, {name: filters[name] for name in filters if name not in endings})
 
 
+def of_endings(endings: Mapping[str, Any]) -> str:
+    """What to call the calls whose rate is wanted: by the narrowest of the filters of endings.
+
+    Examples
+    --------
+    >>> of_endings({}), of_endings({"outcome": ["failed"], "reason": ["dial_failed"]})
+    ('failed', 'dial_failed')
+    """
+    if not endings:
+        return "failed"
+    name = next((name for name in _NARROWEST if name in endings), next(iter(endings)))
+    values = endings[name] if isinstance(endings[name], list) else [endings[name]]
+    names = " or ".join(label(value) for value in values[:3])
+    return names if len(values) <= 3 else f"{names} or {len(values) - 3} more"
+
+
 def groupings(index: Index) -> list[str]:
     """Return the columns that calls may well be grouped by on the screen.
 
     Examples
     --------
     >>> from retell_nb.explorer.index import Index
-    >>> groupings(Index(pd.DataFrame({"disconnection_reason": [], "agent_id": []})))
+    >>> groupings(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"], "agent_id": ["a"]})))
     ['agent_id']
     """
     columns = index.calls.columns
-    common = [name for name in _GROUPINGS if name in columns]
+    agent = [index.agent] if index.agent else []
+    common = agent + [name for name in _GROUPINGS if name in columns]
     common += ["country"] * ("to_number" in columns and "country" not in common)
     timed = ["weekday", "hour"] if has_times(index.calls) else []
     own = [name for name in columns if name not in (*common, *timed) and _is_grouping(index, name)]
@@ -100,7 +121,7 @@ def groupings(index: Index) -> list[str]:
 def _is_grouping(index: Index, name: str) -> bool:
     kind = index.bare[name].dtype
     few = isinstance(kind, pd.CategoricalDtype) and 1 < len(kind.categories) <= _MOST_LEVELS
-    return (few or kind == "boolean") and name not in (*ENDINGS, "agent_name")
+    return (few or kind == "boolean") and name not in (*ENDINGS, "agent_id", "agent_name")
 
 
 def checked(index: Index, filters: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
@@ -134,10 +155,23 @@ def checked(index: Index, filters: Mapping[str, Any]) -> tuple[dict[str, Any], s
     group_by = plain_filters.pop("group_by", None)
     for name in (*plain_filters, *([group_by] if group_by else [])):
         check_name(index.bare, str(name), index.vocabulary, index.tz)
-    for name in ("start", "end"):
-        if plain_filters.get(name):
-            moment(plain_filters[name], index.tz)
+    _check_values(index, plain_filters)
     return plain(plain_filters), group_by or next(iter(groupings(index)), None)
+
+
+def _check_values(index: Index, filters: Mapping[str, Any]) -> None:
+    """Refuse the values that `select` refuses: those that no call can have."""
+    nobody = index.bare.head(0)
+    for name, value in filters.items():
+        lacking = value
+        values = plain({name: value}).get(name)
+        if name not in SPECIAL and isinstance(values, list) and not index.has_ranges(name, values):
+            levels = index.key(name).levels
+            lacking = [
+                one for one in values if isinstance(one, dict) or not levels.isin([one]).any()
+            ] or None
+        if lacking is not None:
+            select(nobody, tz=index.tz, reasons=index.reasons, **{name: lacking})
 
 
 def narrowed(index: Index, filters: Mapping[str, Any], picked: str) -> dict[str, Any]:
@@ -189,7 +223,7 @@ def widest(name: str) -> list[str]:
     Examples
     --------
     >>> widest("reason"), widest("agent_version")
-    (['outcome', 'category'], ['agent_id'])
+    (['outcome', 'category'], ['agent_id', 'agent'])
     """
     return [wide for wide, narrow in _LINKED.items() if name in narrow]
 
@@ -211,6 +245,17 @@ def told(name: str, value: Any, labels: Mapping[Any, str] | None = None) -> str:
     if isinstance(value, dict):
         return cleaned(f"{value.get('from', '')}..{value.get('to', '')}", 60)
     return cleaned(label(value), 60)
+
+
+def scalar(value: Any) -> Any:
+    """One value of a table as JSON can hold it; None where it is missing.
+
+    Examples
+    --------
+    >>> scalar(float("nan")), scalar(pd.Series([3])[0])
+    (None, 3)
+    """
+    return None if pd.isna(value) else value.item() if isinstance(value, np.generic) else value
 
 
 def chips(filters: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -> dict[str, str]:

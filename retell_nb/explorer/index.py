@@ -123,6 +123,20 @@ class Index:
         return ~self._mask_of("outcome", ["in_progress"])
 
     @cached_property
+    def agent(self) -> str | None:
+        """By what agents are known: their ids, their names where no call records an id, or nothing.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"], "agent_name": ["Alma"]})
+        >>> Index(calls).agent
+        'agent'
+        """
+        columns = {"agent_id": "agent_id", "agent_name": "agent"}
+        recorded = [name for name in columns if name in self.bare and self.bare[name].notna().any()]
+        return columns[recorded[0]] if recorded else None
+
+    @cached_property
     def agents(self) -> dict[Any, str]:
         """Names that people gave the agents, as far as each is the name of one agent.
 
@@ -244,7 +258,7 @@ class Index:
             return found(self, value)
         if name == "trouble":
             return trouble_in(self.bare, value, self.vocabulary)
-        if name in ("agent", "duration", "cost") or self._has_ranges(name, value):
+        if name in ("agent", "duration", "cost") or self.has_ranges(name, value):
             return applies(self.bare, name, value, self.tz, self.vocabulary)
         own = self.key(name)
         values = [one for one in value if one is not None]
@@ -252,8 +266,15 @@ class Index:
         mask: Mask = allowed[own.codes]  # the code -1 of a missing value is the last place
         return mask
 
-    def _has_ranges(self, name: str, value: list[Any]) -> bool:
-        """Whether a filter holds more than values to be equal to."""
+    def has_ranges(self, name: str, value: list[Any]) -> bool:
+        """Tell whether a filter holds more than values to be equal to.
+
+        Examples
+        --------
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"], "duration_ms": [0]})
+        >>> Index(calls).has_ranges("duration_ms", ["<10s"])
+        True
+        """
         if not any(isinstance(one, (str, dict)) for one in value):
             return False
         none = self.bare.head(0)

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from retell_nb.text import cleaned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["Picture", "dot", "line", "picture", "rect", "safe", "ticks", "words"]
+__all__ = [
+    "Picture", "attributes", "dot", "line", "option", "picture", "rect", "safe", "ticks", "words",
+]  # fmt: skip
 
 
 class Picture(NamedTuple):
@@ -25,6 +27,10 @@ class Picture(NamedTuple):
     finding: str
     html: str
     note: str = ""
+    marks: int = 0
+    """How many marks can be picked, numbered from 0."""
+    look: str = ""
+    """Attributes that say how they are picked: `data-brush`, `data-columns`."""
 
 
 NOTHING = '<p class="retell-nothing">No calls to show</p>'
@@ -102,25 +108,60 @@ def words(x: float, y: float, text: str, **look: object) -> str:
     return f"{_mark('text', {'x': f'{x:.5g}%', 'y': y}, look)[:-2]}>{escape(text)}</text>"
 
 
-def picture(marks: Iterable[str], high: float, alt: str = "") -> str:
+def option(place: int, *, selected: bool = False, stop: bool = False) -> dict[str, object]:
+    """What makes a mark one that can be picked; `stop` where the Tab key is to reach it.
+
+    Examples
+    --------
+    >>> rect(0, 0, 9, 9, **option(3, stop=True))[-37:]
+    'mark="3" role="option" tabindex="0"/>'
+    """
+    look: dict[str, object] = {"data_mark": place, "role": "option"}
+    look |= {"aria_selected": "true"} if selected else {}
+    return look | ({"tabindex": 0} if stop else {})
+
+
+def attributes(look: Mapping[str, object]) -> str:
+    """Attributes of an element, escaped.
+
+    Examples
+    --------
+    >>> attributes({"class_": "name", "data_mark": 3})
+    'class="name" data-mark="3"'
+    """
+    pairs = {name.strip("_").replace("_", "-"): value for name, value in look.items()}
+    return " ".join(f'{name}="{_number(value)}"' for name, value in pairs.items())
+
+
+def picture(marks: Iterable[str], high: float, alt: str = "", *, live: bool = False) -> str:
     """Picture as wide as there is room, with its finding in words for who cannot see it.
+
+    Parameters
+    ----------
+    marks : iterable of str
+    high : float
+        In pixels.
+    alt : str
+        The finding; without one the picture is left to the eye.
+    live : bool
+        Whether its marks can be picked.
 
     Examples
     --------
     >>> picture([], 20, "5 % failed")[:54]
     '<svg width="100%" height="20" role="img" aria-label="5'
     """
-    label = f'role="img" aria-label="{escape(cleaned(alt))}"' if alt else 'aria-hidden="true"'
+    role = "listbox" if live else "img"
+    label = f'role="{role}" aria-label="{escape(cleaned(alt))}"' if alt else 'aria-hidden="true"'
     return f'<svg width="100%" height="{high:g}" {label}>{"".join(marks)}</svg>'
 
 
 def _mark(kind: str, places: dict[str, object], look: dict[str, object]) -> str:
     title = look.pop("title", None)
-    pairs = {name.strip("_").replace("_", "-"): value for name, value in {**places, **look}.items()}
-    attributes = " ".join(f'{name}="{_number(value)}"' for name, value in pairs.items())
+    pairs = attributes({**places, **look})
     if title is None:
-        return f"<{kind} {attributes}/>"
-    return f"<{kind} {attributes}><title>{escape(str(title))}</title></{kind}>"
+        return f"<{kind} {pairs}/>"
+    return f"<{kind} {pairs}><title>{escape(str(title))}</title></{kind}>"
 
 
 def _number(value: object) -> str:

@@ -19,7 +19,6 @@ from retell_nb.vocabulary.reasons import OUTCOMES
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Mask
     from retell_nb.explorer.index import Index
 
     Places: TypeAlias = npt.NDArray[np.intp]
@@ -32,7 +31,7 @@ PAGE = 12
 _COLUMNS = {
     "when": "Time",
     "reason": "Ended by",
-    "agent_id": "Agent",
+    "agent": "Agent",
     "agent_version": "Version",
     "direction": "Direction",
     "from_number": "From",
@@ -59,6 +58,8 @@ class Page(NamedTuple):
 
     places: Places
     html: str
+    marks: int
+    """The headings, which sort, and the rows after them."""
 
 
 def columns(index: Index) -> dict[str, str]:
@@ -72,6 +73,7 @@ def columns(index: Index) -> dict[str, str]:
     """
     there = {"reason", *index.calls.columns}
     there |= {"when"} if has_times(index.calls) else set()
+    there |= {"agent"} if index.agent else set()
     return {name: heading for name, heading in _COLUMNS.items() if name in there}
 
 
@@ -95,6 +97,7 @@ def order(index: Index, by: Order) -> Places:
 def _sortable(index: Index, name: str) -> npt.NDArray[Any]:
     if name == "when":
         return index.times
+    name = str(index.agent) if name == "agent" else name
     if name in index.calls.columns and pd.api.types.is_numeric_dtype(index.bare[name].dtype):
         return index.bare[name].to_numpy(dtype=np.float64, na_value=np.nan)
     key = index.key(name)
@@ -103,46 +106,62 @@ def _sortable(index: Index, name: str) -> npt.NDArray[Any]:
     return ranked
 
 
-def page(index: Index, mask: Mask, ranked: Places, number: int) -> Page:
+def page(index: Index, view: Places, number: int, by: Order, opened: int | None = None) -> Page:
     """Return one page of the calls in view.
 
     Parameters
     ----------
     index : Index
-    mask : array of bool
-        The calls in view.
-    ranked : array of int
-        The places of all calls in the order asked for.
+    view : array of int
+        The places of the calls in view, in the order asked for.
     number : int
         Of the page, from 0.
+    by : Order
+        What they are sorted by.
+    opened : int, optional
+        The place of the call whose card is open.
 
     Examples
     --------
     >>> from retell_nb.explorer.index import Index
     >>> index = Index(pd.DataFrame({"disconnection_reason": ["dial_busy", "<b>"]}))
-    >>> shown = page(index, np.array([True, True]), np.array([1, 0]), 0)
-    >>> shown.places.tolist(), "&lt;b&gt;" in shown.html
-    ([1, 0], True)
+    >>> shown = page(index, np.array([1, 0]), 0, Order("reason"))
+    >>> shown.places.tolist(), "&lt;b&gt;" in shown.html, shown.marks
+    ([1, 0], True, 3)
     """
-    places = ranked[mask[ranked]][number * PAGE : (number + 1) * PAGE]
-    return Page(places, _table(index, index.bare.iloc[places], places))
-
-
-def _table(index: Index, calls: pd.DataFrame, places: Places) -> str:
+    places = view[number * PAGE : (number + 1) * PAGE]
     headings = columns(index)
-    outcomes = word(calls, "outcome", index.vocabulary)
-    cells = {name: _cells(index, calls, places, name) for name in headings}
+    table = index.bare.iloc[places]
+    cells = {name: _cells(index, table, places, name) for name in headings}
     if "reason" in headings:
         cells["reason"] = [
             f"{_badge(str(outcome))}{cell if cell != NOTHING else ''}"
-            for outcome, cell in zip(outcomes, cells["reason"], strict=True)
+            for outcome, cell in zip(
+                word(table, "outcome", index.vocabulary), cells["reason"], strict=True
+            )
         ]
-    head = "".join(f'<th class="{name}">{heading}</th>' for name, heading in headings.items())
+    head = "".join(_th(mark, name, headings[name], by) for mark, name in enumerate(headings))
     body = "".join(
-        f"<tr>{''.join(_td(name, cell) for name, cell in zip(headings, row, strict=True))}</tr>"
-        for row in zip(*cells.values(), strict=True)
+        f'<tr data-mark="{len(headings) + row}"{_OPENED * bool(places[row] == opened)}>'
+        f"{''.join(_td(name, cells[name][row]) for name in headings)}</tr>"
+        for row in range(len(places))
     )
-    return f'<table class="retell-rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    html = f'<table class="retell-rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return Page(places, html, len(headings) + len(places))
+
+
+_OPENED = ' class="opened" aria-current="true"'
+
+
+def _th(mark: int, name: str, heading: str, by: Order) -> str:
+    order, arrow = "none", ""
+    if name == by.column:
+        order, arrow = ("descending", " ↓") if by.falling else ("ascending", " ↑")
+    stop = "" if mark else ' tabindex="0"'
+    return (
+        f'<th class="{name}" data-mark="{mark}" aria-sort="{order}"{stop} title="Sort by this">'
+        f"{heading}{arrow}</th>"
+    )
 
 
 def _td(name: str, cell: str) -> str:
@@ -159,9 +178,11 @@ def _cells(index: Index, calls: pd.DataFrame, places: Places, name: str) -> list
     if name == "when":
         times = pd.Series(index.times[places]).dt.tz_localize("UTC")
         return [_cell(name, value) for value in local(times, index.tz)]
+    if name == "agent":
+        nothing = pd.Series(None, index=calls.index, dtype=object)
+        names, ids = (calls.get(one, nothing).astype(object) for one in ("agent_name", "agent_id"))
+        return [_cell(name, value) for value in names.fillna(ids).tolist()]
     column = word(calls, "reason", index.vocabulary) if name == "reason" else calls[name]
-    if name == "agent_id" and "agent_name" in calls.columns:
-        column = calls["agent_name"].astype(object).fillna(calls["agent_id"].astype(object))
     if name == "call_id":
         return [dashboard_link(value, _cell(name, value)) for value in column.tolist()]
     return [_cell(name, value) for value in column.tolist()]

@@ -8,21 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from retell_nb.explorer.bridges import bridges
+from retell_nb.explorer.comparing import Comparing, count_line
 from retell_nb.explorer.controls import Controls
+from retell_nb.explorer.events import Events
+from retell_nb.explorer.files import export, unused
 from retell_nb.explorer.findings_panel import Finder
 from retell_nb.explorer.latest import Latest, aside
 from retell_nb.explorer.listing import Listing
+from retell_nb.explorer.marks import safe
+from retell_nb.explorer.pages import columns
 from retell_nb.explorer.panels import Pictures
+from retell_nb.explorer.view import PERIOD
 from retell_nb.explorer.widgets import Buttons, block, box, shown
-from retell_nb.text import calls, cleaned, count, percent
+from retell_nb.text import calls, cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
 
-    from retell_nb.explorer.state import State
-    from retell_nb.explorer.view import View
+    from retell_nb.explorer.events import Pick
+    from retell_nb.explorer.explanation import Explanation
+    from retell_nb.explorer.state import Compared, State
 
 __all__ = ["Screen"]
 
@@ -49,30 +57,43 @@ class Screen:
     def __init__(self, state: State) -> None:
         self.state, self._latest, self._looked = state, Latest(), False
         safely = self._safely
+        self.events = Events(lambda work: safely(work)())
         self.controls = Controls(state.index, safely(self._pick), safely(self._group))
+        self.filters = widgets.ToggleButton(description="Filters", tooltip="Show all filters")
         self.chips = Buttons(safely(self._unpick), "retell-chips")
         self.actions = Buttons(safely(self._act), "retell-actions")
         self.count, self.message = block("retell-count"), block("retell-message")
         self.copied, self._copies = widgets.Textarea(), ""
         self.copied.add_class("retell-copy")
-        hint = block(html="<p class='soft'>Select all and copy.</p>")
-        self.copying = box([hint, self.copied], "retell-copying")
-        self.pictures = Pictures(state.index, safely(self._pick))
+        self._copy_texts = block("retell-texts")
+        self.copying = box([block(html=_COPY_HINT), self.copied], "retell-copying")
+        self.comparing = Comparing(state, safely(self._compare), safely(self._explain_difference))
+        self._explained_state: object = None
+        tools = (safely(self._zoom), safely(self._explain_period))
+        self.pictures = Pictures(state.index, self.events, safely(self._pick), *tools)
         self.finder = Finder(safely(self._jump))
-        self.listing = Listing(state.index, safely)
-        self.actions.show(["Reset", "Copy as code", "Copy as report"])
+        self.listing = Listing(state.index, self.events, safely)
+        if state.order.column in columns(state.index):
+            self.listing.order = state.order
+        self.filters.observe(lambda change: shown(self.controls.box, yes=change["new"]), "value")
+        self.actions.show(list(_ACTIONS), list(_ACTIONS.values()))
+        for button, kind in zip(self.actions.box.children[1:3], ("code", "report"), strict=True):
+            button.add_class(f"retell-copy-{kind}")
         self.box = self._layout()
         self.draw()
 
     def _layout(self) -> widgets.Box:
         style = files("retell_nb.explorer").joinpath("screen.css").read_text(encoding="utf-8")
-        head = box([self.count, self.chips.box, self.actions.box], "retell-head")
+        head = box([self.count, self.filters, self.chips.box, self.comparing.choice,
+                    self.actions.box], "retell-head")  # fmt: skip
         body = box([self.pictures.box, self.finder.box], "retell-body")
-        shown(self.copying, yes=False)
-        shown(self.message, yes=False)
+        for part in (self.copying, self.message, self.controls.box):
+            shown(part, yes=False)
+        shown(self._copy_texts, yes=False)
         parts = (
-            block(html=f"<style>{style}</style>"), head, self.finder.told, self.message,
-            self.copying, self.controls.box, body, self.listing.box, self.listing.card,
+            block(html=f"<style>{style}</style>"), bridges(self.events.receive), self._copy_texts,
+            head, self.message, self.copying, self.controls.box, self.comparing.box,
+            self.finder.told, body, self.listing.box,
         )  # fmt: skip
         return box(parts, "retell-explorer")
 
@@ -90,15 +111,29 @@ class Screen:
         >>> screen.chips.box.children[0].description
         'Reason: dial_busy  ✕'
         """
-        view = self.state.view
-        self.count.value = _count_line(view)
-        self.chips.show([f"{chip}  ✕" for chip in self.state.said.values()])
+        state = self.state
+        view, beside = state.view, state.beside
+        self.count.value = count_line(view)
+        self.chips.show([f"{chip}  ✕" for chip in state.said.values()])
+        shown(self.chips.box, yes=state.said)
         self._copy()
-        self.finder.follow(self.state.made)
-        self.controls.show(self.state.made, self.state.group_by)
-        self.pictures.show(view)
-        self.listing.show(self.state.index.mask(self.state.made))
+        self.finder.follow(state.made)
+        self.controls.show(state.made, state.group_by)
+        self.pictures.show(view, zoomed=state.zoomed, beside=beside)
+        self.comparing.show(view, beside)
+        shown(self.finder.box, yes=beside is None)
+        if self._explained_state != self._now:
+            self._explained_state = None
+            for panel in (self.pictures.explained, self.comparing.explained):
+                panel.value = ""
+                shown(panel, yes=False)
+        self.listing.show(state.index.mask(state.made))
         shown(self.message, yes=False)
+
+    @property
+    def _now(self) -> object:
+        """What an explanation is of: it goes when the filters are others."""
+        return (self.state.filters, self.state.counterpart)
 
     def look(self) -> None:
         """Look for findings, and make the lists that take long, after the first paint.
@@ -130,6 +165,7 @@ class Screen:
 
     def _pick(self, changed: Mapping[str, Any], after: float = 0.03) -> None:
         self.state.pick(changed)
+        self.state.zoomed = self.state.zoomed and not {*PERIOD}.isdisjoint(self.state.made)
         self._soon(after)
 
     def _group(self, group_by: str) -> None:
@@ -138,22 +174,75 @@ class Screen:
 
     def _jump(self, filters: Mapping[str, Any]) -> None:
         self.state.jump(filters)
+        self.state.zoomed = False
         self._soon()
 
     def _unpick(self, place: int) -> None:
         self._pick({list(self.state.made)[place]: None})
 
+    def _zoom(self) -> None:
+        self.state.zoomed = not self.state.zoomed
+        self._soon()
+
+    def _compare(self, compare: Compared) -> None:
+        self.state.compare = compare
+        self._soon()
+
+    def _explain_period(self) -> None:
+        self._explain(period=True)
+
+    def _explain_difference(self) -> None:
+        self._explain(period=False)
+
+    def _explain(self, *, period: bool) -> None:
+        """Explain beside the event loop: it takes seconds where the calls are many."""
+        now = self._explained_state = self._now
+        panel = (self.pictures if period else self.comparing).explained
+        panel.value = "<p class='soft'>Looking for what is behind it …</p>"
+        shown(panel, yes=True)
+
+        def show(result: Explanation | BaseException) -> None:
+            if self._explained_state != now:
+                return
+            if isinstance(result, BaseException):
+                panel.value = f"<p class='soft'>{safe(result, 400)}</p>"
+                return
+
+            def pick(row: Pick) -> None:
+                filters = result.filters[row.first]
+                if filters is not None:
+                    self._pick(filters)
+
+            panel.value = self.events.show("explained", result.html, len(result.filters), pick)
+
+        aside(lambda: self.state.explain(period=period), self._safely(show))
+
     def _act(self, place: int) -> None:
-        self._copies = ("", "code", "report")[place]
+        action = list(_ACTIONS)[place]
+        self._copies = {"Copy as code": "code", "Copy as report": "report"}.get(action, "")
         self._copy()
-        if not place:
+        if action == "Reset":
+            self.state.compare = None
             self._jump({})
+        elif action in _ENDINGS:
+            self._export(_ENDINGS[action])
+
+    def _export(self, ending: str) -> None:
+        calls_in_view = self.state.calls
+        path = export(calls_in_view, unused(f"calls_in_view{ending}"), self.state.index.tz)
+        sentence = f"{calls(len(calls_in_view))} in {path.resolve()}"
+        self.message.value = f"<p class='retell-written' role='status'>{safe(sentence)}</p>"
+        shown(self.message, yes=True)
 
     def _copy(self) -> None:
         """What is to be copied, as the filters are now."""
+        texts = {"code": self.state.code, "report": self.state.report}
+        self._copy_texts.value = "".join(
+            f'<pre data-copy="{kind}">{escape(text)}</pre>' for kind, text in texts.items()
+        )
         shown(self.copying, yes=self._copies)
         if self._copies:
-            text = self.state.code if self._copies == "code" else self.state.report
+            text = texts[self._copies]
             self.copied.rows = sum(1 + len(line) // 120 for line in text.splitlines())
             self.copied.value = text
 
@@ -171,7 +260,15 @@ class Screen:
         return safe
 
 
-def _count_line(view: View) -> str:
-    share = percent(view.calls / view.total) if view.total else ""
-    words = f"<b>{count(view.calls)}</b> of {calls(view.total)}"
-    return f"{words} <span class='soft'>{share}</span>"
+_ACTIONS = {
+    "Reset": "Take all filters back",
+    "Copy as code": "The lines of pandas that select these calls",
+    "Copy as report": "The command that makes a report of these calls",
+    "CSV": "Write the calls in view to a CSV file",
+    "Excel": "Write the calls in view to an Excel workbook",
+}
+_ENDINGS = {"CSV": ".csv", "Excel": ".xlsx"}
+_COPY_HINT = (
+    "<p class='soft'><span class='retell-yes'>Copied to the clipboard.</span>"
+    "<span class='retell-no'>Select all and copy.</span></p>"
+)

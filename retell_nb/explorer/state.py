@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
 
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym
-from retell_nb.explorer.filters import NAMES, as_report, checked, chips, narrowed
-from retell_nb.explorer.view import View, view
+from retell_nb.explorer.explanation import Explanation, explanation
+from retell_nb.explorer.filters import NAMES, as_report, checked, chips, narrowed, split
+from retell_nb.explorer.pages import Order
+from retell_nb.explorer.view import PERIOD, View, view
 from retell_nb.selection.code import as_code
-from retell_nb.selection.filters import plain
+from retell_nb.selection.filters import moment, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
     from retell_nb.explorer.index import Index
 
-__all__ = ["State"]
+__all__ = ["Compared", "State"]
+
+Compared: TypeAlias = "str | Mapping[str, Any] | None"
 
 _KEPT = 32
 """Views that are remembered: who goes back, sees at once what was there."""
@@ -57,6 +61,8 @@ class State:
     ) -> None:
         self.index, self.source = index, source
         self.made, self.group_by = checked(index, filters or {})
+        self.zoomed, self.order = False, Order()
+        self._compare: Compared = None
         self._views: OrderedDict[str, View] = OrderedDict()
 
     @property
@@ -108,13 +114,158 @@ class State:
         >>> state.view.calls, state.view.total
         (1, 2)
         """
-        cache_key = json.dumps([self.made, self.group_by])
+        return self._view_of(self.made, zoomed=self.zoomed or self.counterpart is not None)
+
+    @property
+    def alone(self) -> View:
+        """The tables of what is selected, and of no time around its period.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> State(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))).alone.calls
+        1
+        """
+        return self._view_of(self.made, zoomed=True)
+
+    @property
+    def beside(self) -> View | None:
+        """The tables of the counterpart; None where nothing is compared.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"], "agent_id": ["a"]})
+        >>> state = State(Index(calls), {"agent_id": "a"})
+        >>> state.compare = {"agent_id": None}
+        >>> state.beside.calls
+        1
+        """
+        filters = self.counterpart
+        return None if filters is None else self._view_of(filters, zoomed=True)
+
+    def _view_of(self, filters: Mapping[str, Any], *, zoomed: bool) -> View:
+        cache_key = json.dumps([filters, self.group_by, zoomed])
         if cache_key not in self._views:
-            self._views[cache_key] = view(self.index, self.made, self.group_by)
+            self._views[cache_key] = view(self.index, filters, self.group_by, zoomed=zoomed)
             while len(self._views) > _KEPT:
                 self._views.popitem(last=False)
         self._views.move_to_end(cache_key)
         return self._views[cache_key]
+
+    @property
+    def compare(self) -> Compared:
+        """What the view is compared with: "before", other filters, or nothing; may be set.
+
+        "before" is the time before the period that is selected, and as long; filters are those
+        that are other than in the view, None for one that it lacks.
+
+        Raises
+        ------
+        ValueError
+            If it is neither, or if one of the filters is not valid.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> state = State(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]})))
+        >>> state.compare = "after"
+        Traceback (most recent call last):
+        ValueError: compare='after' is not valid. Write "before" for the period before, the filters
+        of another selection such as {"agent_version": [7]}, or None.
+        """
+        return self._compare
+
+    @compare.setter
+    def compare(self, compare: object) -> None:
+        if compare is not None and compare != "before" and not isinstance(compare, Mapping):
+            raise ValueError(
+                f'compare={compare!r} is not valid. Write "before" for the period before, the '
+                'filters of another selection such as {"agent_version": [7]}, or None.'
+            )
+        if not isinstance(compare, Mapping):
+            self._compare = "before" if compare else None
+            return
+        absent = {str(name): None for name, value in compare.items() if value is None}
+        others, _ = checked(self.index, {k: v for k, v in compare.items() if v is not None})
+        self._compare = {**absent, **others}
+
+    @property
+    def counterpart(self) -> dict[str, Any] | None:
+        """The filters of what the view is compared with; None where there is nothing.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> times = pd.to_datetime(["2026-03-01T10:00Z", "2026-03-04T09:00Z"], format="ISO8601")
+        >>> calls = pd.DataFrame({"disconnection_reason": "dial_busy", "start_timestamp": times})
+        >>> state = State(Index(calls), {"start": "2026-03-03", "end": "2026-03-05"})
+        >>> state.compare = "before"
+        >>> state.counterpart
+        {'start': '2026-03-01', 'end': '2026-03-03'}
+        """
+        if isinstance(self._compare, Mapping):
+            merged = {**self.made, **self._compare}
+            return {name: value for name, value in merged.items() if value is not None}
+        period = self._before() if self._compare else None
+        return None if period is None else {**self.made, **period}
+
+    def _before(self) -> dict[str, str] | None:
+        """The filters of the time before the period, and as long; None where it has no start."""
+        times, tz = self.index.times, self.index.tz
+        if "start" not in self.made or np.isnat(times).all():
+            return None
+        last = pd.Timestamp(times[~np.isnat(times)].max(), tz="UTC").tz_convert(tz).ceil("D")
+        start, end = (  # by the clock, so that a day is as long as another
+            moment(self.made[name], tz).tz_convert(tz).tz_localize(None)
+            if name in self.made
+            else last.tz_localize(None)
+            for name in PERIOD
+        )
+        earlier = start - (end - start)
+        if earlier >= start:
+            return None
+        return {"start": _written(earlier), "end": self.made["start"]}
+
+    def explain(self, *, period: bool = False) -> Explanation:
+        """Return what is behind the difference from the counterpart, or from the time before.
+
+        Parameters
+        ----------
+        period : bool
+            Whether the period is explained, against all the time before it; where there are no
+            calls before it, against the time after it.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to compare with.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from retell_nb.explorer.index import Index
+        >>> State(Index(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))).explain()
+        Traceback (most recent call last):
+        ValueError: nothing is compared. Choose what to compare with, or select a period first.
+        """
+        if not period:
+            if self.counterpart is None:
+                raise ValueError(
+                    "nothing is compared. Choose what to compare with, or select a period first."
+                )
+            return explanation(self.index, self.made, self.counterpart, "Counterpart")
+        places = {name: value for name, value in self.made.items() if name not in PERIOD}
+        if "start" in self.made:
+            before = {**places, "end": self.made["start"]}
+            if "end" not in self.made or self.index.mask(split(before).places).any():
+                return explanation(self.index, self.made, before, "Before")
+        after = {**places, "start": self.made.get("end", "")}
+        return explanation(self.index, self.made, after, "After")
 
     @property
     def said(self) -> dict[str, str]:
@@ -200,6 +351,10 @@ class State:
         command = as_report(self.made, self.group_by, source=self.source, tz=self.index.tz)
         masked = self.index.calls.attrs.get("masked") and "search" in self.made
         return f"{command}\n{_PARTS}" if masked else command
+
+
+def _written(time: pd.Timestamp) -> str:
+    return f"{time:%Y-%m-%d}" if time == time.normalize() else time.isoformat()
 
 
 def _is_hidden(value: Any) -> bool:

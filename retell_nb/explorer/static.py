@@ -55,7 +55,7 @@ def page(state: State, findings: pd.DataFrame | None = None) -> str:
     chips = "".join(f"<span>{safe(chip)}</span>" for chip in state.said.values())
     pictures = "".join(
         f"<div class='retell-picture'>{captioned(name, picture)}{picture.html}</div>"
-        for name, picture in drawn(view, agents, lists=False).items()
+        for name, picture in drawn(view, agents, live=False).items()
     )
     return (
         f"<style>{style}</style><div class='retell-explorer retell-static'>"

@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.dimensions import CLOCK
 from retell_nb.explorer import marks
 from retell_nb.explorer.marks import NOTHING, Picture
 from retell_nb.plots.parts import colors, shaping
 from retell_nb.plots.titles import general
+from retell_nb.selection.filters import moment
 from retell_nb.text import calls, count, interval, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
     from retell_nb.explorer.view import View
 
-__all__ = ["hours", "period_names", "trend"]
+__all__ = ["hours", "in_period", "period_names", "trend"]
 
 _FOOT = 20
-_HIGH = 210
+_HIGH = 170
 
 
-def trend(view: View) -> Picture:
+def trend(view: View, *, live: bool = True, beside: View | None = None) -> Picture:
     """Return the picture of the rate over time, with its intervals and the calls behind them.
+
+    Where a period is selected, the time around it is shown as well.
 
     Examples
     --------
@@ -39,26 +45,78 @@ def trend(view: View) -> Picture:
     if not table["calls"].sum():
         return Picture("No calls with a time", NOTHING)
     finding = general.trend(table, [], view.of)
-    top = _ceiling(table)
+    top = max(_ceiling(side.trend) for side in (view, beside or view))
     ink = colors.ink(view.of, colors.ALARM)
-    elements = [*_volume(table), *_grid(top), *_rates(table, top, ink), *_days(table)]
+    inside = in_period(view)
+    elements = [
+        *_band(inside), *_volume(table), *_grid(top), *_rates(table, top, ink), *_days(table),
+        *_columns(table, inside, live=live),
+    ]  # fmt: skip
     scale = [
         marks.words(100, _height(tick, top) + 4, percent(tick), text_anchor="end", class_="soft")
         for tick in marks.ticks(top)
     ]
     axis = marks.picture(scale, _HIGH + _FOOT)
-    html = f"<div class='retell-plot'><div>{axis}</div><div>{_svg(elements, finding)}</div></div>"
+    svg = marks.picture(elements, _HIGH + _FOOT, finding, live=live)
+    html = f"<div class='retell-plot'><div>{axis}</div><div>{svg}</div></div>"
     note = "Dots with 95 % intervals: the rate; grey: calls"
-    partial = "; hollow: covered in part" if table["partial"].any() else ""
-    return Picture(finding, html, note + partial)
+    note += "; hollow: covered in part" if table["partial"].any() else ""
+    note += "" if inside.all() else "; shaded: the period selected"
+    return Picture(finding, html, note, len(table), 'data-brush=""')
 
 
-def _svg(elements: list[str], alt: str) -> str:
-    return marks.picture(elements, _HIGH + _FOOT, alt)
+def in_period(view: View) -> npt.NDArray[np.bool_]:
+    """Tell of each period of a trend whether some of it is in the period that is selected.
+
+    Examples
+    --------
+    >>> from retell_nb.calls.sample.world import sample_calls
+    >>> from retell_nb.explorer.index import Index
+    >>> from retell_nb.explorer.view import view
+    >>> in_period(view(Index(sample_calls(500, seed=3)), {"end": "2026-03-04"}, None))[:4].tolist()
+    [True, True, False, False]
+    """
+    table = view.trend
+    inside = np.ones(len(table), dtype=bool)
+    if not view.period or table.empty:
+        return inside
+    edges = pd.DatetimeIndex([*table["period"], table.attrs["end"]])
+    tz = str(edges.tz)
+    if "start" in view.period:
+        inside &= edges[1:] > moment(view.period["start"], tz)
+    if "end" in view.period:
+        inside &= edges[:-1] < moment(view.period["end"], tz)
+    return inside
+
+
+def _band(inside: npt.NDArray[np.bool_]) -> list[str]:
+    """A shade behind the period that is selected, where there is more than it."""
+    places = np.flatnonzero(inside)
+    if inside.all() or not len(places):
+        return []
+    wide = 100 / len(inside)
+    return [marks.rect(places[0] * wide, 0, len(places) * wide, _HIGH, class_="period")]
+
+
+def _columns(table: pd.DataFrame, inside: npt.NDArray[np.bool_], *, live: bool) -> list[str]:
+    """Transparent columns, each with the numbers of its period, that can be pointed at."""
+    wide, some = 100 / len(table), not inside.all()
+    names = general.moments(table["period"])
+    columns = []
+    for place, (name, row) in enumerate(zip(names, table.itertuples(index=False), strict=True)):
+        n, hits, rate, low, high = row[1:6]
+        numbers = f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
+        selected = bool(some and inside[place])
+        look = marks.option(place, selected=selected, stop=not place) if live else {}
+        look |= {"class_": "hover", "title": f"{name}: {numbers}"}
+        columns.append(marks.rect(place * wide, 0, wide, _HIGH, **look))
+    return columns
 
 
 def _ceiling(table: pd.DataFrame) -> float:
     """Room for all rates, and for all but the widest intervals."""
+    if not table["calls"].sum():
+        return 0.002
     usual = 1.1 * float(table["high"].quantile(0.9)) if len(table) > 10 else table["high"].max()
     return float(min(1.0, max(1.2 * table["rate"].max(), usual, 0.002)))
 
@@ -90,14 +148,12 @@ def _volume(table: pd.DataFrame) -> list[str]:
 
 
 def _rates(table: pd.DataFrame, top: float, ink: str) -> list[str]:
-    """Intervals and dots, joined by a line, each with its numbers for who points at it."""
+    """Intervals and dots, joined by a line."""
     elements: list[str] = []
     before: tuple[float, float] | None = None
-    few, wide = len(table) <= 70, 100 / len(table)
-    names = general.moments(table["period"])
-    rows = zip(_centres(table), names, table.itertuples(index=False), strict=True)
-    for x, name, row in rows:
-        n, hits, rate, low, high, partial = row[1:]
+    few = len(table) <= 70
+    for x, row in zip(_centres(table), table.itertuples(index=False), strict=True):
+        n, _, rate, low, high, partial = row[1:]
         if not n:
             before = None
             continue
@@ -108,8 +164,6 @@ def _rates(table: pd.DataFrame, top: float, ink: str) -> list[str]:
         if few:
             fill = "var(--retell-ground)" if partial else ink
             elements.append(marks.dot(x, y, r=3.2, fill=fill, stroke=ink))
-        tooltip = f"{name}: {interval(rate, low, high)}, {count(hits)} of {calls(n)}"
-        elements.append(marks.rect(x - wide / 2, 0, wide, _HIGH, class_="hover", title=tooltip))
         before = (x, y)
     return elements
 
@@ -139,7 +193,7 @@ def period_names(periods: pd.Series[pd.Timestamp], *, short: bool = False) -> li
     return [f"{time:{form}}".replace(" 0", " ").removeprefix("0") for time in periods]
 
 
-def hours(view: View) -> Picture:
+def hours(view: View, *, live: bool = True, beside: View | None = None) -> Picture:
     """Return the picture of the hours of the week: the darker, the higher the rate.
 
     Examples
@@ -156,13 +210,12 @@ def hours(view: View) -> Picture:
     sure = (table["high"] - table["low"]) <= shaping.VAGUE
     over_all = table[view.of].sum() / table["calls"].sum()
     finding = general.hours(table.assign(enough=sure), view.of, over_all)
-    top = max(np.nan_to_num(float(table["rate"].where(sure).max())), 1e-9)
+    top = max(_deepest(side.hours) for side in (view, beside or view))
     ink = colors.ink(view.of, colors.ALARM)
+    strengths = (table["rate"] / top).where(sure)
     cells = [
-        _cell(row, ink, deep if ok else None, view.filters)
-        for ok, deep, row in zip(
-            sure, table["rate"] / top, table.itertuples(index=False), strict=True
-        )
+        _cell(row, ink, strength, view.filters, live=live)
+        for strength, row in zip(strengths, table.itertuples(index=False), strict=True)
     ]
     names = [
         marks.words(100, 21 * day + 18, name[:3], text_anchor="end", class_="soft")
@@ -173,27 +226,37 @@ def hours(view: View) -> Picture:
         for hour in range(0, 24, 3)
     ]
     weekdays = marks.picture(names, 190)
-    right = marks.picture([*cells, *clock], 190, finding)
+    right = marks.picture([*cells, *clock], 190, finding, live=live)
     html = f"<div class='retell-plot'><div>{weekdays}</div><div>{right}</div></div>"
     full = f"Full colour: {percent(top)}; " if top > 1e-9 else ""
     note = f"{full}outlined: too few calls to say"
-    return Picture(finding, html, note)
+    return Picture(finding, html, note, len(table), 'data-columns="24"')
 
 
-def _cell(row: Any, ink: str, strong: float | None, filters: Mapping[str, Any]) -> str:
+def _deepest(table: pd.DataFrame) -> float:
+    """The rate that has the full colour: the highest of those that are known well."""
+    sure = (table["high"] - table["low"]) <= shaping.VAGUE
+    return max(float(np.nan_to_num(table["rate"].where(sure).max())), 1e-9)
+
+
+def _cell(row: Any, ink: str, strength: float, filters: Mapping[str, Any], *, live: bool) -> str:
     day, hour, n, hits, rate, low, high = row
     tooltip = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
     tooltip += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
     look: dict[str, Any] = (
-        {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strong, 3)}
-        if strong is not None
-        else {"class_": "unsure"}
+        {"class_": "unsure"}
+        if np.isnan(strength)
+        else {"fill": ink, "fill_opacity": round(0.06 + 0.94 * strength, 3)}
     )
     selected = all(
         value in filters.get(name, [value]) for name, value in (("weekday", day), ("hour", hour))
     )
     if not selected:
         look["opacity"] = 0.25
+    if live:
+        place = int(24 * day + hour)
+        is_choice = selected and not {*CLOCK}.isdisjoint(filters)
+        look |= marks.option(place, selected=is_choice, stop=not place)
     return marks.rect(
         100 * hour / 24 + 0.15, 21 * day + 4, 100 / 24 - 0.3, 19, rx=2, title=tooltip, **look
     )

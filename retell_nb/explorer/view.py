@@ -16,11 +16,10 @@ import pandas as pd
 from retell_nb.calls.facts import has_times
 from retell_nb.engine.codes import Key
 from retell_nb.engine.counts import count
-from retell_nb.engine.intervals import ratio
+from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import partial
-from retell_nb.explorer.filters import split
+from retell_nb.explorer.filters import of_endings, split
 from retell_nb.tables.rates import rated
-from retell_nb.text import label
 from retell_nb.vocabulary.reasons import UNPLACED
 
 if TYPE_CHECKING:
@@ -33,14 +32,16 @@ if TYPE_CHECKING:
     from retell_nb.explorer.index import Index
 
 
-__all__ = ["View", "grouped_by", "view"]
+__all__ = ["PERIOD", "View", "view"]
+
+PERIOD = ("start", "end")
+"""The filters of time."""
 
 TOLERANCE = 0.1
 """Half the width that an interval may have for its group to be ranked, as in `tables.rates`."""
 
 _TOLD = ("outcome", "meaning", "owner", "remedy")
 _NO_REASON = "No reason is on record: the call is in progress, or nobody wrote one down."
-_NARROWEST = ("reason", "category", "owner", "outcome")
 _FREQUENCIES = (("h", pd.Timedelta("3D")), ("D", pd.Timedelta("120D")), ("W", pd.Timedelta("800D")))
 
 
@@ -53,13 +54,17 @@ class View:
     filters : dict
         As `calls.retell.select` takes them.
     group_by : str or None
+    by : tuple of str
+        The columns that make a group.
     of : str
         What the rates are of: the ending that is selected, or `failed`.
     calls, total : int
         Calls in view, of how many.
+    rate, low, high : float
+        Of the calls in view, whatever their ending, with its 95 % interval.
     trend, reasons, hours, groups : DataFrame
-        As the table words `trend`, `tally`, `hours` and `rates` give them. The choice of a reason,
-        of an hour, of a group leaves the others of its table to be selected.
+        As the table words `trend`, `tally`, `hours` and `rates` give them. The choice of a period,
+        of a reason, of an hour, of a group leaves the others of its table to be selected.
 
     Examples
     --------
@@ -72,17 +77,34 @@ class View:
 
     filters: Mapping[str, Any]
     group_by: str | None
+    by: tuple[str, ...]
     of: str
     calls: int
     total: int
+    rate: float
+    low: float
+    high: float
     trend: pd.DataFrame
     reasons: pd.DataFrame
     hours: pd.DataFrame
     groups: pd.DataFrame
 
     @property
+    def period(self) -> dict[str, str]:
+        """The filters of the period, where one is selected.
+
+        Examples
+        --------
+        >>> from retell_nb.explorer.index import Index
+        >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+        >>> view(Index(calls), {}, None).period
+        {}
+        """
+        return {name: self.filters[name] for name in PERIOD if name in self.filters}
+
+    @property
     def over_all(self) -> float:
-        """The rate over all groups.
+        """The rate over all groups, whether they are selected or not.
 
         Examples
         --------
@@ -95,7 +117,9 @@ class View:
         return float(ratio(groups[self.of].sum(), groups["calls"].sum()))
 
 
-def view(index: Index, filters: Mapping[str, Any], group_by: str | None) -> View:
+def view(
+    index: Index, filters: Mapping[str, Any], group_by: str | None, *, zoomed: bool = False
+) -> View:
     """Return what there is to see of the calls to which every filter applies.
 
     Parameters
@@ -105,6 +129,8 @@ def view(index: Index, filters: Mapping[str, Any], group_by: str | None) -> View
         Plain, as `retell_nb.explorer.filters.checked` returns them.
     group_by : str or None
         A column of the calls or a word.
+    zoomed : bool
+        Whether the trend is of the period that is selected, and not of the time around it too.
 
     Examples
     --------
@@ -115,34 +141,41 @@ def view(index: Index, filters: Mapping[str, Any], group_by: str | None) -> View
     """
     endings, places = split(filters)
     hit = index.mask(endings or {"outcome": ["failed"]})
-    of, there, rated_calls = _of(endings), index.mask(places), _denominator(index, hit)
-    by = grouped_by(group_by)
+    of, there, rated_calls = of_endings(endings), index.mask(places), _denominator(index, hit)
+    by, around = _grouped_by(group_by, index.agent), there
+    if not zoomed and not {*PERIOD}.isdisjoint(places):
+        around = index.mask(places, but=PERIOD)
+    here = there & rated_calls
+    calls, hits = np.count_nonzero(here), np.count_nonzero(here & hit)
+    low, high = wilson(hits, calls)
     return View(
         filters=dict(filters),
         group_by=group_by,
+        by=by,
         of=of,
         calls=int(np.count_nonzero(there & hit if endings else there)),
         total=len(index),
-        trend=_trend(index, there & rated_calls, hit, of),
+        rate=float(ratio(hits, calls)),
+        low=float(low),
+        high=float(high),
+        trend=_trend(index, around & rated_calls, hit, of),
         reasons=_reasons(index, index.mask(filters, but=["reason"])),
         hours=_hours(index, index.mask(places, but=["weekday", "hour"]) & rated_calls, hit, of),
         groups=_groups(index, by, index.mask(places, but=by) & rated_calls, hit, of),
     )
 
 
-def grouped_by(group_by: str | None) -> tuple[str, ...]:
+def _grouped_by(group_by: str | None, agent: str | None) -> tuple[str, ...]:
     """Return the columns that make a group: a version is one of an agent.
 
-    Examples
-    --------
-    >>> grouped_by("agent_version"), grouped_by(None)
-    (('agent_id', 'agent_version'), ())
+    >>> _grouped_by("agent_version", "agent_id"), _grouped_by("version", "agent")
+    (('agent_id', 'agent_version'), ('agent', 'agent_version'))
     """
     if group_by is None:
         return ()
-    return (
-        ("agent_id", "agent_version") if group_by in ("agent_version", "version") else (group_by,)
-    )
+    if group_by in ("agent_version", "version"):
+        return ("agent_version",) if agent is None else (agent, "agent_version")
+    return (group_by,)
 
 
 def _denominator(index: Index, hit: Mask) -> Mask:
@@ -151,16 +184,6 @@ def _denominator(index: Index, hit: Mask) -> Mask:
     return (
         ended_known if (hit & ended_known).any() or not (hit & index.ended).any() else index.ended
     )
-
-
-def _of(endings: Mapping[str, Any]) -> str:
-    """What to call the calls whose rate is wanted: by the narrowest of the filters."""
-    if not endings:
-        return "failed"
-    name = next((name for name in _NARROWEST if name in endings), next(iter(endings)))
-    values = endings[name] if isinstance(endings[name], list) else [endings[name]]
-    names = " or ".join(label(value) for value in values[:3])
-    return names if len(values) <= 3 else f"{names} or {len(values) - 3} more"
 
 
 def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from retell_nb.engine.aliases import Column
 
-__all__ = ["save_tables", "to_excel"]
+__all__ = ["save_tables", "to_csv", "to_excel"]
 
 _FORMULA = re.compile(r"'*[=@\t\r\n+\-\uff1d\uff20\uff0b\uff0d]")
 """How a text begins that a spreadsheet would run, and one that reading would take for its cure.
@@ -63,11 +63,23 @@ def save_tables(path: str | PathLike[str] | None, **tables: pd.DataFrame) -> lis
     place.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, table in tables.items():
-        paths.append(place / f"{name}.csv")
-        _without_formulas(table).to_csv(
-            paths[-1], index=False, errors="replace", lineterminator="\r\n"
-        )
+        paths.append(to_csv(table, place / f"{name}.csv"))
     return paths
+
+
+def to_csv(table: pd.DataFrame, path: Path) -> Path:
+    """Write one table as CSV in which no text is a formula, and return the path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = to_csv(pd.DataFrame({"text": ["=1+1"]}), Path(folder, "table.csv"))
+    ...     path.read_text().split()
+    ['text', "'=1+1"]
+    """
+    _without_formulas(table).to_csv(path, index=False, errors="replace", lineterminator="\r\n")
+    return path
 
 
 def to_excel(calls: pd.DataFrame, path: str | PathLike[str], *, tz: str = "UTC") -> Path:
