@@ -51,7 +51,7 @@ def test_binder_installs_the_checkout(binder: Any) -> None:
         str(ROOT / "binder" / "postBuild"),
     ]
     lines = (ROOT / "binder" / "requirements.txt").read_text(encoding="ascii").splitlines()
-    assert [line for line in lines if not line.startswith("#")] == [".", "voila"]
+    assert [line for line in lines if not line.startswith("#")] == [".[mouse]", "voila"]
     assert pack.get_preassemble_scripts() == []
 
 
@@ -90,7 +90,7 @@ def test_the_lowest_versions_are_the_floors() -> None:
     lowest = {pin.name: Version(next(iter(pin.specifier)).version) for pin in pins}
     needs = map(Requirement, PROJECT["dependencies"])
     floors = {need.name: Version(next(iter(need.specifier)).version) for need in needs}
-    shown_by = {"jupyterlab", "jupyterlab_widgets", "voila"}
+    shown_by = {"anywidget", "jupyterlab", "jupyterlab_widgets", "voila"}
     assert {name: pin for name, pin in lowest.items() if name not in shown_by} == floors
     assert shown_by <= set(lowest)
 

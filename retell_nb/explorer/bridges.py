@@ -62,10 +62,10 @@ def bridges(receive: Callable[[object], None]) -> widgets.Box:
 
 def _with_anywidget(receive: Callable[[object], None]) -> list[widgets.Widget]:
     try:
-        mouse = _mouse()
+        import anywidget  # noqa: PLC0415 - it may not be there
     except ImportError:
         return []
-    widget = mouse()
+    widget = _mouse(anywidget)()
 
     def take(_: widgets.Widget, content: Mapping[str, Any], __: object) -> None:
         receive(content)
@@ -75,7 +75,5 @@ def _with_anywidget(receive: Callable[[object], None]) -> list[widgets.Widget]:
 
 
 @cache
-def _mouse() -> Any:
-    import anywidget  # noqa: PLC0415 - it may not be there
-
+def _mouse(anywidget: Any) -> Any:
     return type("Mouse", (anywidget.AnyWidget,), {"_esm": f"{_script()}{_MODULE}"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -62,6 +63,9 @@ _LINKED = {
 _GROUPINGS = ("agent_version", "from_number", "country", "direction", "call_type")
 _NARROWEST = ("reason", "category", "owner", "outcome")
 _MOST_LEVELS = 50
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Signs that turn text around or that nobody sees: a command is to be what it looks like."""
+
 _FEW = 3
 
 
@@ -276,7 +280,7 @@ def chips(filters: Mapping[str, Any], labels: Mapping[Any, str] | None = None) -
 
 
 def as_report(
-    filters: Mapping[str, Any], group_by: str | None, *, source: str | None, tz: str = "UTC"
+    filters: Mapping[str, Any], group_by: str | None, *, source: str, tz: str = "UTC"
 ) -> str:
     r"""Return the command that makes a report of the calls selected.
 
@@ -284,8 +288,8 @@ def as_report(
     ----------
     filters, group_by
         As `checked` returns them.
-    source : str, optional
-        Where the calls are from; SOURCE stands for it where it is not known.
+    source : str
+        Where the calls are from.
     tz : str
 
     Examples
@@ -294,9 +298,10 @@ def as_report(
     retell-nb report failure_report -p source export.csv -p filters '{"outcome": ["failed"]}' \
         -p group_by agent_id -o report.html
     """
-    parameters = {"source": source or "SOURCE"}
+    parameters = {"source": source}
     if filters:
-        parameters["filters"] = json.dumps(filters, ensure_ascii=False)
+        text = json.dumps(filters, ensure_ascii=False)
+        parameters["filters"] = _UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
     if group_by:
         parameters["group_by"] = group_by
     if tz != "UTC":

@@ -106,6 +106,23 @@ class Index:
         naive = when(self.bare).dt.tz_convert("UTC").dt.tz_localize(None)
         return naive.to_numpy()
 
+    @cached_property
+    def last(self) -> pd.Timestamp | None:
+        """When the day of the last call ends, by the clocks of the time zone; None without a time.
+
+        Examples
+        --------
+        >>> times = pd.to_datetime(["2026-03-01T10:00Z"], format="ISO8601")
+        >>> calls = pd.DataFrame({"disconnection_reason": "dial_busy", "start_timestamp": times})
+        >>> Index(calls).last.isoformat()
+        '2026-03-02T00:00:00'
+        """
+        timed = self.times[~np.isnat(self.times)]
+        if not len(timed):
+            return None
+        last = pd.Timestamp(timed.max(), tz="UTC").tz_convert(self.tz).tz_localize(None)
+        return last.floor("D") + pd.Timedelta("1D")
+
     @property
     def _times(self) -> pd.Series[pd.Timestamp]:
         return pd.Series(self.times, dtype=self.times.dtype).dt.tz_localize("UTC")

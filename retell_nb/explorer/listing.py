@@ -134,7 +134,10 @@ class Listing:
         self.turn.show(["First", "Previous", "Next"])
         _enable(self.turn, self._page > 0, self._page > 0, first + pages.PAGE < total)
         shown(self.side, yes=self._rank is not None)
-        if self._rank is not None:
+        if self._rank is None:
+            self.box.remove_class("retell-with-card")
+        else:
+            self.box.add_class("retell-with-card")
             self.position.value = f"<b>Call {count(self._rank + 1)} of {count(total)}</b>"
             self.steps.show(["Previous call", "Next call", "Close"])
             _enable(self.steps, self._rank > 0, self._rank + 1 < total, self._rank >= 0)

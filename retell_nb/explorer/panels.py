@@ -284,8 +284,8 @@ class Pictures:
 
     def _toggle(self, behind: dict[str, Any]) -> None:
         """Make a filter, or take it back where it is made already."""
-        made = {} if self._view is None else self._view.filters
-        active = all(made.get(name) == value for name, value in behind.items())
+        filters = {} if self._view is None else self._view.filters
+        active = all(filters.get(name) == value for name, value in behind.items())
         self._pick(dict.fromkeys(behind) if active else behind)
 
 

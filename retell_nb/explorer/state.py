@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym
@@ -32,6 +32,9 @@ _HIDDEN = """\
 # There is no command: {selected} is selected by a pseudonym.
 # Pseudonyms are made anew by every run, so a report would find none of these calls.
 # Load the calls with mask=False (a notebook: -p mask false), choose again, and copy then."""
+_NO_SOURCE = """\
+# There is no command: nothing says where the calls are from. Open the explorer with
+# calls.retell.explore(source="export.csv"), or whatever file they are from, and copy then."""
 _PARTS = "# A search for a part of a pseudonym finds nothing in a report: it has others."
 
 
@@ -216,14 +219,13 @@ class State:
 
     def _before(self) -> dict[str, str] | None:
         """The filters of the time before the period, and as long; None where it has no start."""
-        times, tz = self.index.times, self.index.tz
-        if "start" not in self.made or np.isnat(times).all():
+        last, tz = self.index.last, self.index.tz
+        if "start" not in self.made or last is None:
             return None
-        last = pd.Timestamp(times[~np.isnat(times)].max(), tz="UTC").tz_convert(tz).ceil("D")
         start, end = (  # by the clock, so that a day is as long as another
             moment(self.made[name], tz).tz_convert(tz).tz_localize(None)
             if name in self.made
-            else last.tz_localize(None)
+            else last
             for name in PERIOD
         )
         earlier = start - (end - start)
@@ -341,16 +343,27 @@ class State:
         >>> import pandas as pd
         >>> from retell_nb.explorer.index import Index
         >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy", "dial_failed"]})
-        >>> state = State(Index(calls), {"outcome": "failed"})
+        >>> state = State(Index(calls), {"outcome": "failed"}, "sample")
         >>> state.report[:29]
         'retell-nb report failure_repo'
         """
         hidden = [NAMES.get(name, name) for name in self.made if _is_hidden(self.made[name])]
         if hidden:
             return _HIDDEN.format(selected=" and ".join(hidden))
-        command = as_report(self.made, self.group_by, source=self.source, tz=self.index.tz)
+        if self.source is None:
+            return _NO_SOURCE
+        source = str(Path(self.source).resolve()) if _is_path(self.source) else self.source
+        command = as_report(self.made, self.group_by, source=source, tz=self.index.tz)
         masked = self.index.calls.attrs.get("masked") and "search" in self.made
         return f"{command}\n{_PARTS}" if masked else command
+
+
+def _is_path(source: str) -> bool:
+    """Whether a source is a file, a folder or a glob: a terminal may be in another folder."""
+    try:
+        return Path(source).exists() or any(sign in source for sign in "*?[/\\")
+    except (OSError, ValueError):
+        return False
 
 
 def _written(time: pd.Timestamp) -> str:

@@ -39,8 +39,13 @@ FORMULAS = "Cannot read properties of undefined (reading 'Queue')"
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "explore.ipynb"
 _HOSTILE = f"""\
+import sys
+from unittest import mock
+
 hostile = rn.read_calls("hostile.json", keep={hostile.KEEP})
-beside = hostile.retell.explore(group_by="agent_id")
+with mock.patch.dict(sys.modules, {{"anywidget": None}}):
+    beside = hostile.retell.explore(group_by="agent_id")
+    beside.screen
 beside
 """
 PATIENCE = 120_000  # milliseconds; a busy machine is no fault of the code

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-PATIENCE = 60_000  # milliseconds; a busy machine is no fault of the code
+PATIENCE = 20_000
 PROBE = """\
 import gc, html, json
 import ipywidgets, psutil
@@ -70,7 +70,10 @@ class Screen:
         self.root.evaluate(_QUIET)
 
     def choice(self, name: str) -> Locator:
-        """The list, or the field, of this name."""
+        """The list, or the field, of this name; the filters are opened for it."""
+        if not self.root.locator(".retell-filters").is_visible():
+            self.press("Filters")
+            self.root.locator(".retell-filters").wait_for()
         labelled = self.root.locator(
             ".retell-filters > div", has=self.page.get_by_text(name, exact=True)
         )
@@ -84,6 +87,15 @@ class Screen:
     def pick(self, name: str, value: str) -> None:
         """Choose a value, whatever the number of calls beside it."""
         self.choice(name).select_option(index=self.options(name).index(value))
+
+    def mark(self, picture: str, place: int) -> Locator:
+        """A mark of a picture, by its number."""
+        return self.root.locator(f"[data-picture={picture}] [data-mark='{place}']")
+
+    def open(self, row: int = 0) -> None:
+        """Open the card of a call by its row."""
+        self.root.locator(".retell-rows tbody tr").nth(row).locator("td").first.click()
+        self.seen("retell-card").first.wait_for()
 
     def press(self, words: str) -> None:
         """Press the first button that says this."""
@@ -111,7 +123,7 @@ class Screen:
         """What each picture says to those who cannot see it: its label, or its rows as text."""
         told = {}
         for picture in self.seen("retell-picture").all():
-            label = picture.locator("[role=img]")
+            label = picture.locator("svg[role=listbox]")
             heading, rows = picture.locator("h3").inner_text(), picture.locator(".retell-row")
             told[heading] = (
                 label.get_attribute("aria-label") or ""

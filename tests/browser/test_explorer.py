@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from playwright.sync_api import expect
 
-from .screen import PATIENCE
+from .screen import PATIENCE, Screen
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from playwright.sync_api import Locator
 
     from .conftest import Shown
 
-_PARTS = ("retell-count", "retell-filters", "retell-picture", "retell-findings", "retell-calls")
+_PARTS = ("retell-count", "retell-picture", "retell-findings", "retell-calls")
 _LIVING = "(getattr(ipywidgets.widgets.widget, '_instances', None) or ipywidgets.Widget.widgets)"
 _FIGURES = "sum(isinstance(one, Figure) for one in gc.get_objects())"
 _MEMORY = "psutil.Process().memory_info().rss"
+_TO_THE_TOP = """part => {
+    for (let one = part; one; one = one.parentElement) one.scrollTop = 0;
+}"""
 _QUICKLY = """async (list, wanted) => {
     for (let turn = 0; turn < 50; turn++) {
         const [...options] = list.options;
@@ -30,13 +34,30 @@ _QUICKLY = """async (list, wanted) => {
 
 
 def test_the_explorer_opens_with_all_its_parts(shown: Shown, calls: pd.DataFrame) -> None:
-    """Filters, pictures with words for them, findings and calls are there; no message is."""
+    """Pictures with words for them, findings and calls are there; filters open; no message is."""
     for part in _PARTS:
         assert shown.screen.seen(part).count() > 0, part
     assert len(shown.screen.pictures()) == 4
     assert all(shown.screen.pictures().values())
     assert shown.screen.seen("retell-message").count() == 0
     assert f"of {len(calls):,} calls" in shown.screen.text("retell-calls")
+    assert shown.screen.choice("Search").is_visible()
+    shown.screen.press("Filters")
+    expect(shown.screen.root.locator(".retell-filters")).to_be_hidden(timeout=PATIENCE)
+
+
+def test_the_answer_is_in_view(shown: Shown) -> None:
+    """On a small laptop a picture and the first findings are seen without scrolling."""
+    shown.page.set_viewport_size({"width": 1280, "height": 800})
+    shown.screen.root.evaluate(_TO_THE_TOP)
+    below = 800 - (30 if shown.place == "lab" else 0)  # the line of state at the foot of the window
+    trend = shown.screen.root.locator("[data-picture=trend] svg").last
+    findings = shown.screen.root.locator(".retell-found button")
+    for part in (trend, findings.nth(0), findings.nth(1)):
+        place: Any = part.bounding_box()
+        assert place["y"] > 0
+        assert place["y"] + place["height"] < below
+    shown.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_choice_changes_the_count_and_the_pictures(shown: Shown, calls: pd.DataFrame) -> None:
@@ -94,41 +115,135 @@ def test_a_finding_shows_its_calls(shown: Shown, calls: pd.DataFrame) -> None:
     assert shown.screen.seen("retell-told").count() == 0
 
 
-def test_a_mark_of_a_picture_can_be_clicked(shown: Shown, calls: pd.DataFrame) -> None:
-    """The reason on a bar and an hour of the list beside the picture choose their calls."""
-    shown.screen.root.locator(".retell-names button", has_text="dial_no_answer").first.click()
-    unanswered = calls[calls.retell.reason == "dial_no_answer"]
-    shown.screen.counts(len(unanswered))
-    hours = shown.screen.root.locator(".retell-of-hours select")
-    hours.select_option(index=0)
-    expect(shown.screen.root.locator(".retell-chips button:visible")).to_have_count(
-        3, timeout=PATIENCE
-    )
-    filters = shown.screen.kernel("explorer.filters")
+def test_marks_are_picked_by_mouse_and_keys(shown: Shown, calls: pd.DataFrame) -> None:
+    """A bar, a cell and a day choose their calls; arrows lead on from the one that has the focus.
+
+    A click with Shift, and a drag, choose a span.
+    """
+    screen = shown.screen
+    screen.root.locator("[data-picture=reasons] [data-mark]", has_text="dial_no_answer").click()
+    screen.counts(int((calls.retell.reason == "dial_no_answer").sum()))
+    cell = screen.mark("hours", 24 + 14)
+    cell.click()
+    expect(screen.root.locator(".retell-chips button:visible")).to_have_count(3, timeout=PATIENCE)
+    filters = screen.kernel("explorer.filters")
     filters.pop("group_by")
-    shown.screen.counts(len(calls.retell.select(**filters)))
     assert set(filters) == {"reason", "weekday", "hour"}
+    screen.counts(len(calls.retell.select(**filters)))
+    screen.press("Reset")
+    screen.counts(len(calls))
+    screen.mark("trend", 4).click()
+    screen.counts(len(calls.retell.select(start="2026-03-06", end="2026-03-07")))
+    screen.mark("trend", 2).click(modifiers=["Shift"])
+    screen.counts(len(calls.retell.select(start="2026-03-04", end="2026-03-07")))
+    first, last = (screen.mark("trend", place) for place in (8, 11))
+    _drag(shown, first, last)
+    screen.counts(len(calls.retell.select(start="2026-03-10", end="2026-03-14")))
+    assert screen.chips() == ["From: 2026-03-10", "Before: 2026-03-14"]
+    _by_keys(shown)
+    screen.counts(len(calls.retell.select(start="2026-03-11", end="2026-03-12")))
+    assert shown.page.evaluate("document.activeElement.dataset.mark") == "9"
 
 
-def test_a_call_opens_its_card(shown: Shown, calls: pd.DataFrame) -> None:
-    """The first call on the page, opened, says why it ended and whose it is to mend.
+def _drag(shown: Shown, first: Locator, last: Locator) -> None:
+    """Draw the mouse from one mark to another."""
+    first.scroll_into_view_if_needed()
+    mouse = shown.page.mouse
+    for turn, mark in enumerate((first, last)):
+        place: Any = mark.bounding_box()
+        mouse.move(place["x"] + place["width"] / 2, place["y"] + 40, steps=1 + 5 * turn)
+        (mouse.up if turn else mouse.down)()
+
+
+def _by_keys(shown: Shown) -> None:
+    """Reach the trend's only stop, go on by arrows, and press Enter."""
+    picture = shown.screen.root.locator("[data-picture=trend]")
+    expect(picture.locator("[tabindex='0']")).to_have_count(1)
+    picture.locator("[tabindex='0']").focus()
+    for key in ("End", "Home", *["ArrowRight"] * 10, "ArrowLeft", "Enter"):
+        shown.page.keyboard.press(key)
+
+
+def test_core_widgets_bring_what_is_picked(opened: Shown) -> None:
+    """Without anywidget a field that nobody sees does; a drag, a click and keys work the same."""
+    beside = Screen(opened.page, 1)
+    beside.press("Reset")
+    beside.counts(30)
+    beside.mark("hours", 10).click()
+    beside.counts(1)
+    beside.press("Reset")
+    beside.counts(30)
+    _drag(opened._replace(screen=beside), beside.mark("trend", 4), beside.mark("trend", 0))
+    beside.counts(5)
+    beside.mark("trend", 2).focus()
+    opened.page.keyboard.press("Enter")
+    beside.counts(1)
+    sent = "root => root.querySelector('.retell-bridge input').value.slice(0, 19)"
+    assert beside.root.evaluate(sent) == '{"picture":"trend",'
+    assert opened.screen.root.evaluate(sent) == "", "anywidget speaks to the kernel itself"
+
+
+def test_a_period_is_explained_and_compared(shown: Shown, calls: pd.DataFrame) -> None:
+    """The segments behind it are rows that can be picked; its counterpart stands beside it."""
+    screen = shown.screen
+    screen.kernel("setattr(explorer, 'filters', {'start': '2026-03-16', 'end': '2026-03-23'})")
+    now = calls.retell.select(start="2026-03-16", end="2026-03-23")
+    screen.counts(len(now))
+    screen.press("Explain this period")
+    rows = screen.seen("retell-explained").locator("tbody tr")
+    expect(rows.first).to_contain_text("%", timeout=PATIENCE)
+    before = calls.retell.select(end="2026-03-16")
+    assert rows.count() == len(now.retell.explain(before))
+    screen.root.locator(".retell-compare select").select_option(label="the period before")
+    expect(screen.seen("retell-counterpart")).to_have_count(4, timeout=PATIENCE)
+    week = calls.retell.select(start="2026-03-09", end="2026-03-16")
+    assert f"{len(week):,}\nof" in screen.text("retell-sides") or (
+        f"{len(week):,} of" in screen.text("retell-sides")
+    )
+    left, right = (
+        screen.root.locator(f".retell-of-hours {part}").bounding_box()
+        for part in (".retell-side", ".retell-counterpart")
+    )
+    assert left
+    assert right
+    assert left["x"] + left["width"] <= right["x"]
+    assert abs(left["width"] - right["width"]) < 40
+    screen.press("Explain the difference")
+    expect(screen.seen("retell-explained").locator("tbody tr").first).to_contain_text(
+        "%", timeout=PATIENCE
+    )
+
+
+def test_a_call_opens_its_card_beside_the_list(shown: Shown, calls: pd.DataFrame) -> None:
+    """A row says why its call ended, in view beside it; its neighbors are a button away.
 
     The card is closed when other calls are in view.
     """
-    shown.screen.pick("Reason", "dial_failed")
-    shown.screen.counts(int((calls.retell.reason == "dial_failed").sum()))
-    shown.screen.press("Open")
-    shown.screen.seen("retell-card").first.wait_for()
-    assert "dial_failed" in shown.screen.text("retell-card")
-    assert "Owner" in shown.screen.text("retell-card")
-    shown.screen.press("Reset")
-    shown.screen.counts(len(calls))
-    assert shown.screen.seen("retell-card").count() == 0
+    screen = shown.screen
+    screen.pick("Reason", "dial_failed")
+    screen.counts(int((calls.retell.reason == "dial_failed").sum()))
+    screen.open(3)
+    screen.settled()
+    assert "dial_failed" in screen.text("retell-card")
+    assert "Owner" in screen.text("retell-card")
+    row, card = (screen.seen(place).first for place in ("opened", "retell-aside"))
+    row.scroll_into_view_if_needed()
+    places: list[Any] = [part.bounding_box() for part in (row, card)]
+    assert places[0]["x"] + places[0]["width"] <= places[1]["x"]
+    assert places[1]["y"] <= places[0]["y"] <= places[1]["y"] + places[1]["height"]
+    first = screen.text("retell-card")
+    screen.press("Next call")
+    expect(screen.seen("retell-aside")).to_contain_text("Call 5 of", timeout=PATIENCE)
+    screen.settled()
+    assert screen.text("retell-card") != first
+    screen.press("Reset")
+    screen.counts(len(calls))
+    assert screen.seen("retell-card").count() == 0
 
 
 def test_calls_are_sorted_and_paged(shown: Shown, calls: pd.DataFrame) -> None:
     """The longest call comes first when sorted so, and the next page holds other calls."""
-    shown.screen.root.locator(".retell-bar select").select_option(label="Duration")
+    shown.screen.root.locator(".retell-rows th.duration_ms").click()
     longest = calls.nlargest(1, "duration_ms")["call_id"].iloc[0]
     rows = shown.screen.root.locator(".retell-rows tbody")
     expect(rows.locator("tr").first).to_contain_text(longest[-6:], timeout=PATIENCE)
@@ -139,25 +254,33 @@ def test_calls_are_sorted_and_paged(shown: Shown, calls: pd.DataFrame) -> None:
     expect(rows.locator("tr").first).to_contain_text(longest[-6:], timeout=PATIENCE)
 
 
-def test_what_was_found_can_be_taken_away(shown: Shown) -> None:
-    """The filters can be copied as pandas and as the command of a report, as they are by then."""
+def test_what_was_found_can_be_taken_away(shown: Shown, calls: pd.DataFrame) -> None:
+    """The filters go to the clipboard as pandas and as the command of a report; calls to a file."""
+    shown.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     shown.screen.pick("Outcome", "failed")
     expect(shown.screen.seen("retell-chips")).to_contain_text("failed", timeout=PATIENCE)
     text = shown.screen.root.locator(".retell-copy textarea")
     for button, says in (("code", "calls.retell.outcome"), ("report", '"outcome": ["failed"]')):
+        shown.screen.settled()
         shown.screen.press(f"Copy as {button}")
         shown.screen.settled()
         assert says in text.input_value()
-    expect(shown.screen.seen("retell-copying")).to_contain_text("Select all and copy.")
+        assert shown.page.evaluate("navigator.clipboard.readText()") == text.input_value()
+    expect(shown.screen.seen("retell-copying")).to_contain_text("Copied to the clipboard.")
     shown.screen.pick("Outcome", "machine")
     expect(text).to_have_value(re.compile('"outcome": ."machine"'), timeout=PATIENCE)
+    shown.screen.press("CSV")
+    expect(shown.screen.seen("retell-message")).to_contain_text(".csv", timeout=PATIENCE)
+    path = shown.screen.text("retell-message").split(" in ", 1)[1]
+    assert len(pd.read_csv(path)) == int((calls.retell.outcome == "machine").sum())
 
 
 def test_the_keyboard_reaches_all_that_can_be_pressed(shown: Shown) -> None:
     """Lists, fields and buttons take part in the order of the tabulator key."""
     beyond = "parts => parts.filter(part => part.tabIndex < 0).map(part => part.outerHTML)"
+    shown.screen.choice("Search")
     parts = shown.screen.root.locator("button:visible, select:visible, input:visible")
-    assert parts.count() > 30
+    assert parts.count() > 25
     assert parts.evaluate_all(beyond) == []
 
 
@@ -197,12 +320,6 @@ def test_the_last_of_many_quick_filters_wins(shown: Shown, calls: pd.DataFrame) 
     assert left[0][:2] == left[1][:2]
     assert left[1][2] - left[0][2] < 30_000_000
     assert left[1][3] == left[0][3]
-
-
-def test_the_explorer_is_made_of_core_widgets(shown: Shown) -> None:
-    """Every widget's model is one that each front end has, so nothing must be installed."""
-    names = shown.screen.kernel(f"sorted({{one._model_module for one in {_LIVING}.values()}})")
-    assert names == ["@jupyter-widgets/base", "@jupyter-widgets/controls"]
 
 
 def test_nothing_leaves_the_machine_and_nothing_complains(shown: Shown) -> None:

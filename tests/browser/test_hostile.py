@@ -61,7 +61,7 @@ def test_hostile_calls_are_paged_and_opened(opened: Shown, beside: Screen) -> No
     beside.press("Next")
     expect(beside.seen("retell-where")).to_contain_text("13 to 24 of 30", timeout=PATIENCE)
     for place in range(6):
-        beside.seen("retell-open").locator("button:visible").nth(place).click()
+        beside.open(place)
         said = RECORDS[len(RECORDS) - 13 - place]
         expect(beside.seen("retell-card").first).to_contain_text(said["call_id"][:9])
         beside.settled()
@@ -73,7 +73,7 @@ def test_a_megabyte_of_talk_is_cut(opened: Shown, beside: Screen) -> None:
     """A transcript of a megabyte opens at once, since a page of it is all that is shown."""
     beside.choice("Search").fill("call_0000")
     beside.counts(1)
-    beside.press("Open")
+    beside.open()
     expect(beside.seen("retell-talk")).to_contain_text("word word", timeout=PATIENCE)
     assert len(beside.root.text_content() or "") < hostile.LONG // 10
     assert "long ones are cut" in beside.text("retell-talk")

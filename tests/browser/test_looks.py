@@ -70,8 +70,7 @@ def test_the_explorer_fits_and_can_be_read(
     themed.screen.press("Reset")
     themed.screen.press("calls failed at your own LLM server")
     themed.screen.counts(171)
-    themed.screen.press("Open")
-    themed.screen.seen("retell-card").first.wait_for()
+    themed.screen.open()
     themed.screen.settled()
     path = screenshots / f"{request.node.callspec.id}.png"
     themed.screen.root.screenshot(path=path, animations="disabled")

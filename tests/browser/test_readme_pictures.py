@@ -40,9 +40,8 @@ def test_readme_shows_a_finding_s_calls(opened: Shown, screenshots: Path) -> Non
     with in_theme(opened, "dark") as shown:
         shown.screen.press(FINDING)
         shown.screen.counts(CALLS)
-        shown.screen.press("Open")
-        shown.screen.seen("retell-card").first.wait_for()
-        _shoot(shown, screenshots / "explorer_call.png", "retell-calls", "retell-opened")
+        shown.screen.open()
+        _shoot(shown, screenshots / "explorer_call.png", "retell-calls", "retell-calls")
 
 
 def test_readme_shows_the_report(browser: Browser, sample_report: Any, screenshots: Path) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
+import re
+import shlex
+import sys
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +17,13 @@ import pytest
 
 import retell_nb as rn
 from retell_nb.explorer import state
+from retell_nb.explorer.explanation import explanation
 from retell_nb.explorer.explorer import Explorer, explore
 from retell_nb.explorer.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from retell_nb.explorer.index import Index
     from retell_nb.explorer.screen import Screen
@@ -27,7 +33,7 @@ HOSTILE = '<img src=x onerror="alert(1)">\u202e</script>'
 
 @pytest.fixture
 def explorer(index: Index) -> Explorer:
-    return Explorer(State(index))
+    return Explorer(State(index, source="sample"))
 
 
 @pytest.fixture
@@ -48,6 +54,19 @@ def pick(screen: Screen, heading: str, label: str) -> None:
     widget.index = next(
         place for place, option in enumerate(widget.options) if option.startswith(label)
     )
+
+
+def html_of(screen: Screen) -> str:
+    return "".join(one.value for one in every(screen.box) if type(one) is widgets.HTML)
+
+
+def click(screen: Screen, picture: str, first: int, last: int | None = None, **more: Any) -> None:
+    """Pick marks as the front end does: by the number of the drawing that is on the screen."""
+    drawn = re.search(rf'data-picture="{picture}" data-drawing="(\d+)"', html_of(screen))
+    assert drawn
+    ends = {"first": first, "last": first if last is None else last}
+    message = {"picture": picture, "drawing": int(drawn[1]), **ends, "extend": False, "turn": 1}
+    screen.events.receive(message | more)
 
 
 def shown_chips(screen: Screen) -> list[str]:
@@ -81,6 +100,12 @@ def test_an_explorer_opens_where_it_is_told(calls: pd.DataFrame, filters: dict[s
         ({"group_by": "nobody"}, "cannot select calls by 'nobody'"),
         ({"start": "soon"}, "'soon' is not a time"),
         ({"tz": "Mars/North"}, "not a time zone"),
+        ({"outcome": "faild"}, "no call can have outcome 'faild'. Did you mean 'failed'?"),
+        ({"weekday": 9}, "no weekday is 9"),
+        ({"duration": "fast"}, "cannot select by duration"),
+        ({"agent_id": []}, "agent_id=\\[\\] would select no call"),
+        ({"trouble": "sorrow"}, "sorrow"),
+        ({"agent_id": {"from": 1}}, "agent_id has no ranges"),
     ],
     ids=str,
 )
@@ -138,24 +163,137 @@ def test_a_search_is_typed(screen: Screen, calls: pd.DataFrame) -> None:
     assert screen.state.made == {}
 
 
-def test_what_is_seen_can_be_clicked(screen: Screen) -> None:
-    """A reason, a group, a day and an hour of the pictures are filters."""
-    screen.pictures.reasons.box.children[1].click()
+def test_marks_are_picked(screen: Screen) -> None:
+    """A reason, a group, an hour and a day of the pictures are filters, and are taken back."""
+    click(screen, "reasons", 1)
     assert screen.state.made == {"reason": [screen.state.view.reasons["reason"].iloc[1]]}
-    screen.pictures.reasons.box.children[1].click()
+    click(screen, "reasons", 1)
     assert screen.state.made == {}
-    screen.pictures.groups.box.children[0].click()
+    click(screen, "groups", 0)
     assert screen.state.made == {"agent_id": [screen.state.view.groups["agent_id"].iloc[0]]}
-    screen.actions.box.children[0].click()
-    screen.pictures.hour.widget.index = 0
-    assert {"weekday", "hour"} == set(screen.state.made)
-    screen.actions.box.children[0].click()
-    screen.pictures.day.widget.index = 3
+    click(screen, "groups", 0)
+    click(screen, "hours", 24 + 14)
+    assert screen.state.made == {"weekday": [1], "hour": [14]}
+    click(screen, "hours", 24 + 14)
+    click(screen, "trend", 3)
     assert screen.state.made == {"start": "2026-03-05", "end": "2026-03-06"}
-    screen.pictures.day.widget.index = 5
-    assert screen.state.made["start"].startswith("2026-03-05T")
-    assert 0 < screen.state.view.calls == screen.state.view.trend["calls"].sum()
+    click(screen, "trend", 3)
+    assert screen.state.made == {}
     assert screen.message.layout.display == "none"
+
+
+def test_a_span_of_the_trend_is_the_period(screen: Screen, calls: pd.DataFrame) -> None:
+    """A drag, a click and one with Shift, and the two lists pick a span; its calls are in view."""
+    span = {"start": "2026-03-05", "end": "2026-03-08"}
+    click(screen, "trend", 5, 3)
+    assert screen.state.made == span
+    assert len(screen.state.calls) == calls.retell.when.dt.day.isin([5, 6, 7]).sum()
+    assert len(screen.state.view.trend) > 20
+    screen.actions.box.children[0].click()
+    click(screen, "trend", 3)
+    click(screen, "trend", 5, extend=True)
+    assert screen.state.made == span
+    screen.actions.box.children[0].click()
+    screen.pictures.span.first.index = 3
+    screen.pictures.span.last.index = 5
+    assert screen.state.made == span
+    assert screen.pictures.span.first.label == "Thu 5 Mar"
+
+
+def test_the_trend_zooms_into_the_period(screen: Screen) -> None:
+    """It is then drawn in finer periods, where one is picked again; taking it back zooms out."""
+    click(screen, "trend", 3)
+    explain, zoom = screen.pictures.tools.box.children
+    assert (explain.description, zoom.description) == ("Explain this period", "Zoom in")
+    zoom.click()
+    assert zoom.description == "Zoom out"
+    click(screen, "trend", 2)
+    assert screen.state.made["start"].startswith("2026-03-05T")
+    assert screen.state.view.calls > 0
+    screen.chips.box.children[0].click()
+    screen.chips.box.children[0].click()
+    assert not screen.state.zoomed
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None, "", "{", "[]", "7", '"<img src=x onerror=alert(1)>"', "[" * 200_000, {},
+        {"picture": []}, {"drawing": -1}, {"drawing": "1"}, {"drawing": True}, {"first": -1},
+        {"last": 99_999}, {"first": 0.5}, {"last": None}, {"extend": "yes"}, {"turn": "now"},
+        {"picture": "__class__"}, {"picture": HOSTILE},
+    ],
+    ids=lambda message: str(message)[:40],
+)  # fmt: skip
+def test_a_message_that_is_not_ours_does_nothing(screen: Screen, message: Any) -> None:
+    """Whatever comes from the front end, only marks of the drawing on the screen can be picked."""
+    bridge, field = screen.events, screen.box.children[1].children[1]
+    valid = {"picture": "reasons", "drawing": 1, "first": 0, "last": 0, "extend": False, "turn": 1}
+    drawn = re.search(r'"reasons" data-drawing="(\d+)"', html_of(screen))
+    assert drawn
+    valid["drawing"] = int(drawn[1])
+    content = {**valid, **message} if isinstance(message, dict) and message else message
+    bridge.receive(content)
+    field.value = content if isinstance(content, str) else json.dumps(content)
+    assert screen.state.made == {}
+    assert screen.message.layout.display == "none"
+    field.value = json.dumps(valid)
+    assert list(screen.state.made) == ["reason"]
+    bridge.receive(valid)
+    assert list(screen.state.made) == ["reason"], "a message about an earlier drawing is late"
+
+
+def test_the_period_is_explained(screen: Screen, calls: pd.DataFrame) -> None:
+    """It is compared with the time before it, in harmless words; a row picks its segment."""
+    screen.controls.period.index = (14, 27)
+    screen.pictures.tools.box.children[0].click()
+    expected = calls.retell.select(start="2026-03-16").retell.explain(
+        calls.retell.select(end="2026-03-16")
+    )
+    first = expected.iloc[0]
+    assert "<table" in screen.pictures.explained.value
+    assert f"n = {first['calls']:,}" in screen.pictures.explained.value
+    before = len(screen.state.calls)
+    click(screen, "explained", 0)
+    assert 0 < len(screen.state.calls) < before
+    assert screen.pictures.explained.value == ""
+
+
+def test_two_selections_stand_side_by_side(screen: Screen, calls: pd.DataFrame) -> None:
+    """The period before, or another version, is drawn beside the view and explained."""
+    screen.controls.period.index = (14, 20)
+    choice = screen.comparing.choice
+    choice.index = choice.options.index("the period before")
+    seen, beside = screen.state.view, screen.state.beside
+    assert beside is not None
+    assert beside.calls == len(calls.retell.select(start="2026-03-09", end="2026-03-16"))
+    assert len(seen.trend) == len(beside.trend) == 7
+    assert screen.finder.box.layout.display == "none"
+    assert f"<b>{beside.calls:,}</b>" in screen.comparing.sides.value
+    screen.comparing.tools.box.children[0].click()
+    assert "of the rise" in screen.comparing.explained.value or "rate" in (
+        screen.comparing.explained.value
+    )
+    screen.actions.box.children[0].click()
+    pick(screen, "Agent", "Copperfield")
+    choice.index = choice.options.index("version 8")
+    assert screen.state.counterpart == {"agent_id": ["agent_copper_claims"], "agent_version": [8]}
+    screen.actions.box.children[0].click()
+    assert screen.state.compare is None
+    assert screen.comparing.box.layout.display == "none"
+
+
+def test_a_selection_is_compared_with_those_after_it(screen: Screen) -> None:
+    """One that is held stays on the other side, while the filters of the view change."""
+    pick(screen, "Agent", "Copperfield")
+    screen.comparing.choice.index = 1 + [
+        option.startswith("this selection") for option in screen.comparing.choice.options[1:]
+    ].index(True)
+    pick(screen, "Agent", "Harbour")
+    assert screen.state.counterpart == {"agent_id": ["agent_copper_claims"]}
+    assert screen.comparing.choice.label == "Agent: Copperfield Claims"
+    pick(screen, "Direction", "outbound")
+    assert (screen.state.counterpart or {})["direction"] == ["outbound"]
 
 
 def test_a_finding_shows_its_calls(screen: Screen, calls: pd.DataFrame) -> None:
@@ -194,30 +332,47 @@ def test_what_to_do_about_a_finding_goes_with_its_filters(screen: Screen) -> Non
 def test_calls_are_sorted_and_turned_by_page(screen: Screen, calls: pd.DataFrame) -> None:
     """A page holds a dozen calls, no more of them travel; sorting begins at the first page."""
     listing = screen.listing
-    assert listing.rows.value.count("<tr>") == 13
+    assert listing.rows.value.count("<tr") == 13
     listing.turn.box.children[2].click()
     assert listing.where.value == "<b>13 to 24 of 3,000 calls</b>"
-    listing.sort.value = "duration_ms"
+    headings = re.findall(r'<th class="(\w+)"', listing.rows.value)
+    click(screen, "calls", headings.index("duration_ms"))
+    assert '<th class="duration_ms" data-mark="7" aria-sort="descending"' in listing.rows.value
     assert listing.where.value == "<b>1 to 12 of 3,000 calls</b>"
     longest = calls["duration_ms"].nlargest(12).tolist()
     assert calls["duration_ms"].iloc[listing._places].tolist() == longest  # noqa: SLF001
-    listing.falling.value = False
+    click(screen, "calls", headings.index("duration_ms"))
     shortest = calls["duration_ms"].iloc[listing._places].tolist()  # noqa: SLF001
     assert shortest == sorted(calls["duration_ms"].dropna())[:12]
 
 
 def test_a_row_opens_its_card(screen: Screen, calls: pd.DataFrame) -> None:
-    """The button of a row shows why its call ended."""
-    screen.listing.open.box.children[3].click()
-    last = calls.retell.when.sort_values(kind="stable").index[-4]
-    assert calls["call_id"].iloc[last] in screen.listing.card.value
-    assert "retell-card" in screen.listing.card.value
+    """A row shows beside the list why its call ended, and from there go on to its neighbors."""
+    listing = screen.listing
+    columns = listing.rows.value.count("<th ")
+    latest = calls.retell.when.sort_values(kind="stable").index[::-1]
+    click(screen, "calls", columns + 11)
+    assert calls["call_id"].iloc[latest[11]] in listing.card.value
+    assert "retell-card" in listing.card.value
+    assert 'aria-current="true"' in listing.rows.value
+    before, after, close = listing.steps.box.children
+    after.click()
+    assert calls["call_id"].iloc[latest[12]] in listing.card.value
+    assert listing.where.value == "<b>13 to 24 of 3,000 calls</b>"
+    assert listing.position.value == "<b>Call 13 of 3,000</b>"
+    before.click()
+    assert calls["call_id"].iloc[latest[11]] in listing.card.value
+    listing.sort.value = "duration_ms"
+    assert calls["call_id"].iloc[latest[11]] in listing.card.value
+    assert 'aria-current="true"' in listing.rows.value
+    close.click()
+    assert listing.side.layout.display == "none"
 
 
 def test_code_and_report_say_what_is_chosen(calls: pd.DataFrame) -> None:
     """The lines of pandas make the same frame; the command holds the same filters."""
     explorer = calls.retell.explore(outcome="failed", hour=14, source="my calls.csv")
-    _, code, report = explorer.screen.actions.box.children
+    _, code, report, *_ = explorer.screen.actions.box.children
     code.click()
     names: dict[str, Any] = {"calls": calls}
     exec(explorer.screen.copied.value, names)  # noqa: S102 - our own code
@@ -229,7 +384,7 @@ def test_code_and_report_say_what_is_chosen(calls: pd.DataFrame) -> None:
 
 def test_what_is_to_be_copied_follows_the_filters(screen: Screen) -> None:
     """The code is that of the filters made since; taking all of them back takes it away."""
-    reset, code, report = screen.actions.box.children
+    reset, code, report, *_ = screen.actions.box.children
     assert screen.copying.layout.display == "none"
     for button, says in ((code, "outcome.isin(['failed'])"), (report, '"outcome": ["machine"]')):
         button.click()
@@ -249,18 +404,36 @@ def test_a_pseudonym_is_no_choice_of_a_report(calls: pd.DataFrame) -> None:
     masked = calls.retell.mask()
     number = masked["from_number"].dropna().iloc[0]
     for filters in ({"from_number": number}, {"search": number.upper(), "outcome": "failed"}):
-        report = masked.retell.explore(**filters).state.report
+        report = masked.retell.explore(**filters, source="a.csv").state.report
         assert all(line.startswith("# ") for line in report.splitlines())
         assert "mask=False" in report
         assert number.casefold() not in report.casefold()
-    assert "Caller number" in masked.retell.explore(from_number=["anonymous", number]).state.report
+    both = masked.retell.explore(from_number=["anonymous", number], source="a.csv")
+    assert "Caller number" in both.state.report
     for filters in ({"outcome": "failed"}, {"from_number": "anonymous"}):
-        assert "#" not in masked.retell.explore(**filters).state.report
-    command, note = masked.retell.explore(search=number[3:7]).state.report.rsplit("\n", 1)
+        assert "#" not in masked.retell.explore(**filters, source="a.csv").state.report
+    part = masked.retell.explore(search=number[3:7], source="a.csv")
+    command, note = part.state.report.rsplit("\n", 1)
     assert command.startswith("retell-nb report")
     assert "part of a pseudonym" in note
     number = calls["from_number"].dropna().iloc[0]
-    assert number in calls.retell.explore(from_number=number).state.report
+    assert number in calls.retell.explore(from_number=number, source="a.csv").state.report
+
+
+def test_a_command_runs_as_it_is_pasted(
+    calls: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is named from the root, as a terminal may be elsewhere; without a source a comment."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "calls of May.csv").touch()
+    for source in ("calls of May.csv", "*.csv"):
+        command = calls.retell.explore(source=source).state.report
+        assert shlex.split(command.replace("\\\n", ""))[4] == f"source={tmp_path / source}" or (
+            str(tmp_path / source) in shlex.split(command.replace("\\\n", ""))
+        )
+    assert "-p source sample " in calls.retell.explore(source="sample").state.report
+    report = calls.retell.explore(outcome="failed").state.report
+    assert all(line.startswith("# ") for line in report.splitlines())
 
 
 def test_an_error_is_shown_and_the_screen_goes_on(
@@ -268,7 +441,7 @@ def test_an_error_is_shown_and_the_screen_goes_on(
 ) -> None:
     """A callback that fails shows its message, escaped; the next choice takes it away."""
     with monkeypatch.context() as broken:
-        broken.setattr(screen.pictures, "show", lambda _: 1 / 0 if HOSTILE else None)
+        broken.setattr(screen.pictures, "show", lambda *_, **__: 1 / 0 if HOSTILE else None)
         pick(screen, "Outcome", "failed")
     assert "ZeroDivisionError: division by zero" in screen.message.value
     assert screen.message.layout.display is None
@@ -284,7 +457,7 @@ def test_the_last_choice_wins(index: Index) -> None:
     async def session() -> tuple[Screen, int]:
         screen = Explorer(State(index)).screen
         drawn: list[object] = []
-        screen.pictures.show = drawn.append  # type: ignore[method-assign, assignment]
+        screen.pictures.show = lambda view, **_: drawn.append(view)  # type: ignore[method-assign]
         for label in ("failed", "completed", "machine"):
             pick(screen, "Outcome", label)
             await asyncio.sleep(0)
@@ -363,24 +536,40 @@ def test_no_text_of_a_call_becomes_markup() -> None:
     calls = rn.sample_calls(60, seed=1)
     texts = ["call_id", "agent_name", "from_number", "to_number", "transfer_destination"]
     calls = calls.assign(**dict.fromkeys([*texts, "agent_id", "disconnection_reason"], HOSTILE))
-    explorer = explore(calls, search="<img", from_number=HOSTILE, group_by="from_number")
+    before = {"from_number": HOSTILE, "end": "2026-03-16"}
+    explorer = explore(
+        calls, search="<img", from_number=HOSTILE, group_by="from_number", source=HOSTILE
+    )
     explorer.screen.look()
     explorer.screen.listing.open.box.children[0].click()
-    blocks = [widget.value for widget in every(explorer.screen.box) if type(widget) is widgets.HTML]
-    html = "".join([*blocks, explorer._repr_mimebundle_()["text/html"]])
+    explorer.screen.pictures.explained.value = explanation(
+        explorer.state.index, {"from_number": [HOSTILE]}, {"from_number": [HOSTILE]}, HOSTILE
+    ).html
+    explorer.compare = before
+    html = "".join([html_of(explorer.screen), explorer._repr_mimebundle_()["text/html"]])
     assert "&lt;img src=x" in html
     assert "<img src=x" not in html
     assert "</script" not in html
     assert "\u202e" not in html
 
 
-def test_the_screen_is_made_of_plain_widgets(screen: Screen) -> None:
-    """Core widgets only, none of them an Output; each control says what it is for."""
+@pytest.mark.parametrize("mouse", [False, True])
+def test_the_screen_is_made_of_plain_widgets(
+    index: Index, monkeypatch: pytest.MonkeyPatch, *, mouse: bool
+) -> None:
+    """Core widgets, none of them an Output, and one of anywidget where that is installed."""
+    if not mouse:
+        monkeypatch.setitem(sys.modules, "anywidget", None)
+    screen = Explorer(State(index)).screen
     kinds = {type(widget).__name__ for widget in every(screen.box)}
     assert kinds == {
-        "Box", "Button", "Dropdown", "HTML", "Select", "SelectionRangeSlider", "Text", "Textarea",
-        "ToggleButton",
+        "Box", "Button", "Dropdown", "HTML", "SelectionRangeSlider", "Text", "Textarea",
+        "ToggleButton", *(["Mouse"] if mouse else []),
     }  # fmt: skip
+
+
+def test_each_control_says_what_it_is_for(screen: Screen) -> None:
+    """The filters have headings, in their order."""
     headings = [child.description for child in screen.controls.box.children]
     assert headings == [
         "Period", "Outcome", "Category", "Reason", "Direction", "Type", "Agent", "Version",

@@ -12,7 +12,9 @@ from retell_nb.explorer.figures import figures
 from retell_nb.explorer.index import Index
 from retell_nb.explorer.marks import ticks
 from retell_nb.explorer.pictures import MOST, drawn
+from retell_nb.explorer.time_pictures import trend
 from retell_nb.explorer.view import view
+from retell_nb.text import percent
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def test_the_tables_are_those_of_the_table_words(
     calls: pd.DataFrame, index: Index, where: dict[str, Any]
 ) -> None:
     """Without an ending selected, the rates are those of failed calls among the calls selected."""
-    seen, found = view(index, where, "direction"), calls.retell.select(**where)
+    seen, found = view(index, where, "direction", zoomed=True), calls.retell.select(**where)
     rated = ["calls", "failed", "rate", "low", "high"]
     same(seen.trend, found.retell.trend("auto", of="failed"), ["period", *rated, "partial"])
     same(seen.hours, found.retell.hours(), ["weekday", "hour", *rated])
@@ -46,6 +48,42 @@ def test_the_tables_are_those_of_the_table_words(
     groups = calls.retell.select(**{k: v for k, v in where.items() if k != "direction"})
     same(seen.groups, groups.retell.rates("direction"), ["direction", *rated, "enough"])
     assert (seen.calls, seen.total) == (len(found), len(calls))
+
+
+def test_a_period_stands_in_the_time_around_it(calls: pd.DataFrame, index: Index) -> None:
+    """The trend goes on beyond the period that is selected, where all else is of it alone."""
+    where = {"start": "2026-03-10", "end": "2026-03-12", "direction": ["outbound"]}
+    seen = view(index, where, None)
+    around = calls.retell.select(direction="outbound").retell.trend("auto", of="failed")
+    same(seen.trend, around, ["period", "calls", "failed"])
+    assert seen.calls == len(calls.retell.select(**where))
+    assert sum('aria-selected="true"' in mark for mark in trend(seen).html.split("<rect")) == 2
+
+
+@pytest.mark.parametrize("agent", [None, "agent_copper_claims"])
+def test_the_dashed_line_is_named_for_what_it_is_of(
+    calls: pd.DataFrame, index: Index, agent: str | None
+) -> None:
+    """It is the rate of the calls in view; or that of all groups, where only some are selected."""
+    where = {"start": "2026-03-10"} | ({} if agent is None else {"agent_id": [agent]})
+    rates = calls.retell.select(start="2026-03-10").retell.rates("agent_id")
+    rate = percent(rates["failed"].sum() / rates["calls"].sum())
+    words = "overall" if agent is None else "over all groups"
+    note = drawn(view(index, where, "agent_id"), index.agents)["groups"].note
+    assert note.startswith(f"Dashed: {rate} {words};")
+    assert f"against {rate} overall" in drawn(view(index, where, "agent_id"), {})["groups"].finding
+
+
+def test_pictures_beside_each_other_have_one_scale(index: Index) -> None:
+    """The same rate stands at the same height, and the same share is a bar of the same length."""
+    quiet = view(index, {"agent_id": ["agent_maple_frontdesk"]}, "direction")
+    loud = view(index, {"agent_id": ["agent_harbour_reminders"]}, "direction")
+    alone, beside = drawn(quiet, {}), drawn(quiet, {}, beside=loud)
+    other = drawn(loud, {}, beside=quiet)
+    axis = [name.html.split("</svg>")[0] for name in (beside["trend"], other["trend"])]
+    assert axis[0] == axis[1]
+    assert alone["trend"].html.split("</svg>")[0] != axis[0]
+    assert beside["hours"].note.split(";")[0] == other["hours"].note.split(";")[0]
 
 
 def test_an_ending_is_rated_among_all_ended_calls(calls: pd.DataFrame, index: Index) -> None:
@@ -80,7 +118,7 @@ def test_pictures_name_their_finding_for_who_cannot_see_them(index: Index) -> No
     pictures = drawn(view(index, {}, "agent_id"), index.agents)
     assert len({picture.finding for picture in pictures.values()}) == 4
     for name in ("trend", "hours"):
-        assert f'role="img" aria-label="{pictures[name].finding}' in pictures[name].html
+        assert f'role="listbox" aria-label="{pictures[name].finding}' in pictures[name].html
 
 
 @pytest.mark.parametrize("filters", [{}, {"search": "nothing like it"}], ids=str)
@@ -104,13 +142,13 @@ def test_calls_that_tell_next_to_nothing_are_shown() -> None:
 def test_what_a_picture_leaves_out_is_told_of(index: Index) -> None:
     """The small line says where to find the rest, if there is such a list, and of what it is."""
     more = len(view(index, {}, None).reasons) - MOST
-    for lists, where in ((True, " in the list Reason on top"), (False, "")):
-        pictures = drawn(view(index, {}, "from_number"), index.agents, lists=lists)
+    for lists, where in ((True, " under Filters"), (False, "")):
+        pictures = drawn(view(index, {}, "from_number"), index.agents, live=lists)
         assert pictures["reasons"].note.startswith(f"{more} more reasons{where}; ")
         assert ("list" in pictures["groups"].note) == lists
     eight = pd.DataFrame({"disconnection_reason": REASONS.index[: MOST + 1]})
     note = drawn(view(Index(eight), {}, None), {})["reasons"].note
-    assert note.startswith("1 more reason in the list")
+    assert note.startswith("1 more reason under Filters")
 
 
 @pytest.mark.parametrize(
