@@ -19,13 +19,13 @@ import retell_nb as rn
 from retell_nb.explorer import state
 from retell_nb.explorer.explanation import explanation
 from retell_nb.explorer.explorer import Explorer, explore
+from retell_nb.explorer.index import Index
 from retell_nb.explorer.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from retell_nb.explorer.index import Index
     from retell_nb.explorer.screen import Screen
 
 HOSTILE = '<img src=x onerror="alert(1)">\u202e</script>'
@@ -536,16 +536,18 @@ def test_no_text_of_a_call_becomes_markup() -> None:
     calls = rn.sample_calls(60, seed=1)
     texts = ["call_id", "agent_name", "from_number", "to_number", "transfer_destination"]
     calls = calls.assign(**dict.fromkeys([*texts, "agent_id", "disconnection_reason"], HOSTILE))
-    before = {"from_number": HOSTILE, "end": "2026-03-16"}
-    explorer = explore(
-        calls, search="<img", from_number=HOSTILE, group_by="from_number", source=HOSTILE
-    )
+    filters = {"search": "<img", "from_number": HOSTILE, "group_by": "from_number"}
+    explorer = explore(calls, **filters, source=HOSTILE)
     explorer.screen.look()
     explorer.screen.listing.open.box.children[0].click()
-    explorer.screen.pictures.explained.value = explanation(
-        explorer.state.index, {"from_number": [HOSTILE]}, {"from_number": [HOSTILE]}, HOSTILE
-    ).html
-    explorer.compare = before
+    explorer.compare = {"from_number": HOSTILE, "end": "2026-03-16"}
+    ended = calls.assign(disconnection_reason=["dial_failed"] * 40 + ["user_hangup"] * 20)
+    ended["start_timestamp"] = pd.date_range("2026-03-02", periods=60, freq="h", tz="UTC")
+    ended["agent_id"] = ended["agent_name"] = [HOSTILE] * 30 + ["<b>"] * 30
+    ended["to_number"] = [f"+1303555{place:04}" for place in range(60)]
+    panel = explorer.screen.pictures.explained
+    panel.value = explanation(Index(ended), {}, {"agent_id": ["<b>"]}, HOSTILE).html
+    assert "retell-explained" in panel.value
     html = "".join([html_of(explorer.screen), explorer._repr_mimebundle_()["text/html"]])
     assert "&lt;img src=x" in html
     assert "<img src=x" not in html
