@@ -64,9 +64,9 @@ class Finder:
             return
         self._findings = findings.head(_MOST)
         rest = len(findings) - len(self._findings)
-        more = f"; {rest} smaller ones in calls.retell.findings()" if rest else ""
+        more = f"; {rest} more in findings()" if rest else ""
         subtitle = (
-            f"What would save most calls first{more}" if len(findings) else "Nothing stands out"
+            f"Most calls first{more}" if len(findings) else "Nothing stands out"
         )
         self.head.value = f"<h3>Findings</h3><p class='soft'>{subtitle}</p>"
         rows = list(self._findings.itertuples())
