@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from retell_nb.explorer.explorer import Explorer
 
 CHANGES = 100
-AIMS = {"median": 0.3, "95th percentile": 0.7, "first paint": 1.5}
-LARGE = {"median": 2.0, "95th percentile": 2.0, "first paint": np.inf}
+AIMS = {"median": 0.15, "95th percentile": 0.3, "first paint": 0.8}
+LARGE = {"median": 1.0, "95th percentile": 1.0, "first paint": np.inf}
 SPENT: dict[str, float] = defaultdict(float)
 
 

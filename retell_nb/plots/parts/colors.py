@@ -133,7 +133,7 @@ def on(colour: str) -> str:
     >>> on("#b92d1c"), on("#f5d77c")
     ('white', 'black')
     """
-    return "white" if _lightness(colour) < 55 else "black"
+    return "white" if _lightness(colour) < 49.5 else "black"  # where both contrasts are equal
 
 
 def shading(colour: str) -> LinearSegmentedColormap:
