@@ -41,6 +41,10 @@ OUT = ["direction", "call_type"]
 HANGUPS = ["user_hangup", "agent_hangup"]
 LESS = rn.THRESHOLDS.copy()
 LESS.loc["short_call_share", "value"] = 0
+RUNNING, LONGEST = ["ongoing", "registered"], pl.duration(hours=2)
+LAST = "greatest(max(start_timestamp), max(end_timestamp))"
+STUCK = """disconnection_reason is null and call_status in ('ongoing', 'registered')
+    and coalesce(start_timestamp, end_timestamp) < (select last from last) - interval 2 hour"""
 _KNOWN = "outcome not in ('unknown', 'in_progress')"
 LEAST = int(LESS.loc["burst_short_calls", "value"])
 
@@ -84,37 +88,52 @@ def words_of(calls: pl.DataFrame) -> pl.LazyFrame:
 
 
 def rated(calls: pl.DataFrame, *by: pl.Expr | str) -> pl.DataFrame:
-    """Count failed calls, and those of known and of unknown ending, by group."""
+    """Count failed calls, and those of known and of unknown ending, by group.
+
+    Where calls have times, those that have been running for too long are of unknown ending.
+    """
     names = [item if isinstance(item, str) else item.meta.output_name() for item in by]
     outcome, n = pl.col("outcome"), pl.col("len")
+    timed = [name for name in TIMES if name in calls.columns]
+    stuck = []
+    if timed:
+        last = max(calls[name].max() for name in timed)
+        running = pl.col("call_status").is_in(RUNNING) & pl.col("disconnection_reason").is_null()
+        stuck = [(running & (TIME < last - LONGEST)).alias("stuck")]
+        outcome = pl.when("stuck").then(pl.lit("unknown")).otherwise("outcome")
     return (
         calls.lazy()
-        .group_by(*by, ENDING)
+        .group_by(*by, ENDING, *stuck)
         .len()
         .join(words_of(calls).select("ending", "outcome"), on="ending", how="left")
+        .with_columns(outcome.cast(pl.String).alias("outcome"))
         .group_by(*names)
         .agg(
-            calls=n.filter(~outcome.is_in(["in_progress", "unknown"])).sum(),
-            failed=n.filter(outcome == "failed").sum(),
-            unknown=n.filter(outcome == "unknown").sum(),
+            calls=n.filter(~pl.col("outcome").is_in(["in_progress", "unknown"])).sum(),
+            failed=n.filter(pl.col("outcome") == "failed").sum(),
+            unknown=n.filter(pl.col("outcome") == "unknown").sum(),
         )
         .filter(pl.col("calls") + pl.col("unknown") > 0)
         .collect()
     )
 
 
-def rated_sql(*by: str) -> Ask:
+def rated_sql(*by: str, timed: bool = True) -> Ask:
     """Count the same in SQL; each of `by` is an expression with a name."""
     names = [item.split(" as ")[-1] for item in by]
     query = f"""
-        with counts as (select {", ".join([*by, ""])}
-                coalesce(disconnection_reason, call_status) as ending, count(*) as n
-            from calls group by all)
+        with last as (select {LAST if timed else "null"} as last from calls),
+        counts as (select {", ".join([*by, ""])}
+                coalesce(disconnection_reason, call_status) as ending, count(*) as n,
+                {STUCK if timed else "false"} as stuck
+            from calls group by all),
+        told as (select * replace (case when stuck then 'unknown' else outcome::varchar end
+                                   as outcome) from counts left join words using (ending))
         select {", ".join([*names, ""])}
                coalesce(sum(n) filter ({_KNOWN}), 0)::bigint as calls,
                coalesce(sum(n) filter (outcome = 'failed'), 0)::bigint as failed,
                coalesce(sum(n) filter (outcome = 'unknown'), 0)::bigint as unknown
-        from counts left join words using (ending) group by all having calls + unknown > 0"""  # noqa: S608 - our own
+        from told group by all having calls + unknown > 0"""  # noqa: S608 - our own
     return lambda base: base.sql(query).to_arrow_table()
 
 
@@ -143,8 +162,10 @@ def classified(calls: pl.DataFrame) -> pl.DataFrame:
 
 def prints(result: Any) -> dict[str, dict[str, int]]:
     """Return a number for every value of every word that changes when any call's word does."""
-    frame = result[[*WORDS]] if isinstance(result, pd.DataFrame) else result.to_pandas()
+    frame = result if isinstance(result, pd.DataFrame) else result.to_pandas()
     weights = np.random.default_rng(1).integers(1, 1 << 20, len(frame))
+    if "row" in frame.columns:  # a join that keeps no order
+        weights = weights[frame["row"]]
     sums = {}
     for name in WORDS:
         own = frame[name].astype("boolean" if name in FLAGS else "category").astype("category")
@@ -403,7 +424,7 @@ AT = "coalesce(start_timestamp, end_timestamp)"
 TIMES = ["start_timestamp", "end_timestamp"]
 SQL_DAY, SQL_HOUR = f"date_trunc('day', {AT}) as period", f"hour({AT}) as hour"
 CLASSIFY = f"""
-    select {", ".join(f"w.{name}" for name in WORDS)} from calls c left join machines w
+    select c.rowid as row, {", ".join(f"w.{name}" for name in WORDS)} from calls c left join machines w
     on w.ending = coalesce(c.disconnection_reason, c.call_status)
     and w.machine = coalesce(c.in_voicemail and c.disconnection_reason in
                              ('user_hangup', 'agent_hangup'), false)"""  # noqa: S608 - our own
@@ -420,7 +441,7 @@ QUESTIONS = {
         [*CALL, "agent_id"],
         lambda calls: calls.retell.rates("agent_id"),
         lambda calls: rated(calls, "agent_id"),
-        rated_sql("agent_id"), rated_answer("agent_id"), 2.5,
+        rated_sql("agent_id", timed=False), rated_answer("agent_id"), 2.5,
     ),
     "rates agent_id, hour": Question(
         [*CALL, "agent_id", *TIMES],
