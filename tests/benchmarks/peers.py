@@ -99,7 +99,7 @@ def rated(calls: pl.DataFrame, *by: pl.Expr | str) -> pl.DataFrame:
     if timed:
         last = max(calls[name].max() for name in timed)
         running = pl.col("call_status").is_in(RUNNING) & pl.col("disconnection_reason").is_null()
-        stuck = [(running & (TIME < last - LONGEST)).alias("stuck")]
+        stuck = [(running & (last - LONGEST > TIME)).alias("stuck")]
         outcome = pl.when("stuck").then(pl.lit("unknown")).otherwise("outcome")
     return (
         calls.lazy()
@@ -424,8 +424,8 @@ AT = "coalesce(start_timestamp, end_timestamp)"
 TIMES = ["start_timestamp", "end_timestamp"]
 SQL_DAY, SQL_HOUR = f"date_trunc('day', {AT}) as period", f"hour({AT}) as hour"
 CLASSIFY = f"""
-    select c.rowid as row, {", ".join(f"w.{name}" for name in WORDS)} from calls c left join machines w
-    on w.ending = coalesce(c.disconnection_reason, c.call_status)
+    select c.rowid as row, {", ".join(f"w.{name}" for name in WORDS)}
+    from calls c left join machines w on w.ending = coalesce(c.disconnection_reason, c.call_status)
     and w.machine = coalesce(c.in_voicemail and c.disconnection_reason in
                              ('user_hangup', 'agent_hangup'), false)"""  # noqa: S608 - our own
 
