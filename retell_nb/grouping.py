@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,11 @@ from pandas.tseries.frequencies import to_offset
 from retell_nb.calls.dimensions import DIMENSIONS, answers, dimension
 from retell_nb.calls.facts import endings
 from retell_nb.calls.schema import require
-from retell_nb.calls.stuck import stuck
+from retell_nb.calls.stuck import stuck_rows
 from retell_nb.engine.codes import Key, Truths, key, lookup
-from retell_nb.engine.counts import Folded, cells_of, count, folded
+from retell_nb.engine.counts import Folded, cells_of, folded
 from retell_nb.engine.periods import period_edges, periods_of
+from retell_nb.engine.steps import Sparse
 from retell_nb.text import did_you_mean
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
@@ -48,9 +49,14 @@ class Chosen(NamedTuple):
     kind: Folded
     flags: Mapping[str, Mask]
 
-    def counts(self, groups: Sequence[Key | Folded], rows: int) -> tuple[Counts, dict[str, int]]:
-        """Return `calls`, `hits` and `unknown` of every group that holds ended calls, and sums."""
-        counts = count([*groups, self.kind], rows)
+    def added(self, counts: Counts) -> tuple[Counts, dict[str, int]]:
+        """Return `calls`, `hits` and `unknown` of every group that holds ended calls, and sums.
+
+        Parameters
+        ----------
+        counts : Counts
+            By the groups, and by `kind` as the last key.
+        """
         of_class = {name: flag[counts.places[-1]] for name, flag in self.flags.items()}
         totals = {
             name: of_class[flag]
@@ -58,7 +64,7 @@ class Chosen(NamedTuple):
         }
         sums = {"in_progress": "running", "unknown": "unknown"}
         attrs = {name: int(counts.calls[of_class[flag]].sum()) for name, flag in sums.items()}
-        return counts.over(len(groups), of_class["ended"], totals), attrs
+        return counts.over(len(counts.keys) - 1, of_class["ended"], totals), attrs
 
 
 def vocabulary_of(reasons: pd.DataFrame | None) -> pd.DataFrame:
@@ -193,8 +199,10 @@ def choose(
 
     Examples
     --------
+    >>> from retell_nb.engine.counts import count
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"], "call_status": ["error"]})
-    >>> counts, attrs = choose(calls, "failed", None, endings(calls)).counts([], 1)
+    >>> selection = choose(calls, "failed", None, endings(calls))
+    >>> counts, attrs = selection.added(count([selection.kind], 1))
     >>> counts.totals["hits"].tolist(), attrs
     ([1], {'in_progress': 0, 'unknown': 0})
     """
@@ -202,17 +210,17 @@ def choose(
     items = [_called(calls, item) if callable(item) else item for item in asked_for]
     name = _name_of(items[0], taken)
     series = [item for item in items if isinstance(item, pd.Series)]
-    hanging = stuck_key(calls)
+    hanging = stuck_key(calls, ending)
     keys = [*ending.keys, *hanging, *(_flag(calls, item) for item in series)]
     cells = cells_of(keys)
     others, size = cells[len(ending.keys) :], len(cells[0])
     of_ending = np.arange(size) // (size // len(ending.reasons))
     of_series = iter(others[len(hanging) :])
     masks = [
-        next(of_series) == 1 if isinstance(item, pd.Series) else _are(ending, item)[of_ending]
+        next(of_series) == 0 if isinstance(item, pd.Series) else _are(ending, item)[of_ending]
         for item in items
     ]
-    is_stuck = others[0] == 1 if hanging else np.zeros(size, dtype=bool)
+    is_stuck = others[0] == 0 if hanging else np.zeros(size, dtype=bool)
     running = ending.are("outcome", "in_progress")[of_ending] & ~is_stuck
     unknown = ending.are("outcome", "unknown")[of_ending] | is_stuck
     among_these = masks[1] if masks[1:] else np.ones(size, dtype=bool)
@@ -248,16 +256,18 @@ def _name_of(of: By, reserved: Collection[str]) -> str:
     return "hits" if name in reserved else name
 
 
-def stuck_key(calls: pd.DataFrame) -> list[Key]:
+def stuck_key(calls: pd.DataFrame, ending: Endings) -> list[Key]:
     """Return which calls are stuck as a key, or none where no call is.
 
     Examples
     --------
-    >>> stuck_key(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> stuck_key(calls, endings(calls))
     []
     """
-    mask = stuck(calls)
-    return [Key("stuck", mask.view(np.int8), pd.Series([False, True]))] if mask.any() else []
+    rows = stuck_rows(calls, ending)
+    codes = cast("Any", Sparse(rows, len(calls)))
+    return [Key("stuck", codes, pd.Series([True]))] if len(rows) else []
 
 
 def flags(column: Column) -> Mask:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import TIMES, agents, when
+from retell_nb.calls.agents import agents
+from retell_nb.calls.facts import TIMES, moments
 from retell_nb.calls.masking import country
 from retell_nb.calls.schema import require
 from retell_nb.engine.codes import Key, key
@@ -78,10 +79,9 @@ def dimension(calls: pd.DataFrame, name: str, tz: str = "UTC") -> list[Key]:
     if name == "country":
         require(calls, "to_number")
         return [key(country(calls["to_number"]))]
-    times = when(calls)
     if name in CLOCK:
-        return [clock_key(times, tz, name)]
-    _, period = period_key(times, _PERIODS[name], tz)
+        return [clock_key(moments(calls), tz, name)]
+    _, period = period_key(moments(calls), _PERIODS[name], tz)
     return [period._replace(name=name)]
 
 

@@ -7,14 +7,16 @@ back on where a column is missing or a cell is empty; what nothing implies stays
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import DTYPES, require
+from retell_nb.calls.schema import require
 from retell_nb.engine.codes import Key, key, lookup
-from retell_nb.engine.steps import MISSING
+from retell_nb.engine.counts import count
+from retell_nb.engine.periods import milliseconds
+from retell_nb.engine.steps import FirstKnown
 from retell_nb.engine.threads import blocks, spread
 from retell_nb.vocabulary.lookup import endings_of
 from retell_nb.vocabulary.reasons import REASONS
@@ -22,10 +24,11 @@ from retell_nb.vocabulary.reasons import REASONS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Column, Floats, Mask
+    from retell_nb.engine.aliases import Column, Floats, Ints, Mask
     from retell_nb.vocabulary.lookup import Endings
 
     Side = npt.NDArray[np.int8]
+    Unit: TypeAlias = Literal["s", "ms", "us", "ns"]
 
 __all__ = [
     "INBOUND",
@@ -34,8 +37,6 @@ __all__ = [
     "TIMES",
     "UNKNOWN",
     "WEB",
-    "Agents",
-    "agents",
     "answered",
     "channel",
     "direction",
@@ -43,10 +44,12 @@ __all__ = [
     "endings",
     "has_times",
     "machine",
+    "moments",
     "own_number",
     "person",
     "recorded_direction",
     "recorded_seconds",
+    "recorded_sides",
     "seconds",
     "when",
 ]
@@ -186,6 +189,33 @@ def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     >>> when(pd.DataFrame({"start_timestamp": times, "end_timestamp": ends})).dt.hour.tolist()
     [10, 11]
     """
+    numbers, unit = _known_times(calls)
+    times = np.empty(len(calls), dtype=np.int64)
+
+    def fill(rows: slice) -> None:
+        times[rows] = numbers[rows]
+
+    spread(fill, blocks(len(times)))
+    utc = pd.Series(times.view(f"M8[{unit}]"), calls.index, copy=False).dt.tz_localize("UTC")
+    first = next(name for name in TIMES if name in calls.columns)
+    return utc.dt.tz_convert(calls[first].dt.tz).rename("when")
+
+
+def moments(calls: pd.DataFrame) -> Ints | FirstKnown:
+    """Return the times of calls, as `when` has them, in ms since 1970, to be read in slices.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"start_timestamp": pd.to_datetime(["2026-03-01T10:00Z"])})
+    >>> moments(calls)[0:1].tolist()
+    [1772359200000]
+    """
+    numbers, unit = _known_times(calls)
+    return numbers if unit == "ms" else milliseconds(when(calls))
+
+
+def _known_times(calls: pd.DataFrame) -> tuple[FirstKnown, Unit]:
+    """Return the times of calls since 1970, made as they are read, and their unit."""
     names = [name for name in TIMES if name in calls.columns]
     if not names:
         raise ValueError(
@@ -199,31 +229,11 @@ def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
                 f"{name} holds {calls[name].dtype}, not UTC datetimes. "
                 "Bring the calls into form with retell_nb.as_calls(df)."
             )
-    columns = [calls[name] for name in names]
-    unit = max((column.dt.unit for column in columns), key=_UNITS.index)
+    arrays: list[Any] = [calls[name].array for name in names]
+    unit = max((array.unit for array in arrays), key=_UNITS.index)
     year = int(_YEAR / pd.Timedelta(1, unit))
-    instants = [np.asarray(column.array.as_unit(unit).view("i8")) for column in columns]
-    times = np.empty(len(calls), dtype=np.int64)
-
-    def fill(rows: slice) -> None:
-        part = times[rows]
-        part[:] = instants[0][rows]
-        _forget(part, year)
-        for others in instants[1:]:
-            missing = np.flatnonzero(part == MISSING)
-            part[missing] = others[rows][missing]
-            _forget(part, year)
-
-    spread(fill, blocks(len(times)))
-    utc = pd.Series(times.view(f"M8[{unit}]"), calls.index, copy=False).dt.tz_localize("UTC")
-    return utc.dt.tz_convert(columns[0].dt.tz).rename("when")
-
-
-def _forget(times: npt.NDArray[np.int64], year: int) -> None:
-    """Make the times of 1970 missing; as unsigned numbers they are below all others."""
-    of_1970 = times.view(np.uint64) < year
-    if of_1970.any():
-        times[of_1970] = MISSING
+    same = (array if array.unit == unit else array.as_unit(unit) for array in arrays)
+    return FirstKnown([np.asarray(array.view("i8")) for array in same], year), unit
 
 
 def ended_at(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
@@ -263,11 +273,14 @@ def channel(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Side:
     [1, 0, -1]
     """
     recorded = _read(calls, "call_type", _CHANNELS)
-    phone = (recorded == UNKNOWN) & (direction(calls, vocabulary) != UNKNOWN)
-    for number in ("from_number", "to_number"):
-        if number in calls.columns:
-            phone |= (recorded == UNKNOWN) & calls[number].notna().to_numpy()
-    recorded[phone] = PHONE
+    rows = np.flatnonzero(recorded == UNKNOWN)
+    if len(rows):
+        others = calls.iloc[rows]
+        phone = direction(others, vocabulary) != UNKNOWN
+        for number in ("from_number", "to_number"):
+            if number in calls.columns:
+                phone |= others[number].notna().to_numpy()
+        recorded[rows[phone]] = PHONE
     return recorded
 
 
@@ -283,8 +296,10 @@ def recorded_direction(calls: pd.DataFrame) -> Side:
     [1, -1, 0]
     """
     ways = _read(calls, "direction", _WAYS)
-    of_type = _read(calls, "call_type", _WAYS)
-    return np.where(ways == UNKNOWN, of_type, ways)
+    rows = np.flatnonzero(ways == UNKNOWN)
+    if len(rows) and "call_type" in calls.columns:
+        ways[rows] = _read(calls[["call_type"]].iloc[rows], "call_type", _WAYS)
+    return ways
 
 
 def direction(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Side:
@@ -298,10 +313,11 @@ def direction(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Side:
     [1, -1]
     """
     ways = recorded_direction(calls)
-    if "disconnection_reason" in calls.columns and (ways == UNKNOWN).any():
-        ending = endings_of(calls["disconnection_reason"], vocabulary=vocabulary)
-        (dialing,) = lookup(ending.codes, ending.are("stage", "dialing"))
-        ways[(ways == UNKNOWN) & dialing] = OUTBOUND
+    rows = np.flatnonzero(ways == UNKNOWN)
+    if len(rows) and "disconnection_reason" in calls.columns:
+        reasons = calls["disconnection_reason"].iloc[rows]
+        ending = endings_of(reasons, vocabulary=vocabulary)
+        ways[rows[ending.rows(ending.are("stage", "dialing"))]] = OUTBOUND
     return ways
 
 
@@ -309,12 +325,46 @@ def _read(calls: pd.DataFrame, name: str, words: tuple[tuple[int, str], ...]) ->
     """Codes of a column by the words in its distinct values; unknown where it has none of them."""
     if name not in calls.columns:
         return np.full(len(calls), UNKNOWN, dtype=np.int8)
-    column = key(calls[name])
-    codes = np.full(len(column.levels) + 1, UNKNOWN, dtype=np.int8)
-    for place, level in enumerate(column.levels):
+    column, sides = _by_value(calls[name], words)
+    return lookup(column.codes, sides)[0]
+
+
+def _by_value(column: Column, words: tuple[tuple[int, str], ...]) -> tuple[Key, Side]:
+    """A column as a key, and the code of each of its values by the words in it; none of none."""
+    values = key(column)
+    codes = np.full(len(values.levels) + 1, UNKNOWN, dtype=np.int8)
+    for place, level in enumerate(values.levels):
         text = re.sub(r"[^a-z]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(level)).lower())
         codes[place] = next((code for code, word in words if re.search(word, text)), UNKNOWN)
-    return codes[column.codes]
+    return values, codes
+
+
+def recorded_sides(calls: pd.DataFrame) -> tuple[tuple[Key, Side], tuple[Key, Side]] | None:
+    """Return direction and channel as keys, and the side that each code of these stands for.
+
+    None where not all that matters is on record: the channel of each call, and the direction of
+    those that are no web calls. Then the other functions tell more.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"direction": ["outbound", None], "call_type": "phone_call"})
+    >>> recorded_sides(calls) is None
+    True
+    >>> (way, sides), _ = recorded_sides(calls.assign(direction="Outgoing"))
+    >>> sides[way.codes].tolist()
+    [1, 1]
+    """
+    if not {"direction", "call_type"} <= {*calls.columns}:
+        return None
+    ways = _by_value(calls["direction"], _WAYS)
+    channels = _by_value(calls["call_type"], _CHANNELS)
+    counts = count([ways[0], channels[0]], len(calls))
+    way, medium = (
+        sides[np.append(np.arange(len(sides) - 1), -1)[place]]
+        for (_, sides), place in zip((ways, channels), counts.places, strict=True)
+    )
+    lacking = (medium == UNKNOWN) | ((way == UNKNOWN) & (medium != WEB))
+    return None if lacking.any() else (ways, channels)
 
 
 def person(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Column:
@@ -350,76 +400,3 @@ def _number(calls: pd.DataFrame, outbound: str, inbound: str, vocabulary: pd.Dat
     nothing = pd.Series(pd.NA, index=calls.index, dtype=object)
     there, back = (calls.get(name, nothing).astype(object) for name in (outbound, inbound))
     return there.where(ways == OUTBOUND, back.where(ways == INBOUND)).rename("number")
-
-
-class Agents(NamedTuple):
-    """The agent of each call: a code, and for each code the key and the name to show."""
-
-    codes: npt.NDArray[np.int64]
-    keys: list[str]
-    names: list[str]
-
-    def key(self) -> Key:
-        """Return the agents as a key to group by, under the names to show."""
-        return Key("agent", self.codes, pd.Series(self.names, dtype=DTYPES["text"]))
-
-    def of_calls(self, labels: list[str]) -> npt.NDArray[np.object_]:
-        """Return the label of each call's agent, one of `keys` or `names`; None for none."""
-        return np.array([*labels, None], dtype=object)[self.codes]
-
-
-def agents(calls: pd.DataFrame) -> Agents:
-    """Agent of each call, keyed by its id and shown by its name.
-
-    Falls back on the name where a call records no id: on the one id that bears the name in these
-    calls, else on the name itself. Two agents of one name show a piece of their id.
-
-    Examples
-    --------
-    >>> calls = pd.DataFrame({"agent_id": ["a1", "a2", None], "agent_name": ["Ann", "Ben", "Ann"]})
-    >>> agents(calls)
-    Agents(codes=array([0, 1, 0]), keys=['a1', 'a2'], names=['Ann', 'Ben'])
-    """
-    nothing = pd.Series(None, index=calls.index, dtype=object)
-    ids, names = (key(calls.get(name, nothing)) for name in ("agent_id", "agent_name"))
-    pairs = pd.DataFrame({"id": ids.codes, "name": names.codes}).drop_duplicates()
-    both = pairs[(pairs["id"] >= 0) & (pairs["name"] >= 0)]
-    name_of_id = both.drop_duplicates("id", keep="last").set_index("id")["name"]
-    ids_of_name = both.groupby("name")["id"].agg(["first", "size"])
-    only = ids_of_name["first"][ids_of_name["size"] == 1]
-    # A name that no id bears alone is an agent of its own, behind all ids.
-    own = np.append(len(ids.levels) + np.arange(len(names.levels)), UNKNOWN)
-    own[only.index.to_numpy(dtype=np.intp)] = only.to_numpy()
-    codes, used = pd.factorize(
-        np.where(ids.codes >= 0, ids.codes, own[names.codes]), sort=True, use_na_sentinel=False
-    )
-    labels = [*map(str, ids.levels), *map(str, names.levels)]
-    agent_codes = used[used >= 0]
-    keys = [labels[code] for code in agent_codes]
-    display_names = [
-        str(names.levels.iloc[name_of_id[code]]) if code in name_of_id.index else labels[code]
-        for code in agent_codes
-    ]
-    return Agents(codes - int(UNKNOWN in used), keys, _apart(display_names, keys))
-
-
-def _apart(names: list[str], keys: list[str]) -> list[str]:
-    """Names to show, with the end of the key where another key has the same name.
-
-    Examples
-    --------
-    >>> _apart(["Ann", "Ann", "Ben"], ["x1_abcdef", "y2_abcdef", "z3"])
-    ['Ann (1_abcdef)', 'Ann (2_abcdef)', 'Ben']
-    """
-    sizes = range(6, 1 + max(map(len, keys), default=6))
-    of_name: dict[str, list[str]] = {}
-    for name, agent in zip(names, keys, strict=True):
-        of_name.setdefault(name, []).append(agent)
-    lengths = {
-        name: next((n for n in sizes if len({agent[-n:] for agent in own}) == len({*own})), 6)
-        for name, own in of_name.items()
-    }
-    return [
-        f"{name} ({agent[-lengths[name] :]})" if len(of_name[name]) > 1 and name != agent else name
-        for name, agent in zip(names, keys, strict=True)
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from retell_nb.calls.facts import (
     OUTBOUND,
@@ -14,21 +15,20 @@ from retell_nb.calls.facts import (
     channel,
     endings,
     recorded_direction,
+    recorded_sides,
 )
 from retell_nb.calls.facts import direction as direction_of
 from retell_nb.calls.stuck import stuck
-from retell_nb.engine.codes import lookup
+from retell_nb.engine.codes import Key, lookup
 from retell_nb.vocabulary.lookup import spelled
 
 if TYPE_CHECKING:
     from typing import Any
 
-    import pandas as pd
-
     from retell_nb.calls.facts import Side
     from retell_nb.engine.aliases import Mask
 
-__all__ = ["Outbound", "abandoned", "outbound", "sides", "undirected_attrs"]
+__all__ = ["Outbound", "abandoned", "outbound", "side_keys", "sides", "undirected_attrs"]
 
 
 class Outbound(NamedTuple):
@@ -129,6 +129,29 @@ def sides(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> tuple[Side, Side]:
     medium, ways = channel(calls, vocabulary), direction_of(calls, vocabulary)
     if ((medium != WEB) & (ways == UNKNOWN)).any():
         ways = recorded_direction(calls)
+    return ways, medium
+
+
+def side_keys(
+    calls: pd.DataFrame, vocabulary: pd.DataFrame
+) -> tuple[tuple[Key, Side], tuple[Key, Side]]:
+    """Return direction and channel of `sides` as keys, and what each code of these stands for.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"], "direction": "outbound"})
+    >>> [sides[key.codes].tolist() for key, sides in side_keys(calls, REASONS)]
+    [[1], [0]]
+    """
+    recorded = recorded_sides(calls)
+    if recorded is not None:  # which need no array of their own
+        return recorded
+    ways, medium = (
+        (Key(name, codes, pd.Series([0, 1])), np.array([0, 1, UNKNOWN], dtype=np.int8))
+        for name, codes in zip(("way", "medium"), sides(calls, vocabulary), strict=True)
+    )
     return ways, medium
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import TIMES, endings, when
-from retell_nb.engine.codes import lookup
+from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Column, Mask
+    from retell_nb.engine.aliases import Column, Ints, Mask
+    from retell_nb.vocabulary.lookup import Endings
 
-__all__ = ["LONGEST", "stuck"]
+__all__ = ["LONGEST", "stuck", "stuck_rows"]
+
+_NEEDED = {"disconnection_reason", "call_status", "start_timestamp"}
 
 LONGEST = pd.Timedelta("2h")
 """The longest that max_call_duration_ms can be set to."""
@@ -46,26 +49,45 @@ def stuck(calls: pd.DataFrame, *, now: pd.Timestamp | None = None) -> Mask:
     >>> stuck(calls).tolist()
     [True, False, False]
     """
-    needed = {"disconnection_reason", "call_status", "start_timestamp"}
     hanging = np.zeros(len(calls), dtype=bool)
-    if not needed <= {*calls.columns}:
-        return hanging
-    ending = endings(calls)
-    running = ending.are("outcome", "in_progress")
-    if not running.any():
-        return hanging
-    rows = np.flatnonzero(lookup(ending.codes, running)[0])
-    if not len(rows):
-        return hanging
-    present = pd.Timestamp.now("UTC") if now is None else now
-    lasts = [_last(calls[name], present) for name in TIMES if name in calls.columns]
-    begun = when(calls[[name for name in TIMES if name in calls.columns]].iloc[rows])
-    old = pd.Series(lasts).max() - begun > LONGEST
-    hanging[rows] = old.to_numpy(dtype=bool, na_value=False)
+    if {*calls.columns} >= _NEEDED:
+        hanging[stuck_rows(calls, endings(calls), now=now)] = True
     return hanging
 
 
-def _last(times: Column, present: pd.Timestamp) -> Any:
+def stuck_rows(calls: pd.DataFrame, ending: Endings, *, now: pd.Timestamp | None = None) -> Ints:
+    """Return the places of the stuck calls, in order.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    ending : Endings
+        How they ended.
+    now : Timestamp, optional
+        As for `stuck`.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
+    >>> stuck_rows(calls, endings(calls)).tolist()
+    []
+    """
+    nowhere = np.zeros(0, dtype=np.int64)
+    if not {*calls.columns} >= _NEEDED:
+        return nowhere
+    rows = ending.rows(ending.are("outcome", "in_progress") & pd.isna(ending.reasons))
+    if not len(rows):
+        return nowhere
+    present = pd.Timestamp.now("UTC") if now is None else now
+    times = {name: calls[name] for name in TIMES if name in calls.columns}
+    begun = when(pd.DataFrame({name: column.iloc[rows] for name, column in times.items()}))
+    last = pd.Series([_last(column, present) for column in times.values()]).max()
+    return rows[(last - begun > LONGEST).to_numpy(dtype=bool, na_value=False)]
+
+
+def _last(times: Column, present: pd.Timestamp) -> pd.Timestamp:
     """The last of the times that are not in the future."""
-    last = times.max()
-    return times[times <= present].max() if last > present else last
+    numbers = np.asarray(times.array.view("i8"))  # the max of pandas copies and masks
+    last = max(spread(lambda rows: int(numbers[rows].max()), blocks(len(numbers))))
+    latest: pd.Timestamp = pd.Series([last]).astype(times.dtype)[0]
+    return times[times <= present].max() if latest > present else latest

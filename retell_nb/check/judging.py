@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from retell_nb import tables
+from retell_nb.calls.agents import agents
 from retell_nb.calls.dimensions import DIMENSIONS
-from retell_nb.calls.facts import agents, endings, has_times
+from retell_nb.calls.facts import endings, has_times
 from retell_nb.grouping import vocabulary_of, word
 from retell_nb.text import calls as calls_in_words
 from retell_nb.text import count, did_you_mean, interval, label, percent, shortened

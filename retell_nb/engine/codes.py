@@ -17,12 +17,12 @@ from retell_nb.engine import threads
 from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Column
+    from retell_nb.engine.aliases import Column, Mask
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
     Array: TypeAlias = npt.NDArray[Any]
 
-__all__ = ["Key", "Truths", "key", "lookup", "smallest"]
+__all__ = ["Key", "Truths", "key", "lookup", "parts", "smallest"]
 
 _PIECE = 1 << 19  # texts to encode at a time: fewer would make more dictionaries to unite
 _SPAN = 1 << 15  # integers that lie so near each other are codes as they are
@@ -38,7 +38,7 @@ class Key(NamedTuple):
 
 
 class Truths:
-    """Truth values as codes, made only of the parts that are asked for; a missing one is a no.
+    """Truth values as codes, made only of the parts that are asked for: 0 for a yes, else -1.
 
     Parameters
     ----------
@@ -46,29 +46,31 @@ class Truths:
 
     Examples
     --------
-    >>> Truths(pd.Series([True, None], dtype="boolean"))[0:2].tolist()
-    [1, 0]
+    >>> Truths(pd.Series([True, None, False], dtype="boolean"))[0:3].tolist()
+    [0, -1, -1]
     """
 
     def __init__(self, column: Column) -> None:
-        self._array = column.array
+        self._values, self._missing = parts(column.array)
 
     def __len__(self) -> int:
-        return len(self._array)
+        return len(self._values)
 
-    def __getitem__(self, rows: slice) -> npt.NDArray[np.int8]:
-        part: npt.NDArray[np.bool_] = self._array[rows].to_numpy(bool, na_value=False)
-        return part.view(np.int8)
+    def __getitem__(self, rows: slice | Codes) -> npt.NDArray[np.int8]:
+        values = self._values[rows].astype(np.bool_, copy=False)
+        if self._missing is not None:
+            values = values > self._missing[rows]
+        return values.view(np.int8) - np.int8(1)
 
     def key(self, name: str) -> Key:
-        """Return the key of the column, in which a missing value is a no.
+        """Return the key of the column, of which a yes is the only level.
 
         Examples
         --------
         >>> Truths(pd.Series([True, False])).key("hit").levels.tolist()
-        [False, True]
+        [True]
         """
-        return Key(name, cast("Any", self), pd.Series([False, True]))
+        return Key(name, cast("Any", self), pd.Series([True]))
 
 
 def key(column: Column) -> Key:
@@ -99,6 +101,35 @@ def key(column: Column) -> Key:
         wide, distinct = pd.factorize(column, sort=True)
         encoded = wide.astype(smallest(len(distinct))), pd.Series(distinct)
     return Key(str(column.name), *encoded)
+
+
+def parts(array: Any) -> tuple[Array, Mask | None]:
+    """Return the values of a column's array, and which are missing where they do not say so.
+
+    Parameters
+    ----------
+    array : ExtensionArray
+        Of numbers or truth values, as `Series.array` has it.
+
+    Returns
+    -------
+    values : array
+        Without a copy where pandas has one. A value that is missing may be anything.
+    missing : array of bool, or None
+
+    Examples
+    --------
+    >>> parts(pd.array([7, None], dtype="Int64"))[1]
+    array([False,  True])
+    """
+    if isinstance(array, (pd.arrays.BooleanArray, pd.arrays.IntegerArray, pd.arrays.FloatingArray)):
+        masked: Any = array  # whose to_numpy would copy, at fifty times the cost
+        return masked._data, masked._mask  # noqa: SLF001 - no public name gives both
+    if isinstance(array, pd.arrays.NumpyExtensionArray):
+        values = np.asarray(array)
+        return (values.astype(np.float64) if values.dtype == object else values), None
+    dtype = getattr(array.dtype, "numpy_dtype", np.float64)
+    return array.to_numpy(dtype, na_value=0), np.asarray(array.isna())
 
 
 def smallest(size: int) -> np.dtype[np.signedinteger[Any]]:
@@ -185,9 +216,10 @@ def _integers(column: Column) -> tuple[Codes, Column] | None:
         return None
     first, span = ends[0], ends[1] - ends[0] + 1
     codes = np.empty(len(column), dtype=smallest(span))
+    values_of = parts(column.array)
 
     def fill(rows: slice) -> Array:
-        places = _whole(column.array[rows], first - 1) - first
+        places = _whole(values_of, rows, first - 1) - first
         codes[rows] = places
         return np.bincount(places + 1, minlength=span + 1)
 
@@ -208,17 +240,18 @@ def _ends(array: Any) -> tuple[int, int] | None:
         return None
     any_of_them = int(some.iloc[0])
 
+    values_of = parts(array)
+
     def part(rows: slice) -> tuple[int, int]:
-        values = _whole(array[rows], any_of_them)
+        values = _whole(values_of, rows, any_of_them)
         return int(values.min()), int(values.max())
 
     lows, highs = zip(*spread(part, blocks(len(array))), strict=True)
     return (min(lows), max(highs)) if min(lows) > -_WIDE and max(highs) < _WIDE else None
 
 
-def _whole(array: Any, missing: int) -> npt.NDArray[np.int64]:
-    """Return integers or truth values as int64, with a number for the missing ones."""
-    if isinstance(array, pd.arrays.NumpyExtensionArray):
-        return np.asarray(array).astype(np.int64)
-    whole: npt.NDArray[np.int64] = array.to_numpy(np.int64, na_value=missing)
-    return whole
+def _whole(of: tuple[Array, Mask | None], rows: slice, missing: int) -> npt.NDArray[np.int64]:
+    """Return some integers or truth values as int64, with a number for the missing ones."""
+    values, are_missing = of
+    whole = values[rows].astype(np.int64)
+    return whole if are_missing is None else np.where(are_missing[rows], missing, whole)

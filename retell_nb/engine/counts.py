@@ -23,7 +23,7 @@ from retell_nb.engine.threads import BLOCK, blocks, spread, workers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from retell_nb.engine.aliases import Mask, Totals
+    from retell_nb.engine.aliases import Ints, Mask, Totals
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
@@ -75,7 +75,7 @@ class Folded:
         size = len(self.keys[0].codes)
         return np.concatenate(spread(self.part, blocks(size)) or [self.cells[:0]])
 
-    def part(self, rows: slice) -> Codes:
+    def part(self, rows: slice | Ints) -> Codes:
         """Return the codes of some rows.
 
         Examples
@@ -220,14 +220,16 @@ def count(
     return _occurring(keys, cells.places, calls, named)
 
 
-def packed(keys: Sequence[Key | Folded], rows: slice = slice(None), *, most: int = 0) -> Codes:
+def packed(
+    keys: Sequence[Key | Folded], rows: slice | Ints = slice(None), *, most: int = 0
+) -> Codes:
     """Return the cell that each row falls into, in integers of the smallest type.
 
     Parameters
     ----------
     keys : sequence of Key or Folded
         At least one. The last one changes fastest; a missing value comes before all others.
-    rows : slice
+    rows : slice or array of int
         Some of the rows only.
     most : int
         The greatest number that the type must hold besides.
@@ -368,7 +370,7 @@ def _sizes(keys: Sequence[Key | Folded]) -> list[int]:
     return [len(key.levels) + 1 for key in keys]
 
 
-def _codes(key: Key | Folded, rows: slice) -> Codes:
+def _codes(key: Key | Folded, rows: slice | Ints) -> Codes:
     return key.part(rows) if isinstance(key, Folded) else key.codes[rows]
 
 
@@ -397,6 +399,8 @@ def _block(
         cell = packed(keys, rows, most=2 * size + 1)
     if where is not None:  # a bin that is thrown away is quicker than picking rows out
         cell = np.where(where[rows], cell, cell.dtype.type(size))
+    if len(columns) > 1:  # which bincount would do for each
+        cell = cell.astype(np.intp)
     return [_bins(cell, None if part is None else part[rows], size) for part in columns]
 
 

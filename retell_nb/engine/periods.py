@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
 from retell_nb.engine.codes import Key, smallest
-from retell_nb.engine.steps import Steps, ends
+from retell_nb.engine.steps import MISSING, Steps, ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Codes, Ints
+    from retell_nb.engine.steps import FirstKnown
 
     Moment: TypeAlias = "str | pd.Timestamp | None"
 
@@ -267,44 +268,49 @@ def periods_of(times: pd.Series[pd.Timestamp], edges: pd.DatetimeIndex) -> Codes
     return np.where(np.isnat(instants), -1, places - 1)
 
 
-def period_key(times: pd.Series[pd.Timestamp], freq: str, tz: str) -> tuple[pd.DatetimeIndex, Key]:
+def period_key(moments: Ints | FirstKnown, freq: str, tz: str) -> tuple[pd.DatetimeIndex, Key]:
     """Return where periods begin and where the last of them ends, and the period of each time.
 
     Parameters
     ----------
-    times : Series of datetime64[UTC]
+    moments : array of int64
+        Times in ms since 1970, `MISSING` where there is none.
     freq, tz : str
         As for `period_edges`.
 
     Examples
     --------
     >>> times = pd.Series(pd.to_datetime(["2026-03-29T10:00Z", None], format="ISO8601"))
-    >>> edges, key = period_key(times, "D", "Europe/Berlin")
+    >>> edges, key = period_key(milliseconds(times), "D", "Europe/Berlin")
     >>> len(edges), key.codes[0:2].tolist()
     (2, [0, -1])
     """
-    instants = milliseconds(times)
-    bounds_ms: Any = ends(instants) or [None]
-    span = pd.Series(pd.to_datetime(bounds_ms, unit="ms", utc=True))
-    edges = period_edges(span.astype(times.dtype), freq, tz)
+    span = np.array(ends(moments) or [MISSING])
+    edges = period_edges(_as_times(span), freq, tz)
     levels = pd.Series(edges[:-1])
     bounds = milliseconds(pd.Series(edges))
     width = int(np.gcd.reduce(np.diff(bounds))) if len(levels) else 1
     steps = (bounds[-1] - bounds[0]) // width if len(levels) else 0
     if steps > MOST_ROWS:
-        return edges, Key("period", periods_of(times, edges), levels)
+        return edges, Key("period", periods_of(_as_times(moments[0 : len(moments)]), edges), levels)
     table = np.repeat(np.arange(len(levels)), np.diff(bounds) // width)
     first = int(bounds[0]) if len(levels) else 0
-    codes = Steps(instants, first, width, table.astype(smallest(len(levels))))
+    codes = Steps(moments, first, width, table.astype(smallest(len(levels))))
     return edges, Key("period", cast("Codes", codes), levels)
 
 
-def clock_key(times: pd.Series[pd.Timestamp], tz: str, name: str) -> Key:
+def _as_times(moments: Ints) -> pd.Series[pd.Timestamp]:
+    """Return ms since 1970 as times."""
+    return pd.Series(moments.view("M8[ms]"), copy=False).dt.tz_localize("UTC")
+
+
+def clock_key(moments: Ints | FirstKnown, tz: str, name: str) -> Key:
     """Return what the clock of a time zone showed at each time.
 
     Parameters
     ----------
-    times : Series of datetime64[UTC]
+    moments : array of int64
+        As for `period_key`.
     tz : str
     name : str
         ``weekday``, of which 0 is Monday; ``hour``; or ``hour of week``, from Monday's first on.
@@ -312,19 +318,19 @@ def clock_key(times: pd.Series[pd.Timestamp], tz: str, name: str) -> Key:
     Examples
     --------
     >>> times = pd.Series(pd.to_datetime(["2026-03-01T23:30Z", None], format="ISO8601"))
-    >>> clock_key(times, "Europe/Berlin", "weekday").codes[0:2].tolist()
+    >>> clock_key(milliseconds(times), "Europe/Berlin", "weekday").codes[0:2].tolist()
     [0, -1]
     """
     size, read = CLOCKS[name]
-    instants, levels = milliseconds(times), pd.Series(range(size))
-    least, most = ends(instants) or (0, 0)
+    levels = pd.Series(range(size))
+    least, most = ends(moments) or (0, 0)
     first, steps = least - least % _QUARTER, (most - least) // _QUARTER + 2
     if steps <= MOST_ROWS:
-        starts = pd.Series(first + _QUARTER * np.arange(steps)).astype("M8[ms]")
-        clock = local(starts.dt.tz_localize("UTC"), tz).dt
+        clock = local(_as_times(first + _QUARTER * np.arange(steps)), tz).dt
         if not (clock.minute % 15 + clock.second).any():  # or a step would hold parts of two hours
-            table = read(clock).to_numpy(np.int16)
-            return Key(name, cast("Codes", Steps(instants, first, _QUARTER, table)), levels)
+            table = read(clock).to_numpy(smallest(size))
+            return Key(name, cast("Codes", Steps(moments, first, _QUARTER, table)), levels)
+    times = _as_times(moments[0 : len(moments)])
     codes = read(local(times, tz).dt).fillna(-1).to_numpy(np.int16)
     return Key(name, codes, levels)
 

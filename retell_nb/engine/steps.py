@@ -1,4 +1,4 @@
-"""Whole numbers, such as times, in steps of equal width: which step, and what that step stands for.
+"""Numbers, such as times, read block by block as they are counted: as steps, bands or sums.
 
 A step is found by a division and looked up in a small table, which is several times as fast as to
 search for every number among edges.
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from retell_nb.engine.codes import parts
 from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
-__all__ = ["MISSING", "Bands", "Numbers", "Steps", "ends"]
+__all__ = ["MISSING", "Bands", "FirstKnown", "Numbers", "Sparse", "Steps", "ends"]
 
 MISSING = np.iinfo(np.int64).min
 """The number that stands for a missing one, as in pandas' times."""
@@ -46,7 +47,7 @@ class Steps:
     [5, 6, -1]
     """
 
-    def __init__(self, numbers: Ints, first: int, width: int, table: Codes) -> None:
+    def __init__(self, numbers: Ints | FirstKnown, first: int, width: int, table: Codes) -> None:
         self._numbers = numbers
         self._first, self._width = first, width
         self._table = np.append(table, table.dtype.type(-1))
@@ -58,7 +59,9 @@ class Steps:
         numbers = self._numbers[rows]
         places = numbers - self._first  # a missing number wraps around, and is set below
         places //= self._width
-        places[numbers == MISSING] = -1
+        lacking = np.flatnonzero(numbers == MISSING)
+        if len(lacking):
+            places[lacking] = -1
         return self._table.take(places, mode="wrap")
 
 
@@ -79,16 +82,19 @@ class Bands:
     """
 
     def __init__(self, column: pd.Series[Any], edges: Sequence[int]) -> None:
-        self._array, self._edges = column.array, edges
+        self._values, self._missing = parts(column.array)
+        self._edges = edges
 
     def __len__(self) -> int:
-        return len(self._array)
+        return len(self._values)
 
     def __getitem__(self, rows: slice) -> npt.NDArray[np.int8]:
-        numbers = _floats(self._array[rows])
+        numbers = self._values[rows]
         codes = np.full(len(numbers), -1, dtype=np.int8)
-        for edge in self._edges:  # a comparison with what is missing is False
-            codes += numbers >= edge
+        for edge in self._edges:  # a comparison with what is not a number is False
+            codes += (numbers >= edge).view(np.int8)
+        if self._missing is not None:
+            codes[self._missing[rows]] = -1
         return codes
 
 
@@ -110,23 +116,85 @@ class Numbers:
     """
 
     def __init__(self, column: pd.Series[Any], scale: float = 1, *, power: int = 1) -> None:
-        self._array, self._scale, self._power = column.array, scale, power
+        self._values, self._missing = parts(column.array)
+        self._scale, self._power = scale, power
 
     def __getitem__(self, rows: slice) -> npt.NDArray[np.float64]:
-        numbers = _floats(self._array[rows], missing=0) * self._scale
+        values = self._values[rows]
+        numbers: npt.NDArray[np.float64] = values * self._scale
+        if self._missing is not None:
+            numbers[self._missing[rows]] = 0
+        if values.dtype.kind == "f":
+            np.nan_to_num(numbers, copy=False, nan=0)
         return numbers if self._power == 1 else numbers**self._power
 
 
-def _floats(array: Any, missing: float = np.nan) -> npt.NDArray[np.float64]:
-    """Return an array of pandas as floats, with a number for the missing ones."""
-    if isinstance(array, pd.arrays.NumpyExtensionArray):
-        numbers = np.asarray(array).astype(np.float64)
-        return numbers if np.isnan(missing) else np.nan_to_num(numbers, nan=missing)
-    floats: npt.NDArray[np.float64] = array.to_numpy(np.float64, na_value=missing)
-    return floats
+class Sparse:
+    """Codes of which few are 0 and all others -1, made only of the parts that are asked for.
+
+    Parameters
+    ----------
+    places : array of int
+        Where the code is 0, in order.
+    size : int
+
+    Examples
+    --------
+    >>> Sparse(np.array([1, 5]), 6)[1:4].tolist()
+    [0, -1, -1]
+    """
+
+    def __init__(self, places: Ints, size: int) -> None:
+        self._places, self._size = places, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, rows: slice) -> npt.NDArray[np.int8]:
+        start, stop, _ = rows.indices(self._size)
+        first, last = np.searchsorted(self._places, (start, stop))
+        codes = np.full(stop - start, -1, dtype=np.int8)
+        codes[self._places[first:last] - start] = 0
+        return codes
 
 
-def ends(numbers: Ints) -> tuple[int, int] | None:
+class FirstKnown:
+    """The first number of several columns that is not missing, made only of the parts asked for.
+
+    Parameters
+    ----------
+    columns : sequence of array of int64
+    least : int
+        A number from 0 on and below this one counts as missing.
+
+    Examples
+    --------
+    >>> starts, ends = np.array([70, MISSING, 3]), np.array([80, 90, MISSING])
+    >>> FirstKnown([starts, ends], 50)[0:3].tolist() == [70, 90, MISSING]
+    True
+    """
+
+    def __init__(self, columns: Sequence[Ints], least: int) -> None:
+        self._columns, self._least = columns, least
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    def __getitem__(self, rows: slice) -> Ints:
+        numbers = self._known(self._columns[0][rows])
+        for others in self._columns[1:]:
+            lacking = np.flatnonzero(numbers == MISSING)
+            if len(lacking):
+                numbers = numbers.copy()
+                numbers[lacking] = self._known(others[rows][lacking])
+        return numbers
+
+    def _known(self, numbers: Ints) -> Ints:
+        small = numbers.view(np.uint64) < self._least  # none that is negative
+        return np.where(small, MISSING, numbers) if small.any() else numbers
+
+
+def ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
     """Return the least and the greatest of the numbers that are not missing; none of none.
 
     Examples
@@ -137,11 +205,14 @@ def ends(numbers: Ints) -> tuple[int, int] | None:
 
     def part(rows: slice) -> tuple[int, int] | None:
         some = numbers[rows]
-        some = some[some != MISSING]
-        return (int(some.min()), int(some.max())) if len(some) else None
+        most = int(some.max())
+        if most == MISSING:
+            return None
+        least = int(some.min())
+        return least if least != MISSING else int(np.where(some == MISSING, most, some).min()), most
 
-    parts = [part for part in spread(part, blocks(len(numbers))) if part is not None]
-    if not parts:
+    of_parts = [pair for pair in spread(part, blocks(len(numbers))) if pair is not None]
+    if not of_parts:
         return None
-    lows, highs = zip(*parts, strict=True)
+    lows, highs = zip(*of_parts, strict=True)
     return min(lows), max(highs)

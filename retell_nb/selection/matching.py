@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls import ranges
+from retell_nb.calls.agents import agents
 from retell_nb.calls.dimensions import DIMENSIONS, answers, values
-from retell_nb.calls.facts import agents, recorded_seconds, when
+from retell_nb.calls.facts import recorded_seconds, when
 from retell_nb.calls.schema import require
 from retell_nb.grouping import flags, word
 from retell_nb.selection.filters import TEXTS, moment

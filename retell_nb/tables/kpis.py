@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import OUTBOUND, PHONE, UNKNOWN, WEB, endings
-from retell_nb.calls.outbound import abandoned, sides, undirected_attrs
+from retell_nb.calls.outbound import abandoned, side_keys, undirected_attrs
 from retell_nb.calls.schema import require
-from retell_nb.engine.codes import Key, lookup
+from retell_nb.engine.codes import Key, Truths, lookup
 from retell_nb.engine.counts import cells_of, count, folded
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
 from retell_nb.engine.steps import Bands, Numbers
@@ -185,16 +185,24 @@ def _kind(calls: pd.DataFrame, ending: Endings) -> tuple[Folded, dict[str, Mask]
 
     A call of unknown ending is none that was dialed, answered or refused: nobody knows that.
     """
-    keys = [*ending.keys, *_others(calls, ending.vocabulary)]
-    hanging = stuck_key(calls)
-    cells = cells_of([*keys, *hanging])
-    is_stuck = cells[-1] == 1 if hanging else np.zeros(len(cells[0]), dtype=bool)
-    flags = _flags(ending, is_stuck, *cells[len(ending.keys) : len(keys)])
-    return folded("kind", [*keys, *hanging], **flags)
+    (way, ways), (medium, mediums) = side_keys(calls, ending.vocabulary)
+    lasted = cast("Codes", Bands(calls["duration_ms"], _BANDS))
+    others = [way, medium, Key("band", lasted, pd.Series(_BANDS))]
+    idle = abandoned(calls)
+    few = [*stuck_key(calls, ending)]
+    few += [Truths(pd.Series(idle, copy=False)).key("abandoned")] if idle.any() else []
+    keys = [*ending.keys, *others, *few]
+    cells = cells_of(keys)
+    of_way, of_medium, band, *of_few = cells[len(ending.keys) :]
+    rare = {key.name: codes == 0 for key, codes in zip(few, of_few, strict=True)}
+    nowhere = np.zeros(len(band), dtype=bool)
+    is_stuck, is_idle = (rare.get(name, nowhere) for name in ("stuck", "abandoned"))
+    flags = _flags(ending, is_stuck, is_idle, ways[of_way], mediums[of_medium], band)
+    return folded("kind", keys, **flags)
 
 
 def _flags(
-    ending: Endings, is_stuck: Mask, way: Codes, medium: Codes, idle: Codes, band: Codes
+    ending: Endings, is_stuck: Mask, is_idle: Mask, way: Codes, medium: Codes, band: Codes
 ) -> dict[str, Mask]:
     """Return which cells of endings and of what else makes a kind of call are of each kind."""
     of_ending = np.arange(len(way)) // (len(way) // len(ending.reasons))
@@ -206,7 +214,7 @@ def _flags(
     unknown = is_("outcome", "unknown") | is_stuck
     refused, known_ending = is_("stage", "admission"), ~running & ~unknown
     out, undirected = (medium == PHONE) & (way == OUTBOUND), (medium != WEB) & (way == UNKNOWN)
-    picked_up = is_("answered", value=True) & (idle != 1)
+    picked_up = is_("answered", value=True) & ~is_idle
     seizures, timed = out & known_ending & ~refused, picked_up & (band >= 0)
     answered = seizures & picked_up
     fault = is_("outcome", "failed")
@@ -232,17 +240,6 @@ def _flags(
         "fault": fault,
         **{f"fault_{own}": fault & is_("owner", own) for own in ending.word("owner").categories},
     }
-
-
-def _others(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> list[Key]:
-    """What makes a kind of call besides its ending: both sides, whether it began, how long."""
-    way, medium = sides(calls, vocabulary)
-    return [
-        Key("way", way, pd.Series([0, 1])),
-        Key("medium", medium, pd.Series([0, 1])),
-        Key("abandoned", abandoned(calls).view(np.int8), pd.Series([False, True])),
-        Key("band", cast("Codes", Bands(calls["duration_ms"], _BANDS)), pd.Series(_BANDS)),
-    ]
 
 
 def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def rates(
     groups = keys(calls, by, ending.vocabulary, own, tz, ending=ending)
     reserved = (*(group.name for group in groups), *RATED, "enough")
     selection = choose(calls, of, among, ending, reserved)
-    counts, attrs = selection.counts(groups, len(calls))
+    counts, attrs = selection.added(count([*groups, selection.kind], len(calls)))
     table = rated(counts.groups(), name=selection.name, **counts.totals)
     table["enough"] = (table["high"] - table["low"]) / 2 <= tolerance
     worst_first = ["enough", "low", "calls"]

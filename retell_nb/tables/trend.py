@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import endings, when
+from retell_nb.calls.facts import endings, moments
 from retell_nb.engine.counts import Counts, count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.periods import (
@@ -96,22 +96,29 @@ def trend(
     """
     ending = endings(calls, vocabulary_of(reasons))
     groups = keys(calls, by, ending.vocabulary, (*_OWN, "hits"), tz, ending=ending)
-    times = when(calls)
-    edges, period = period_key(times, freq, tz)
+    edges, period = period_key(moments(calls), freq, tz)
     attrs: dict[str, int] = {}
     name = None
     if of is None:
         counts = count([period, *groups], len(calls))
+        undated = _undated(counts)
     else:
         selection = choose(calls, of, None, ending, (*_OWN, *(group.name for group in groups)))
-        counts, attrs = selection.counts([period, *groups], len(calls))
+        counts = count([period, *groups, selection.kind], len(calls))
+        undated = _undated(counts)
+        counts, attrs = selection.added(counts)
         name = selection.name
     dated = counts.over(1 + len(groups), counts.places[0] < len(period.levels))
     table = _rates_or_shares(_in_every_period(dated, freq), name)
     marks = partial(edges, window or calls.attrs.get("window"), tz)
     table = table.assign(partial=marks[periods_of(table["period"], edges)])
-    table.attrs.update(attrs, undated=int(times.isna().sum()))
+    table.attrs.update(attrs, undated=undated)
     return table
+
+
+def _undated(counts: Counts) -> int:
+    """Return how many calls have no period: no value of the first key."""
+    return int(counts.calls[counts.places[0] == len(counts.keys[0].levels)].sum())
 
 
 def hours(
@@ -162,15 +169,16 @@ def hours(
     """
     ending = endings(calls, vocabulary_of(reasons))
     selection = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
-    times = when(calls)
-    counts, attrs = selection.counts([clock_key(times, tz, "hour of week")], len(calls))
+    clock = clock_key(moments(calls), tz, "hour of week")
+    by_hour = count([clock, selection.kind], len(calls))
+    counts, attrs = selection.added(by_hour)
     totals = {
         name: _spread(part, counts.places[0], _HOURS + 1)[:_HOURS]
         for name, part in counts.totals.items()
     }
     weekday, hour = np.divmod(np.arange(_HOURS), 24)
     table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=selection.name, **totals)
-    table.attrs.update(attrs, undated=int(times.isna().sum()))
+    table.attrs.update(attrs, undated=_undated(by_hour))
     return table
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Column, Mask
+    from retell_nb.engine.aliases import Column, Ints, Mask
 
     Array: TypeAlias = npt.NDArray[Any]
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
@@ -104,6 +104,7 @@ class Endings:
     in_voicemail: Mask
     vocabulary: pd.DataFrame
     spelled: bool
+    _words: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def codes(self) -> Codes:
@@ -122,6 +123,32 @@ class Endings:
         spread(fill, blocks(len(codes)))
         return codes
 
+    def rows(self, where: Mask) -> Ints:
+        """Return the places of the calls of some endings, in order.
+
+        Parameters
+        ----------
+        where : array of bool
+            Which endings.
+
+        Examples
+        --------
+        >>> endings = endings_of(pd.Series(["dial_busy", None, "dial_busy"]))
+        >>> endings.rows(endings.are("reason", "dial_busy")).tolist()
+        [0, 2]
+        """
+        first, size = self.keys[0], len(self.column)
+        of_first = where.reshape(len(first.levels) + 1, -1).any(axis=1)
+        codes = np.flatnonzero(of_first) - 1
+
+        def part(block: slice) -> Ints:
+            own = first.codes[block]
+            near = np.flatnonzero(own == codes[0] if len(codes) == 1 else np.isin(own, codes))
+            near += block.start
+            return near[where[packed(self.keys, near)]] if len(near) else near
+
+        return np.concatenate([codes[:0], *spread(part, blocks(size) if len(codes) else [])])
+
     def word(self, name: str) -> Any:
         """Return what the vocabulary says of each ending in one of its columns.
 
@@ -139,6 +166,11 @@ class Endings:
         >>> list(endings_of(pd.Series(["dial_failed"])).word("owner"))
         ['unknown', 'number']
         """
+        if name not in self._words:
+            self._words[name] = self._word(name)
+        return self._words[name]
+
+    def _word(self, name: str) -> Any:
         values = self._values(name)
         if name in _FLAGS:
             return pd.array(values, dtype="boolean").take(self._rows)

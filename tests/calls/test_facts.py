@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retell_nb.calls.agents import agents
 from retell_nb.calls.facts import (
     INBOUND,
     OUTBOUND,
@@ -18,7 +19,6 @@ from retell_nb.calls.facts import (
     TIMES,
     UNKNOWN,
     WEB,
-    agents,
     answered,
     channel,
     direction,

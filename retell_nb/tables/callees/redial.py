@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import agents
+from retell_nb.calls.agents import agents
 from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.grouping import flags, vocabulary_of

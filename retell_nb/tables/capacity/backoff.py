@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import INBOUND, agents, direction
+from retell_nb.calls.agents import agents
+from retell_nb.calls.facts import INBOUND, direction
 from retell_nb.engine.flight import highest
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import vocabulary_of

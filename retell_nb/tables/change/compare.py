@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import agents, endings, has_times, own_number
+from retell_nb.calls.agents import agents
+from retell_nb.calls.facts import endings, has_times, own_number
 from retell_nb.calls.repeats import repeats
 from retell_nb.engine.codes import lookup
 from retell_nb.engine.intervals import newcombe, ratio

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import endings
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import choose, keys, vocabulary_of
 from retell_nb.tables.change.series import refuse_series
@@ -148,7 +149,7 @@ def _by_group(
     groups = keys(calls, by, vocabulary, _OF_GROUPS, tz)
     reserved = [*_OF_GROUPS, *(group.name for group in groups)]
     choice = choose(calls, of, None, endings(calls, vocabulary), reserved)
-    counts, _ = choice.counts(groups, len(calls))
+    counts, _ = choice.added(count([*groups, choice.kind], len(calls)))
     table: pd.DataFrame = counts.groups().assign(
         calls=counts.totals["calls"], hits=counts.totals["hits"]
     )

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.agents import agents
 from retell_nb.calls.facts import (
     INBOUND,
     OUTBOUND,
     PHONE,
     WEB,
-    agents,
     channel,
     direction,
     endings,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.agents import agents
 from retell_nb.calls.facts import (
     INBOUND,
     OUTBOUND,
     UNKNOWN,
     WEB,
-    agents,
     channel,
     direction,
     has_times,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import INBOUND, WEB, agents, channel, direction
+from retell_nb.calls.agents import agents
+from retell_nb.calls.facts import INBOUND, WEB, channel, direction
 from retell_nb.grouping import flags, word
 
 if TYPE_CHECKING:

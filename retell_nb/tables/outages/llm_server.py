@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import agents, ended_at, seconds
+from retell_nb.calls.agents import agents
+from retell_nb.calls.facts import ended_at, seconds
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count

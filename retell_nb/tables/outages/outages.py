@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import agents, ended_at
+from retell_nb.calls.agents import agents
+from retell_nb.calls.facts import ended_at
 from retell_nb.calls.repeats import repeats
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.counts import count

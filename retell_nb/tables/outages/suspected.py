@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import agents, ended_at, seconds
+from retell_nb.calls.agents import agents
+from retell_nb.calls.facts import ended_at, seconds
 from retell_nb.calls.schema import require
 from retell_nb.grouping import flags, vocabulary_of, word
 from retell_nb.tables.outages.exposure import SOON, STALL, own_server

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import (
-    PHONE,
-    UNKNOWN,
-    WEB,
-    agents,
-    channel,
-    direction,
-    person,
-    seconds,
-)
+from retell_nb.calls.agents import agents
+from retell_nb.calls.facts import PHONE, UNKNOWN, WEB, channel, direction, person, seconds
 from retell_nb.calls.phone_numbers.identity import people_of
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.calls.stuck import stuck
