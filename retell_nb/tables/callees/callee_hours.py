@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Codes, Floats, Mask
     from retell_nb.tables.callees.callees import Callees
 
-__all__ = ["callee_hours", "local_hours"]
+__all__ = ["callee_hours", "hours_of", "local_hours"]
 
 _LATE = 3  # attempts from the third on are one kind
 ADJUSTED = ("adjusted", "adjusted_low", "adjusted_high")
@@ -91,7 +91,23 @@ def callee_hours(
     13    13      1         1   1.0
     """
     kinds = outbound(calls, vocabulary_of(reasons))
-    callees = looked_up(calls, kinds, region)
+    return hours_of(calls, kinds, looked_up(calls, kinds, region), gap)
+
+
+def hours_of(
+    calls: pd.DataFrame, kinds: Outbound, callees: Callees, gap: str | pd.Timedelta = "24h"
+) -> pd.DataFrame:
+    """Return the table of `callee_hours` of outbound calls whose callees have been looked up.
+
+    Examples
+    --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> calls = pd.DataFrame({"disconnection_reason": [], "to_number": [], "start_timestamp": []})
+    >>> calls["start_timestamp"] = pd.to_datetime(calls["start_timestamp"], utc=True)
+    >>> kinds = outbound(calls, REASONS)
+    >>> len(hours_of(calls, kinds, looked_up(calls, kinds, None)))
+    24
+    """
     times = when(calls)
     hours = local_hours(times, callees)
     within = kinds.dialed & (hours >= 0)

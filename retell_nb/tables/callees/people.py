@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import PHONE, channel, machine, when
-from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.identity import identities, people_of
 from retell_nb.calls.phone_numbers.validity import judgements
 from retell_nb.calls.schema import DTYPES
 from retell_nb.calls.stuck import stuck
 from retell_nb.engine.periods import instant
 from retell_nb.grouping import flags, word
-from retell_nb.tables.callees.callees import looked_up
 from retell_nb.tables.callees.do_not_call import ASKED, refusals, requests, tails
 
 if TYPE_CHECKING:
@@ -40,6 +38,8 @@ _MASKED = (
 
 def people(
     calls: pd.DataFrame,
+    kinds: Outbound,
+    callees: Callees,
     now: pd.Timestamp,
     region: str | None,
     vocabulary: pd.DataFrame,
@@ -72,19 +72,21 @@ def people(
 
     Examples
     --------
+    >>> from retell_nb.calls.outbound import outbound
+    >>> from retell_nb.tables.callees.callees import looked_up
     >>> from retell_nb.vocabulary.reasons import REASONS
     >>> calls = pd.DataFrame({
     ...     "disconnection_reason": ["dial_busy", "dial_busy"], "to_number": "+14155552671",
     ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z", "2026-03-03T17:00Z"]),
     ...     "direction": "outbound", "call_type": "phone_call",
     ... })
-    >>> table = people(calls, pd.Timestamp("2026-03-03T18:00Z"), None, REASONS)
+    >>> kinds = outbound(calls, REASONS)
+    >>> callees = looked_up(calls, kinds, None)
+    >>> table = people(calls, kinds, callees, pd.Timestamp("2026-03-03T18:00Z"), None, REASONS)
     >>> table[["to_number", "retry", "run", "attempts", "today"]]
           to_number  retry  run  attempts  today
     0  +14155552671  later    2         2      1
     """
-    kinds = outbound(calls, vocabulary)
-    callees = looked_up(calls, kinds, region)
     if callees.table["fault"].eq("masked").any():
         raise ValueError(_MASKED)
     events = _events(calls, kinds, callees, vocabulary, region)
@@ -110,11 +112,10 @@ def _events(
     region: str | None,
 ) -> pd.DataFrame:
     """Return the calls to and from people who were dialed, with what they say of the person."""
-    callee = callees.codes.copy()
+    callee, persons = callees.codes.copy(), _read(callees)
     others = (channel(calls, vocabulary) == PHONE) & ~kinds.calls
     if "from_number" in calls.columns:
-        callee[others] = _of_callers(calls["from_number"][others], callees, region)
-    persons = _read(callees)
+        callee[others] = _of_callers(calls["from_number"][others], persons, region)
     mine = np.flatnonzero((callee >= 0) & np.append(persons.notna(), False)[callee])
     words = {name: word(calls, name, vocabulary) for name in ("reason", *_WORDS)}
     columns: dict[str, Any] = {**words, "time": when(calls)}
@@ -146,13 +147,13 @@ def _read(callees: Callees) -> pd.Series[str]:
     return right.where(right.notna(), people_of(callees.table["to_number"]))
 
 
-def _of_callers(callers: pd.Series[str], callees: Callees, region: str | None) -> Codes:
+def _of_callers(callers: pd.Series[str], persons: pd.Series[str], region: str | None) -> Codes:
     """Return which callee each caller is, under whatever spelling; -1 for none.
 
     Only those that end like a callee are read, since a number that is written oddly takes its time.
     """
     codes, numbers = pd.factorize(callers)
-    read = _read(callees).dropna().drop_duplicates()
+    read = persons.dropna().drop_duplicates()
     spellings = pd.Series(numbers, dtype=object).astype(str)
     near = tails(spellings).isin(tails(read))
     ours = spellings[near].to_list()

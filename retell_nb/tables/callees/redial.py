@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from string import Formatter
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from retell_nb.calls.agents import agents
 from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.grouping import flags, vocabulary_of
-from retell_nb.tables.callees.callee_hours import callee_hours
+from retell_nb.tables.callees.callee_hours import hours_of
 from retell_nb.tables.callees.callees import looked_up
 from retell_nb.tables.callees.callers import callers, chosen
 from retell_nb.tables.callees.clocks import check_hours, not_before
@@ -22,7 +23,7 @@ from retell_nb.vocabulary.lookup import spelled
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from retell_nb.engine.aliases import Mask
+    from retell_nb.engine.aliases import Mask, Rows
 
     Rule: TypeAlias = tuple[str, str, "pd.Series[bool] | Mask"]
 
@@ -144,16 +145,17 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
         raise ValueError(f"per_day is {per_day}; allow at least 1 attempt a day.")
     them = agents(calls)
     calls = calls.assign(agent_id=pd.Series(them.of_calls(them.keys), calls.index))
-    table = people(calls, moment, region, vocabulary, asking(dnc, calls, vocabulary))
-    attrs = {name: table.attrs[name] for name in ("dnc_unread", "withheld")}
-    settings = _Settings(moment, per_day, {spelled(reason) for reason in fixed})
     kinds = outbound(calls, vocabulary)
     callees = looked_up(calls, kinds, region)
+    asked = asking(dnc, calls, vocabulary)
+    table = people(calls, kinds, callees, moment, region, vocabulary, asked)
+    attrs = {name: table.attrs[name] for name in ("dnc_unread", "withheld")}
+    settings = _Settings(moment, per_day, {spelled(reason) for reason in fixed})
     countries = pd.Series(np.append(callees.table["country"], "ZZ")[callees.codes], calls.index)
     own = callers(calls, countries, kinds.seizures, vocabulary)
     other = table["retry"].eq("other_number").to_numpy()
     table = table.assign(last_from=table["from_number"], from_number=chosen(table, own, other))
-    best = _best_hour(callee_hours(calls, region=region, reasons=reasons), hours)
+    best = _best_hour(hours_of(calls, kinds, callees), hours)
     table = _listed(_decided(table, settings), settings, hours, best)
     table.attrs.update(kinds.attrs | attrs)
     return table
@@ -178,19 +180,27 @@ def _decided(table: pd.DataFrame, settings: _Settings) -> pd.DataFrame:
     holds = np.array([flags(pd.Series(rule[2], dtype="boolean")) for rule in rules])
     first = holds.argmax(axis=0)
     last_reason = table["last_reason"].astype(object).fillna("no reason on record")
-    facts = _facts(table.assign(last_reason=last_reason, per_day=settings.per_day, **_days(table)))
-    why = [rules[place][1].format(**fact) for place, fact in zip(first, facts, strict=True)]
-    decision = [rules[place][0] for place in first]
+    facts = table.assign(last_reason=last_reason, per_day=settings.per_day, **_days(table))
+    why = np.empty(len(table), dtype=object)
+    for place in np.unique(first):
+        rows = np.flatnonzero(first == place)
+        why[rows] = _sentences(rules[place][1], facts, rows)
+    places = [[*DECISIONS].index(rule[0]) for rule in rules]
     return table.assign(
-        decision=pd.Categorical(decision, [*DECISIONS]), why=pd.Series(why, dtype=DTYPES["text"])
+        decision=pd.Categorical.from_codes(np.array(places)[first], pd.Index([*DECISIONS])),
+        why=pd.Series(why, dtype=DTYPES["text"]),
     )
 
 
-def _facts(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as dicts."""
-    columns = [str(name) for name in table.columns]
-    cells = zip(*(table[name].astype(object) for name in columns), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in cells]
+def _sentences(template: str, facts: pd.DataFrame, rows: Rows) -> list[str]:
+    """Return the sentence of some rows; most rows have one that others have, too."""
+    names = [name for _, name, _, _ in Formatter().parse(template) if name]
+    if not names:
+        return [template] * len(rows)
+    columns = (facts[name].iloc[rows].astype(object) for name in names)
+    cells = [*zip(*columns, strict=True)]
+    texts = {row: template.format(**dict(zip(names, row, strict=True))) for row in {*cells}}
+    return [texts[row] for row in cells]
 
 
 def _days(table: pd.DataFrame) -> dict[str, pd.Series[str]]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.engine.intervals import ratio, wilson
+from retell_nb.engine.periods import milliseconds
 from retell_nb.grouping import word
 from retell_nb.tables.findings.attributes import HOUR
 from retell_nb.tables.findings.wording import evidence, period, place, title
@@ -96,8 +97,11 @@ def _ongoing(scene: Scene, segment: Found) -> bool | None:
         return False
     if hours.iloc[-1] - hours.iloc[int(scene.hours.codes[rows].max())] > _LIFE:
         return False
-    rows = rows[np.argsort(scene.when.iloc[rows].to_numpy(), kind="stable")]
-    since_hit = int(segment.hit[rows][::-1].argmax())
+    moments = milliseconds(scene.when.iloc[rows])
+    last_hit = moments[segment.hit[rows]].max()
+    later = np.flatnonzero(moments >= last_hit)
+    later = later[np.argsort(moments[later], kind="stable")]
+    since_hit = int(segment.hit[rows[later]][::-1].argmax())
     return bool((1 - segment.own_hits / max(segment.own_calls, 1)) ** since_hit >= _OVER)
 
 
