@@ -113,6 +113,17 @@ class Alias(NamedTuple):
     """False where in another table the name may mean something else."""
 
 
+def _in_units(units: str) -> str:
+    """The names of durations with a unit behind them, the surest first; "(s)" is plainly "s"."""
+    sure, doubtful = ("duration", "call duration", "call length"), ("talk time", "call time")
+    doubtful += ("elapsed", "elapsed time", "length", "talk duration")
+    names = [*sure, *(f"{name}?" for name in doubtful)]
+    ends = [f"{between}{unit}" for between in (" ", " in ") for unit in units.split()]
+    return ", ".join(
+        f"{name.removesuffix('?')}{end}{'?' * name.endswith('?')}" for name in names for end in ends
+    )
+
+
 _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
     ("call_id", 1, "session id, retell call id, retell id, call uuid, id?, uuid?"),
     ("call_type", 1, "channel type, retell call type, channel?, type?"),
@@ -166,26 +177,19 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
         ),
     ),
     ("transfer_destination", 1, "transferred to, transfer number"),
-    ("duration_ms", 1, "call duration ms, duration milliseconds, call length ms"),
+    ("duration_ms", 1, _in_units("ms msec millis milliseconds")),
     (
         "duration_ms",
         1e3,
         (
-            "duration, call duration, duration (s), duration seconds, duration secs, duration "
-            "sec, duration in seconds, call duration seconds, call duration secs, call "
-            "duration sec, call duration (s), call duration s, call length seconds, call "
-            "length secs, call length sec, call length, call seconds, talk time?, length?, "
-            "seconds?, secs?"
+            f"duration, call duration, call length, {_in_units('s sec secs second seconds')}, "
+            "call seconds, talk time?, length?, seconds?, secs?, elapsed?, elapsed time?"
         ),
     ),
     (
         "duration_ms",
         6e4,
-        (
-            "duration minutes, duration mins, duration min, duration in minutes, call "
-            "duration minutes, call duration mins, call duration min, call length minutes, "
-            "call length min, call minutes?, minutes?"
-        ),
+        f"{_in_units('min mins minute minutes')}, call minutes?, minutes?",
     ),
     (
         "combined_cost",

@@ -7,6 +7,8 @@ latencies in milliseconds. Only timestamps differ: they are UTC datetimes.
 from __future__ import annotations
 
 import warnings
+import zoneinfo
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +17,7 @@ import pandas as pd
 from retell_nb.calls.labels import ASIDE, NESTED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -99,8 +101,8 @@ def require(calls: pd.DataFrame, *columns: str) -> None:
         )
 
 
-class Shared(list[dict[str, Any]]):
-    """Entries in the `attrs` of a frame, such as the records that were set aside.
+class Shared(list[Any]):
+    """Entries in the `attrs` of a frame, such as the records that were set aside, or notes.
 
     pandas copies a frame's `attrs` deeply at every step; this list never changes, so it is shared.
 
@@ -135,7 +137,9 @@ def check_keep(keep: Collection[str]) -> None:
     """
     if isinstance(keep, str):
         raise ValueError(f"keep={keep!r} is one text; write keep=({keep!r},).")
-    strange = sorted(set(keep) - set(ASIDE))
+    if not isinstance(keep, Collection):
+        raise ValueError(f"keep={keep!r:.80} is no list of fields; write keep=('transcript',).")
+    strange = [name for name in keep if name not in ASIDE]
     if strange:
         raise ValueError(f"keep names {strange}; allowed are {', '.join(ASIDE)}.")
 
@@ -148,8 +152,8 @@ def check_zone(tz: str) -> None:
     >>> check_zone("Europe/Berlin")
     """
     try:
-        pd.Timestamp(0, tz=tz)
-    except (LookupError, OSError, TypeError, ValueError):
+        zoneinfo.ZoneInfo(tz)
+    except (AttributeError, LookupError, OSError, TypeError, ValueError):
         raise ValueError(
             f"tz={tz!r} is not a time zone; name one as the IANA does, such as 'Europe/Berlin'."
         ) from None
@@ -186,6 +190,7 @@ def settle(
     """
     latest = _latest(calls["call_id"], rank)
     settled = (calls if latest.all() else calls[latest]).copy(deep=False)
+    settled.attrs = {}
     for column, kind in SCHEMA.items():
         if kind == "category" and column in settled.columns and _some_unused(settled[column]):
             settled[column] = settled[column].cat.remove_unused_categories()
@@ -194,7 +199,7 @@ def settle(
         "rejected": aside,
         "duplicates": int((~latest).sum()),
         "left_out": sorted(left_out),
-        "notes": list(notes),
+        "notes": Shared(notes),
     }
     return settled
 

@@ -35,15 +35,22 @@ _FLAGS = {
     **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0", "successful", "success"), True),
     **dict.fromkeys(("false", "no", "n", "f", "0", "0.0", "unsuccessful", "failure"), False),
 }
-_UNITS_MS = {
-    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1.0),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1e3),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 6e4),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3.6e6),
-    **dict.fromkeys(("d", "day", "days"), 8.64e7),
-}
-_AMOUNT = re.compile(rf"(\d+(?:[.,]\d+)*)\s*({'|'.join(_UNITS_MS)})(?![a-z])")
-_CLOCK = re.compile(r"(?:(\d+) days?,? )?(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)")
+_UNITS = (
+    (1.0, "ms msec millisecond milliseconds"),
+    (1e3, "s sec secs second seconds sek sekunden seg segundos secondes \u2033 '' \""),
+    (6e4, "m min mins mn minute minutes minuten minutos \u2032 '"),
+    (3.6e6, "h hr hrs hour hours std stunden heures horas"),
+    (8.64e7, "d day days"),
+)
+_UNITS_MS = {unit: factor for factor, units in _UNITS for unit in units.split()}
+_AMOUNT = re.compile(
+    r"(\d+(?:[.,]\d+|[ \xa0\u202f]\d{3}(?!\d))*)\s*"
+    rf"({'|'.join(sorted(_UNITS_MS, reverse=True))})(?![a-z])"
+)
+_BETWEEN_AMOUNTS = re.compile(r"(?:[\s,.:;&+]|and|und|et|y)*")
+_CLOCK = re.compile(
+    r"(?:(\d+)(?: days?,? |:(?=\d+:\d+:)))?(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)"
+)
 _PERIOD = re.compile(r"p(?:\d+d)?(?:t[\d.,hms]+)?")
 _BARE = {".": r"^-?[0-9]{1,20}(?:\.[0-9]{1,20})?$", ",": r"^-?[0-9]{1,20}$"}
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[,.]\d{3}")
@@ -54,7 +61,10 @@ _DECIMAL_COMMA = r"^[^,]*,(?:\d{1,2}|\d{4,})\D*$|\.\d{3},\d|(?:^|\D)0,\d"
 _DECIMAL_POINT = r",\d{3}\.\d|(?:,\d{3}){2}|^[^.]*\.(?:\d{1,2}|\d{4,})\D*$"
 _ROUNDED = r"^[+-]?\d(?:[.,]\d{0,9})?[eE]\+\d{1,2}$"
 _DOLLARS = r"(?:US)?\$|USD|dollars?"
-_OTHER_CURRENCY = r"(?i)(?:CA|AU?)\$|[€£¥₹]|EUR|GBP|CAD|AUD|INR|CHF|JPY"
+_OTHER_CURRENCY = (
+    r"(?i)(?:[AHNS]|AU|CA|HK|MX|NZ|R)\$|[€£¥₹₽₺₩₪฿₫₱₦]|\bRs\.?|\bkr\.?|zł|EUR|GBP|CAD|AUD|INR|CHF|"
+    "JPY|BRL|MXN|SEK|NOK|DKK|PLN|SGD|NZD|ZAR|TRY|AED|HKD|KRW|THB|CNY|PHP|IDR|ILS|CZK|HUF"
+)
 _CURRENCY = re.compile(rf"{_OTHER_CURRENCY}|{_DOLLARS}")
 _SPELLINGS = {"phone": "phone_call", "web": "web_call"}
 _LARGEST = 2.0**53
@@ -282,7 +292,7 @@ def _duration(text: str, scale: float, decimal: str) -> float:
     if _PERIOD.fullmatch(text):
         text = text[1:].replace("t", "")
     amounts = _AMOUNT.findall(text)
-    if amounts and not _AMOUNT.sub("", text).strip(" ,"):
+    if amounts and _BETWEEN_AMOUNTS.fullmatch(_AMOUNT.sub("", text)):
         return sum(_number(amount, _UNITS_MS[unit], decimal) for amount, unit in amounts)
     return _number(text, scale, decimal)
 

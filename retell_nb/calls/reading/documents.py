@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Raw
 
-__all__ = ["Piece", "first_item", "opening", "pieces"]
+__all__ = ["Piece", "first_item", "json_in_lines", "json_in_text", "opening", "pieces"]
 
 Piece: TypeAlias = tuple[str, bytes | Raw]
 """Where a JSON value stands in its document ("item 3", "line 7"), and the value."""
@@ -59,6 +59,34 @@ def first_item(data: bytes) -> Any:
         return json.JSONDecoder(strict=False).raw_decode(head, items.end())[0] if items else None
     except (ValueError, RecursionError):
         return None
+
+
+def json_in_text(data: bytes) -> bytes | None:
+    r"""Return the JSON that JSON texts hold, one or a line each; None where they hold none.
+
+    Examples
+    --------
+    >>> json_in_text(rb'"{\"call_id\": 1}"')
+    b'{"call_id": 1}'
+    """
+    try:
+        texts = msgspec.json.Decoder(str).decode_lines(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return "\n".join(texts).encode()
+
+
+def json_in_lines(data: bytes) -> bytes | None:
+    """Return the objects at the ends of a log's lines, a line each; None where they are few.
+
+    Examples
+    --------
+    >>> json_in_lines(b'10:00 INFO body: {"call_id": 1}')
+    b'{"call_id": 1}'
+    """
+    lines = [line[line.find(b"{") :] if b"{" in line else b"" for line in data.splitlines()]
+    some = [line for line in lines if line][:100]
+    return b"\n".join(lines) if some and 2 * sum(map(_is_whole, some)) >= len(some) else None
 
 
 def opening(value: bytes | Raw) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from retell_nb.calls.reading.envelopes import sound
+from retell_nb.calls.reading.scalars import sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import ast
-import base64
 import contextlib
 import dataclasses
 import itertools
-import json
-import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from retell_nb.calls.labels import ALIASES, ASIDE, SECRETS, plain
-from retell_nb.calls.schema import SCHEMA
+from retell_nb.calls.labels import ASIDE, SECRETS, plain
+from retell_nb.calls.reading.known_names import bare_labels, named, surely
+from retell_nb.calls.reading.scalars import opened, scalar, sound
 
 __all__ = [
     "SHUT",
     "Entry",
     "entries",
     "has",
-    "loaded",
     "names_reason",
     "names_reason_within",
-    "opened",
-    "scalar",
-    "sound",
 ]
 
 Entry: TypeAlias = "tuple[str, dict[str, Any] | str]"
@@ -36,10 +29,9 @@ SHUT = frozenset(map(plain, (*ASIDE, *SECRETS)))
 """Plain labels of the fields that are personal or heavy: no call is looked for in them."""
 
 _DEEPEST = 12
-_KNOWN = {plain(name): name for name in SCHEMA}
 _WEAK_NEED = 2
-_BASE64 = re.compile(r"(?:ey|ew|W)[A-Za-z0-9+/_\s-]{30,}={0,2}\s*")
-_NUMBER = re.compile(r"[+-]?\d+")
+_NO_PARTS = {"builtins", "datetime", "decimal", "numpy", "pandas", "pyarrow", "uuid", "zoneinfo"}
+"""Modules whose values are cells, not objects with parts."""
 
 
 def entries(value: object, where: str = "") -> list[Entry]:
@@ -101,7 +93,9 @@ def _fields_of(value: object) -> Mapping[Any, Any] | None:
     """The fields of an object of whatever kind; None where it is none."""
     if isinstance(value, Mapping):
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, (type, str, bytes, int, float)):
+        return None
+    if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     for name, options in (
         ("model_dump", {"by_alias": True, "exclude_unset": True}),
@@ -114,13 +108,27 @@ def _fields_of(value: object) -> Mapping[Any, Any] | None:
                 warnings.simplefilter("ignore")  # a newer API gives what an older SDK does not know
                 fields = method(**options)
                 return fields if isinstance(fields, Mapping) else None
-    return None
+    return _attributes(value)
+
+
+def _attributes(value: Any) -> Mapping[Any, Any] | None:
+    """What a row of a database, or an object of any class that tells of a call, has by name."""
+    fields: dict[Any, Any] = {}
+    with contextlib.suppress(Exception):  # no row, and not an object whose attributes can be read
+        if callable(getattr(value, "keys", None)):
+            fields = {name: value[name] for name in value.keys()}  # noqa: SIM118 - a row gives cells
+        elif not isinstance(value, Iterable):
+            names = [*getattr(type(value), "__match_args__", ()), *getattr(value, "__dict__", ())]
+            fields = {name: getattr(value, name) for name in names if not name.startswith("_")}
+    return fields if _names_calls(fields) else None
 
 
 def _in_object(fields: Mapping[Any, Any], where: str, depth: int) -> list[Entry]:
     rows = _rows_of(fields)
     if rows is not None:
         return _in_list(rows, where, depth, "row")
+    if bare := bare_labels(key for key in fields if isinstance(key, str)):
+        fields = {bare.get(key, key): cell for key, cell in fields.items()}
     names = _names_in(fields)
     if _tells_ending(names):
         return [(where, _record(fields))]
@@ -147,15 +155,12 @@ def _enveloped(fields: Mapping[Any, Any], record: dict[str, Any]) -> None:
     """Give the only call in an envelope what the envelope alone tells of it."""
     present = {*_names_in(record), "event"} if "event" in record else {*_names_in(record)}
     for key, cell in fields.items():
-        name = key if key == "event" else _surely(key)
+        name = key if key == "event" else surely(key)
         if name and name not in present and not isinstance(scalar(cell), (Mapping, list, tuple)):
             record[str(key)] = scalar(cell)
-
-
-def _surely(key: object) -> str | None:
-    """The column that a key surely names."""
-    alias = ALIASES.get(plain(key))
-    return _KNOWN.get(plain(key)) or (alias.name if alias and alias.sure else None)
+    if "call_id" not in present:  # a row's own id is better than none
+        own = [scalar(cell) for key, cell in fields.items() if named(key) == "call_id"]
+        record |= {"id": own[0]} if own and isinstance(own[0], (str, int)) else {}
 
 
 def _keyed(
@@ -218,24 +223,62 @@ def _zipped(labels: Sequence[str], row: object) -> dict[str, Any] | _Misfit:
 
 
 def _names_calls(labels: Iterable[object]) -> bool:
-    names = {_surely(label) for label in labels}
+    names = {surely(label) for label in labels}
     return bool(names & {"call_id", "disconnection_reason"})
 
 
 def _rows_of(fields: Mapping[Any, Any]) -> list[Any] | None:
     """The rows of a table that is laid out by columns, as `DataFrame.to_json` may write it."""
-    labels, data = fields.get("columns"), fields.get("data")
-    if {*fields} <= {"columns", "index", "data"} and isinstance(labels, list) and data:
-        return [_zipped([*map(str, labels)], row) for row in data]
     cells = list(fields.values())
     if not cells or not _names_calls(fields):
-        return None
+        return _rows_beside_labels(fields)
     if all(isinstance(cell, Mapping) and not _is_scalar(cell) for cell in cells):
         rows = dict.fromkeys(row for cell in cells for row in cell)
-        return [{key: cell.get(row) for key, cell in fields.items()} for row in rows]
+        ids = _ids(fields, [*rows])
+        return [
+            {**some, **{key: cell.get(row) for key, cell in fields.items()}}
+            for row, some in zip(rows, ids, strict=True)
+        ]
     if all(isinstance(cell, list) for cell in cells) and len({*map(len, cells)}) == 1:
         return [dict(zip(fields, row, strict=True)) for row in zip(*cells, strict=True)]
     return None
+
+
+def _rows_beside_labels(fields: Mapping[Any, Any]) -> list[Any] | None:
+    """The rows of a table whose labels stand in one field and whose cells in another."""
+    lists = [cell for cell in fields.values() if isinstance(cell, list)]
+    inner = [cell for cell in fields.values() if isinstance(cell, Mapping)]
+    lists += [cell for each in inner for cell in each.values() if isinstance(cell, list)]
+    headers = [labels for some in lists if (labels := _labels(some))]
+    rows = next((some for some in lists if some and all(map(_is_row, some))), None)
+    if not headers or rows is None:
+        return None
+    labels = headers[0]
+    index = fields.get("index")
+    own = index if isinstance(index, list) and len(index) == len(rows) else [*range(len(rows))]
+    ids = _ids(labels, own)
+    return [
+        {**some, **cells} if isinstance(cells := _zipped(labels, row), dict) else cells
+        for row, some in zip(rows, ids, strict=True)
+    ]
+
+
+def _labels(cells: list[Any]) -> list[str] | None:
+    """The labels of a table, as texts or each as the name of what describes a column."""
+    names = [cell.get("name") if isinstance(cell, Mapping) else cell for cell in cells]
+    texts = [name for name in names if isinstance(name, str)]
+    return texts if len(texts) == len(cells) and _names_calls(texts) else None
+
+
+def _is_row(row: object) -> bool:
+    return isinstance(row, (list, tuple))
+
+
+def _ids(labels: Iterable[Any], index: list[Any]) -> list[dict[str, Any]]:
+    """The ids of rows that only the index of their table tells."""
+    recorded = any(surely(label) == "call_id" for label in labels)
+    texts = all(isinstance(cell, str) and not cell.isdigit() for cell in index)
+    return [{"call_id": cell} if texts and not recorded else {} for cell in index]
 
 
 def _is_scalar(cell: Mapping[Any, Any]) -> bool:
@@ -243,16 +286,30 @@ def _is_scalar(cell: Mapping[Any, Any]) -> bool:
 
 
 def _record(fields: Mapping[Any, Any]) -> dict[str, Any]:
-    return {sound(str(key)): scalar(cell) for key, cell in fields.items()}
+    return {sound(str(key)): scalar(_plain_parts(cell, 4)) for key, cell in fields.items()}
+
+
+def _plain_parts(cell: Any, depth: int) -> Any:
+    """What stands in a record, with objects of classes as dicts."""
+    if cell is None or isinstance(cell, (str, bytes, int, float)) or not depth:
+        return cell
+    if isinstance(cell, list):
+        return [_plain_parts(inner, depth) for inner in cell]
+    fields = cell if isinstance(cell, dict) else None
+    if fields is None and type(cell).__module__.split(".")[0] not in _NO_PARTS:
+        fields = _fields_of(cell) or getattr(cell, "__dict__", None)
+    if not fields:
+        return cell
+    return {key: _plain_parts(inner, depth - 1) for key, inner in fields.items()}
 
 
 def _names_in(fields: Mapping[Any, Any]) -> dict[str, bool]:
     """The columns of which an object holds a value that is no object, and whether surely so."""
     names: dict[str, bool] = {}
     for key, cell in fields.items():
-        name = _name(key)
+        name = named(key)
         if name is not None and not isinstance(scalar(cell), (Mapping, list, tuple)):
-            names[name] = names.get(name, False) or _surely(key) is not None
+            names[name] = names.get(name, False) or surely(key) is not None
     return names
 
 
@@ -265,13 +322,7 @@ def has(record: object, column: str) -> bool:
     (True, False, False)
     """
     fields = record.items() if isinstance(record, Mapping) else ()
-    return any(cell not in (None, "") for key, cell in fields if _name(key) == column)
-
-
-def _name(key: object) -> str | None:
-    """The column that a key names, surely or not."""
-    alias = ALIASES.get(plain(key))
-    return _KNOWN.get(plain(key)) or (alias.name if alias else None)
+    return any(cell not in (None, "") for key, cell in fields if named(key) == column)
 
 
 def names_reason(label: object) -> bool:
@@ -283,7 +334,7 @@ def names_reason(label: object) -> bool:
     (True, False)
     """
     ends = plain(label).endswith("disconnectionreason")
-    return ends or _surely(label) == "disconnection_reason"
+    return ends or surely(label) == "disconnection_reason"
 
 
 def names_reason_within(cell: object) -> bool:
@@ -305,110 +356,3 @@ def _tells_ending(names: Mapping[str, bool]) -> bool:
     """Whether there is a reason; a mere `reason` counts only beside other signs of a call."""
     sure = names.get("disconnection_reason")
     return bool(sure) or (sure is False and len(names) > _WEAK_NEED)
-
-
-def scalar(cell: Any) -> Any:
-    """Return what a cell of a document store stands for; other cells as they are.
-
-    Examples
-    --------
-    >>> scalar({"$date": {"$numberLong": "1772445600000"}}), scalar({"N": "5"}), scalar({"a": 1})
-    (1772445600000, 5, {'a': 1})
-    """
-    if isinstance(cell, dict):
-        if len(cell) == 1:
-            [(key, inner)] = cell.items()
-            kind, meaning = _SCALARS.get(key, ((), None))
-            if meaning is not None and isinstance(inner, kind):
-                with contextlib.suppress(ValueError, OverflowError):
-                    return meaning(inner)
-        return {sound(key): scalar(inner) for key, inner in cell.items()}
-    if isinstance(cell, str):
-        return cell if cell.isascii() else sound(cell)
-    return [scalar(inner) for inner in cell] if isinstance(cell, list) else cell
-
-
-def sound(cell: Any) -> Any:
-    r"""Return bytes as text, and text without halves of characters, which no page can hold.
-
-    Examples
-    --------
-    >>> sound("a\ud800")
-    'a?'
-    """
-    if isinstance(cell, bytes):
-        return cell.decode("utf-8", "replace")
-    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
-
-
-def opened(cell: Any) -> Any:
-    """Return what a text holds that is JSON, base64 of JSON or a dict as Python writes it.
-
-    Examples
-    --------
-    >>> opened('{"a": 1}'), opened("{'a': None}"), opened("call_1")
-    ({'a': 1}, {'a': None}, 'call_1')
-    """
-    if isinstance(cell, bytes):
-        cell = cell.decode("utf-8", "replace")
-    if not isinstance(cell, str):
-        return cell
-    text = cell.strip()
-    if text.startswith(("{", "[")):
-        for read in (loaded, _literal):
-            with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
-                return read(text)
-    elif text.startswith(('"{', '"[')) or _BASE64.fullmatch(text):
-        with contextlib.suppress(ValueError, RecursionError):
-            inner = opened(loaded(text) if text.startswith('"') else _of_base64(text))
-            return cell if isinstance(inner, str) else inner
-    return cell
-
-
-def _of_base64(text: str) -> str:
-    return base64.b64decode(text.translate({45: "+", 95: "/"}) + "==").decode()
-
-
-def loaded(text: str | bytes) -> Any:
-    """Return the value of JSON that may have NaN or bare line breaks.
-
-    Examples
-    --------
-    >>> loaded('{"a": NaN}')
-    {'a': None}
-    """
-    return json.loads(text, parse_constant=lambda _: None, strict=False)
-
-
-def _literal(text: str) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.literal_eval(text)
-
-
-def _number(text: Any) -> float:
-    whole = isinstance(text, str) and _NUMBER.fullmatch(text)
-    return int(text) if whole else float(text)
-
-
-_SCALARS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Any], object]]] = {
-    **dict.fromkeys(
-        ("$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"),
-        ((str, int, float), _number),
-    ),
-    **dict.fromkeys(("$oid", "$uuid", "$symbol"), (str, str)),
-    "$date": ((str, int, float, dict), scalar),
-    "S": (str, str),
-    "N": (str, _number),
-    "BOOL": (bool, bool),
-    "NULL": (bool, lambda _: None),
-    "M": (dict, scalar),
-    "L": (list, scalar),
-    **dict.fromkeys(("stringValue", "timestampValue", "referenceValue"), (str, str)),
-    **dict.fromkeys(("integerValue", "doubleValue"), ((str, int, float), _number)),
-    "booleanValue": (bool, bool),
-    "nullValue": ((str, type(None)), lambda _: None),
-    "mapValue": (dict, lambda value: scalar(value.get("fields", {}))),
-    "arrayValue": (dict, lambda value: scalar(value.get("values", []))),
-}
-"""How document stores write a value: its only key, the type behind it, and what it stands for."""

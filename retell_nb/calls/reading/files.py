@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from retell_nb.calls.reading.columns import Gathering
+from retell_nb.calls.reading.documents import json_in_lines, json_in_text
 from retell_nb.calls.reading.foreign import part_of_table, parts_of_rows
 from retell_nb.calls.reading.joining import Part, joined
 from retell_nb.calls.reading.mapping import column_names
@@ -201,14 +202,24 @@ class _Reading:
         if data.startswith(_PARQUET):
             self.add(table_of_parquet(io.BytesIO(data), self.keep), {}, path)
             return None
-        data = in_utf8(data)
+        return self.text(in_utf8(data), path)
+
+    def text(self, data: bytes, path: Path) -> bytes | None:
+        """The JSON in a text, also in texts of JSON or a log; None where it is a table."""
         start = data[:1000].lstrip()
         if not start:
             raise UnfitError("it is empty")
         if start.startswith((b"{", b"[")):
             return data
-        self.add(*table_of_csv(data), path)
-        return None
+        inner = json_in_text(data) if start.startswith((b'"{', b'"[')) else None
+        if inner is None:
+            try:
+                self.add(*table_of_csv(data), path)
+            except UnfitError:
+                inner = json_in_lines(data)
+                if inner is None:
+                    raise
+        return inner
 
     def add(self, table: pd.DataFrame, ragged: Mapping[int, str], path: Path) -> None:
         self.labels |= dict.fromkeys(table.columns)

@@ -16,7 +16,7 @@ from retell_nb.calls.reading.cells import Cells, dates_in, decimal_of, read_cell
 from retell_nb.calls.reading.clocks import with_dates
 from retell_nb.calls.reading.remarks import remarks_on
 from retell_nb.calls.reading.times import Order, order_of
-from retell_nb.calls.schema import DTYPES, SCHEMA, Guess
+from retell_nb.calls.schema import DTYPES, SCHEMA, Guess, Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -87,12 +87,13 @@ def typed(
         for row, why in sorted(whys.items())
     ]
     guessed = [name for name in dates if any(order_of([dates[name]]))] if order.guessed else []
-    calls.attrs["notes"] = [
+    notes = [
         *([Guess(order.note(guessed))] if guessed and not rows.attrs.get("dashboard") else []),
         *remarks_on(rows, read, tz, order),
         *_plusless(rows),
         *abandoned,
     ]
+    calls.attrs["notes"] = Shared(notes)
     calls.attrs["unreadable"] = {
         name: count for name, cells in read.items() if (count := int(cells.unreadable.sum()))
     }
@@ -212,18 +213,20 @@ def left_out(rows: pd.DataFrame, keep: Collection[str]) -> list[str]:
 
 def _shut(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, str]:
     """Columns that stay out, and the field that each is or, flattened, is a part of."""
-    paths = {n: (*map(plain, NESTED.get(n, (n,))),) for n in (*ASIDE, *SECRETS) if n not in keep}
-    own = {label: re.sub(r"\.\d+$", "", label.removesuffix(UNMAPPED)) for label in rows.columns}
-    return {
-        label: name
-        for label, bare in own.items()
-        for name, path in paths.items()
-        if _is_of(bare, name, path)
-    }
+    fields = {label: [n for n in _fields_named(label) if n not in keep] for label in rows.columns}
+    return {label: names[-1] for label, names in fields.items() if names}
 
 
-def _is_of(label: str, name: str, path: tuple[str, ...]) -> bool:
+@functools.lru_cache(4096)
+def _fields_named(label: str) -> tuple[str, ...]:
+    """The fields that stay out by default and that a label, also of a flattened part, names."""
+    bare = re.sub(r"\.\d+$", "", label.removesuffix(UNMAPPED))
+    return tuple(name for name in (*ASIDE, *SECRETS) if _is_of(bare, name))
+
+
+def _is_of(label: str, name: str) -> bool:
     """Whether a label is of a field or a part of it, however it is spelled and wherever it was."""
+    path = (*map(plain, NESTED.get(name, (name,))),)
     steps = tuple(map(plain, label.split(".")))
     starts = range(len(steps) - len(path) + 1)
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from retell_nb.calls.reading.envelopes import (
     has,
     names_reason,
     names_reason_within,
-    opened,
 )
 from retell_nb.calls.reading.fitting import left_out, typed
 from retell_nb.calls.reading.joining import Part, absent, joined
+from retell_nb.calls.reading.known_names import surely
 from retell_nb.calls.reading.mapping import column_names, no_reason
 from retell_nb.calls.reading.naming import (
     BLOCKS,
@@ -30,7 +31,8 @@ from retell_nb.calls.reading.naming import (
     renamed,
 )
 from retell_nb.calls.reading.records import EVENTS, RANK_OF_CALLS, rank_of_event
-from retell_nb.calls.schema import check_keep, check_zone, settle, warn_of_rejected
+from retell_nb.calls.reading.scalars import opened
+from retell_nb.calls.schema import Shared, check_keep, check_zone, settle, warn_of_rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -121,15 +123,25 @@ def _table(value: Any) -> pd.DataFrame | None:
     """A frame of whatever library as one of pandas; None where it is no frame."""
     if isinstance(value, pd.DataFrame):
         return value
-    if not hasattr(value, "__arrow_c_stream__") or isinstance(value, pd.Series):
+    if isinstance(value, np.ndarray) and value.dtype.names:
+        return pd.DataFrame.from_records(value)
+    if isinstance(value, pd.Series):
         return None
+    if not hasattr(value, "__arrow_c_stream__"):
+        if hasattr(value, "fetchall") and getattr(value, "description", None):  # a database cursor
+            labels = [column[0] for column in value.description]
+            return pd.DataFrame([*map(tuple, value.fetchall())], columns=labels, dtype=object)
+        # What polars and Arrow have not loaded yet.
+        load = getattr(value, "collect", None) or getattr(value, "to_table", None)
+        return _table(load()) if callable(load) else None
     # A library's own way comes first: polars streams views of texts, which pyarrow 15 cannot take.
     frame = (value if hasattr(value, "to_pandas") else pa.table(value)).to_pandas()
     return frame if isinstance(frame, pd.DataFrame) else None
 
 
 def _of_objects(value: Any, columns: Names, keep: Collection[str], tz: str) -> pd.DataFrame:
-    if value is None or isinstance(value, (str, bytes, int, float)):
+    no_calls = (str, bytes, int, float, PathLike)
+    if value is None or isinstance(value, no_calls) or hasattr(value, "read"):
         raise ValueError(
             f"as_calls takes a frame of calls, dicts or SDK objects, not {value!r:.80}. "
             "A file is read with retell_nb.read_calls(path)."
@@ -185,7 +197,9 @@ def part_of_table(
     >>> part_of_table(df, {}, keep=(), tz="UTC").calls["disconnection_reason"].tolist()
     ['dial_busy']
     """
-    origin = origin or (lambda row: ("the frame", f"row {df.index[row]}"))
+    index = df.index
+    df = _with_index(df)
+    origin = origin or (lambda row: ("the frame", f"row {index[row]}"))
     if _holds_calls(df) and not _maps_reason(columns):
         records, places, misfits = _within(df, origin)
         own = {label: name for label, name in columns.items() if label in df.columns}
@@ -195,8 +209,22 @@ def part_of_table(
     if lacks_reason(rows):
         raise ValueError(no_reason(df))
     part = _fitted(rows, scales, notes, keep=keep, tz=tz, origin=origin, rank=rank)
-    part.calls.index = df.index[part.calls.index]
+    part.calls.index = index[part.calls.index]
     return part._replace(name=name)
+
+
+def _with_index(df: pd.DataFrame) -> pd.DataFrame:
+    """A frame with what its index tells of the calls as columns: a known name, or their ids."""
+    labels = {plain(label) for label in df.columns}
+    levels = {}
+    for number, name in enumerate(df.index.names):
+        if name is not None and surely(name) and plain(name) not in labels:
+            levels[str(name)] = df.index.get_level_values(number)
+    if not levels and [*df.index.names] == [None] and "callid" not in labels:
+        ids = df.index.map(str)
+        if len(ids) and ids.str.startswith("call_").all() and ids.is_unique:
+            levels["call_id"] = ids
+    return df.assign(**levels) if levels else df
 
 
 def parts_of_rows(rows: Rows, columns: Names, *, keep: Collection[str], tz: str) -> list[Part]:
@@ -228,7 +256,7 @@ def parts_of_rows(rows: Rows, columns: Names, *, keep: Collection[str], tz: str)
     calls, rejected = typed(
         named.rows, keep=keep, tz=tz, scales=named.scales, origin=rows.origins.of, copy=False
     )
-    calls.attrs["notes"] = [*named.notes, *calls.attrs["notes"]]
+    calls.attrs["notes"] = Shared([*named.notes, *calls.attrs["notes"]])
     shut = [*rows.left_out, *left_out(named.rows, keep)]
     api = Part(calls, rows.rank[calls.index], [*rows.rejected, *rejected], shut)
     return [api, *parts]
@@ -311,7 +339,7 @@ def _fitted(
     """Renamed rows as typed calls, indexed by the position of their row."""
     rows = rows.set_axis(pd.RangeIndex(len(rows)))
     calls, rejected = typed(rows, keep=keep, tz=tz, scales=scales, origin=origin)
-    calls.attrs["notes"] = [*notes, *calls.attrs["notes"]]
+    calls.attrs["notes"] = Shared([*notes, *calls.attrs["notes"]])
     return Part(calls, _ranks(rows, rank)[calls.index], rejected, left_out(rows, keep))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.reading.fitting import typed
-from retell_nb.calls.schema import settle
+from retell_nb.calls.schema import Shared, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +97,7 @@ def merged(parts: list[Part], rejected: Iterable[dict[str, str]] = ()) -> Part:
     2
     """
     calls = _stacked([part.calls for part in parts]).reset_index(drop=True)
-    calls.attrs["notes"] = _notes(parts)
+    calls.attrs["notes"] = Shared(_notes(parts))
     return Part(
         calls,
         np.concatenate([part.rank for part in parts]),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +24,10 @@ from retell_nb.calls.labels import (
 from retell_nb.calls.reading.cells import read_cells
 from retell_nb.calls.reading.dashboard import is_dashboard_export
 from retell_nb.calls.reading.dtypes import apart, in_numpy, label_text
-from retell_nb.calls.reading.envelopes import SHUT, opened, scalar
+from retell_nb.calls.reading.envelopes import SHUT
+from retell_nb.calls.reading.known_names import bare_labels
+from retell_nb.calls.reading.mapping import KNOWN, name_and_unit
+from retell_nb.calls.reading.scalars import opened, scalar
 from retell_nb.calls.reading.times import in_arrow
 from retell_nb.calls.schema import SCHEMA
 from retell_nb.vocabulary.lookup import spelled
@@ -42,15 +43,11 @@ if TYPE_CHECKING:
 __all__ = ["BLOCKS", "Renamed", "lacks_reason", "named_already", "renamed", "unnested"]
 
 _SURE = {plain(name): Alias(name, 1, sure=True) for name in (*SCHEMA, *ASIDE, *SECRETS)}
-KNOWN = frozenset((*SCHEMA, *ASIDE, *SECRETS))
-"""The names that need no look."""
-
 BLOCKS = {plain(path[0]): path[0] for path in (*FORMERLY.values(), *NESTED.values())}
 """The objects in which the API nests columns, by plain label."""
 
 _OLD = {plain("_".join(path)) for path in FORMERLY.values()}
 _DEEPEST = 4
-_MARKED = re.compile(r"(.+[^a-z0-9])(?:call_?id|disconnection_?reason)", re.IGNORECASE)
 _WORDS: Mapping[str, frozenset[str]] = {
     "call_status": frozenset(map(plain, (*API_STATUSES, *STATUSES))),
     "call_type": frozenset(
@@ -119,10 +116,11 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
             rows[name] = _filled(rows[name], name, scale, others, df)
     if "call_status" in rows.columns:
         rows["call_status"] = _api_statuses(rows["call_status"])
-    for label, (name, unit) in own.items():
+    for name, unit in own.values():
         if unit is not None:
-            rows, scales = _in_unit(rows, scales, label, name, unit)
-    rows.attrs["dashboard"] = dashboard
+            rows, scales = _in_unit(rows, scales, name, unit)
+    if dashboard:
+        rows.attrs["dashboard"] = True
     return Renamed(rows, scales, _notes(names, scales))
 
 
@@ -156,7 +154,7 @@ def _claims(df: pd.DataFrame, own: Mapping[str, tuple[str, str | None]]) -> dict
     for name, some in claims.items():
         some.sort(key=lambda claim: claim.rank)
         if name in mapped:
-            del some[1:]
+            some[:] = [claim for claim in some if claim.rank == (0, 0)]
     return claims
 
 
@@ -211,14 +209,11 @@ def _api_statuses(cells: Column) -> Column:
 
 
 def _in_unit(
-    rows: pd.DataFrame, scales: dict[str, float], label: str, name: str, unit: str
+    rows: pd.DataFrame, scales: dict[str, float], name: str, unit: str
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Rows whose bare numbers of a column are in the unit that the user names."""
     kind = READERS.get(name, SCHEMA.get(name, ""))
-    units = UNITS.get(kind, {})
-    if unit not in units:
-        allowed = f"allowed are {', '.join(units)}" if units else "it takes no unit"
-        raise ValueError(f"columns= gives {label!r} as {name} in {unit!r}; {allowed}.")
+    units = UNITS[kind]
     if kind != "time":
         return rows, {**scales, name: units[unit]}
     numbers = pd.to_numeric(rows[name].astype(object), errors="coerce") * units[unit]
@@ -255,49 +250,24 @@ def _in_plain_columns(
     absent = [label for label in columns if label not in labels and label not in texts]
     if absent:
         raise KeyError(f"columns= names {absent}; the frame has {list(df.columns)}.")
-    own = {labels.get(label, str(label)): _name_and_unit(to) for label, to in columns.items()}
-    for name in (name for name, _ in own.values() if name not in KNOWN):
-        near = difflib.get_close_matches(str(name), KNOWN, n=1, cutoff=0.4)
-        raise ValueError(
-            f"columns= names {name!r}, which is no column of a call"
-            f"{f'; did you mean {near[0]!r}' if near else ''}? They are {', '.join(SCHEMA)}."
-        )
+    own = {labels.get(label, str(label)): name_and_unit(to) for label, to in columns.items()}
+    units: dict[str, Any] = {}
+    for name, unit in own.values():
+        if units.setdefault(name, unit) != unit:
+            raise ValueError(f"columns= gives two columns as {name}, in {units[name]} and {unit}.")
     cells = {text: in_numpy(df[label]) for label, text in labels.items()}
     table = pd.DataFrame(cells, index=df.index, copy=False)
     return table, own
 
 
-def _name_and_unit(to: Any) -> tuple[Any, str | None]:
-    if isinstance(to, (tuple, list)) and len(to) == 2:
-        return to[0], to[1]
-    return to, None
-
-
 def _without_prefix(df: pd.DataFrame, own: Mapping[str, Any]) -> pd.DataFrame:
     """A table without what `json_normalize` writes before every name, such as "body.call."."""
-    marked = {match[1] for label in df.columns if (match := _MARKED.fullmatch(label))}
-    if not marked:
+    bare = bare_labels(label for label in df.columns if label not in own)
+    if not bare:
         return df
-    names = {prefix: _names_behind(prefix, df.columns) for prefix in ("", *marked)}
-    prefix = max(names, key=lambda prefix: names[prefix])
-    if not prefix:
-        return df
-    inner = {
-        label: label.removeprefix(prefix)
-        for label in df.columns
-        if label.startswith(prefix) and label != prefix and label not in own
-    }
-    bare = {*inner.values()}
-    outer = {label: f"{label}{UNMAPPED}" for label in df.columns if label in bare}
     rows = df.copy(deep=False)
-    rows.columns = pd.Index(apart([{**outer, **inner}.get(label, label) for label in df.columns]))
+    rows.columns = pd.Index(apart([bare.get(label, label) for label in df.columns]))
     return rows
-
-
-def _names_behind(prefix: str, labels: Iterable[str]) -> int:
-    bare = (plain(label.removeprefix(prefix)) for label in labels if label.startswith(prefix))
-    claims = (_SURE.get(name) or ALIASES.get(name) for name in bare)
-    return len({alias.name for alias in claims if alias and alias.sure})
 
 
 def unnested(df: pd.DataFrame) -> pd.DataFrame:

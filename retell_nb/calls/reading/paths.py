@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from retell_nb.calls.store.manifest import is_store
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     PathOrPaths: TypeAlias = "str | PathLike[str] | Iterable[str | PathLike[str]]"
 
 __all__ = ["files_meant"]
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 _ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet")
 _NAMED = (".xlsx", ".xlsm", ".xls", ".zip")
@@ -39,24 +42,39 @@ def files_meant(path_or_paths: PathOrPaths) -> list[Path]:
     ...     [file.name for file in files_meant(folder)]
     ['a.csv.gz', 'b.json']
     """
-    if hasattr(path_or_paths, "columns") or not (
-        _is_path(path_or_paths) or isinstance(path_or_paths, Iterable)
+    many = isinstance(path_or_paths, Iterable) and not isinstance(path_or_paths, (bytes, Mapping))
+    if any(hasattr(path_or_paths, name) for name in ("columns", "read")) or not (
+        _is_path(path_or_paths) or many
     ):
         raise ValueError(_no_path(path_or_paths))
     paths = [path_or_paths] if _is_path(path_or_paths) else list(path_or_paths)  # type: ignore[arg-type]
     for one in paths:
         if not _is_path(one) or not str(one).strip() or "\0" in str(one):
             raise ValueError(_no_path(one))
-    files = [path for one in paths for path in _expanded(Path(one).expanduser())]  # type: ignore[arg-type]
+        if isinstance(one, str) and _URL.match(one):
+            raise ValueError(f"{one:.80} is an address; download it, and name the file.")
+    files = [path for one in paths for path in _expanded(_path(one))]
     if not files:
         raise FileNotFoundError(f"no files were named; given was {path_or_paths!r}.")
     return list(dict.fromkeys(files))
 
 
+def _path(one: Any) -> Path:
+    """A path, which may begin with ~; what is too long for one, such as the contents of a file."""
+    try:
+        path = Path(one).expanduser()
+        path.is_file()
+    except (OSError, RuntimeError, TypeError, ValueError):
+        raise ValueError(_no_path(one)) from None
+    return path
+
+
 def _no_path(value: object) -> str:
     more = (
         " A frame, dicts or SDK objects are read with retell_nb.as_calls."
-        if isinstance(value, (Mapping, list, tuple)) or hasattr(value, "columns")
+        if isinstance(value, (Mapping, list, tuple))
+        or hasattr(value, "columns")
+        or (isinstance(value, str) and value.lstrip().startswith(("{", "[")))
         else ""
     )
     return (

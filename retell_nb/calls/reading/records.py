@@ -17,7 +17,8 @@ from msgspec import Raw
 
 from retell_nb.calls.labels import ASIDE, FORMERLY, NESTED, SECRETS
 from retell_nb.calls.reading.documents import first_item, opening, pieces
-from retell_nb.calls.reading.envelopes import entries, has, loaded
+from retell_nb.calls.reading.envelopes import entries, has
+from retell_nb.calls.reading.scalars import loaded
 from retell_nb.calls.schema import SCHEMA
 
 if TYPE_CHECKING:

@@ -220,6 +220,8 @@ def table_of_parquet(source: Path | io.BytesIO, keep: Collection[str]) -> pd.Dat
         shut = {*ASIDE, *SECRETS} - {*keep}
         names = file.schema_arrow.names
         table: pd.DataFrame = file.read(columns=[n for n in names if n not in shut]).to_pandas()
-        return table.reset_index(drop=True).assign(**dict.fromkeys(shut & {*names}, True))
+        levels = [name for name in table.index.names if name is not None]
+        table = table.reset_index(level=levels) if levels else table
+        return table.assign(**dict.fromkeys(shut & {*names}, True))
     except (pa.ArrowException, OSError) as error:
         raise UnfitError(f"it cannot be read as Parquet: {error}") from None

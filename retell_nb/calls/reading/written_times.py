@@ -51,18 +51,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sept sep",
-            "october oct",
-            "november nov",
-            "december dec",
+            "january jan januar jänner janvier janv enero ene janeiro gennaio gen januari",
+            "february feb februar février févr fév febrero fevereiro fev febbraio februari",
+            "march mar märz mär mrz mars marzo março maart mrt",
+            "april apr avril avr abril abr aprile",
+            "may mai mayo maio maggio mag mei",
+            "june jun juni juin junio junho giugno giu",
+            "july jul juli juillet juil julio julho luglio lug",
+            "august aug août aoû agosto ago augustus",
+            "september sept sep septembre septiembre setiembre setembro settembre set",
+            "october oct oktober okt octobre octubre outubro out ottobre ott",
+            "november nov novembre noviembre novembro",
+            "december dec dezember dez décembre déc diciembre dic dezembro dicembre",
         ),
         start=1,
     )
@@ -70,10 +70,21 @@ _MONTHS = {
 }
 _WEEKDAYS = {
     name
-    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    for name in (day, day[:3])
-} | {"tues", "wednes", "thur", "thurs"}
-_FILLERS = {"at", "on", "of", "the", "um", "uhr", "t", "h"}
+    for names in (
+        "monday mon tuesday tues tue wednesday wednes wed thursday thurs thur thu friday fri",
+        "saturday sat sunday sun",
+        "montag mo dienstag di mittwoch mi donnerstag do freitag fr samstag sa sonntag so",
+        "lundi lun mardi mar mercredi mer jeudi jeu vendredi ven samedi sam dimanche dim",
+        "lunes martes miércoles mié jueves jue viernes vie sábado sáb domingo dom",
+        "lunedì martedì mercoledì giovedì gio venerdì sabato sab domenica",
+    )
+    for name in names.split()
+}
+_FILLERS = {
+    word
+    for words in ("at on of the", "um uhr den", "t h", "de del di à a le")
+    for word in words.split()
+}
 _CLOCK = re.compile(
     r"(?<![\d:.])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,:](\d{1,9}))?)?(?![\d:])"
     r"(?:\s*([ap])\.?\s?m\b\.?)?"
@@ -83,6 +94,9 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(
     r"^\s*(?:UTC|GMT|Z)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?![\d/.:-])", re.IGNORECASE
 )
+_EAST_ASIAN = str.maketrans({"年": "-", "月": "-", "日": " "})
+_ORACLE = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})\.(\d{2})\.(\d{6,9})(?!\d)")
+_DOT_NET = re.compile(r"/?Date\((-?\d{9,15})(?:[+-]\d{4})?\)/?")
 _ASIDE = re.compile(r"[\[(]([^\])]*)[\])]")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -148,6 +162,9 @@ def moment_of(text: str, tz: str = "UTC", *, day_first: bool = False) -> Moment 
     >>> moment_of("03/02/2026 14:03 CST"), moment_of("03/02/2026 14:03 CST", "America/Chicago")
     (None, Moment(wall=1772460180000, offset=-360))
     """
+    if milliseconds := _DOT_NET.fullmatch(text):
+        return Moment(int(milliseconds[1]), 0)
+    text = _ORACLE.sub(r"\1:\2:\3.\4", text.translate(_EAST_ASIAN))
     clock = _CLOCK.search(text)
     before, after = (text[: clock.start()], text[clock.end() :]) if clock else (text, "")
     try:
@@ -187,9 +204,11 @@ def _day(before: str, after: str, tz: str, day_first: bool) -> tuple[int, int | 
         if word.lower() in _MONTHS:
             words.append(word)
         elif word.lower() not in (_WEEKDAYS | _FILLERS):
-            if offset is not None or word.upper() not in _abbreviations(tz):
+            ahead = _abbreviations(tz).get(word.upper())
+            # The same zone may be named twice, as in "+0000 UTC".
+            if ahead is None or offset not in (None, ahead):
                 raise ValueError(word)
-            offset = _abbreviations(tz)[word.upper()]
+            offset = ahead
     date = _date(_without_words(_ORDINAL.sub("", text)), named=bool(words), day_first=day_first)
     return (date.toordinal() - _EPOCH) * 86_400_000, offset
 

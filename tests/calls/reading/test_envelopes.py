@@ -13,8 +13,9 @@ import pytest
 from payloads import START, connected, dumped, event, lines, read, unconnected, whys
 from retell.types import PhoneCallResponse
 
-from retell_nb.calls.reading.envelopes import entries, opened, scalar
+from retell_nb.calls.reading.envelopes import entries
 from retell_nb.calls.reading.foreign import as_calls
+from retell_nb.calls.reading.scalars import opened, scalar
 from retell_nb.calls.schema import SCHEMA
 
 if TYPE_CHECKING:

@@ -1,0 +1,82 @@
+"""Which column of a call a label names, also behind what flattening writes before every label."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from retell_nb.calls.labels import ALIASES, ASIDE, SECRETS, UNMAPPED, plain
+from retell_nb.calls.schema import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["bare_labels", "named", "surely"]
+
+_MARKED = re.compile(
+    r"(.+[^a-z0-9])(?:call[_ -]?id|disconnection[_ -]?reason)\]?", re.IGNORECASE | re.DOTALL
+)
+_KNOWN = {plain(name): name for name in SCHEMA}
+_SHUT = {plain(name): name for name in (*ASIDE, *SECRETS)}
+
+
+def surely(key: object) -> str | None:
+    """Return the column that a key surely names.
+
+    Examples
+    --------
+    >>> surely("End Reason"), surely("Reason")
+    ('disconnection_reason', None)
+    """
+    alias = ALIASES.get(plain(key))
+    return _KNOWN.get(plain(key)) or (alias.name if alias and alias.sure else None)
+
+
+def named(key: object) -> str | None:
+    """Return the column that a key names, surely or not.
+
+    Examples
+    --------
+    >>> named("Reason")
+    'disconnection_reason'
+    """
+    alias = ALIASES.get(plain(key))
+    return _KNOWN.get(plain(key)) or (alias.name if alias else None)
+
+
+def bare_labels(labels: Iterable[str]) -> dict[str, str]:
+    """Return what each label becomes without the prefix that stands before most names of a call.
+
+    A label that would then be there twice is marked as none of a call. Nothing is returned where
+    no prefix is.
+
+    Examples
+    --------
+    >>> bare_labels(["call.call_id", "call.agent_id", "id"])
+    {'call.call_id': 'call_id', 'call.agent_id': 'agent_id'}
+    >>> bare_labels(["call_id", "parent.call_id"])
+    {}
+    """
+    labels = [*labels]
+    marked = {match[1] for label in labels if (match := _MARKED.fullmatch(label))}
+    if not marked:
+        return {}
+    names = {prefix: _names_behind(prefix, labels) for prefix in ("", *sorted(marked))}
+    prefix = max(names, key=lambda prefix: names[prefix])
+    if not prefix:
+        return {}
+    inner = {label: _bare(label, prefix) for label in labels if label.startswith(prefix)}
+    inner = {label: bare for label, bare in inner.items() if bare}
+    outer = {label: f"{label}{UNMAPPED}" for label in labels if label in {*inner.values()}}
+    return {**outer, **inner}
+
+
+def _bare(label: str, prefix: str) -> str:
+    bare = label.removeprefix(prefix)
+    return bare.replace("][", ".").removesuffix("]") if prefix.endswith("[") else bare
+
+
+def _names_behind(prefix: str, labels: Iterable[str]) -> int:
+    """How many columns of a call surely stand behind a prefix."""
+    bare = [_bare(label, prefix) for label in labels if label.startswith(prefix)]
+    return len({surely(label) or _SHUT.get(plain(label)) for label in bare} - {None})
