@@ -65,9 +65,7 @@ class Finder:
         self._findings = findings.head(_MOST)
         rest = len(findings) - len(self._findings)
         more = f"; {rest} more in findings()" if rest else ""
-        subtitle = (
-            f"Most calls first{more}" if len(findings) else "Nothing stands out"
-        )
+        subtitle = f"Most calls first{more}" if len(findings) else "Nothing stands out"
         self.head.value = f"<h3>Findings</h3><p class='soft'>{subtitle}</p>"
         rows = list(self._findings.itertuples())
         self.buttons.show(list(map(_title, rows)), [cleaned(row.remedy, 300) for row in rows])

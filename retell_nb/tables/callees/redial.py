@@ -147,8 +147,8 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     calls = calls.assign(agent_id=pd.Series(them.of_calls(them.keys), calls.index))
     kinds = outbound(calls, vocabulary)
     callees = looked_up(calls, kinds, region)
-    asked = asking(dnc, calls, vocabulary)
-    table = people(calls, kinds, callees, moment, region, vocabulary, asked)
+    requests = asking(dnc, calls, vocabulary)
+    table = people(calls, kinds, callees, moment, region, vocabulary, requests)
     attrs = {name: table.attrs[name] for name in ("dnc_unread", "withheld")}
     settings = _Settings(moment, per_day, {spelled(reason) for reason in fixed})
     countries = pd.Series(np.append(callees.table["country"], "ZZ")[callees.codes], calls.index)
