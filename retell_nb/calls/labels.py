@@ -115,8 +115,8 @@ class Alias(NamedTuple):
 
 def _in_units(units: str) -> str:
     """The names of durations with a unit behind them, the surest first; "(s)" is plainly "s"."""
-    sure, doubtful = ("duration", "call duration", "call length"), ("talk time", "call time")
-    doubtful += ("elapsed", "elapsed time", "length", "talk duration")
+    sure = ("duration", "call duration", "call length")
+    doubtful = ("talk time", "call time", "elapsed", "elapsed time", "length", "talk duration")
     names = [*sure, *(f"{name}?" for name in doubtful)]
     ends = [f"{between}{unit}" for between in (" ", " in ") for unit in units.split()]
     return ", ".join(

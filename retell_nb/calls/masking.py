@@ -37,22 +37,29 @@ __all__ = ["country", "mask", "shareable", "without_numbers"]
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
 _NAMES = {"agent_name": "agent "}
+_GAP = r" ._\-\xa0\u2007\u2009\u2010-\u2015\u202f"
 _IN_TEXT = re.compile(
-    r"""(?<![0-9A-Za-z])(?:
-      \+ [ (_]* \d [\d ().\-_/]{4,} \d            # +44 (0)20 7946 0958
-    | \(? \d{3} \)? [ ._-]* \d{3} [ ._-] \d{4}     # (415) 555-2671
-    | 0 \d{2,5} [ /_-]* \d{2,5} [ _-]? \d{2,8}      # 020 7946 0958
-    | 0 \d (?: [ ._-] \d\d ){4}                     # 01 23 45 67 89
-    | \d{10,15}                                      # 14155552671
-    )(?![0-9A-Za-z])""",
+    rf"""(?:
+      (?: [+\uff0b] | %2[Bb] ) [ (_]* \d [\d{_GAP}()/\uff08\uff09]{{4,}} \d  # +44 (0)20 7946 0958
+    | (?<![0-9A-Za-z]) (?:
+        [(\uff08]? \d{{3}} [)\uff09]? [{_GAP}/]* \d{{3}} [{_GAP}/] \d{{4}}    # (415) 555-2671
+      | 0 \d{{2,5}} [{_GAP}/]* \d{{2,5}} [{_GAP}]? \d{{2,8}}                   # 020 7946 0958
+      | 0 \d (?: [{_GAP}] \d\d ){{4}}                                         # 01 23 45 67 89
+      ) (?![0-9A-Za-z])
+    | (?<![0-9A-Fa-f]) \d{{10,15}} (?![0-9A-Fa-f])    # 14155552671, but no piece of an id in hex
+    )(?![0-9])""",
     re.VERBOSE,
 )
 """A phone number among other words, in its usual forms; no date and no time is of these."""
 
-_MAYBE = r"[0-9][0-9 ().\-_/]{5,}[0-9]"
+_MAYBE = rf"[0-9][0-9{_GAP}()/\uff08\uff09]{{5,}}[0-9]"
 """What every number in a text is, and most texts are not, at the speed of Arrow."""
 
-_QUOTE = re.compile(r"""(?<!\w)(['"])(?:\\.|(?!\1)[^\\])*\1(?!\w)""")
+_QUOTE = re.compile(
+    r"""(?<!\w)(?P<advice>columns[ =]'?\{[^{}]*\}'?)      # how to name a column quotes no cell
+    | (?<!\w)(['"])(?:\\.|(?!\2)[^\\])*\2(?!\w)""",
+    re.VERBOSE,
+)
 """What a note quotes: the `repr` of a cell."""
 
 _ATTRS = ("duplicates", "left_out", "notes", "planted", "rejected", "undated", "window")
@@ -419,7 +426,10 @@ def _attrs(attrs: dict[Any, Any], numbers: Words) -> dict[Any, Any]:
     if "rejected" in shareable:
         shareable["rejected"] = [_scrubbed(entry) for entry in shareable["rejected"]]
     if "notes" in shareable:
-        shareable["notes"] = [_QUOTE.sub("a cell", str(note)) for note in shareable["notes"]]
+        shareable["notes"] = [
+            _QUOTE.sub(lambda quote: quote["advice"] or "a cell", str(note))
+            for note in shareable["notes"]
+        ]
     text = _hidden(json.dumps(shareable, ensure_ascii=False, default=str), numbers)
     return {**json.loads(text), "masked": True}
 

@@ -36,12 +36,20 @@ def in_portions(paths: Sequence[Path]) -> list[list[Path]]:
     >>> in_portions([])
     [[]]
     """
-    sizes = [path.stat().st_size * _PACKED.get(path.suffix.lower(), 1) for path in paths]
+    sizes = [_size(path) * _PACKED.get(path.suffix.lower(), 1) for path in paths]
     if sum(sizes) < _MUCH:
         return [[*paths]]
     places = (np.cumsum(sizes) // _PORTION).tolist()
     runs = itertools.groupby(zip(places, paths, strict=True), key=lambda pair: pair[0])
     return [[path for _, path in run] for _, run in runs]
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file; none of one that is not there, which whoever reads it will say."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def shared_out(work: Callable[[T], R], portions: Sequence[T]) -> Iterator[R]:

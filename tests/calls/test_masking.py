@@ -356,12 +356,14 @@ def test_a_key_of_the_environment_gives_the_same_pseudonyms_every_time(
 PLANTED = [
     "+14155550100", "+1 (415) 555-0100", "14155550100", "415-555-0100", "(415) 555-0100",
     "415.555.0100", "+44 (0)20 7946 0958", "020 7946 0958", "00442079460958", "01 23 45 67 89",
+    "+1\xa0415\u202f555\u20110100", "415\u2013555\u20130100",  "415/555/0100",
+     "call14155550100", "a+14155550100b",
     "030/1234567", "+49_30_123456", "tel:+14155550100", "sip:anonymous@host;from=+14155550100",
 ]  # fmt: skip
 HARMLESS = [
     "call_0a1b2c3d4e5f60718293a4b5c6d7e8f9", "2026-03-02 10:00:00", "2026-03-02T10:00:00+00:00",
     "02.03.2026 14:03", "1772445600000", "version 12.5", "agent_1", "step 3 of 10",
-    "US-d958f8b2650b", "03/02/2026 10:15:00",
+    "US-d958f8b2650b", "03/02/2026 10:15:00", "ab1234567890cd", "2026/03/02",
 ]  # fmt: skip
 
 
@@ -387,6 +389,16 @@ def test_a_number_is_hidden_wherever_it_is_planted(number: str) -> None:
     assert digits not in re.sub(r"[ ()./_-]", "", shown)
     assert "2026-03-02T00:00:00+00:00" in masked.attrs["window"]
     pd.testing.assert_frame_equal(mask(masked, KEY), masked)
+
+
+@pytest.mark.parametrize(
+    "number", ["\uff08415\uff09555-0100", "%2B14155550100", "+1\xa0415 555 0100"]
+)
+def test_a_number_in_other_signs_is_hidden_in_texts(number: str) -> None:
+    calls = pd.DataFrame({"agent_name": [f"the line {number} at night"]})
+    assert re.fullmatch(
+        r"the line [A-Z]{2}-[0-9a-f]{12} at night", mask(calls)["agent_name"].item()
+    )
 
 
 def test_what_is_no_number_stays_in_texts() -> None:
@@ -433,6 +445,7 @@ def test_notes_quote_no_cell() -> None:
     notes = mask(calls).attrs["notes"]
     assert any("a cell is not a duration" in note for note in notes)
     assert "Jane" not in str(notes)
+    assert any("columns={'its name': 'agent_id'}" in note for note in notes)
 
 
 def test_an_index_is_masked_as_columns_are() -> None:

@@ -42,7 +42,8 @@ _BETWEEN = r"[\s()\[\]./~-]+"
 """Signs that may stand between the digits of a number."""
 
 _WHOLE = f"^{E164.pattern}$"
-_PLUSLESS = r"^(?:00)?[1-9][0-9]{7,14}$"
+_LONGEST_011 = 12
+_PLUSLESS = r"^(?:(?:00)?[1-9][0-9]{7,14}|011[1-9][0-9]{9,14})$"
 _KEYPAD = f"^[+]?(?:{'|'.join(KEYPAD)}|0+)$"
 
 _FEWEST = 32  # numbers of a region that are judged at once; fewer are judged sooner one by one
@@ -60,7 +61,8 @@ def identities(numbers: Sequence[str]) -> list[str | None]:
     ['+442079460958', '+442079460958', '+442079460958', 'front desk', None]
     """
     texts = pa.array([number if number.isascii() else "" for number in numbers], pa.string())
-    texts = pc.replace_substring_regex(texts, r"^([0-9]{8,})\.0$", r"\1")  # a spreadsheet's
+    texts = pc.replace_substring_regex(texts, r"^(\+?[0-9]{8,})\.0$", r"\1")  # a spreadsheet's
+    texts = pc.replace_substring_regex(texts, r"^sips?:(\+?[0-9]{7,})@.*$", r"\1")
     compact = pc.replace_substring_regex(texts, _BETWEEN, "")
     forms = np.array(compact.to_pylist(), dtype=object)
     whole, plusless = (_matching(compact, form) for form in (_WHOLE, _PLUSLESS))
@@ -107,12 +109,19 @@ def _without_trunk_prefix(numbers: Objects) -> Objects:
 def _with_plus(digits: Objects) -> Objects:
     """Return digits with the plus sign that they lack, where that is their only reading."""
     abroad = _without_trunk_prefix(
-        np.array([f"+{one.removeprefix('00')}" for one in digits], object)
+        np.array([f"+{_without_exit_code(one)}" for one in digits], object)
     )
     sure = _are_valid(abroad)
     ten = np.flatnonzero(sure & np.array([len(one) == 10 for one in digits], dtype=bool))
     sure[ten] = ~_are_valid(np.array([f"+1{digits[place]}" for place in ten], dtype=object))
     return np.where(sure, abroad, digits)
+
+
+def _without_exit_code(digits: str) -> str:
+    """Digits without what is dialed before a number abroad; so long none is of an area 011."""
+    if len(digits) > _LONGEST_011 and digits.startswith("011"):
+        return digits.removeprefix("011")
+    return digits.removeprefix("00")
 
 
 def _are_valid(numbers: Objects) -> Mask:
@@ -156,7 +165,7 @@ def corrected(number: str, region: str | None = None) -> str | None:
     if re.search(r"[^\W\d_]", number):
         return None
     digits = re.sub(r"\D", "", number)
-    international = valid(f"+{digits.removeprefix('00')}", None)
+    international = valid(f"+{_without_exit_code(digits)}", None)
     abroad = "+" in number and region is None
     national = None if abroad else valid(digits, region or _GUESSED)
     if region is None and national is not None:

@@ -9,7 +9,17 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Raw
 
-__all__ = ["Piece", "first_item", "json_in_lines", "json_in_text", "opening", "pieces"]
+from retell_nb.calls.reading.scalars import opened
+
+__all__ = [
+    "Piece",
+    "first_item",
+    "json_in_lines",
+    "json_in_text",
+    "json_of_python",
+    "opening",
+    "pieces",
+]
 
 Piece: TypeAlias = tuple[str, bytes | Raw]
 """Where a JSON value stands in its document ("item 3", "line 7"), and the value."""
@@ -74,6 +84,22 @@ def json_in_text(data: bytes) -> bytes | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return "\n".join(texts).encode()
+
+
+def json_of_python(data: bytes) -> bytes | None:
+    """Return as JSON what Python has printed of dicts, at once or a line each; None of all else.
+
+    Examples
+    --------
+    >>> json_of_python(b"{'call_id': None}")
+    b'{"call_id": null}'
+    """
+    text = data.decode("utf-8", "replace")
+    for texts in ([text], [line for line in text.splitlines() if line.strip()]):
+        values = [opened(text) for text in texts]
+        if not any(isinstance(value, str) for value in values):
+            return "\n".join(json.dumps(value, default=str) for value in values).encode()
+    return None
 
 
 def json_in_lines(data: bytes) -> bytes | None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -13,6 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from retell_nb.engine.aliases import Column
+
+_BITS = 1000
+"""A float holds no whole number of more."""
+_CELLS = (
+    *(str, bytes, float, complex, Decimal, Fraction, np.generic, np.ndarray),
+    *(list, tuple, set, frozenset, Mapping),
+    *(dt.date, dt.time, dt.timedelta, pd.Period, pd.Interval, type(pd.NaT)),
+)
 
 __all__ = ["apart", "in_numpy", "label_text", "without_surrogates"]
 
@@ -69,7 +83,30 @@ def in_numpy(column: Column) -> Column:
         return pd.Series(column.to_numpy(), index=column.index)
     if isinstance(dtype, pd.IntervalDtype) or dtype.kind == "c":
         return column.map(str, na_action="ignore").astype(object)
-    return without_surrogates(column) if dtype == "object" else column
+    return _plain(without_surrogates(column)) if dtype == "object" else column
+
+
+def _plain(column: Column) -> Column:
+    """A column in which objects that are no cells, and numbers that no float holds, are texts."""
+    if pd.api.types.infer_dtype(column) not in ("mixed", "mixed-integer", "integer"):
+        return column
+    odd = column.map(_is_odd).astype(bool)
+    return column.mask(odd, column[odd].map(_text)) if odd.any() else column
+
+
+def _is_odd(cell: Any) -> bool:
+    if isinstance(cell, enum.Enum):
+        return True
+    if isinstance(cell, int):
+        return cell.bit_length() > _BITS
+    return cell is not None and cell is not pd.NA and not isinstance(cell, _CELLS)
+
+
+def _text(cell: Any) -> str:
+    try:
+        return str(sound(str(cell.value if isinstance(cell, enum.Enum) else cell)))
+    except Exception:  # noqa: BLE001 - an object of any class, which may do anything
+        return f"<{type(cell).__name__}>"
 
 
 def without_surrogates(column: Column) -> Column:

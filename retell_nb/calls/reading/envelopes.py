@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import enum
 import itertools
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -158,9 +159,10 @@ def _enveloped(fields: Mapping[Any, Any], record: dict[str, Any]) -> None:
         name = key if key == "event" else surely(key)
         if name and name not in present and not isinstance(scalar(cell), (Mapping, list, tuple)):
             record[str(key)] = scalar(cell)
-    if "call_id" not in present:  # a row's own id is better than none
-        own = [scalar(cell) for key, cell in fields.items() if named(key) == "call_id"]
-        record |= {"id": own[0]} if own and isinstance(own[0], (str, int)) else {}
+    own = [scalar(cell) for key, cell in fields.items() if named(key) == "call_id"]
+    if own and isinstance(own[0], (str, int)) and not has(record, "call_id"):
+        record.pop("call_id", None)
+        record["id"] = own[0]  # a row's own id is better than none
 
 
 def _keyed(
@@ -291,11 +293,13 @@ def _record(fields: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _plain_parts(cell: Any, depth: int) -> Any:
     """What stands in a record, with objects of classes as dicts."""
+    if isinstance(cell, enum.Enum):
+        return cell.value
     if cell is None or isinstance(cell, (str, bytes, int, float)) or not depth:
         return cell
     if isinstance(cell, list):
         return [_plain_parts(inner, depth) for inner in cell]
-    fields = cell if isinstance(cell, dict) else None
+    fields: Mapping[Any, Any] | None = cell if isinstance(cell, dict) else None
     if fields is None and type(cell).__module__.split(".")[0] not in _NO_PARTS:
         fields = _fields_of(cell) or getattr(cell, "__dict__", None)
     if not fields:

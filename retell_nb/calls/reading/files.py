@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import itertools
+import re
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from retell_nb.calls.reading.columns import Gathering
-from retell_nb.calls.reading.documents import json_in_lines, json_in_text
+from retell_nb.calls.reading.documents import json_in_lines, json_in_text, json_of_python
 from retell_nb.calls.reading.foreign import part_of_table, parts_of_rows
 from retell_nb.calls.reading.joining import Part, joined
 from retell_nb.calls.reading.mapping import column_names
@@ -35,10 +36,31 @@ __all__ = ["read_calls", "read_file"]
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET = b"PAR1"
+_PYTHON = re.compile(rb"[\[{\s]*'\w")
+"""How what Python prints of dicts begins."""
 _LARGEST = 4 << 30
 """No packed file is unpacked beyond so many bytes: a few kilobytes can hold terabytes of zeros."""
 
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_UNPACK, _EXPORT = "unpack it first", "export it as CSV, JSON or Parquet"
+_OTHERS = {
+    b"\x1f\x8b": ("packed twice", _UNPACK),
+    b"BZh": ("packed with bzip2", _UNPACK),
+    b"\xfd7zXZ": ("packed with xz", _UNPACK),
+    b"7z\xbc\xaf": ("a 7z archive", _UNPACK),
+    b"%PDF": ("a PDF", _EXPORT),
+    b"{\\rtf": ("a text document", _EXPORT),
+    b"\x89PNG": ("a picture", _EXPORT),
+    b"\xff\xd8\xff": ("a picture", _EXPORT),
+    b"SQLite format 3": ("an SQLite database", "read it with pandas.read_sql and use as_calls"),
+    b"ARROW1": ("an Arrow file", "read it with pandas.read_feather and use as_calls"),
+    b"ORC": ("an ORC file", "read it with pandas.read_orc and use as_calls"),
+    b"Obj\x01": ("an Avro file", _EXPORT),
+    b"\x80\x04": ("a pickle", "read it with pandas.read_pickle and use as_calls"),
+    b"\x80\x05": ("a pickle", "read it with pandas.read_pickle and use as_calls"),
+}
+"""Other kinds by their first bytes: what each is, and what to do."""
+
 _ACCEPTED = (
     "Accepted are: a call as get-call returns it, a page of list-calls, a list of calls, JSON "
     "Lines, webhook bodies, CSV with a header that names the disconnection reason, and Parquet."
@@ -210,7 +232,8 @@ class _Reading:
         if not start:
             raise UnfitError("it is empty")
         if start.startswith((b"{", b"[")):
-            return data
+            printed = _PYTHON.match(start) and json_of_python(data)
+            return printed or data
         inner = json_in_text(data) if start.startswith((b'"{', b'"[')) else None
         if inner is None:
             try:
@@ -301,3 +324,6 @@ def _check_kind(data: bytes, path: Path) -> None:
         )
     if data.startswith(_ZIP):
         raise UnfitError("it is a ZIP archive; unpack it and name the folder")
+    for magic, (kind, cure) in _OTHERS.items():
+        if data.startswith(magic):
+            raise UnfitError(f"it is {kind}; {cure}")

@@ -29,6 +29,7 @@ __all__ = ["left_out", "typed"]
 _TIMES = [name for name, kind in SCHEMA.items() if READERS.get(name, kind) == "time"]
 _FIGURES = ("count", "number", "duration", "cost")
 _IDENTITY = {"call_id", "disconnection_reason"}
+_TOTALS = {"total", "totals", "grandtotal", "sum", "average", "mean", "count", "gesamt", "summe"}
 _NO_CATEGORY = pd.CategoricalDtype(pd.Index([], dtype=DTYPES["text"]))
 
 
@@ -179,6 +180,9 @@ def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
             cell = str(rows[name].iloc[row])[:40]
             whys[int(row)] = f"{name}: {cell!r} is not a {READERS.get(name, SCHEMA[name])}"
     ids = read.get("call_id")
+    if ids is not None and "disconnection_reason" in read:
+        summed = ids.column.map(plain).isin(_TOTALS) & read["disconnection_reason"].column.isna()
+        whys |= dict.fromkeys(np.flatnonzero(summed).tolist(), "a row of totals")
     if ids is not None and ids.column.notna().any():  # else the table tells no ids at all
         rounded = ids.remarks.get("rounded", np.zeros(len(rows), dtype=bool))
         for row in np.flatnonzero(ids.column.isna()):

@@ -206,6 +206,7 @@ def part_of_table(
         part = _of_alike(records, places, own, keep=keep, tz=tz)
         return part._replace(rejected=[*misfits, *part.rejected], name=name)
     rows, scales, notes = renamed(df, columns)
+    notes = [*df.attrs.get("notes", ()), *notes] if name else notes
     if lacks_reason(rows):
         raise ValueError(no_reason(df))
     part = _fitted(rows, scales, notes, keep=keep, tz=tz, origin=origin, rank=rank)

@@ -99,7 +99,8 @@ def _expanded(path: Path) -> list[Path]:
     else:
         paths = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - the path may be absolute
         problem = "there is no file or folder of that name, and as a glob it matches no file"
-    paths = [file for file in paths if file.is_file() or is_store(file)]
+    # A link to nowhere is named by who reads it, not hidden.
+    paths = [f for f in paths if not f.is_dir() or is_store(f)]
     if not paths:
         raise FileNotFoundError(f"{path}: {problem}.")
     return paths

@@ -15,6 +15,7 @@ import pyarrow.csv as pacsv
 
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
 from retell_nb.calls.reading.dtypes import apart
+from retell_nb.calls.reading.envelopes import names_reason
 from retell_nb.calls.reading.quotes import may_swallow, rows_apart
 
 if TYPE_CHECKING:
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["UnfitError", "in_utf8", "table_of_csv", "table_of_parquet"]
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _AS_TEXT = r"^'('*[=@\t\r\n+\-\x{ff1d}\x{ff20}\x{ff0b}\x{ff0d}])"
 _LONGEST_ROW = 1 << 26
-_SEPARATORS = ",;\t"
+_SEPARATORS = ",;\t|"
+_LINES_ABOVE = 20
+"""Below so many lines of titles and remarks the header is looked for."""
 _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([!-~\t])\"?\r?\n", re.IGNORECASE)
 """The first line by which spreadsheets are told what separates the cells."""
 
+_WINDOWS = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 _BINARY = re.compile("[\0-\b\x0e-\x1a]")
 
 
@@ -58,12 +63,18 @@ def in_utf8(data: bytes) -> bytes:
     >>> in_utf8("é".encode("utf-16")) == in_utf8("é".encode("utf-8-sig")) == "é".encode()
     True
     """
-    if not data.startswith(_UTF16):
+    if data.startswith(_UTF32):
+        encoding = "utf-32"
+    elif data.startswith(_UTF16):
+        encoding = "utf-16"
+    elif len(data) > 3 and data[1] == data[3] == 0 != data[0]:  # no mark, but text all the same
+        encoding = "utf-16-le"
+    else:
         return data.removeprefix(_BOM)
     try:
-        return data.decode("utf-16").encode()
+        return data.decode(encoding).encode()
     except UnicodeDecodeError as error:
-        raise UnfitError(f"it begins as UTF-16 and is not: {error}") from None
+        raise UnfitError(f"it begins as {encoding.upper()} and is not: {error}") from None
 
 
 def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
@@ -74,8 +85,9 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     Parameters
     ----------
     data : bytes
-        Separated by comma, semicolon or tab; rows of another length than the header, rows
-        that are not UTF-8 and rows that a stray quotation mark damages are set aside.
+        Separated by comma, semicolon, tab or bar, under lines of titles or not; rows of another
+        length than the header, and rows that a stray quotation mark damages, are set aside. What
+        is not UTF-8 is read as Windows-1252, and `attrs["notes"]` of the cells says so.
 
     Raises
     ------
@@ -90,9 +102,15 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     """
     mark = _SEPARATOR_LINE.match(data)
     data = data[mark.end() :] if mark else data
-    intact = _is_utf8(data)
-    data = data if intact else data.decode("utf-8", "replace").encode()
+    data, notes = _as_utf8(data)
+    if b"\n" not in data:  # as Macs once ended lines
+        data = data.replace(b"\r", b"\n")
     separators = mark[1].decode() if mark else _SEPARATORS
+    above = _lines_above(data, separators)
+    if above:
+        titles = data.split(b"\n", above)
+        data = titles.pop()
+        notes.append(f"Above the header {above} of the file's lines were skipped.")
     labels, separator, header_lines, stray = _header(data, separators)
     body = b"".join(data.split(b"\n", header_lines)[header_lines:])
     width = len(labels)
@@ -109,8 +127,10 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
         table.index = np.array(numbers, dtype=np.int64)[table.index - 1]
         ragged = {numbers[row - 1]: why for row, why in ragged.items()}
         stray |= damaged_rows
-    table, damaged = (table, {}) if intact else _without_damaged(table)
-    return table, {**ragged, **damaged, **stray}
+    again = _headers_again(table)
+    table = table[~table.index.isin(again)] if again else table
+    table.attrs["notes"] = notes
+    return table, {**ragged, **again, **stray}
 
 
 def _without_apostrophes(table: pa.Table) -> pa.Table:
@@ -178,19 +198,35 @@ def _header(data: bytes, separators: str) -> tuple[list[str], str, int, dict[int
     return apart(labels), separator, header_lines, wrong
 
 
-def _is_utf8(data: bytes) -> bool:
+def _as_utf8(data: bytes) -> tuple[bytes, list[str]]:
+    """Text as UTF-8; bytes that are none are letters of the code page that Windows writes."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
+        text = data.decode("utf-8", "surrogateescape").translate(_WINDOWS)
+        return text.encode(), ["Letters that are not UTF-8 were read as Windows-1252."]
+    return data, []
 
 
-def _without_damaged(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, str]]:
-    """Rows without the mark that decoding leaves in place of what is not UTF-8."""
-    bad = table.apply(lambda cells: cells.astype(str).str.contains("\ufffd", regex=False))
-    damaged = bad.any(axis=1).to_numpy(dtype=bool)
-    return table[~damaged], dict.fromkeys(table.index[damaged].tolist(), "not valid UTF-8")
+def _lines_above(data: bytes, separators: str) -> int:
+    """How many lines stand above the header; none where no line below the first looks like one."""
+    lines = data[: 1 << 16].decode("utf-8", "replace").lstrip("\r\n").split("\n")
+    headers = [
+        any(names_reason(label.strip('" \r')) for label in re.split(f"[{separators}]", line))
+        for line in lines[:_LINES_ABOVE]
+    ]
+    blank = len(data) - len(data.lstrip(b"\r\n"))
+    return data[:blank].count(b"\n") + headers.index(True) if True in headers[1:] else 0
+
+
+def _headers_again(table: pd.DataFrame) -> dict[int, str]:
+    """Rows that hold the labels once more, as where files were put one behind the other."""
+    if table.empty or len(table.columns) < 2:
+        return {}
+    again = np.ones(len(table), dtype=bool)
+    for label in table.columns[[0, 1, -1]]:
+        again &= table[label].eq(label).to_numpy(dtype=bool)
+    return dict.fromkeys(table.index[again].tolist(), "the header once more")
 
 
 def table_of_parquet(source: Path | io.BytesIO, keep: Collection[str]) -> pd.DataFrame:

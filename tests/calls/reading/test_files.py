@@ -175,17 +175,12 @@ def test_rows_of_another_length_are_set_aside_with_their_number(tmp_path: Path) 
     ]
 
 
-def test_a_row_that_is_not_utf8_is_set_aside(tmp_path: Path) -> None:
-    """One byte of another encoding costs its row, and no other row's number."""
-    text = "Session ID,End Reason,Name,Duration\na,x,Ann,1s\nb,x,M\xfc,1s\nc,x,E,soon\nd,x,I,1s"
-    text = text.replace("soon", "1s,")
-    with pytest.warns(UserWarning, match="2 records"):
-        calls = read(tmp_path, text.encode("latin-1"))
-    assert calls["call_id"].tolist() == ["a", "d"]
-    assert sorted(whys(calls)) == [
-        ("row 2", "not valid UTF-8"),
-        ("row 3", "5 cells where the header has 4"),
-    ]
+def test_letters_that_are_not_utf8_cost_no_row(tmp_path: Path) -> None:
+    """They are read as the code page of Windows has them, and a note says so."""
+    text = "Session ID,End Reason,Name\na,x,Ann\nb,x,M\xfcller \u20ac\n"
+    calls = read(tmp_path, text.encode("cp1252"))
+    assert calls["Name"].tolist() == ["Ann", "M\xfcller \u20ac"]
+    assert "Windows-1252" in calls.attrs["notes"][0]
 
 
 def test_a_cell_may_be_large(tmp_path: Path) -> None:
