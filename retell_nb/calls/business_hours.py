@@ -116,7 +116,7 @@ def business_hours(
         raise ValueError(
             f"closed={closed!r} holds what is no date; give dates such as ['2026-12-25']."
         ) from None
-    spans = tuple(_span(part, hours) for part in hours.split(","))
+    spans = tuple(_span(part, hours) for part in str(hours).split(","))
     return BusinessHours(spans, frozenset(_days(days)), tz, dates)
 
 
@@ -131,11 +131,12 @@ def _span(part: str, hours: str) -> tuple[int, int]:
 
 
 def _days(days: str) -> set[int]:
-    if days.strip().lower() == "daily":
+    words = str(days).strip().lower()
+    if words == "daily":
         return {*range(7)}
     weekdays: set[int] = set()
-    for part in days.split(","):
-        ends = [end.strip().lower()[:3] for end in part.split("-")]
+    for part in words.split(","):
+        ends = [end.strip()[:3] for end in part.split("-")]
         if len(ends) > 2 or not {*ends} <= {*_DAYS}:
             raise ValueError(
                 f"days={days!r} cannot be read; give days such as 'Mon-Fri', 'Mon,Wed' or 'daily'."

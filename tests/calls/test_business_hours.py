@@ -58,6 +58,7 @@ def test_they_group_a_table_and_say_nothing_of_calls_without_a_time() -> None:
     ("arguments", "message"),
     [
         ({"hours": "9 to 5"}, r"hours='9 to 5' cannot be read; give hours such as"),
+        ({"hours": None}, r"hours=None cannot be read; give hours such as"),
         ({"hours": "09:00-25:00"}, "hours="),
         ({"hours": "09:75-10:00"}, "hours="),
         ({"days": "Mo-Fr"}, r"days='Mo-Fr' cannot be read; give days such as"),

@@ -43,6 +43,7 @@ _BETWEEN = r"[\s()\[\]./~-]+"
 
 _WHOLE = f"^{E164.pattern}$"
 _LONGEST_011 = 12
+"""Digits of the longest numbers of an area 011; longer ones begin with what is dialed in the US."""
 _PLUSLESS = r"^(?:(?:00)?[1-9][0-9]{7,14}|011[1-9][0-9]{9,14})$"
 _KEYPAD = f"^[+]?(?:{'|'.join(KEYPAD)}|0+)$"
 
@@ -62,7 +63,6 @@ def identities(numbers: Sequence[str]) -> list[str | None]:
     """
     texts = pa.array([number if number.isascii() else "" for number in numbers], pa.string())
     texts = pc.replace_substring_regex(texts, r"^(\+?[0-9]{8,})\.0$", r"\1")  # a spreadsheet's
-    texts = pc.replace_substring_regex(texts, r"^sips?:(\+?[0-9]{7,})@.*$", r"\1")
     compact = pc.replace_substring_regex(texts, _BETWEEN, "")
     forms = np.array(compact.to_pylist(), dtype=object)
     whole, plusless = (_matching(compact, form) for form in (_WHOLE, _PLUSLESS))

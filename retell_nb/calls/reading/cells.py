@@ -347,6 +347,9 @@ def _times(column: Column, tz: str, day_first: bool | None, scale: float) -> Cel
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         zoneless = column.notna().to_numpy() & (column.dt.tz is None)
         return Cells(in_utc(column, tz), np.zeros(len(column), dtype=bool), {"zoneless": zoneless})
+    if pd.api.types.is_timedelta64_dtype(column.dtype):  # which says no day
+        nothing = pd.Series(pd.NaT, column.index, DTYPES["time"], name=column.name)
+        return Cells(nothing, column.notna().to_numpy())
     if pd.api.types.is_numeric_dtype(column.dtype):
         numbers = pd.to_numeric(column).astype("float64")
         times, zoneless, remarks = epochs_of(numbers, tz, scale)

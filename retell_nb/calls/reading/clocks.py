@@ -24,6 +24,8 @@ _CLOCKS = {
     "end_timestamp": ("endtime",),
 }
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00.*)?$")  # that programs write behind a date
+_DAY_ADDED = re.compile(r"(?:1899-12-3[01]|1900-01-0[01]|1970-01-01|0 days)[ T]")
+_HOURS_AND_MINUTES = re.compile(r"(?:[01]?\d|2[0-3])[0-5]\d")
 _LOOKS = 20
 
 
@@ -47,7 +49,7 @@ def with_dates(rows: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     for name, labels in _DATES.items():
         if name not in rows.columns:
             continue
-        cells = rows[name]
+        cells = _clock_texts(rows[name])
         date = next((columns[label] for label in labels if label in columns), None)
         clock = next((columns[label] for label in _CLOCKS[name] if label in columns), None)
         if _are_clocks(cells):
@@ -56,9 +58,25 @@ def with_dates(rows: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
             if dates is not None and not _are_clocks(dates):
                 whole[name] = _joined(dates, cells)
                 shared = name == "end_timestamp" and plain(str(date)) != "enddate"
-        elif clock is not None and _are_clocks(rows[clock]) and _are_days(cells):
-            whole[name] = _joined(cells, rows[clock])
+        elif clock is not None and _are_days(cells):
+            clocks = _clock_texts(rows[clock])
+            if _are_clocks(clocks):
+                whole[name] = _joined(cells, clocks)
     return rows.assign(**whole) if whole else rows, shared
+
+
+def _clock_texts(cells: Column) -> Column:
+    """Times of day as text: of what passed since midnight, of a day that a spreadsheet adds."""
+    if pd.api.types.is_timedelta64_dtype(cells.dtype):
+        midnight = pd.Timestamp(0)
+        return (midnight + cells).dt.strftime("%H:%M:%S").astype(object)
+    if cells.dtype.kind in "OU" or isinstance(cells.dtype, pd.StringDtype):
+        texts = _first(cells)
+        if texts and all(map(_DAY_ADDED.match, texts)):
+            return cells.map(lambda cell: _DAY_ADDED.sub("", str(cell).strip()), na_action="ignore")
+        if texts and all(map(_HOURS_AND_MINUTES.fullmatch, texts)):
+            return cells.map(lambda cell: f"{str(cell)[:-2]}:{str(cell)[-2:]}", na_action="ignore")
+    return cells
 
 
 def _are_clocks(cells: Column) -> bool:

@@ -70,3 +70,29 @@ def test_times_that_are_whole_stay_as_they_are() -> None:
     """A date beside a whole time is a column of its own."""
     calls = calls_of(Time=["2026-03-02T14:03Z"], Date=["01.01.2020"])
     assert calls["start_timestamp"].tolist() == [pd.Timestamp("2026-03-02T14:03Z")]
+
+
+@pytest.mark.parametrize(
+    "clocks",
+    [
+        ["14:03:00", "09:05:00"],
+        ["1403", "0905"],
+        ["1900-01-01 14:03:00", "1900-01-01 09:05:00"],
+        ["0 days 14:03:00", "0 days 09:05:00"],
+        pd.to_timedelta(["14:03:00", "09:05:00"]),
+        [dt.time(14, 3), dt.time(9, 5)],
+    ],
+    ids=str,
+)
+def test_a_time_of_day_is_joined_to_its_date_in_every_form(clocks: Any) -> None:
+    """As databases, spreadsheets and pandas have them."""
+    table = pd.DataFrame({"Date": ["2026-03-02", "2026-03-03"], "Time": clocks, "End Reason": "x"})
+    times = as_calls(table)["start_timestamp"].dt.strftime("%d %H:%M").tolist()
+    assert times == ["02 14:03", "03 09:05"]
+
+
+def test_what_passed_is_no_time() -> None:
+    """A timedelta without a date says no day."""
+    table = pd.DataFrame({"start_timestamp": pd.to_timedelta([1, 2], unit="h"), "End Reason": "x"})
+    with pytest.warns(UserWarning, match="2 cells of start_timestamp"):
+        assert as_calls(table)["start_timestamp"].isna().all()
