@@ -275,6 +275,8 @@ def _distinct(column: Column) -> tuple[Rows, Any]:
 def _as_text(cell: object) -> str:
     if cell is _NESTED:
         raise ValueError("a list or an object")
+    if isinstance(cell, str):  # a member of an enumeration, too, whose own words are others
+        return str.__str__(cell).strip().encode("utf-8", "replace").decode()
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return str(cell).strip().encode("utf-8", "replace").decode()
