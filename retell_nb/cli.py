@@ -102,8 +102,7 @@ def report(
     with tempfile.TemporaryDirectory() as folder:
         executed = Path(folder, source.name)
         try:
-            runner.execute(source, executed, parameters, progress=sys.stderr.isatty())
-            html = runner.as_html(executed)
+            html = runner.make(source, executed, parameters, progress=sys.stderr.isatty())
             _write(output, html)
         except runner.ReportError as error:
             so_far = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))

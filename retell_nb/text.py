@@ -21,6 +21,7 @@ __all__ = [
     "calls",
     "cleaned",
     "count",
+    "currency_sign",
     "did_you_mean",
     "duration",
     "interval",
@@ -167,27 +168,64 @@ def calls(number: float) -> str:
     return f"{figure} call{'' if figure == '1' else 's'}"
 
 
-def money(dollars: float) -> str:
-    """Sum of money in US dollars, in which Retell bills.
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+
+
+def money(sum_of_money: float, currency: str = "USD") -> str:
+    """Sum of money, by default in US dollars, in which Retell bills.
 
     Parameters
     ----------
-    dollars : float
+    sum_of_money : float
+    currency : str
+        Code of the currency that the sum is in; nothing is converted.
 
     Returns
     -------
     str
 
+    Raises
+    ------
+    ValueError
+        If the currency is no code of three letters.
+
     Examples
     --------
     >>> money(1234.5), money(0.004), money(0), money(float("nan"))
     ('$1,234.50', '<$0.01', '$0', '–')
+    >>> money(1234.5, "EUR"), money(1234.5, "CHF")
+    ('€1,234.50', 'CHF 1,234.50')
     """
-    if _missing(dollars):
+    sign = currency_sign(currency)
+    if _missing(sum_of_money):
         return NOTHING
-    if 0 < dollars < 0.005:
-        return "<$0.01"
-    return f"${dollars:,.2f}" if dollars else "$0"
+    if 0 < sum_of_money < 0.005:
+        return f"<{sign}0.01"
+    return f"{sign}{sum_of_money:,.2f}" if sum_of_money else f"{sign}0"
+
+
+def currency_sign(currency: str) -> str:
+    """What stands before a sum of money.
+
+    Examples
+    --------
+    >>> currency_sign("USD"), currency_sign("inr")
+    ('$', 'INR ')
+    >>> currency_sign("$")
+    Traceback (most recent call last):
+    ValueError: currency takes a code of three letters, such as USD or EUR; given was '$'.
+    """
+    code = str(currency).upper()
+    if not (len(code) == _CODE and code.isascii() and code.isalpha()):
+        raise ValueError(
+            "currency takes a code of three letters, such as USD or EUR; "
+            f"given was {cleaned(currency, 40)!r}."
+        )
+    return _SIGNS.get(code, f"{code} ")
+
+
+_CODE = 3
+"""Letters of a currency's code (ISO 4217)."""
 
 
 def not_recorded(attrs: Mapping[Any, Any]) -> str:

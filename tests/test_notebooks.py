@@ -166,7 +166,7 @@ def test_capacity_is_calm_without_calls(run_here: Callable[..., Any], tmp_path: 
     """On a file without calls the notebook says so, and its tables have only their columns."""
     (tmp_path / "calls.json").write_text("[]", encoding="utf-8")
     executed = run_here("capacity", source="calls.json", out_dir="tables")
-    assert "No call held a slot or was refused one." in _texts(executed)
+    assert "No call was in flight, and none was refused." in _texts(executed)
     assert len(pd.read_csv(tmp_path / "tables" / "concurrency.csv")) == 0
 
 

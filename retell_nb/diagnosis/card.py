@@ -39,7 +39,7 @@ _REDIAL = {
     "unknown": "nobody can tell",
 }
 _STYLE = """
-.retell-card { max-width: 56em; border: 1px solid #8886; border-left: 6px solid var(--paint);
+.retell-card { border: 1px solid #8886; border-left: 6px solid var(--paint);
   border-radius: 6px; padding: 14px 20px 10px; margin: 8px 0;
   font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: inherit;
   overflow-wrap: anywhere; }
@@ -170,16 +170,16 @@ def _end(facts: Facts) -> str:
 def _rows(facts: Facts) -> list[tuple[str, str]]:
     """What the card says of the call itself, by name; nothing of what is not known."""
     rows = [
+        ("Owner", text.owner(facts.owner)),
+        ("Remedy", facts.remedy),
+        ("Redial", _REDIAL.get(facts.retry, facts.retry.replace("_", " "))),
         ("Call", facts.call_id),
         ("When", _when(facts)),
         ("How long", None if facts.duration is None else lasting(facts.duration)),
         ("Agent", _agent(facts)),
         ("Line", _line(facts)),
-        ("Cost", None if facts.cost_cents is None else f"{facts.cost_cents:,.10g} cents"),
+        ("Cost", None if facts.cost_cents is None else text.money(facts.cost_cents / 100)),
         ("Status", _status(facts)),
-        ("Owner", text.owner(facts.owner)),
-        ("Redial", _REDIAL.get(facts.retry, facts.retry.replace("_", " "))),
-        ("Remedy", facts.remedy),
     ]
     return [
         (name, cleaned(value, max(_LONGEST, len(facts.remedy)))) for name, value in rows if value

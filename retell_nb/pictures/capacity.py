@@ -170,6 +170,7 @@ class CapacityPictures(Drawing):
         ax: Axes | None = None,
         title: str | None = None,
         limit: int = 8,
+        currency: str = "USD",
     ) -> Axes:
         """Durations at which limits of time ended calls, and where they seem to be set.
 
@@ -181,6 +182,8 @@ class CapacityPictures(Drawing):
             Axes to draw on, and a title of your own.
         limit
             The most groups of each limit to draw.
+        currency
+            Code of the currency that costs are in; nothing is converted.
 
         Returns
         -------
@@ -192,4 +195,4 @@ class CapacityPictures(Drawing):
         >>> ax = rn.sample_calls(2_000, seed=7).retell.plot.time_limits()
         """
         table = tables.time_limits(self._calls, *by, again=again, tz=tz, reasons=reasons)
-        return self._draw("time_limits", table, ax=ax, title=title, limit=limit)
+        return self._draw("time_limits", table, ax=ax, title=title, limit=limit, currency=currency)

@@ -59,6 +59,7 @@ class CountPictures(Drawing):
         ax: Axes | None = None,
         title: str | None = None,
         limit: int = 15,
+        currency: str = "USD",
     ) -> Axes:
         """Recorded cost of each group, and what of it went into failures.
 
@@ -70,6 +71,8 @@ class CountPictures(Drawing):
             Axes to draw on, and a title of your own.
         limit
             The most groups to draw.
+        currency
+            Code of the currency that the costs are in; nothing is converted.
 
         Returns
         -------
@@ -81,7 +84,7 @@ class CountPictures(Drawing):
         >>> ax = rn.sample_calls(2_000, seed=7).retell.plot.costs()
         """
         table = tables.costs(self._calls, *by, tz=tz, reasons=reasons)
-        return self._draw("costs", table, ax=ax, title=title, limit=limit)
+        return self._draw("costs", table, ax=ax, title=title, limit=limit, currency=currency)
 
     def findings(
         self,

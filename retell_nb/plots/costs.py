@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retell_nb.plots.parts import colors, rows, shaping, style
 from retell_nb.plots.titles import causes
-from retell_nb.text import count, money
+from retell_nb.text import count, currency_sign, money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,12 @@ _MAIN = 0.66
 
 
 def costs(
-    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 15
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    limit: int = 15,
+    currency: str = "USD",
 ) -> Axes:
     """Bars of what each group cost, and of what went into failures that can be fixed.
 
@@ -38,6 +43,8 @@ def costs(
         As for `tally`.
     limit : int, default 15
         Groups to draw, the dearest; how many there are besides is said under the title.
+    currency : str
+        Code of the currency that the costs are in; nothing is converted.
 
     Returns
     -------
@@ -62,26 +69,29 @@ def costs(
     word = by[-1] if by else ""
     paints = colors.by_outcome(word, [str(name) for name in top_rows[word]] if by else [""])
     rows.bars(
-        ax, top_rows["amount"].to_numpy(), paints, [_said(row) for _, row in top_rows.iterrows()]
+        ax,
+        top_rows["amount"].to_numpy(),
+        paints,
+        [_said(row, currency) for _, row in top_rows.iterrows()],
     )
     rows.named(ax, shaping.names(top_rows, by))
-    _money_axis(ax, "recorded cost")
+    _money_axis(ax, "recorded cost", currency)
     end = 1.6 * top_rows["amount"].max()
     ax.set_xlim(0, end)
     if top_rows["recoverable"].gt(0).any():
         ax.set_xticks([tick for tick in ax.get_xticks() if tick <= end])
         ax.set_xlim(0, end / _MAIN)
         ax.xaxis.label.set_x(_MAIN / 2)
-        _lost(ax, top_rows)
-    style.headline(ax, title or causes.costs(table, by), _notes(table, paid, top_rows))
+        _lost(ax, top_rows, currency)
+    style.headline(ax, title or causes.costs(table, by, currency), _notes(table, paid, top_rows))
     return ax
 
 
-def _said(row: pd.Series[Any]) -> str:
-    return f"{money(row['amount'])} · {money(row['mean'] / 100)} a call"
+def _said(row: pd.Series[Any], currency: str) -> str:
+    return f"{money(row['amount'], currency)} · {money(row['mean'] / 100, currency)} a call"
 
 
-def _lost(ax: Axes, groups: pd.DataFrame) -> None:
+def _lost(ax: Axes, groups: pd.DataFrame, currency: str) -> None:
     """Draw what went into failures beside the bars, on a scale of its own, with its interval."""
     beside = style.axes(ax.inset_axes((_MAIN + 0.02, 0, 0.98 - _MAIN, 1), sharey=ax))
     amounts, low, high = (
@@ -92,12 +102,12 @@ def _lost(ax: Axes, groups: pd.DataFrame) -> None:
     beside.barh(places, amounts, height=0.74, color=colors.ALARM, **colors.EDGE)
     beside.hlines(places, low, high, color="black", linewidth=1.6, zorder=3)
     for place in np.flatnonzero(amounts > 0).tolist():
-        part, *ends = (money(each[place]) for each in (amounts, low, high))
+        part, *ends = (money(each[place], currency) for each in (amounts, low, high))
         words = f"  {part} ({'–'.join(ends)})"
         beside.text(high[place], place, style.literal(words), va="center", fontsize="small")
     beside.set_xlim(0, 3.4 * float(np.nanmax(high)))  # the words fit in
     beside.tick_params(axis="y", length=0, labelleft=False)
-    _money_axis(beside, "for failures that can be fixed (95 % interval)")
+    _money_axis(beside, "for failures that can be fixed (95 % interval)", currency)
 
 
 def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> list[str]:
@@ -110,9 +120,12 @@ def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> lis
     return [note for note, holds in notes.items() if holds]
 
 
-def _money_axis(ax: Axes, unit: str) -> None:
+def _money_axis(ax: Axes, unit: str, currency: str) -> None:
+    sign = currency_sign(currency)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.literal(f"${value:,.6g}")))
+    ax.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: style.literal(f"{sign}{value:,.6g}"))
+    )
     ax.set_xlabel(unit, color=colors.QUIET)
     ax.grid(visible=True, axis="x", color="#e4e4e4", linewidth=0.6)
     ax.tick_params(length=0, labelcolor=colors.QUIET, axis="x")

@@ -28,7 +28,12 @@ _KEY = (
 
 
 def time_limits(
-    table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, limit: int = 8
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    limit: int = 8,
+    currency: str = "USD",
 ) -> Axes:
     """Spans of the durations at which each limit ended calls, with the setting they speak for.
 
@@ -40,6 +45,8 @@ def time_limits(
         As for `tally`.
     limit : int, default 8
         Groups to draw of each limit, those with the highest rates.
+    currency : str
+        Code of the currency that costs are in; nothing is converted.
 
     Returns
     -------
@@ -71,7 +78,7 @@ def time_limits(
     _seconds_axis(ax)
     rest = len(at_limit) - int((~lines["heading"]).sum())
     notes = [_KEY] + [f"groups not drawn: {text.count(rest)}"] * (rest > 0)
-    style.headline(ax, title or causes.limits(table), notes)
+    style.headline(ax, title or causes.limits(table, currency), notes)
     return ax
 
 

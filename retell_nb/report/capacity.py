@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from retell_nb.plots.titles.capacity import flown, policy_row
-from retell_nb.report.page import Html
+from retell_nb.report.figures import rows_of
+from retell_nb.report.page import Html, table
 from retell_nb.text import calls, count, duration, interval
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["headline", "set_aside"]
+__all__ = ["figures", "headline", "policies", "set_aside"]
 
 _ASIDE = {
     "in_progress": "in progress",
@@ -47,13 +49,79 @@ def headline(concurrency: pd.DataFrame, backoff: pd.DataFrame) -> Html:
     >>> times = pd.to_datetime(pd.Series([], dtype="object"), utc=True)
     >>> calls = calls.assign(start_timestamp=times, end_timestamp=times)
     >>> headline(concurrency(calls), backoff(calls))
-    <p class="retell-headline">No call held a slot or was refused one.</p>
+    <p class="retell-headline">No call was in flight, and none was refused.</p>
     """
-    words = "No call held a slot or was refused one."
+    words = "No call was in flight, and none was refused."
     if len(concurrency):
         refused = concurrency["refused"].sum()
         words = " ".join(_refused(backoff)) if refused else f"{flown(concurrency)}."
     return Html(f'<p class="retell-headline">{escape(words)}</p>')
+
+
+def figures(concurrency: pd.DataFrame, backoff: pd.DataFrame) -> pd.DataFrame:
+    """Return the five figures of capacity, as `retell_nb.report.figures.row` takes them.
+
+    Parameters
+    ----------
+    concurrency, backoff : DataFrame
+        As `calls.retell.concurrency()` and `calls.retell.backoff()` return them.
+
+    Returns
+    -------
+    DataFrame
+        A row for each `figure` with `value`, `low`, `high`, `unit` and `note`.
+
+    Examples
+    --------
+    >>> import retell_nb as rn
+    >>> calls = rn.sample_calls(2_000, seed=7).retell
+    >>> figures(calls.concurrency(limit=20), calls.backoff(20))["figure"].tolist()
+    ['peak in flight', 'calls refused', 'time above 80 %', 'recovered by a backoff', 'limit needed']
+    """
+    nothing = math.nan
+    limit, refused = backoff.attrs.get("limit", nothing), concurrency["refused"].sum()
+    row = policy_row(backoff, "backoff") if refused else None
+    recovered = (nothing,) if row is None else (row["rate"],)
+    ends = (nothing,) * 2 if row is None else (row["low"], row["high"])
+    cost = f"{count(row['lost'])} others lost" if row is not None and row["lost"] else ""
+    top = concurrency.iloc[int(concurrency["peak"].argmax())] if len(concurrency) else None
+    when = "" if top is None else f"at {top['period']:%Y-%m-%d %H:%M}"
+    enough = backoff.attrs.get("enough", nothing) if refused else nothing
+    return rows_of(
+        ("peak in flight", nothing if top is None else top["peak"], "calls", when),
+        ("calls refused", refused, "calls"),
+        ("time above 80 %", concurrency["seconds_above_80"].sum(), "s", f"of {count(limit)}"),
+        ("recovered by a backoff", *recovered, "share", cost, *ends),
+        ("limit needed", enough, "calls", "" if refused else "no call was refused"),
+    )
+
+
+def policies(backoff: pd.DataFrame) -> Html:
+    """The table of policies, with what its columns mean.
+
+    Examples
+    --------
+    >>> import retell_nb as rn
+    >>> "further tries" in repr(policies(rn.sample_calls(2_000, seed=7).retell.backoff(20)))
+    True
+    """
+    items = "".join(f"<li>{item}</li>" for item in _COLUMNS)
+    return Html(f'{table(backoff)!r}<ul class="retell-note">{items}</ul>')
+
+
+_COLUMNS = (
+    (
+        "<i>Got through</i>, <i>rate</i>: refused calls that would have found a slot in the end; "
+        "waits are how much later than the first try. A dash: none got through."
+    ),
+    "<i>Further tries</i>: dials beyond the first of each call.",
+    (
+        "<i>Others wait</i>: recorded calls that would have found their slot taken by a retry; "
+        "<i>others lost</i>: those of them that would have given up. They are the price of retries "
+        "under a full limit."
+    ),
+    "<i>Retry at once</i> dials again every second, as often as the backoff does.",
+)
 
 
 def set_aside(concurrency: pd.DataFrame) -> Html:
@@ -80,28 +148,26 @@ def set_aside(concurrency: pd.DataFrame) -> Html:
     items = "".join(
         f"<li>{calls(number)} {words}</li>" for words, number in numbers.items() if number
     )
-    if not items:
-        return Html('<p class="retell-note">Nothing was set aside.</p>')
-    return Html(f'<ul class="retell-note">{items}</ul>')
+    return Html(f'<ul class="retell-note">{items}</ul>' if items else "")
 
 
-def _refused(table: pd.DataFrame) -> Iterator[str]:
+def _refused(policy_table: pd.DataFrame) -> Iterator[str]:
     attrs, backoff, at_once = (
-        table.attrs,
-        policy_row(table, "backoff"),
-        policy_row(table, "retry at once"),
+        policy_table.attrs,
+        policy_row(policy_table, "backoff"),
+        policy_row(policy_table, "retry at once"),
     )
     limit, refused = attrs["limit"], backoff["refused"]
     then = attrs["in_flight_when_refused"]
     were = "was" if refused == 1 else "were"
     yield (
-        f"{calls(refused)} {were} refused for want of a slot, with {count(then)} in flight "
-        f"(median) of {count(limit)} allowed."
+        f"{calls(refused)} {were} refused at the concurrency limit, with {count(then)} in flight "
+        f"(median), assuming {count(limit)} slots."
     )
     if then < _MUCH_LESS * limit or then > limit:
         yield (
-            "So the limit was another one then, or slots were held that no record tells of; "
-            "what a retry would have saved can only be told for the limit that there was."
+            "So the limit was different then, or calls that are not in these records held slots. "
+            f"What a retry would have recovered can only be told under the right limit: {_GIVE}."
         )
         return
     yield _verdict(backoff, attrs["enough"])
@@ -109,15 +175,18 @@ def _refused(table: pd.DataFrame) -> Iterator[str]:
     yield f"Retries at once would have got {_got(at_once)}."
 
 
+_GIVE = "-p limit N, as the dashboard shows it under concurrency"
+
+
 def _verdict(backoff: pd.Series[Any], enough: int) -> str:
     """What to do about it: the share that a backoff saves, less what it costs, decides."""
     net = (backoff["through"] - backoff["lost"]) / backoff["refused"]
     bigger = f"a limit of {count(enough)}, the smallest that would have refused nobody"
     if net >= _SAVES_ALL:
-        return f"A retry with exponential backoff is enough; without one it takes {bigger}."
+        return f"A retry with exponential backoff is enough; without one you need {bigger}."
     if net >= _SAVES_MOST:
-        return f"A retry with exponential backoff saves most of them; to save all takes {bigger}."
-    return f"A retry with exponential backoff does not save most of them: it takes {bigger}."
+        return f"A retry with exponential backoff recovers most of them; all of them need {bigger}."
+    return f"A retry with exponential backoff does not recover most of them: you need {bigger}."
 
 
 def _got(row: pd.Series[Any]) -> str:

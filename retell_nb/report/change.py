@@ -11,6 +11,7 @@ import pandas as pd
 from retell_nb import tables
 from retell_nb.calls.facts import when
 from retell_nb.plots.titles import change as titles
+from retell_nb.report.figures import rows_of
 from retell_nb.report.page import Html
 from retell_nb.selection.loading import load_calls
 from retell_nb.tables.change.series import instant
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 
     from retell_nb.grouping import By
 
-__all__ = ["Changes", "changes", "headline", "listed", "load_periods"]
+__all__ = ["Changes", "changes", "figures", "headline", "listed", "load_periods"]
 
 _NOW, _BEFORE = pd.Timedelta("7D"), pd.Timedelta("28D")
 """How long the periods are that nobody names: a week, against the four weeks before."""
 
-_MIX = ("agent_id", "agent_name", "from_number", "direction")
-"""Columns by which the mix of calls is told apart; the first one recorded."""
+_MIX = {
+    "agent": {"agent_id", "agent_name"},
+    "from_number": {"from_number"},
+    "direction": {"direction"},
+}
+"""Groupings by which the mix of calls is told apart, and columns; the first one recorded."""
 
 
 class Changes(NamedTuple):
@@ -150,7 +155,7 @@ def changes(
     calls = pd.concat([baseline, now])
     columns = set(calls.columns)
     both = all(tables.rates(part, of=of)["calls"].sum() > 0 for part in (now, baseline))
-    mix = next((name for name in _MIX if name in columns), None)
+    mix = next((word for word, names in _MIX.items() if columns & names), None)
     lines = "agent_id" in columns or (
         "direction" in columns and bool(columns & {"from_number", "to_number"})
     )
@@ -228,3 +233,26 @@ def headline(result: Changes) -> Html:
         sentences.append(titles.silence(result.silence, by, now))
     words = " ".join(f"{sentence}." for sentence in sentences)
     return Html(f'<p class="retell-headline">{escape(words)}</p>')
+
+
+def figures(result: Changes) -> pd.DataFrame:
+    """Return calls and rate of both periods, as `retell_nb.report.figures.row` takes them.
+
+    Returns
+    -------
+    DataFrame
+        A row for each `figure` with `value`, `low`, `high`, `unit` and `note`.
+
+    Examples
+    --------
+    >>> calls, before = load_periods(start="2026-03-16")
+    >>> figures(changes(calls, before, attributes=["version"]))["figure"].tolist()
+    ['calls now', 'failed now', 'calls before', 'failed before', 'times the rate changed']
+    """
+    of = result.explain.attrs.get("of", "affected")
+    rows = []
+    for period in ("now", "before"):
+        row = result.rates[result.rates["period"] == period].iloc[0]
+        ends = (row["rate"], "share", "", row["low"], row["high"])
+        rows += [(f"calls {period}", row["calls"], "calls"), (f"{of} {period}", *ends)]
+    return rows_of(*rows, ("times the rate changed", len(result.change_points), "calls"))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["digest"]
 
 
-def digest(
+def digest(  # noqa: PLR0913 - the parameters of a notebook
     source: str = "sample",
     start: str | None = None,
     end: str | None = None,
@@ -29,12 +29,13 @@ def digest(
     filters: str | Mapping[str, Any] | None = None,
     columns: str | Names | None = None,
     mask: bool | str = True,
+    currency: str = "USD",
 ) -> str:
     """Return the headline, the five figures and a line for each finding.
 
     Parameters
     ----------
-    source, start, end, timezone, filters, columns, mask
+    source, start, end, timezone, filters, columns, mask, currency
         As the notebook `failure_report` takes them.
 
     Returns
@@ -51,17 +52,19 @@ def digest(
     if calls.empty:
         return NO_CALLS
     calls = shareable(calls, hide=mask)
-    return "\n".join(_lines(calls, before, source, timezone))
+    return "\n".join(_lines(calls, before, source, timezone, currency))
 
 
-def _lines(calls: pd.DataFrame, before: pd.DataFrame, source: str, tz: str) -> Iterator[str]:
+def _lines(
+    calls: pd.DataFrame, before: pd.DataFrame, source: str, tz: str, currency: str
+) -> Iterator[str]:
     findings = tables.findings(calls, tz=tz)
     yield f"Failure report: {text.calls(len(calls))} from {source}, times in {tz}"
     for name, words in sentences(findings).items():
         yield f"{name}: {words}" if name else words
     yield state(tables.summary(calls), tz=tz)
     yield ""
-    yield from in_words(figures(calls, before, tz=tz))
+    yield from in_words(figures(calls, before, tz=tz), currency=currency)
     yield ""
     faults = findings[~findings["kind"].str.startswith(("impossible_", "unknown_"))]
     for _, row in faults.iterrows():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from retell_nb.calls.reading.mapping import Names
 
-__all__ = ["figures", "in_words", "load", "row"]
+__all__ = ["figures", "in_words", "load", "row", "rows_of"]
 
 _STYLE = """
 .retell-figures { display: grid; grid-template-columns: repeat(5, 1fr); gap: 10px;
@@ -152,7 +152,7 @@ def _values(calls: Any, tz: str) -> pd.DataFrame:
             *("answered", *answered[["value", "low", "high", "n"]], "share"),
             "of outbound calls" if pd.notna(answered["value"]) else lacking,
         ),
-        ("cost", cost, *none, "dollars", _uncosted(len(calls), costs.attrs["uncosted"])),
+        ("cost", cost, *none, "money", _uncosted(len(calls), costs.attrs["uncosted"])),
         ("peak in flight", flight["peak"].max() or np.nan, *none, "calls", _peak(flight)),
     ]
     table = pd.DataFrame(rows, columns=["figure", *_NUMBERS, "unit", "note"])
@@ -173,13 +173,30 @@ def _peak(flight: pd.DataFrame) -> str:
     return f"at {time:%Y-%m-%d %H:%M}"
 
 
-def row(figures: pd.DataFrame) -> Html:
+def rows_of(*rows: tuple[Any, ...]) -> pd.DataFrame:
+    """Return figures of another report: name, value, unit, and where there is more to say, a note
+    and the ends of an interval.
+
+    Examples
+    --------
+    >>> rows_of(("blocked", 0.25, "share", "", 0.2, 0.3))[["figure", "value", "high"]]
+        figure  value  high
+    0  blocked   0.25   0.3
+    """  # noqa: D205 - one sentence
+    names = ("figure", "value", "unit", "note", "low", "high")
+    filled = [(*one, *("", np.nan, np.nan)[len(one) - 3 :]) for one in rows]
+    return pd.DataFrame(filled, columns=names).reindex(columns=_COLUMNS)
+
+
+def row(figures: pd.DataFrame, *, currency: str = "USD") -> Html:
     """The figures side by side, each with its interval, its note and its change.
 
     Parameters
     ----------
     figures : DataFrame
-        As `figures` returns it.
+        As `figures` returns it; there are no calls where the first one is not above 0.
+    currency : str
+        Code of the currency that costs are in; nothing is converted.
 
     Returns
     -------
@@ -194,14 +211,14 @@ def row(figures: pd.DataFrame) -> Html:
     """
     if not figures["value"].iloc[0] > 0:
         return Html("")
-    boxes = "".join(_box(figure) for _, figure in figures.iterrows())
-    return Html(
-        f'<style>{_STYLE}</style><dl class="retell-figures">{boxes}</dl>'
-        f'<p class="retell-note">{escape(_compared(figures.attrs.get("window")))}</p>'
-    )
+    boxes = "".join(_box(figure, currency) for _, figure in figures.iterrows())
+    note = ""
+    if "window" in figures.attrs:
+        note = f'<p class="retell-note">{escape(_compared(figures.attrs["window"]))}</p>'
+    return Html(f'<style>{_STYLE}</style><dl class="retell-figures">{boxes}</dl>{note}')
 
 
-def in_words(figures: pd.DataFrame) -> list[str]:
+def in_words(figures: pd.DataFrame, *, currency: str = "USD") -> list[str]:
     """The same as plain text, a line for each figure.
 
     Examples
@@ -213,13 +230,13 @@ def in_words(figures: pd.DataFrame) -> list[str]:
     """
     lines = []
     for _, figure in figures.iterrows():
-        value, *more = _lines(figure)
+        value, *more = _lines(figure, currency)
         lines.append(f"{figure['figure']}: {'; '.join([value, *more])}")
     return lines
 
 
-def _box(figure: pd.Series[Any]) -> str:
-    value, *more = map(escape, _lines(figure))
+def _box(figure: pd.Series[Any], currency: str) -> str:
+    value, *more = map(escape, _lines(figure, currency))
     small = "".join(f"<dd>{line}</dd>" for line in more)
     return (
         f"<div><dt>{escape(figure['figure'])}</dt>"
@@ -227,23 +244,31 @@ def _box(figure: pd.Series[Any]) -> str:
     )
 
 
-def _lines(figure: pd.Series[Any]) -> list[str]:
+def _lines(figure: pd.Series[Any], currency: str) -> list[str]:
     """The value, and what there is of its interval, note and change."""
     value = figure["value"]
     ends = text.interval(*figure[["value", "low", "high"]]).partition(" (")[2].rstrip(")")
-    value_text = text.NOTHING if pd.isna(value) else _WRITERS[figure["unit"]](value)
-    more = [f"{ends} (95 % interval)" * bool(ends), figure["note"], _change(figure)]
+    value_text = text.NOTHING if pd.isna(value) else _written(value, figure["unit"], currency)
+    more = [f"{ends} (95 % interval)" * bool(ends), figure["note"], _change(figure, currency)]
     return [value_text, *filter(None, more)]
 
 
-_WRITERS = {"calls": text.count, "share": text.percent, "dollars": text.money}
+_WRITERS = {
+    "calls": text.count,
+    "share": text.percent,
+    "s": text.duration,
+}
 
 
-def _change(figure: pd.Series[Any]) -> str:
+def _written(value: float, unit: str, currency: str) -> str:
+    return text.money(value, currency) if unit == "money" else _WRITERS[unit](value)
+
+
+def _change(figure: pd.Series[Any], currency: str) -> str:
     """By how much a figure changed, and from what."""
     if pd.isna(figure["change"]):
         return ""
-    before = f"from {_WRITERS[figure['unit']](figure['before'])}"
+    before = f"from {_written(figure['before'], figure['unit'], currency)}"
     if figure["unit"] == "share":
         low, high = (text.points(figure[f"change_{end}"]) for end in ("low", "high"))
         return f"{text.points(figure['change'])} points ({low} to {high}) {before}"

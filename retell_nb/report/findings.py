@@ -144,7 +144,7 @@ def _kind(row: pd.Series[Any]) -> str:
     return KINDS.get(row["kind"], str(row["kind"]).replace("_", " "))
 
 
-def cards(findings: pd.DataFrame, *, tz: str = "UTC") -> Html:
+def cards(findings: pd.DataFrame, *, tz: str = "UTC", currency: str = "USD") -> Html:
     """What is wrong, a block for each finding; a calm sentence where nothing stands out.
 
     What is wrong with the records is left to the section on data quality.
@@ -155,6 +155,8 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC") -> Html:
         As `calls.retell.findings()` returns it.
     tz : str
         Time zone of the times; the one that the findings were made with.
+    currency : str
+        Code of the currency that costs are in; nothing is converted.
 
     Returns
     -------
@@ -168,12 +170,12 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC") -> Html:
     True
     """
     faults = findings[~findings["kind"].str.startswith(("impossible_", "unknown_"))]
-    blocks = [_card(row, tz) for _, row in faults.iterrows()] or [_calm(findings)]
+    blocks = [_card(row, tz, currency) for _, row in faults.iterrows()] or [_calm(findings)]
     hidden = f'<p class="retell-note">{HIDDEN}</p>' * any(map(_is_hidden, faults["filters"]))
     return Html(f"<style>{_STYLE}</style>{''.join(blocks)}{hidden}{_note(findings, faults)}")
 
 
-def _card(row: pd.Series[Any], tz: str) -> str:
+def _card(row: pd.Series[Any], tz: str, currency: str) -> str:
     minor = "" if row["saveable"] > 0 else " retell-minor"
     heading = row["title"].partition(": ")[0]
     mix = row["title"].partition("; no rate rose, ")[2]
@@ -190,7 +192,9 @@ def _card(row: pd.Series[Any], tz: str) -> str:
         if words
     )
     state = f" <span>· {state}</span>" if state else ""
-    small = " ".join([*_sizes(row), f"No rate rose; {mix}." if mix else "", row["overlap"]]).strip()
+    small = " ".join(
+        [*_sizes(row, currency), f"No rate rose; {mix}." if mix else "", row["overlap"]]
+    ).strip()
     return _written(
         f'<div class="retell-finding{minor}">'
         f'<p class="retell-title">{escape(heading)}{state}</p><dl>{terms}</dl>'
@@ -213,7 +217,7 @@ def _when(row: pd.Series[Any], tz: str) -> str:
     return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {tz}"
 
 
-def _sizes(row: pd.Series[Any]) -> Iterable[str]:
+def _sizes(row: pd.Series[Any], currency: str) -> Iterable[str]:
     """How much it is: its rate, of all failures, recoverable, in money."""
     rate = text.interval(row["rate"], row["low"], row["high"])
     yield f"{rate} of the calls there."
@@ -221,7 +225,7 @@ def _sizes(row: pd.Series[Any]) -> Iterable[str]:
         yield f"{text.percent(row['share'])} of all failures;"
         yield f"at least {text.calls(row['saveable'])} recoverable."
     if row["cost"] > 0:
-        yield f"Recorded cost: {text.money(row['cost'] / 100)}."
+        yield f"Recorded cost: {text.money(row['cost'] / 100, currency)}."
 
 
 def _is_hidden(filters: Mapping[str, Any]) -> bool:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym
+from retell_nb.engine.intervals import wilson
 from retell_nb.plots.titles.numbers import change, over_threshold
+from retell_nb.report.figures import rows_of
 from retell_nb.report.page import Html, table
 from retell_nb.report.source import HIDDEN
-from retell_nb.text import calls, count, interval, not_recorded, percent
+from retell_nb.text import calls, count, interval, label, not_recorded, percent
+from retell_nb.vocabulary.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import pandas as pd
 
-__all__ = [
-    "headline",
-    "left_out",
-    "overview",
-    "risks",
-]
+__all__ = ["figures", "headline", "left_out", "overview", "risks", "steps"]
 
 
 def headline(health: pd.DataFrame) -> Html:
@@ -69,7 +70,158 @@ def _sentences(health: pd.DataFrame) -> list[str]:
     blocked, dialed = health["blocked"].sum(), health["seizures"].sum()
     share = f" ({percent(blocked / dialed)})" if dialed else ""
     sentences.append(f"In all {count(blocked)} of {calls(dialed)} were blocked{share}.")
+    first = next(_actions(health), None)
+    sentences += [f"What to do first: {first[0][0].lower()}{first[0][1:]}"] if first else []
     return sentences
+
+
+def figures(health: pd.DataFrame) -> pd.DataFrame:
+    """Return the five figures of caller numbers, as `retell_nb.report.figures.row` takes them.
+
+    Parameters
+    ----------
+    health : DataFrame
+        As `calls.retell.numbers()` returns it.
+
+    Returns
+    -------
+    DataFrame
+        A row for each `figure` with `value`, `low`, `high`, `unit` and `note`.
+
+    Examples
+    --------
+    >>> import retell_nb as rn
+    >>> figures(rn.sample_calls(2_000, seed=7).retell.numbers())["figure"].tolist()
+    ['caller numbers', 'calls dialed', 'blocked', 'bursts of short calls', 'above a threshold']
+    """
+    dialed, blocked = health["seizures"].sum(), health["blocked"].sum()
+    low, high = (float(end) for end in wilson(blocked, dialed))
+    flagged = health[health["flags"] > 0]
+    names = ", ".join(label(name) for name in flagged["from_number"].head(_NAMED))
+    names += " …" * (len(flagged) > _NAMED)
+    numbers, bursting = len(health), int((health["bursts"] > 0).sum())
+    on_numbers = f"on {count(bursting)} number{'s' * (bursting != 1)}" * (bursting > 0)
+    return rows_of(
+        ("caller numbers", numbers, "calls"),
+        ("calls dialed", dialed, "calls"),
+        ("blocked", blocked / dialed if dialed else math.nan, "share", "", low, high),
+        ("bursts of short calls", health["bursts"].sum(), "calls", on_numbers),
+        ("above a threshold", len(flagged), "calls", names),
+    )
+
+
+def steps(health: pd.DataFrame) -> Html:
+    """What to do about the numbers that are above a threshold, the most urgent first.
+
+    Parameters
+    ----------
+    health : DataFrame
+        As `calls.retell.numbers()` returns it.
+
+    Returns
+    -------
+    Html
+
+    Examples
+    --------
+    >>> import retell_nb as rn
+    >>> steps(rn.sample_calls(2_000, seed=7, faults=False).retell.numbers())
+    <p>Nothing to do: no caller number is above a threshold.</p>
+    """
+    actions = [*_actions(health)] if len(health) else []
+    items = "".join(
+        f"<li><b>{escape(action)}</b> {escape(reason)}</li>" for action, reason in actions
+    )
+    if not items:
+        return Html("<p>Nothing to do: no caller number is above a threshold.</p>")
+    return Html(f"<ol>{items}</ol>")
+
+
+def _actions(health: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Actions, each with the figures that it follows from."""
+    flagged = health[health["flags"] > 0]
+    if flagged.empty:
+        return
+    yield from _about_blocks(health, flagged)
+    yield from _about_use(flagged)
+    short = flagged[flagged["short_share_10s_low"] > health.attrs.get("short_call_share", 1.0)]
+    if len(short):
+        row = short.iloc[0]
+        yield (
+            "Find out why people hang up within 10 s.",
+            (
+                f"{percent(row['short_share_10s'])} of the answered calls from {_name(row)} did. "
+                "Read their transcripts, check the first sentence of the agent, and the list: "
+                f'calls.retell.select(from_number="{_name(row)}", duration="<10s").'
+            ),
+        )
+    yield (
+        "Check again in a week.",
+        "retell-nb report number_health -p start YYYY-MM-DD, with the day of the change.",
+    )
+
+
+def _about_blocks(health: pd.DataFrame, flagged: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    blocked = flagged[flagged["raised"] | (flagged["block_rate_low"] > _overall(health))]
+    if blocked.empty:
+        return
+    rates = (f"{percent(row['block_rate'])} on {_name(row)}" for _, row in blocked.iterrows())
+    yield (
+        f"Dial from other numbers instead of {_few(map(label, blocked['from_number']))}.",
+        f"Blocked: {_few(rates)}; on all numbers: {percent(_overall(health))}.",
+    )
+    yield (
+        (
+            f"Ask the carrier how the number{'s are' if len(blocked) > 1 else ' is'} labeled, and "
+            f"register {'them' if len(blocked) > 1 else 'it'}."
+        ),
+        (
+            "Only carriers and their analytics companies can remove a spam label; in the US, "
+            "freecallerregistry.com reaches the largest ones."
+        ),
+    )
+
+
+def _about_use(flagged: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    bursts = flagged[flagged["bursts"] > 0]
+    if len(bursts):
+        yield (
+            "Spread the calls over the day and over more numbers.",
+            (
+                f"Up to {calls(bursts['busiest_short'].max())} from one number were short in one "
+                "window; carriers block numbers that do so."
+            ),
+        )
+    allowed = float(THRESHOLDS["value"]["calls_per_day"])
+    busy = flagged[flagged["busiest_day"] > allowed]
+    if len(busy):
+        yield (
+            f"Stay below {count(allowed)} calls a day from a number.",
+            (
+                f"The most in a day: {count(busy['busiest_day'].max())}, from "
+                f"{_name(busy.sort_values('busiest_day').iloc[-1])}."
+            ),
+        )
+
+
+def _overall(health: pd.DataFrame) -> float:
+    dialed = health["seizures"].sum()
+    return float(health["blocked"].sum() / dialed) if dialed else 0.0
+
+
+def _name(row: pd.Series[Any]) -> str:
+    return label(row["from_number"])
+
+
+def _few(names: Iterable[str]) -> str:
+    """The first of some names, and how many more there are."""
+    texts = [*names]
+    more = [f"{count(len(texts) - _NAMED)} more"] * (len(texts) > _NAMED)
+    return ", ".join([*texts[:_NAMED], *more])
+
+
+_NAMED = 3
+"""Numbers that a sentence names."""
 
 
 def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:

@@ -117,7 +117,7 @@ def _share(calls: float, row: pd.Series[Any]) -> str:
     return f"{text.percent(calls / row['failed'])} ({text.calls(calls)})"
 
 
-def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
+def table(frame: pd.DataFrame, *, limit: int | None = None, currency: str = "USD") -> Html:
     """Table as HTML, with numbers as a person writes them; a rate and its interval in one cell.
 
     Parameters
@@ -126,6 +126,8 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
         Any table of the library, or another small one.
     limit : int, optional
         Rows to show; how many more there are is said below.
+    currency : str
+        Code of the currency that costs are in; nothing is converted.
 
     Returns
     -------
@@ -139,7 +141,7 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
     """
     if frame.empty:
         return Html('<p class="retell-note">Nothing to show.</p>')
-    cells = _linked(frame.head(limit) if limit else frame)
+    cells = _linked(frame.head(limit) if limit else frame, currency)
     with pd.option_context("display.max_colwidth", None):
         html = cells.to_html(index=False, border=0, escape=False, classes="retell", justify="left")
     html = TIME.sub(UNBROKEN, html).replace(" %", "\N{NO-BREAK SPACE}%")
@@ -148,9 +150,9 @@ def table(frame: pd.DataFrame, *, limit: int | None = None) -> Html:
     return Html(f'<div class="retell-table">{html}{more}</div>')
 
 
-def _linked(frame: pd.DataFrame) -> pd.DataFrame:
+def _linked(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The cells as HTML: escaped, and ids of calls as links to the dashboard."""
-    html = _written(frame).map(escape).rename(columns=escape)
+    html = _written(frame, currency).map(escape).rename(columns=escape)
     for name, header in ((name, name.replace("_", " ")) for name in _IDS):
         if name in frame.columns and header in html.columns:
             pairs = zip(frame[name].astype(object), html[header], strict=True)
@@ -158,7 +160,7 @@ def _linked(frame: pd.DataFrame) -> pd.DataFrame:
     return html
 
 
-def _written(frame: pd.DataFrame) -> pd.DataFrame:
+def _written(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The cells as text, under headers as words."""
     frame = frame.reset_index(drop=True)
     cells = {str(name): _column(frame[name], str(name)) for name in frame.columns}
@@ -173,7 +175,11 @@ def _written(frame: pd.DataFrame) -> pd.DataFrame:
         headers = {**_HEADERS, **_OF_COSTS}
         recorded = frame[frame["costed"] > 0]  # else it is no cost of 0 but none that is known
         sums = recorded.reindex(frame.index)
-        cells |= {name: [*map(_CENTS[name], sums[name])] for name in _CENTS if name in cells}
+        cells |= {
+            name: [text.money(value / part, currency) for value in sums[name]]
+            for name, part in _MONEY.items()
+            if name in cells
+        }
     return pd.DataFrame(cells).rename(
         columns=lambda name: headers.get(name, name).replace("_", " ")
     )
@@ -237,12 +243,8 @@ _OF_COSTS = {
     "per_human": "per call with a person",
     "recoverable_calls": "recoverable calls",
 }
-_CENTS: Mapping[str, Callable[[Any], str]] = {
-    "amount": text.money,
-    **dict.fromkeys(
-        ("mean", "per_connected", "per_human", "recoverable"), lambda cents: text.money(cents / 100)
-    ),
-}
+_MONEY = {"amount": 1, "mean": 100, "per_connected": 100, "per_human": 100, "recoverable": 100}
+"""Columns of money, and how many of their units are one of the currency."""
 
 
 def breakdown(frame: pd.DataFrame) -> Html:

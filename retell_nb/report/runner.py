@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import tempfile
@@ -12,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retell_nb.report import cells
 from retell_nb.report.sections import anchor
 from retell_nb.text import did_you_mean
 
@@ -25,6 +27,7 @@ __all__ = [
     "check_parameters",
     "execute",
     "find",
+    "make",
     "notebooks",
     "parameters",
     "title",
@@ -56,6 +59,9 @@ _PAGE = """<!DOCTYPE html>
 </html>
 """
 
+
+_PAGES = frozenset({"call_detail", "capacity", "failure_report", "number_health", "what_changed"})
+"""Notebooks whose results are HTML throughout, so that no kernel is needed to run them."""
 
 _BARE = re.compile(r"<h2>([^<]*)</h2>")
 _HEADING = re.compile(r'<h2 id="([^"]+)">([^<]*)</h2>')
@@ -116,6 +122,10 @@ def find(name: str) -> Path:
     )
 
 
+def _is_page(path: Path) -> bool:
+    return path.stem in _PAGES and notebooks()[path.stem] == path
+
+
 def title(path: Path) -> str:
     """Return the first heading of a notebook.
 
@@ -126,8 +136,8 @@ def title(path: Path) -> str:
     """
     import nbformat  # noqa: PLC0415 - takes its time
 
-    cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
-    texts = [str(cell.source) for cell in cells if cell.cell_type == "markdown"]
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    texts = [str(cell.source) for cell in notebook.cells if cell.cell_type == "markdown"]
     lines = [line for text in texts for line in text.splitlines()]
     headings = [line.removeprefix("# ") for line in lines if line.startswith("# ")]
     return headings[0].strip() if headings else path.stem
@@ -141,6 +151,8 @@ def parameters(path: Path) -> list[dict[str, Any]]:
     >>> [parameter["name"] for parameter in parameters(find("failure_report"))][:2]
     ['source', 'start']
     """
+    if _is_page(path):
+        return cells.parameters(cells.read(path))
     import nbformat  # noqa: PLC0415 - takes its time
     import papermill  # noqa: PLC0415 - as nbformat
 
@@ -228,6 +240,34 @@ def _value(name: str, text: str, default: Any) -> Any:
         ) from None
 
 
+def make(source: Path, target: Path, given: dict[str, Any], *, progress: bool) -> str:
+    """Run a notebook with parameters, leave it at `target`, also if it fails, and return its page.
+
+    Raises
+    ------
+    ReportError
+        As `execute`.
+
+    Examples
+    --------
+    >>> make(Path("absent.ipynb"), Path("out.ipynb"), {}, progress=False)
+    Traceback (most recent call last):
+    FileNotFoundError: ...
+    """
+    if not _is_page(source):
+        execute(source, target, given, progress=progress)
+        return as_html(target)
+    notebook = cells.read(source)
+    try:
+        cells.run(notebook, given, progress=progress)
+    except cells.CellError as error:
+        raise ReportError(f"{source.stem} failed: {error}") from None
+    finally:
+        target.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), encoding="utf-8")
+    heading = next(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    return _page(heading.splitlines()[0].removeprefix("# "), cells.assemble(notebook))
+
+
 def execute(source: Path, target: Path, given: dict[str, Any], *, progress: bool) -> None:
     """Run a notebook with parameters and leave the executed one at `target`, also if it fails.
 
@@ -295,9 +335,13 @@ def as_html(path: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         body = exporter.from_filename(str(path))[0]
-    style = files("retell_nb.report").joinpath("report.css").read_text(encoding="utf-8")
     body = _BARE.sub(lambda bare: f'<h2 id="{anchor(bare[1])}">{bare[1]}</h2>', body)
-    return _PAGE.format(title=escape(title(path)), style=style, body=body, contents=_contents(body))
+    return _page(title(path), body)
+
+
+def _page(heading: str, body: str) -> str:
+    style = files("retell_nb.report").joinpath("report.css").read_text(encoding="utf-8")
+    return _PAGE.format(title=escape(heading), style=style, body=body, contents=_contents(body))
 
 
 def _contents(body: str) -> str:

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["anchor", "fold", "picture", "section"]
 
-_DPI = 144
-_INCH = 92
-"""Pixels of a page for an inch of a picture; it has more dots, for phones and for paper."""
-
 
 def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
     """A heading with what stands below it; nothing at all where the parts have nothing to say.
@@ -69,7 +65,7 @@ def anchor(title: str) -> str:
     return re.sub(r"\W+", "-", title.lower()).strip("-")
 
 
-def fold(title: str, part: Part, *, limit: int | None = None) -> Html:
+def fold(title: str, part: Part, *, limit: int | None = None, currency: str = "USD") -> Html:
     """A part that opens on a click; nothing where the part is nothing.
 
     Parameters
@@ -79,6 +75,8 @@ def fold(title: str, part: Part, *, limit: int | None = None) -> Html:
     part : Axes, DataFrame or Html
     limit : int, optional
         Rows to show of a table.
+    currency : str
+        Code of the currency that costs in a table are in; nothing is converted.
 
     Returns
     -------
@@ -92,15 +90,16 @@ def fold(title: str, part: Part, *, limit: int | None = None) -> Html:
     <BLANKLINE>
     """
     if isinstance(part, pd.DataFrame) and len(part):
-        part = table(part, limit=limit)
+        part = table(part, limit=limit, currency=currency)
     html = _html(part)
     return Html(f"<details><summary>{escape(title)}</summary>{html}</details>" if html else "")
 
 
 def picture(ax: Axes) -> Html:
-    """A picture as part of the page, its title said to who cannot see it; it is closed then.
+    """A picture as part of the page, its title and notes as text above it; it is closed then.
 
-    Nothing where the picture has no axes, as it has no data.
+    Nothing where the picture has no axes, as it has no data. It is drawn in lines, so that it is
+    sharp on a phone and on paper.
 
     Examples
     --------
@@ -108,24 +107,47 @@ def picture(ax: Axes) -> Html:
     >>> from retell_nb import plots
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
     >>> html = repr(picture(plots.tally(tally(calls, "outcome"))))
-    >>> 'alt="0 % of 1 call failed;' in html.replace("\N{NO-BREAK SPACE}", " ")
+    >>> "<figcaption><b>0 % of 1 call failed;" in html.replace("\N{NO-BREAK SPACE}", " ")
     True
     """
     from matplotlib import pyplot as plt  # noqa: PLC0415 - takes its time
 
-    figure, file = cast("Figure", ax.figure), BytesIO()
-    if ax.axison:
-        figure.savefig(file, format="png", dpi=_DPI, bbox_inches="tight")
-    plt.close(figure)
-    data = file.getvalue()
-    if not data:
+    from retell_nb.plots.parts.colors import NOTES  # noqa: PLC0415 - brings matplotlib
+
+    figure = cast("Figure", ax.figure)
+    if not ax.axison:
+        plt.close(figure)
         return Html("")
-    width = int.from_bytes(data[16:20], "big") * _INCH // _DPI  # of the PNG's header
-    words = escape(" ".join(ax.get_title(loc="left").replace(r"\$", "$").split()))
-    source = f"data:image/png;base64,{b64encode(data).decode()}"
+    title = _line(ax.get_title(loc="left"))
+    ax.set_title("", loc="left")
+    notes = [words for words in ax.texts if words.get_gid() == NOTES]
+    small = " ".join(_line(words.get_text()) for words in notes)
+    for words in notes:
+        words.remove()
+    caption = f"<b>{escape(title)}</b>" + f" <small>{escape(small)}</small>" * bool(small)
     return Html(
-        f'<div class="retell-picture"><img alt="{words}" width="{width}" src="{source}"></div>'
+        f'<figure class="retell-picture"><figcaption>{caption}</figcaption>'
+        f'<div><img alt="{escape(title)}" src="{_drawing(figure)}"></div></figure>'
     )
+
+
+def _line(words: str) -> str:
+    """Words of a picture on one line, as they are read."""
+    return " ".join(words.replace(r"\$", "$").split()).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _drawing(figure: Figure) -> str:
+    """A figure as the address of an image, and the same one for the same calls; it is closed."""
+    import matplotlib as mpl  # noqa: PLC0415 - takes its time
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - as above
+
+    file = BytesIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "retell_nb"}):
+        figure.savefig(
+            file, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None}
+        )
+    plt.close(figure)
+    return f"data:image/svg+xml;base64,{b64encode(file.getvalue()).decode()}"
 
 
 def _html(part: Part) -> str:

@@ -44,7 +44,7 @@ def test_an_answer_of_a_vocabulary_of_ones_own_is_shown_as_it_is() -> None:
 def test_what_is_not_known_is_not_shown() -> None:
     """A call that tells little gives a short card."""
     lines = str(diagnose({"disconnection_reason": "dial_busy"})).splitlines()
-    assert [line.split()[0] for line in lines[3:7]] == ["Status", "Owner", "Redial", "Remedy"]
+    assert [line.split()[0] for line in lines[3:7]] == ["Owner", "Remedy", "Redial", "Status"]
 
 
 def test_a_status_on_record_that_differs_stands_beside_the_true_one() -> None:

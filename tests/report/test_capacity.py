@@ -27,13 +27,15 @@ def test_the_headline_tells_what_a_backoff_saves_and_which_limit_is_enough(
     """On the sample: the refused, the verdict, the share with its interval, the wait."""
     words, table = said(calls), calls.retell.backoff(20)
     refused, enough = int(table["refused"].iloc[0]), table.attrs["enough"]
-    assert f"{refused} calls were refused for want of a slot, with 20 in flight" in words
-    assert f"to save all takes a limit of {enough}, the smallest" in words
+    start = f"{refused} calls were refused at the concurrency limit, with 20 in flight (median), "
+    assert f"{start}assuming 20 slots." in words
+    assert f"all of them need a limit of {enough}, the smallest" in words
     assert f"would have got {table['through'].iloc[2]} of the {refused} through, 88 %" in words
 
 
 @pytest.mark.parametrize(
-    ("tries", "verdict"), [(1, "does not save most of them: it takes"), (8, "saves most of them;")]
+    ("tries", "verdict"),
+    [(1, "does not recover most of them: you need"), (8, "recovers most of them;")],
 )
 def test_the_verdict_follows_what_is_saved(tries: int, verdict: str, calls: pd.DataFrame) -> None:
     """With one try a backoff saves few, with eight most."""
@@ -43,19 +45,20 @@ def test_the_verdict_follows_what_is_saved(tries: int, verdict: str, calls: pd.D
 def test_a_limit_that_cannot_have_been_is_said(calls: pd.DataFrame) -> None:
     """Where calls were refused far below the limit, nothing is promised of a retry."""
     words = said(calls, limit=60)
-    assert "So the limit was another one then" in words
+    assert "So the limit was different then" in words
     assert "exponential" not in words
+    assert "-p limit N" in words
 
 
 def test_without_refused_calls_the_peak_is_told(calls: pd.DataFrame) -> None:
     """No call refused is good news, and the peak is how near it was."""
     fine = calls[calls["disconnection_reason"] != "concurrency_limit_reached"]
     assert "No call refused; at most 20 of 40 in flight" in said(fine, limit=40)
-    assert "No call held a slot" in said(calls.head(0))
+    assert "No call was in flight, and none was refused." in said(calls.head(0))
 
 
 def test_what_was_set_aside_is_listed(calls: pd.DataFrame) -> None:
-    """Every reason with its number, or that there is nothing."""
+    """Every reason with its number; nothing where there is none."""
     words = repr(capacity.set_aside(calls.retell.concurrency("h")))
     assert "3 calls that end before they start" in words
-    assert "Nothing was set aside" in repr(capacity.set_aside(pd.DataFrame()))
+    assert repr(capacity.set_aside(pd.DataFrame())) == ""

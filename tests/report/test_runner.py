@@ -100,7 +100,7 @@ def test_a_report_holds_its_pictures(sample_report: Any) -> None:
     drawn = sum(output.get("data", {}).get("text/html", "").count("<img ") for output in outputs)
     page = sample_report.html.read_text(encoding="utf-8")
     assert drawn >= 5
-    assert page.count("data:image/png;base64,") == drawn
+    assert page.count("data:image/svg+xml;base64,") == drawn
     assert len(re.findall(r'<img alt="[^"]+"', page)) == drawn
 
 

@@ -42,14 +42,15 @@ def test_text_of_a_section_stays_text(counts: pd.DataFrame) -> None:
         section(_MARKUP, _MARKUP, plots.tally(counts, title=_MARKUP), fold(_MARKUP, counts))
     )
     assert "<img src=x" not in html
-    assert html.count("&lt;img src=x") == 4
+    assert html.count("&lt;img src=x") == 5  # a picture's title is beside it, and said
 
 
 def test_a_picture_says_its_title_and_is_closed(counts: pd.DataFrame) -> None:
     """Who cannot see it hears its finding; the dollar signs are those that are drawn."""
     html = repr(picture(plots.tally(counts, title="costs $1 to $2")))
     assert 'alt="costs $1 to $2"' in html
-    assert "data:image/png;base64," in html
+    assert "<figcaption><b>costs $1 to $2</b>" in html
+    assert "data:image/svg+xml;base64," in html
     assert plt.get_fignums() == []
 
 

@@ -25,6 +25,9 @@ REST = "#d0d0d0"
 QUIET = "#767676"
 """The colour of notes and second thoughts: grey that is still readable."""
 
+NOTES = "notes"
+"""By which the small letters under a title are found again."""
+
 FAINT = "#a8a8a8"
 """The colour of what is too little to say."""
 

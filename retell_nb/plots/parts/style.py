@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retell_nb import text
-from retell_nb.plots.parts.colors import QUIET
+from retell_nb.plots.parts.colors import NOTES, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,13 +37,13 @@ __all__ = [
 ]
 
 
-def axes(ax: Axes | None, *, height: float = 4.2, width: float = 8.5) -> Axes:
+def axes(ax: Axes | None, *, height: float = 3.4, width: float = 9.5) -> Axes:
     """Return the axes to draw on: the one given, or one of a new figure of so many inches.
 
     Examples
     --------
     >>> axes(None, height=3).figure.get_size_inches().tolist()
-    [8.5, 3.0]
+    [9.5, 3.0]
     >>> plt.close()
     """
     if ax is None:
@@ -93,7 +93,7 @@ def headline(ax: Axes, title: str, notes: Iterable[str] = ()) -> None:
     if small:
         ax.annotate(
             small, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
-            color=QUIET, fontsize="small", va="bottom", in_layout=False,
+            color=QUIET, fontsize="small", va="bottom", in_layout=False, gid=NOTES,
         )  # fmt: skip
     lines = small.count("\n") + 1 if small else 0
     words = _wrapped(title, int(max(20, 10.3 * inches)))

@@ -61,7 +61,7 @@ def outages(table: pd.DataFrame, by: Sequence[str]) -> str:
     return f"{lead}{name}, {when}, {lasted}, {sizes} ({percent(worst['rate'])})"
 
 
-def limits(table: pd.DataFrame) -> str:
+def limits(table: pd.DataFrame, currency: str = "USD") -> str:
     """How many calls reached the maximum duration and what they cost, or any limit.
 
     Examples
@@ -75,11 +75,11 @@ def limits(table: pd.DataFrame) -> str:
         return f"{calls(table['at_limit'].sum())} reached a time limit"
     number = longest["at_limit"].sum()
     whose = "its" if number == 1 else "their"
-    cost = money(longest["cents"].sum() / 100)
+    cost = money(longest["cents"].sum() / 100, currency)
     return f"{calls(number)} reached {whose} maximum duration and cost {cost}"
 
 
-def costs(table: pd.DataFrame, by: Sequence[str]) -> str:
+def costs(table: pd.DataFrame, by: Sequence[str], currency: str = "USD") -> str:
     """What all calls cost, and how much of it went into failures that can be fixed.
 
     Examples
@@ -90,10 +90,11 @@ def costs(table: pd.DataFrame, by: Sequence[str]) -> str:
     """
     total, recoverable = table["amount"].sum(), table["recoverable"].sum() / 100
     share = percent(recoverable / total) if total > 0 else percent(np.nan)
+    whole = money(total, currency)
     if recoverable > 0:
         return (
-            f"The calls cost {money(total)}; {money(recoverable)} of it ({share}) went into "
+            f"The calls cost {whole}; {money(recoverable, currency)} of it ({share}) went into "
             "failures that can be fixed"
         )
     first = shortened(shaping.names(table, by)[0], 40)
-    return f"The calls cost {money(total)}, nothing of it for failures; the most: {first}"
+    return f"The calls cost {whole}, nothing of it for failures; the most: {first}"
