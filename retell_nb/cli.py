@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import shutil
+import subprocess
 import sys
 import tempfile
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,7 @@ import click
 from retell_nb.calls.api.errors import RetellError
 from retell_nb.calls.store.errors import DamagedError, StoreError
 from retell_nb.calls.store.syncing import sync_calls
-from retell_nb.report import runner
+from retell_nb.report import pdf, runner
 from retell_nb.report.page import NO_CALLS
 from retell_nb.text import cleaned
 
@@ -33,7 +37,7 @@ def main() -> None:
     Examples
     --------
     >>> sorted(main.commands)
-    ['call', 'check', 'notebooks', 'report', 'sync']
+    ['call', 'check', 'lab', 'notebooks', 'report', 'sync']
     """
 
 
@@ -48,7 +52,12 @@ def main() -> None:
     metavar="KEY VALUE",
     help="A parameter of the notebook; may be given again and again.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="HTML file [NAME.html].")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="HTML file [NAME.html]; with the ending .pdf it is printed, by Chromium, Chrome or Edge.",
+)
 @click.option(
     "--notebook", type=click.Path(path_type=Path), help="Keep the executed notebook here too."
 )
@@ -68,6 +77,12 @@ def main() -> None:
     is_flag=True,
     help="Instead of a file: headline, figures and findings of failure_report as plain text.",
 )
+@click.option(
+    "--mask-key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File with the secret behind pseudonyms, so that they are the same in every report; it is "
+    "made where it is not there.",
+)
 def report(
     name: str,
     given: tuple[tuple[str, str], ...],
@@ -77,6 +92,7 @@ def report(
     engine: str | None,
     scheduler: str | None,
     summary: bool,
+    mask_key: Path | None,
 ) -> None:
     """Run the notebook NAME and leave its result as one HTML file that needs no network.
 
@@ -90,11 +106,14 @@ def report(
         source = runner.find(name)
         words = dict(given) | _engine(engine, scheduler)
         parameters = runner.check_parameters(source, words)
+        _set_key(mask_key)
         if summary:
             _summarize(source, parameters, output or notebook)
             return
         output = output or Path(f"{source.stem}.html")
         runner.check_output(output)
+        if output.suffix == ".pdf":
+            pdf.browser()
         if notebook:
             runner.check_output(notebook)
     except ValueError as error:
@@ -134,9 +153,13 @@ def _summarize(source: Path, parameters: dict[str, Any], place: Path | None) -> 
 
     if source != runner.find("failure_report") or place:
         raise ValueError("--summary is of failure_report, and writes no file: leave out -o.")
-    own = ("source", "start", "end", "timezone", "filters", "columns", "mask")
+    own = ("source", "start", "end", "timezone", "filters", "columns", "mask", "currency")
+    if strange := [name for name in parameters if name not in own]:
+        raise ValueError(
+            f"--summary takes no parameter {', '.join(strange)}; it takes {', '.join(own)}."
+        )
     try:
-        words = digest(**{name: parameters[name] for name in own if name in parameters})
+        words = digest(**parameters)
     except (OSError, RetellError) as error:
         raise click.ClickException(_wording(error)) from None
     if words == NO_CALLS:
@@ -150,9 +173,29 @@ class _NoCallsError(click.ClickException):
     exit_code = 5
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, html: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    if path.suffix != ".pdf":
+        path.write_text(html, encoding="utf-8")
+        return
+    try:
+        pdf.print_page(html, path)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise click.ClickException(f"{error}; write a page instead: -o report.html.") from None
+
+
+def _set_key(path: Path | None) -> None:
+    """Take the secret of pseudonyms from a file, which only its owner may read."""
+    if path is None:
+        return
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32), encoding="ascii")
+        os.environ["RETELL_NB_MASK_KEY"] = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        words = f"--mask-key {path}: {error}; give a file that can be read or made."
+        raise ValueError(words) from None
 
 
 def _keep(executed: Path, place: Path) -> Path:
@@ -188,6 +231,30 @@ def _copied(path: Path, folder: Path) -> Path:
     if target.exists():
         raise click.ClickException(f"{target} is there already; choose another folder.")
     return _keep(path, target)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="retell_nb_notebooks",
+    show_default=True,
+    help="Where the copies lie; those that are there already stay as they are.",
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def lab(folder: Path, options: tuple[str, ...]) -> None:
+    """Open a copy of the notebooks in JupyterLab, which gets the OPTIONS, such as --no-browser."""
+    if find_spec("jupyterlab") is None:
+        raise click.ClickException(
+            "JupyterLab is not installed. Get it by `python -m pip install jupyterlab`, and try "
+            "again; or open the notebooks where you like: `retell-nb notebooks --copy FOLDER`."
+        )
+    for path in runner.notebooks().values():
+        if not (folder / path.name).exists():
+            _keep(path, folder / path.name)
+    click.echo(f"The notebooks are in {folder}")
+    command = [sys.executable, "-m", "jupyterlab", *options, str(folder)]
+    sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - the user's own words
 
 
 @main.command()

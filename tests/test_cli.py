@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _KNOWN = (
     "no parameter colour; it has source, start, end, group_by, timezone, columns, mask, out_dir, "
-    "filters, engine."
+    "currency, filters, engine."
 )
 
 

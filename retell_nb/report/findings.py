@@ -11,7 +11,7 @@ import pandas as pd
 from retell_nb import text
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym
 from retell_nb.report import page
-from retell_nb.report.page import TIME, UNBROKEN, Html
+from retell_nb.report.page import KINDS, TIME, UNBROKEN, Html
 from retell_nb.report.source import HIDDEN
 from retell_nb.selection.code import as_code
 from retell_nb.vocabulary.grades import GRADES
@@ -19,7 +19,7 @@ from retell_nb.vocabulary.grades import GRADES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["KINDS", "cards", "headline", "sentences"]
+__all__ = ["cards", "failures", "headline", "sentences"]
 
 _STYLE = """
 .retell-finding { border: 1px solid #8884; border-left: 5px solid #b92d1c; border-radius: 5px;
@@ -41,24 +41,6 @@ _STYLE = """
   white-space: pre-wrap; }
 @media screen and (max-width: 700px) { .retell-finding dl { grid-template-columns: 1fr; } }
 """
-
-KINDS = {
-    "bad_number": "invalid numbers dialed",
-    "capacity": "concurrency limit reached",
-    "client": "calls never joined",
-    "dial_failure": "failed or blocked dials",
-    "dial_no_answer": "unanswered calls",
-    "handover": "failed transfers",
-    "inactivity": "silence",
-    "llm_server": "LLM server errors",
-    "max_duration_reached": "maximum duration reached",
-    "media": "missing audio",
-    "platform": "errors at Retell",
-    "policy": "calls refused as a scam",
-    "reputation": "calls marked as spam",
-    "trunk": "trunk or provider errors",
-}
-"""What a kind of finding is called in a sentence; another one by its own name."""
 
 _MOST = 4
 """Faults that the headline lists on each side; the others are counted."""
@@ -175,6 +157,40 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC", currency: str = "USD") -> 
     return Html(f"<style>{_STYLE}</style>{''.join(blocks)}{hidden}{_note(findings, faults)}")
 
 
+_ENOUGH = 30
+"""Ended calls from which on a fault can stand out."""
+
+
+def failures(findings: pd.DataFrame, breakdown: pd.DataFrame) -> Html:
+    """The reasons of the failures, who can fix them and how, where no fault stands out.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        As `calls.retell.findings()` returns it.
+    breakdown : DataFrame
+        As `calls.retell.breakdown()` returns it of the failed calls.
+
+    Returns
+    -------
+    Html
+        Nothing where a fault stands out, as its card says the same.
+
+    Examples
+    --------
+    >>> import retell_nb as rn
+    >>> call = {"call_id": "call_1", "disconnection_reason": "dial_failed"}
+    >>> calls = rn.as_calls([call]).retell
+    >>> "dial_failed" in repr(failures(calls.findings(), calls.breakdown()))
+    True
+    """
+    reasons = breakdown[breakdown["calls"] > 0]
+    if (findings["saveable"] > 0).any() or reasons.empty:
+        return Html("")
+    reasons = reasons.sort_values("calls", ascending=False, kind="stable")
+    return page.table(reasons[["reason", "calls", "owner", "meaning", "remedy"]], limit=5)
+
+
 def _card(row: pd.Series[Any], tz: str, currency: str) -> str:
     minor = "" if row["saveable"] > 0 else " retell-minor"
     heading = row["title"].partition(": ")[0]
@@ -186,8 +202,11 @@ def _card(row: pd.Series[Any], tz: str, currency: str) -> str:
         "Who can fix it": text.owner(row["owner"]),
         "What to do": row["remedy"],
     }
+    ids = ", ".join(map(text.cleaned, row["filters"].get("agent_id", ())))
+    tip = f' title="{escape(ids)}"' if ids else ""
     terms = "".join(
-        f"<div><dt>{name}</dt><dd>{TIME.sub(UNBROKEN, escape(words))}</dd></div>"
+        f"<div><dt>{name}</dt><dd{tip * (name == 'Where')}>"
+        f"{TIME.sub(UNBROKEN, escape(words))}</dd></div>"
         for name, words in facts.items()
         if words
     )
@@ -238,6 +257,13 @@ def _calm(findings: pd.DataFrame) -> str:
     ended, failed = (findings.attrs.get(name, 0) for name in ("calls", "failed"))
     if not ended:
         return '<p class="retell-note">There are no calls that ended, so nothing to find.</p>'
+    if not failed:
+        return f"<p>None of {text.calls(ended)} that ended failed.</p>"
+    if ended < _ENOUGH:
+        return (
+            "<p>Too few calls to tell a fault from chance: "
+            f"{text.count(failed)} of {text.calls(ended)} that ended failed.</p>"
+        )
     return (
         f"<p>Nothing stands out among {text.calls(ended)} that ended, "
         f"{text.count(failed)} of which failed: no agent, number, hour or period fails more often "

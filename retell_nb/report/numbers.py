@@ -313,15 +313,15 @@ def left_out(health: pd.DataFrame) -> Html:
     --------
     >>> import retell_nb as rn
     >>> left_out(rn.sample_calls(0).retell.numbers())
-    <p class="retell-note">No outbound phone call was left out.</p>
+    <BLANKLINE>
     """
     phrases = [
         f"{calls(health.attrs[name])} {words}"
         for name, words in _LEFT_OUT.items()
         if health.attrs.get(name)
     ]
-    words = "; ".join(phrases) or "No outbound phone call was left out"
-    return Html(f'<p class="retell-note">{escape(words)}.</p>')
+    words = f'<p class="retell-note">{escape("; ".join(phrases))}.</p>'
+    return Html(words if phrases else "")
 
 
 _LEFT_OUT = {

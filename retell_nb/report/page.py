@@ -16,12 +16,30 @@ from retell_nb.selection.loading import told
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Html", "breakdown", "headline", "left_out", "state", "table"]
+__all__ = ["KINDS", "Html", "breakdown", "headline", "left_out", "state", "table"]
 
 _INTERVAL = ["rate", "low", "high"]
 TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
 UNBROKEN = r"<time>\g<0></time>"
 """A time in a text, and the same as HTML that is not broken at its hyphens."""
+
+KINDS = {
+    "bad_number": "invalid numbers dialed",
+    "capacity": "concurrency limit reached",
+    "client": "calls never joined",
+    "dial_failure": "failed or blocked dials",
+    "dial_no_answer": "unanswered calls",
+    "handover": "failed transfers",
+    "inactivity": "silence",
+    "llm_server": "LLM server errors",
+    "max_duration_reached": "maximum duration reached",
+    "media": "missing audio",
+    "platform": "errors at Retell",
+    "policy": "calls refused as a scam",
+    "reputation": "calls marked as spam",
+    "trunk": "trunk or provider errors",
+}
+"""What a category of failures is called in a sentence; another one by its own name."""
 
 _IDS = ("call_id", "example")
 _TOO_FEW = "too few calls to say"
@@ -100,7 +118,9 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
     for kind, words in tops.items():
         if not pd.isna(row[f"top_{kind}"]):
             share = _share(row[f"top_{kind}_calls"], row)
-            sentences.append(f"{words}: {text.label(row[f'top_{kind}'])}, {share}.")
+            name = text.label(row[f"top_{kind}"])
+            name = KINDS.get(name, name.replace("_", " "))
+            sentences.append(f"{words}: {name}, {share}.")
     if row["unknown"]:
         sentences.append(f"{text.calls(row['unknown'])} {have} no known ending.")
     return sentences
@@ -289,11 +309,13 @@ def left_out(calls: pd.DataFrame) -> Html:
     Examples
     --------
     >>> left_out(pd.DataFrame())
-    <p class="retell-note">Nothing was left out.</p>
+    <BLANKLINE>
     """
     notes = [note for note in map(_note, *zip(*_counted(told(calls)), strict=True)) if note]
+    if told(calls).get("masked") and (notes or len(calls)):
+        notes.append(_MASKED[bool(told(calls).get("own_numbers"))])
     if not notes:
-        return Html('<p class="retell-note">Nothing was left out.</p>')
+        return Html("")
     items = "".join(f"<li>{escape(text.cleaned(note))}</li>" for note in notes)
     return Html(f'<ul class="retell-note">{items}</ul>{_rejected(told(calls))}')
 
@@ -311,14 +333,11 @@ def _counted(attrs: Mapping[Any, Any]) -> list[tuple[int, str]]:
         (attrs.get("duplicates", 0), "earlier version{s} of calls that came again"),
         (attrs.get("undated", 0), "call{s} without a time, so in no period"),
         (len(fields), f"personal or heavy field{{s}} not loaded: {', '.join(fields)}"),
-        (int(attrs.get("masked", False)), _MASKED[bool(attrs.get("own_numbers"))]),
     ]
 
 
 def _note(number: int, words: str) -> str:
-    if not number or words.startswith("Phone"):
-        return words * bool(number)
-    return f"{text.count(number)} {words.replace('{s}', 's' * (number != 1), 1)}"
+    return f"{text.count(number)} {words.replace('{s}', 's' * (number != 1), 1)}" if number else ""
 
 
 def _rejected(attrs: Mapping[Any, Any]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    Part: TypeAlias = Axes | pd.DataFrame | Html
+    Part: TypeAlias = Axes | pd.DataFrame | Html | None
 
 __all__ = ["anchor", "fold", "picture", "section"]
 
@@ -30,7 +30,7 @@ def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
     ----------
     title, lead : str
         The heading, and a sentence below it, in which `` `code` `` is set as code.
-    *parts : Axes, DataFrame or Html
+    *parts : Axes, DataFrame, Html or None
         What is shown, in this order. A table without rows, and a picture without data, is nothing.
     when : bool
         False leaves the section out, whatever its parts are.
@@ -72,7 +72,7 @@ def fold(title: str, part: Part, *, limit: int | None = None, currency: str = "U
     ----------
     title : str
         What stands there while it is closed.
-    part : Axes, DataFrame or Html
+    part : Axes, DataFrame, Html or None
     limit : int, optional
         Rows to show of a table.
     currency : str
@@ -152,6 +152,8 @@ def _drawing(figure: Figure) -> str:
 
 def _html(part: Part) -> str:
     """A part as HTML; no text where it is nothing."""
+    if part is None:
+        return ""
     if isinstance(part, pd.DataFrame):
         return repr(table(part)) if len(part) else ""
     return repr(part if isinstance(part, Html) else picture(part))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -61,6 +62,19 @@ def origin(
     phrases += [f"days and hours in {tz}"]
     now = pd.Timestamp.now(tz)
     phrases += [f"made by retell_nb {version('retell_nb')} on {now:%Y-%m-%d at %H:%M}"]
-    notes = "".join(f"<li>{escape(note)}</li>" for note in told(calls).get("notes", ()))
+    notes = "".join(f"<li>{escape(_cured(note))}</li>" for note in told(calls).get("notes", ()))
     below = f'<ul class="retell-note">{notes}</ul>' if notes else ""
     return Html(f'<p class="retell-note">{escape("; ".join(phrases))}.</p>{below}')
+
+
+def _cured(note: str) -> str:
+    """A note with the cure that works where a report is made: a parameter."""
+    for pattern, parameter in _CURES.items():
+        note = re.sub(pattern, parameter, note)
+    return note
+
+
+_CURES = {
+    r"columns=\{'its name': '(\w+)'\}": r"""-p columns '{"its name": "\1"}'""",
+    r"\btz=(?=\.|$)": "-p timezone, such as Europe/Berlin",
+}

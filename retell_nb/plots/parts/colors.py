@@ -38,9 +38,17 @@ EDGE: dict[str, Any] = {"edgecolor": "#555555", "linewidth": 0.5}
 """A thin edge, so that the light colours hold on white and neighbours part in grey."""
 
 _VOCABULARY = pd.concat([REASONS, UNPLACED])
+_COLOURS = {str(name): str(colour) for name, colour in OUTCOMES["colour"].items()}
+_MIXED = "mixed"
+
+
+def _common(outcomes: pd.Series[str]) -> str:
+    return str(outcomes.iloc[0]) if len({*outcomes}) == 1 else _MIXED
+
+
 _OUTCOME_OF = {
     "outcome": {name: name for name in OUTCOMES.index},
-    "category": _VOCABULARY.groupby("category", sort=False)["outcome"].first().to_dict(),
+    "category": _VOCABULARY.groupby("category", sort=False)["outcome"].agg(_common).to_dict(),
     "reason": _VOCABULARY["outcome"].to_dict(),
     "disconnection_reason": _VOCABULARY["outcome"].to_dict(),
 }
@@ -49,20 +57,22 @@ _OUTCOME_OF = {
 def outcomes_of(word: str, groups: Sequence[str]) -> list[str] | None:
     """Outcome of each group of outcomes, categories or reasons; None for any other word.
 
-    A category is coloured by the outcome of the first of its reasons; what the vocabulary lacks
-    is `unknown`.
+    A category whose reasons have several outcomes, such as `handover`, is `mixed`; what the
+    vocabulary lacks is `unknown`.
 
     Examples
     --------
     >>> outcomes_of("reason", ["dial_failed", "new_reason"])
     ['failed', 'unknown']
+    >>> outcomes_of("category", ["trunk", "handover"])
+    ['failed', 'mixed']
     """
     outcome_of = _OUTCOME_OF.get(word)
     return None if outcome_of is None else [outcome_of.get(group, "unknown") for group in groups]
 
 
 def by_outcome(word: str, groups: Sequence[str]) -> list[str]:
-    """Colour of each group: that of its outcome, or the same quiet one for all.
+    """Colour of each group: that of its outcome, or the same quiet one where it has none.
 
     Examples
     --------
@@ -74,7 +84,7 @@ def by_outcome(word: str, groups: Sequence[str]) -> list[str]:
     outcomes = outcomes_of(word, groups)
     if outcomes is None:
         return [NEUTRAL] * len(groups)
-    return [str(OUTCOMES.loc[outcome, "colour"]) for outcome in outcomes]
+    return [_COLOURS.get(outcome, NEUTRAL) for outcome in outcomes]
 
 
 def apart(word: str, groups: Sequence[str]) -> list[str]:
@@ -110,7 +120,7 @@ def ink(of: str, default: str = NEUTRAL) -> str:
     outcome = next(
         (outcome_of[of] for outcome_of in _OUTCOME_OF.values() if of in outcome_of), None
     )
-    colour = default if outcome is None else str(OUTCOMES.loc[outcome, "colour"])
+    colour = _COLOURS.get(outcome or "", default)
     return _mixed(colour, "black", 0.35) if _lightness(colour) > 70 else colour
 
 

@@ -85,7 +85,7 @@ def measured(table: pd.DataFrame) -> str:
 
 
 def names(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
-    """Name of the group of each row, from the columns that make it.
+    """Name of the group of each row, from the columns that make it and that anything is known of.
 
     Examples
     --------
@@ -97,7 +97,8 @@ def names(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """
     if not by:
         return ["all calls"] * len(table)
-    columns = [[label(cell) for cell in table[column]] for column in by]
+    known = [column for column in by if table[column].notna().any()] or by[:1]
+    columns = [[label(cell) for cell in table[column]] for column in known]
     return [" · ".join(cells) for cells in zip(*columns, strict=True)]
 
 
@@ -145,7 +146,9 @@ def layers(wide: pd.DataFrame, word: str, limit: int) -> tuple[pd.DataFrame, lis
     columns = [name for name in tall.index if name in wide.columns]
     outcomes = colors.outcomes_of(word, columns)
     if outcomes is not None:
-        ranked = sorted(zip(outcomes, columns, strict=True), key=lambda pair: _ORDER[pair[0]])
+        ranked = sorted(
+            zip(outcomes, columns, strict=True), key=lambda pair: _ORDER.get(pair[0], len(_ORDER))
+        )
         columns = [name for _, name in ranked]
     rest = [name for name in tall.index if name not in wide.columns]
     return tall.loc[[*columns, *rest]].T, [*colors.apart(word, columns), *[colors.REST] * len(rest)]
