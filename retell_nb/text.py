@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,6 @@ __all__ = [
     "calls",
     "cleaned",
     "count",
-    "currency_sign",
     "did_you_mean",
     "duration",
     "interval",
@@ -168,21 +168,8 @@ def calls(number: float) -> str:
     return f"{figure} call{'' if figure == '1' else 's'}"
 
 
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
-
-
 def money(sum_of_money: float, currency: str = "USD") -> str:
-    """Sum of money, by default in US dollars, in which Retell bills.
-
-    Parameters
-    ----------
-    sum_of_money : float
-    currency : str
-        Code of the currency that the sum is in; nothing is converted.
-
-    Returns
-    -------
-    str
+    """Sum of money in a currency given by its code; nothing is converted.
 
     Raises
     ------
@@ -191,12 +178,13 @@ def money(sum_of_money: float, currency: str = "USD") -> str:
 
     Examples
     --------
-    >>> money(1234.5), money(0.004), money(0), money(float("nan"))
-    ('$1,234.50', '<$0.01', '$0', '–')
-    >>> money(1234.5, "EUR"), money(1234.5, "CHF")
-    ('€1,234.50', 'CHF 1,234.50')
+    >>> money(1234.5), money(0.004), money(0), money(float("nan")), money(5, "chf")
+    ('$1,234.50', '<$0.01', '$0', '–', 'CHF 5.00')
     """
-    sign = currency_sign(currency)
+    code = str(currency).upper()
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise ValueError(f"currency is {currency!r}; give three letters, such as USD or EUR.")
+    sign = _SIGNS.get(code, f"{code} ")
     if _missing(sum_of_money):
         return NOTHING
     if 0 < sum_of_money < 0.005:
@@ -204,28 +192,7 @@ def money(sum_of_money: float, currency: str = "USD") -> str:
     return f"{sign}{sum_of_money:,.2f}" if sum_of_money else f"{sign}0"
 
 
-def currency_sign(currency: str) -> str:
-    """What stands before a sum of money.
-
-    Examples
-    --------
-    >>> currency_sign("USD"), currency_sign("inr")
-    ('$', 'INR ')
-    >>> currency_sign("$")
-    Traceback (most recent call last):
-    ValueError: currency takes a code of three letters, such as USD or EUR; given was '$'.
-    """
-    code = str(currency).upper()
-    if not (len(code) == _CODE and code.isascii() and code.isalpha()):
-        raise ValueError(
-            "currency takes a code of three letters, such as USD or EUR; "
-            f"given was {cleaned(currency, 40)!r}."
-        )
-    return _SIGNS.get(code, f"{code} ")
-
-
-_CODE = 3
-"""Letters of a currency's code (ISO 4217)."""
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
 def not_recorded(attrs: Mapping[Any, Any]) -> str:

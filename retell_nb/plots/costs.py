@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retell_nb.plots.parts import colors, rows, shaping, style
 from retell_nb.plots.titles import causes
-from retell_nb.text import count, currency_sign, money
+from retell_nb.text import count, money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,10 +121,9 @@ def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> lis
 
 
 def _money_axis(ax: Axes, unit: str, currency: str) -> None:
-    sign = currency_sign(currency)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5))
     ax.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: style.literal(f"{sign}{value:,.6g}"))
+        FuncFormatter(lambda value, _: style.literal(money(value, currency).removesuffix(".00")))
     )
     ax.set_xlabel(unit, color=colors.QUIET)
     ax.grid(visible=True, axis="x", color="#e4e4e4", linewidth=0.6)

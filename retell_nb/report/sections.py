@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Part: TypeAlias = Axes | pd.DataFrame | Html | None
 
-__all__ = ["anchor", "fold", "picture", "section"]
+__all__ = ["anchor", "fold", "picture", "section", "several"]
 
 
 def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
@@ -148,6 +148,21 @@ def _drawing(figure: Figure) -> str:
         )
     plt.close(figure)
     return f"data:image/svg+xml;base64,{b64encode(file.getvalue()).decode()}"
+
+
+def several(groups: pd.DataFrame, *, calls: int = 0) -> pd.DataFrame:
+    """A table of several groups, of which one has so many calls; else the table without its rows.
+
+    Of a single group, or of few calls, a picture says nothing that a sentence does not.
+
+    Examples
+    --------
+    >>> groups = pd.DataFrame({"agent": ["a", "b"], "calls": [3, 40]})
+    >>> [len(several(part, calls=30)) for part in (groups, groups.head(1))]
+    [2, 0]
+    """
+    enough = len(groups) > 1 and groups["calls"].max() >= calls
+    return groups if enough else groups.head(0)
 
 
 def _html(part: Part) -> str:

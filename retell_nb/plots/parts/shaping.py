@@ -97,8 +97,8 @@ def names(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """
     if not by:
         return ["all calls"] * len(table)
-    known = [column for column in by if table[column].notna().any()] or by[:1]
-    columns = [[label(cell) for cell in table[column]] for column in known]
+    recorded = [column for column in by if table[column].notna().any()] or by[:1]
+    columns = [[label(cell) for cell in table[column]] for column in recorded]
     return [" · ".join(cells) for cells in zip(*columns, strict=True)]
 
 
