@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from retell_nb import load_calls
+from retell_nb import cli, load_calls
 from retell_nb.calls.facts import own_number, person
+from retell_nb.calls.masking import mask
 from retell_nb.cli import call, main, report
+from retell_nb.report import digest
 from retell_nb.report.runner import notebooks
 
 if TYPE_CHECKING:
@@ -76,6 +79,10 @@ def test_the_file_is_named_after_the_notebook(
         (["report", "failure_report", "-p", "mask", "perhaps"], "mask takes a value of type bool"),
         (["report"], "NAME"),
         (["report", "failure_report", "-p", "mask"], "-p"),
+        (
+            ["report", "failure_report", "--summary", "-p", "out_dir", "x", "-p", "group_by", "y"],
+            "--summary takes no parameter out_dir, group_by; it takes source, start,",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_before_anything_runs(
@@ -178,6 +185,53 @@ def test_notebooks_are_copied_once(tmp_path: Path) -> None:
     assert again.exit_code == 1
     assert "is there already; choose another folder" in again.output
     assert (folder / "failure_report.ipynb").read_text(encoding="utf-8") == "my own work"
+
+
+def test_pseudonyms_of_a_key_file_are_the_same_in_every_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is made once, for its owner alone; without it pseudonyms differ from run to run."""
+    monkeypatch.setenv("RETELL_NB_MASK_KEY", "so that it is as before when this is over")
+    calls = pd.DataFrame({"to_number": ["+14155550100"]})
+    monkeypatch.setattr(digest, "digest", lambda **_: mask(calls)["to_number"][0])
+    key = tmp_path / "key"
+    words = ["report", "failure_report", "--summary"]
+    first, second = (
+        CliRunner().invoke(main, [*words, "--mask-key", str(key)]).output for _ in range(2)
+    )
+    assert first == second
+    assert first.startswith("US-")
+    assert key.stat().st_mode & 0o777 == 0o600
+    monkeypatch.delenv("RETELL_NB_MASK_KEY")
+    assert CliRunner().invoke(main, words).output != first
+    lost = CliRunner().invoke(main, [*words, "--mask-key", str(tmp_path / "no" / "key")])
+    assert (lost.exit_code, "give a file that can be read or made" in lost.output) == (2, True)
+
+
+def test_lab_opens_copies_of_the_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JupyterLab gets the folder and the options; a copy that is there stays as it is."""
+    commands: list[list[str]] = []
+    run = subprocess.CompletedProcess[str]
+    monkeypatch.setattr(cli, "find_spec", lambda _: object())
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **_: commands.append(command) or run(command, 0)
+    )
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "tour.ipynb").write_text("my own work", encoding="utf-8")
+    assert CliRunner().invoke(main, ["lab", "--folder", str(mine), "--no-browser"]).exit_code == 0
+    assert commands == [[sys.executable, "-m", "jupyterlab", "--no-browser", str(mine)]]
+    assert {path.name for path in mine.iterdir()} == {p.name for p in notebooks().values()}
+    assert (mine / "tour.ipynb").read_text(encoding="utf-8") == "my own work"
+
+
+def test_lab_says_how_to_get_jupyterlab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not installed, nothing is copied."""
+    monkeypatch.setattr(cli, "find_spec", lambda _: None)
+    said = CliRunner().invoke(main, ["lab", "--folder", str(tmp_path / "mine")])
+    assert said.exit_code == 1
+    assert "python -m pip install jupyterlab" in said.output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_help_and_version_are_there() -> None:

@@ -21,7 +21,7 @@ import pandas as pd
 from retell_nb.calls.phone_numbers.countries import regions
 from retell_nb.calls.phone_numbers.identity import corrected, identities, valid
 from retell_nb.calls.phone_numbers.withheld import PSEUDONYM, is_pseudonym
-from retell_nb.calls.schema import SCHEMA
+from retell_nb.calls.schema import SCHEMA, Shared
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import REASONS, STATUSES, UNPLACED, WORDS
 
@@ -431,7 +431,9 @@ def _attrs(attrs: dict[Any, Any], numbers: Words) -> dict[Any, Any]:
             for note in shareable["notes"]
         ]
     text = _hidden(json.dumps(shareable, ensure_ascii=False, default=str), numbers)
-    return {**json.loads(text), "masked": True}
+    hidden = json.loads(text)
+    shared = {name: Shared(hidden[name]) for name in ("planted", "rejected") if hidden.get(name)}
+    return {**hidden, **shared, "masked": True}
 
 
 def _scrubbed(entry: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import pytest
 import retell_nb as rn
 from retell_nb.calls.facts import when
 from retell_nb.engine.intervals import newcombe
-from retell_nb.report.figures import figures, load, row
+from retell_nb.report.figures import figures, in_words, load, row
+from retell_nb.report.findings import cards
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +97,21 @@ def test_what_is_not_recorded_is_not_zero() -> None:
     assert "<dd>2 calls have no direction recorded</dd>" in html
     assert "nan" not in html
     assert repr(row(figures(calls.iloc[:0], calls.iloc[:0]))) == ""
+
+
+def test_money_is_in_the_currency_that_is_named() -> None:
+    """Figures, cards and the picture of costs write the same currency; a sign is no code."""
+    calls = rn.sample_calls(2_000, seed=7)
+    table = figures(calls, calls.iloc[:0])
+    texts = [
+        repr(row(table, currency="EUR")),
+        " ".join(in_words(table, currency="EUR")),
+        repr(cards(calls.retell.findings(), currency="EUR")),
+        calls.retell.plot.costs(currency="EUR").get_title(loc="left"),
+        calls.retell.plot.time_limits(currency="EUR").get_title(loc="left"),
+    ]
+    for words in texts:
+        assert "€" in words
+        assert "$" not in words
+    with pytest.raises(ValueError, match=r"currency is '\$'; give three letters"):
+        row(table, currency="$")

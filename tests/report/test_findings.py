@@ -132,3 +132,15 @@ def test_the_picture_is_calm_on_nothing() -> None:
     """Without findings one sentence stands in the middle; a strange name is no formula."""
     assert plots.findings(hostile("x").iloc[:0]).texts[0].get_text() == "Nothing stands out"
     plots.findings(hostile("$x$ & $\\frac{1}{0}$")).figure.canvas.draw()
+
+
+def test_a_small_file_lists_its_failures_instead_of_faults() -> None:
+    """Where calls are too few for a fault to stand out, each reason has its owner and remedy."""
+    calls = pd.DataFrame({"disconnection_reason": ["dial_failed", "user_hangup"]})
+    table, reasons = calls.retell.findings(), calls[:1].retell.breakdown()
+    assert "Too few calls to tell a fault from chance: 1 of 2 calls that ended failed." in repr(
+        findings.cards(table)
+    )
+    assert "<td>number</td>" in repr(findings.failures(table, reasons))
+    assert repr(findings.failures(hostile("a"), reasons)) == ""
+    assert "None of 1 call that ended failed." in repr(findings.cards(calls[1:].retell.findings()))

@@ -145,3 +145,18 @@ def test_what_is_left_out_is_said() -> None:
     calls.loc[rows, "from_number"] = ["anonymous", "Restricted", None]
     said = repr(numbers.left_out(calls.retell.numbers()))
     assert "3 calls without a caller number" in said
+
+
+def test_what_to_do_follows_from_the_signs(calls: pd.DataFrame) -> None:
+    """Each step names the number and the figure that it follows from."""
+    health = calls.retell.numbers()
+    steps = repr(numbers.steps(health))
+    mine = health[health["from_number"] == BURNT].iloc[0]
+    assert f"<b>Dial from other numbers instead of {BURNT}.</b>" in steps
+    assert f"The most in a day: {mine['busiest_day']}, from {BURNT}." in steps
+    assert f"Up to {mine['busiest_short']} calls from one number were short" in steps
+    fine = health[health["flags"] == 0]
+    assert (
+        repr(numbers.steps(fine)) == "<p>Nothing to do: no caller number is above a threshold.</p>"
+    )
+    assert "<ol>" not in repr(numbers.steps(health.head(0)))

@@ -99,12 +99,13 @@ def test_a_table_writes_numbers_as_a_person_does() -> None:
 
 
 def test_money_is_told_with_its_unit() -> None:
-    """All sums in a table of costs are in US dollars, and what is not recorded is no zero."""
+    """Sums are in US dollars unless told otherwise, and what is not recorded is no zero."""
     calls = _calls(disconnection_reason=["dial_failed"], combined_cost=[2.5], duration_ms=[0])
     html = repr(page.table(calls.retell.costs()))
     assert html.count("<td>$0.03</td>") == 3  # mean, sum and what is recoverable of 2.5 cents
     for header in ("cost", "per call", "recoverable"):
         assert f"<th>{header}</th>" in html
+    assert repr(page.table(calls.retell.costs(), currency="EUR")).count("<td>€0.03</td>") == 3
     bare = repr(page.table(_calls(disconnection_reason=["dial_failed"]).retell.costs()))
     assert "<td>$0" not in bare
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -65,3 +66,12 @@ def test_whoever_reads_a_pseudonym_is_told_how_to_see_the_number() -> None:
         cards = repr(findings.cards(shown.retell.findings()))
         risks = repr(numbers.risks(shown.retell.numbers()))
         assert (HIDDEN in cards, HIDDEN in risks) == (hidden, hidden)
+
+
+def test_notes_name_the_cure_of_a_report(tmp_path: Path) -> None:
+    """What to do about times without a zone, or a missing column, is a parameter of the report."""
+    path = tmp_path / "calls.csv"
+    path.write_text("End Reason,Time\nUser hangup,2026-03-02 10:00\n", encoding="utf-8")
+    words = unescape(repr(origin(str(path), shareable(rn.read_calls(path)))))
+    assert "name another with -p timezone, such as Europe/Berlin." in words
+    assert """name it with -p columns '{"its name": "agent_id"}'.""" in words
