@@ -107,7 +107,7 @@ def backoff(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
         if table.empty:
             return style.calm(ax, title)
         return style.calm(ax, title or none, "Nothing to try again")
-    ax = style.axes(ax, height=1.6 + 0.32 * len(table), width=10)
+    ax = style.axes(ax, height=1.6 + 0.32 * len(table), width=10.5)
     paints = np.where(table["policy"] == "backoff", colors.ink("completed"), colors.NEUTRAL)
     rows.dots(ax, table.assign(sure=True, paint=paints), 1.0)
     names = [
@@ -165,7 +165,7 @@ def _areas(ax: Axes, steps: pd.DataFrame, width: float) -> str:
     for column, paint in (("peak", "#c4d2de"), ("average", colors.NEUTRAL)):
         x, y = _outline(steps["x"].to_numpy(), steps[column].to_numpy(dtype=float), width)
         ax.fill_between(x, 0, y, step="post", facecolor=paint, lw=0)
-    return "light: highest peak of each {0}; dark: average"
+    return "pale: highest peak of each {0}; strong: average"
 
 
 def _lines(ax: Axes, steps: pd.DataFrame, width: float, groups: int) -> str:

@@ -56,7 +56,7 @@ def explain(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     of = shaping.measured(table)
     blocks = [*_overall(table.attrs), *(_segment(row) for _, row in table.iterrows())]
     lines = pd.concat(blocks, ignore_index=True)
-    ax = style.axes(ax, height=1.6 + 0.27 * len(lines), width=10)
+    ax = style.axes(ax, height=1.6 + 0.27 * len(lines), width=10.5)
     paints = np.where(lines["name"] == "now", colors.ALARM, colors.NEUTRAL)
     sure = (lines["high"] - lines["low"] <= shaping.VAGUE).to_numpy()
     reach = min(1.04, max(1.08 * float(np.nanmax(lines["high"])), 0.01))
@@ -143,7 +143,7 @@ def decompose(
     words = [_levels(row) for _, row in table.head(len(bars)).iterrows()]
     words[limit:] = [""] * (len(bars) - limit) if len(bars) < len(table) else words[limit:]
     bars = pd.concat([sums, bars])
-    ax = style.axes(ax, height=1.9 + 0.42 * len(bars), width=10)
+    ax = style.axes(ax, height=1.9 + 0.42 * len(bars), width=10.5)
     changes.effects(ax, bars, [colors.by_sign(of, bars["rate_effect"]), [_PALE] * len(bars)])
     rows.named(ax, list(bars.index), bold=[True] + [False] * (len(bars) - 1), width=34)
     rows.beside(ax, ["", *words])
@@ -195,7 +195,7 @@ def compare(
     of = str(columns[columns.index("first_calls") + 1]).removeprefix("first_")
     lines = table.loc[table["p_adjusted"].sort_values(kind="stable").index[:limit].sort_values()]
     names = _pairs(table, by)
-    ax = style.axes(ax, height=1.6 + 0.42 * len(lines), width=10)
+    ax = style.axes(ax, height=1.6 + 0.42 * len(lines), width=10.5)
     sure = (lines["p_adjusted"] < 0.05).to_numpy()  # as the verdict
     paints = np.where(sure, colors.by_sign(of, lines["difference"]), colors.QUIET)
     changes.differences(ax, lines.assign(sure=sure, paint=paints))
@@ -260,7 +260,7 @@ def control_chart(table: pd.DataFrame, *, ax: Axes | None = None, title: str | N
         return style.calm(style.axes(ax, height=1.4), title)
     of = shaping.measured(table)
     chart, group, rest = changes.foremost(table, by, table["out"].astype(float))
-    ax = style.axes(ax, height=4.6, width=10)
+    ax = style.axes(ax, height=4.6, width=10.5)
     changes.limits(ax, chart)
     changes.violations(ax, chart)
     style.time_axis(ax.xaxis, chart["period"].dt.tz)
@@ -383,7 +383,7 @@ def silence(
         words = titles.silence(table, by, now) if len(table) else ""
         return style.calm(style.axes(ax, height=1.4), title, words)
     lines = quiet.head(limit)
-    ax = style.axes(ax, height=1.5 + 0.32 * len(lines), width=10)
+    ax = style.axes(ax, height=1.5 + 0.32 * len(lines), width=10.5)
     changes.strips(ax, lines, now)
     rows.named(ax, shaping.names(lines, by), width=40)
     rows.beside(ax, [_quiet(row, now) for _, row in lines.iterrows()])

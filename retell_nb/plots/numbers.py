@@ -202,7 +202,7 @@ def by_number(
     style.percent_axis(ax.xaxis, "answered calls under 10 s, share")
     style.percent_axis(ax.yaxis, "blocked, share of calls")
     unplotted = len(table) - len(plotted)
-    notes = ["each dot a caller number with its 95 % intervals; dark: above a threshold"]
+    notes = ["each dot a caller number with its 95 % intervals; red: above a threshold"]
     notes += [f"without an answered call, not drawn: {count(unplotted)}"] * (unplotted > 0)
     style.headline(ax, title or health_in_words(table), notes)
     return ax

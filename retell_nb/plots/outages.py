@@ -53,7 +53,7 @@ def llm_server(
     if not table["affected"].sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title, "No error of an LLM server")
     lines = _under_groups(table.assign(group=shaping.names(table, by)), limit)
-    ax = style.axes(ax, height=1.7 + 0.26 * len(lines), width=10)
+    ax = style.axes(ax, height=1.7 + 0.26 * len(lines), width=10.5)
     sure = lines["grade"].eq("classified").to_numpy()
     paints = np.where(sure, colors.ALARM, colors.NEUTRAL)
     reach = min(1.04, 1.08 * float(np.nanmax(lines["high"])))
@@ -122,7 +122,7 @@ def outages(
     if table.empty:
         return style.calm(style.axes(ax, height=1.4), title, "No outage found")
     largest = table.loc[table["affected"].nlargest(limit).index.sort_values()]
-    ax = style.axes(ax, height=1.5 + 0.5 * len(largest), width=10)
+    ax = style.axes(ax, height=1.5 + 0.5 * len(largest), width=10.5)
     _spans(ax, largest)
     pairs = zip(shaping.names(largest, by), general.moments(largest["start"]), strict=True)
     rows.named(ax, [f"{name} · {start}" for name, start in pairs], width=44)

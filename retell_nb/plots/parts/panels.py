@@ -139,7 +139,7 @@ def measures(lines: pd.DataFrame, ax: Axes | None, *, grouped: bool) -> Axes:
         if grouped
         else lines.assign(name=lines["kpi"], heading=False)
     )
-    ax = style.axes(ax, height=1.6 + (0.22 if grouped else 0.4) * len(lines), width=10)
+    ax = style.axes(ax, height=1.6 + (0.22 if grouped else 0.4) * len(lines), width=10.5)
     sure = (lines["high"] - lines["low"]) <= shaping.VAGUE
     paints = np.where(sure, colors.NEUTRAL, colors.FAINT)
     rows.dots(ax, lines.assign(rate=lines["value"], sure=sure, paint=paints), 1.0)

@@ -37,13 +37,13 @@ __all__ = [
 ]
 
 
-def axes(ax: Axes | None, *, height: float = 3.4, width: float = 9.5) -> Axes:
+def axes(ax: Axes | None, *, height: float = 3.4, width: float = 10.5) -> Axes:
     """Return the axes to draw on: the one given, or one of a new figure of so many inches.
 
     Examples
     --------
     >>> axes(None, height=3).figure.get_size_inches().tolist()
-    [9.5, 3.0]
+    [10.5, 3.0]
     >>> plt.close()
     """
     if ax is None:
