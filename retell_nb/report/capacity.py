@@ -21,9 +21,9 @@ __all__ = ["figures", "headline", "policies", "set_aside"]
 _ASIDE = {
     "in_progress": "in progress",
     "undated": "without a start or an end",
-    "negative": "that end before they start",
+    "negative": "with an end before the start",
     "too_long": "of over 24 hours, which cannot be",
-    "momentary": "that tell no length, most of them not answered",
+    "momentary": "of unknown length, such as dials that nobody answered",
 }
 _SAVES_ALL, _SAVES_MOST = 0.9, 0.5
 _MUCH_LESS = 0.8  # of the limit in flight when calls are refused: then it was another, or is unseen
@@ -141,14 +141,14 @@ def set_aside(concurrency: pd.DataFrame) -> Html:
     >>> import pandas as pd
     >>> table = pd.DataFrame()
     >>> table.attrs["negative"] = 3
-    >>> set_aside(table)
-    <ul class="retell-note"><li>3 calls that end before they start</li></ul>
+    >>> "3 calls with an end before the start" in repr(set_aside(table))
+    True
     """
     numbers = {words: concurrency.attrs.get(name, 0) for name, words in _ASIDE.items()}
     items = "".join(
         f"<li>{calls(number)} {words}</li>" for words, number in numbers.items() if number
     )
-    return Html(f'<ul class="retell-note">{items}</ul>' if items else "")
+    return Html(f'<p>In no peak above:</p><ul class="retell-note">{items}</ul>' if items else "")
 
 
 def _refused(policy_table: pd.DataFrame) -> Iterator[str]:

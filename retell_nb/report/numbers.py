@@ -69,7 +69,7 @@ def _sentences(health: pd.DataFrame) -> list[str]:
         sentences.append("There was no burst of short calls.")
     blocked, dialed = health["blocked"].sum(), health["seizures"].sum()
     share = f" ({percent(blocked / dialed)})" if dialed else ""
-    sentences.append(f"In all {count(blocked)} of {calls(dialed)} were blocked{share}.")
+    sentences.append(f"Blocked: {count(blocked)} of {calls(dialed)}{share}.")
     first = next(_actions(health), None)
     sentences += [f"What to do first: {first[0][0].lower()}{first[0][1:]}"] if first else []
     return sentences

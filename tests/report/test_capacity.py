@@ -60,5 +60,5 @@ def test_without_refused_calls_the_peak_is_told(calls: pd.DataFrame) -> None:
 def test_what_was_set_aside_is_listed(calls: pd.DataFrame) -> None:
     """Every reason with its number; nothing where there is none."""
     words = repr(capacity.set_aside(calls.retell.concurrency("h")))
-    assert "3 calls that end before they start" in words
+    assert "3 calls with an end before the start" in words
     assert repr(capacity.set_aside(pd.DataFrame())) == ""

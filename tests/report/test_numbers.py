@@ -103,7 +103,7 @@ def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) ->
         '<p class="retell-headline">1 of 30 caller numbers is above a threshold (95 % confidence). '
         f"Blocks rose on {BURNT} from 0.7 % to 44 % in the day after a burst of short calls "
         "(2026-03-06 18:00). "
-        "In all 208 of 12,396 calls were blocked (1.7 %). "
+        "Blocked: 208 of 12,396 calls (1.7 %). "
         f"What to do first: dial from other numbers instead of {BURNT}.</p>"
     )
 

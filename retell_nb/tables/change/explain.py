@@ -58,7 +58,8 @@ def _version(calls: pd.DataFrame, _tz: str) -> Column:
     name = _named(calls, agent.codes, agent.names).astype(object)
     version = calls["agent_version"].astype("Int64").astype(object)
     both = name.notna() & version.notna()
-    return (name.where(both) + " version " + version.where(both).astype(str)).astype("category")
+    words = version.where(both).astype(str).astype(object)  # of which pandas 3 would refuse a sum
+    return (name.where(both) + " version " + words).astype("category")
 
 
 def _caller_number(calls: pd.DataFrame, _tz: str) -> Column:

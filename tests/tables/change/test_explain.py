@@ -195,3 +195,11 @@ def test_the_hits_have_the_name_of_what_is_explained(before: pd.DataFrame) -> No
     clash = explain(now, since=now["start_timestamp"].median(), of=flag, attributes=["agent"])
     assert clash.attrs["of"] == "hits"
     assert "hits" in clash.columns
+
+
+def test_agents_without_a_version_have_no_segment_of_versions() -> None:
+    """Names alone, with no version on record, are explained by whatever else there is."""
+    times = pd.date_range("2026-03-02", periods=40, freq="h", tz="UTC")
+    calls = pd.DataFrame({"disconnection_reason": "user_hangup", "start_timestamp": times})
+    calls = calls.assign(agent_name="Front desk", agent_version=pd.array([None] * 40, "Int64"))
+    assert calls[20:].retell.explain(calls[:20]).empty
