@@ -272,7 +272,8 @@ def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json:
     from retell_nb import diagnose
 
     try:
-        diagnosis = diagnose(call_id, source=source, columns=columns, mask=mask)
+        hide = "all" if mask else False
+        diagnosis = diagnose(call_id, source=source, columns=columns, mask=hide)
     except (KeyError, OSError, RetellError, ValueError) as error:
         raise click.ClickException(_wording(error)) from None
     click.echo(json.dumps(diagnosis.as_dict(), indent=2) if as_json else str(diagnosis))

@@ -170,7 +170,7 @@ def test_notebooks_are_listed_with_their_parameters() -> None:
     for name in notebooks():
         assert f"{name}: " in said.output
     assert "failure_report: Failure report" in said.output
-    assert "  mask = True  hide phone numbers" in said.output
+    assert "  mask = True  hide the number of the other side" in said.output
 
 
 def test_notebooks_are_copied_once(tmp_path: Path) -> None:

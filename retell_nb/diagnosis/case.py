@@ -40,7 +40,7 @@ class Case:
     vocabulary : DataFrame
     history : DataFrame, optional
         Other calls, to compare this one to.
-    masked : bool
+    masked : bool or str
         Whether to hide numbers and all that was said.
 
     Examples
@@ -52,7 +52,7 @@ class Case:
     record: Mapping[str, Any]
     vocabulary: pd.DataFrame = field(default_factory=lambda: REASONS)
     history: pd.DataFrame | None = None
-    masked: bool = False
+    masked: bool | str = False
 
     @cached_property
     def calls(self) -> pd.DataFrame:

@@ -110,7 +110,7 @@ def diagnose(
     client: Client | None = None,
     calls: pd.DataFrame | None = None,
     reasons: pd.DataFrame | None = None,
-    mask: bool = False,
+    mask: bool | str = False,
 ) -> Diagnosis:
     """Return why one call ended, the evidence, whose it is to mend, and what to do.
 
@@ -130,8 +130,9 @@ def diagnose(
         Other calls, to compare the latency with; by default those of the source.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
-    mask : bool
-        Whether to hide numbers and all that was said.
+    mask : bool or str
+        True hides the number of the other side and all that was said, ``"all"`` your own number
+        too.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from retell_nb.calls.facts import when
-from retell_nb.calls.masking import mask
+from retell_nb.calls.masking import shareable
 from retell_nb.diagnosis import talk
 from retell_nb.diagnosis.case import HIDDEN, LONG_SILENCE, Case
 
@@ -73,7 +73,7 @@ def facts(case: Case) -> Facts:
     >>> known.outcome, known.retry, known.duration
     ('not_reached', 'later', None)
     """
-    record = (mask(case.calls) if case.masked else case.calls).iloc[0]
+    record = shareable(case.calls, hide=case.masked).iloc[0]
     began = when(case.calls).iloc[0]
     version = case.told("agent_version")
     texts: dict[str, Any] = {name: _text(record[name]) for name in _TEXTS}

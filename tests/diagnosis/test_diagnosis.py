@@ -225,11 +225,14 @@ def test_null_everywhere_is_a_call_too(reason: str | None) -> None:
 
 def test_a_masked_diagnosis_shows_no_number_and_no_word() -> None:
     """Card, text, dictionary and timeline are without what was said."""
-    found = diagnose(CALL, mask=True)
+    found = diagnose(CALL, mask="all")
     shown = f"{found}{found._repr_html_()}{found.as_dict()}{found.timeline.to_string()}"
     for secret in ("2025550", "Tuesday", "Hello", "timed out", "another day"):
         assert secret not in shown
     assert "(hidden)" in shown
+    own = str(diagnose(CALL, mask=True))  # which has to be acted on
+    assert CALL["to_number"] in own
+    assert CALL["from_number"] not in own
 
 
 def test_a_broken_table_of_reasons_is_refused() -> None:
