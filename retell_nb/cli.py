@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from retell_nb.calls.api.errors import RetellError
 from retell_nb.calls.store.errors import DamagedError, StoreError
 from retell_nb.calls.store.syncing import sync_calls
 from retell_nb.report import pdf, runner
+from retell_nb.report.keys import read_key
 from retell_nb.report.page import NO_CALLS
 from retell_nb.text import cleaned
 
@@ -83,7 +83,7 @@ def main() -> None:
     help="File with the secret behind pseudonyms, so that they are the same in every report; it is "
     "made where it is not there.",
 )
-def report(
+def report(  # noqa: PLR0913 - its options
     name: str,
     given: tuple[tuple[str, str], ...],
     output: Path | None,
@@ -106,7 +106,8 @@ def report(
         source = runner.find(name)
         words = dict(given) | _engine(engine, scheduler)
         parameters = runner.check_parameters(source, words)
-        _set_key(mask_key)
+        if mask_key:
+            os.environ["RETELL_NB_MASK_KEY"] = read_key(mask_key)
         if summary:
             _summarize(source, parameters, output or notebook)
             return
@@ -182,20 +183,6 @@ def _write(path: Path, html: str) -> None:
         pdf.print_page(html, path)
     except (OSError, subprocess.SubprocessError) as error:
         raise click.ClickException(f"{error}; write a page instead: -o report.html.") from None
-
-
-def _set_key(path: Path | None) -> None:
-    """Take the secret of pseudonyms from a file, which only its owner may read."""
-    if path is None:
-        return
-    try:
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32), encoding="ascii")
-        os.environ["RETELL_NB_MASK_KEY"] = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        words = f"--mask-key {path}: {error}; give a file that can be read or made."
-        raise ValueError(words) from None
 
 
 def _keep(executed: Path, place: Path) -> Path:

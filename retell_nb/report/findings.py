@@ -148,7 +148,7 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC", currency: str = "USD") -> 
     --------
     >>> from retell_nb.tables import findings
     >>> page = cards(findings(pd.DataFrame({"disconnection_reason": ["user_hangup"]})))
-    >>> "Nothing stands out among 1 call that ended" in repr(page)
+    >>> "None of 1 call that ended failed." in repr(page)
     True
     """
     faults = findings[~findings["kind"].str.startswith(("impossible_", "unknown_"))]
