@@ -147,7 +147,9 @@ def _drawing(figure: Figure) -> str:
             file, format="svg", bbox_inches="tight", transparent=True, metadata={"Date": None}
         )
     plt.close(figure)
-    return f"data:image/svg+xml;base64,{b64encode(file.getvalue()).decode()}"
+    # Blanks at the beginning of a label keep it off the line that it is written at.
+    drawing = file.getvalue().replace(b"*{stroke", b"text{white-space:pre}*{stroke", 1)
+    return f"data:image/svg+xml;base64,{b64encode(drawing).decode()}"
 
 
 def several(groups: pd.DataFrame, *, calls: int = 0) -> pd.DataFrame:
