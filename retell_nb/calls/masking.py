@@ -245,7 +245,12 @@ def country(numbers: Column) -> Column:
     >>> country(pd.Series(["+14155550100", "DE-c3f9a0c1b22e", "anonymous"])).tolist()
     ['US', 'DE', 'ZZ']
     """
-    return _translated(numbers, _countries).astype("category").rename("country")
+    codes, values = pd.factorize(numbers)
+    texts = [str(value) for value in np.asarray(values, dtype=object)]
+    places, names = pd.factorize(np.array(_countries(texts), dtype=object), sort=True)
+    categories = pd.Index(names, dtype=_text(numbers))
+    cells = pd.Categorical.from_codes(np.append(places, -1)[codes], categories)
+    return pd.Series(cells, numbers.index, name="country", copy=False)
 
 
 def _own_numbers(calls: pd.DataFrame, column: str) -> Mask | None:
@@ -358,8 +363,10 @@ def _without_numbers(column: Column, numbers: Words) -> Column:
     if not (pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind)):
         return column
     values = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column
-    texts = pd.Series(values, dtype=object)
-    maybe = texts.astype(str).str.contains(_MAYBE, regex=True).to_numpy(dtype=bool)
+    are_text = isinstance(kind, pd.StringDtype)
+    texts = pd.Series(values if are_text else np.asarray(values, dtype=object))
+    as_text = texts if are_text else texts.astype(str)
+    maybe = as_text.str.contains(_MAYBE, regex=True).to_numpy(dtype=bool, na_value=False)
     if not maybe.any():
         return column
     hide = {text: _hidden(str(text), numbers) for text in texts[maybe].unique()}

@@ -18,7 +18,9 @@ import pandas as pd
 from retell_nb.engine.threads import sort, spread
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Codes, Ints
+    from collections.abc import Sequence
+
+    from retell_nb.engine.aliases import Codes, Ints, Mask
 
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "between",
     "clusters",
     "in_line",
+    "lines",
+    "moments_of",
     "peaks",
 ]
 
@@ -82,6 +86,13 @@ def in_line(codes: Codes, moments: Ints, room: int) -> Line:
     >>> line.bits, (line.keys >> line.bits).tolist()
     (13, [0, 1])
     """
+    keys, bits, origin = _packed(codes, moments, room)
+    sort(keys)
+    return Line(keys, bits, origin, room)
+
+
+def _packed(codes: Codes, moments: Ints, room: int) -> tuple[Ints, int, int]:
+    """Numbers and times as one integer, how many bits of it are time, and the time that is 0."""
     origin, last = (int(moments.min()), int(moments.max())) if len(moments) else (0, 0)
     bits = (last - origin + room).bit_length()
     if bits + int(codes.max(initial=0)).bit_length() > 62:
@@ -93,8 +104,49 @@ def in_line(codes: Codes, moments: Ints, room: int) -> Line:
     keys = codes.astype(np.int64)
     keys <<= bits
     keys |= moments - origin
+    return keys, bits, origin
+
+
+def lines(codes: Codes, moments: Ints, room: int, kinds: Sequence[Mask]) -> list[Line]:
+    """Return the calls of several kinds in line, for which all are put in order once.
+
+    Parameters
+    ----------
+    codes, moments, room
+        As for `in_line`.
+    kinds : sequence of array of bool
+        Which calls are of each.
+
+    Examples
+    --------
+    >>> both = np.array([False, True]), np.array([True, True])
+    >>> [len(line.keys) for line in lines(np.array([1, 0]), np.array([5, 9]), 10, both)]
+    [1, 2]
+    """
+    keys, bits, origin = _packed(codes, moments, room)
+    spare = len(kinds)
+    if bits + int(codes.max(initial=0)).bit_length() + spare > 62:  # no bits are left for the kinds
+        return [in_line(codes[kind], moments[kind], room) for kind in kinds]
+    keys <<= spare
+    for place, kind in enumerate(kinds):
+        keys |= kind.astype(np.int64) << place
     sort(keys)
-    return Line(keys, bits, origin, room)
+    return [
+        Line(keys[(keys & (1 << place)) != 0] >> spare, bits, origin, room)
+        for place in range(spare)
+    ]
+
+
+def moments_of(line: Line, code: int) -> Ints:
+    """Return the moments of the calls of one number.
+
+    Examples
+    --------
+    >>> moments_of(in_line(np.array([1, 0]), np.array([5, 9]), 10), 1).tolist()
+    [5]
+    """
+    first, after = (int(line.keys.searchsorted(one << line.bits)) for one in (code, code + 1))
+    return _moments(line, np.arange(first, after))
 
 
 def between(line: Line, codes: Codes, since: Ints | int, until: Ints | int) -> Ints:

@@ -14,6 +14,7 @@ import pandas as pd
 import polars as pl
 
 import retell_nb as rn
+from retell_nb.tables.numbers.dials import BLOCKS
 from retell_nb.vocabulary.reasons import WORDS
 from tests.benchmarks.calls import ENDINGS, machines, vocabulary
 
@@ -287,15 +288,48 @@ def figures_answer(result: Any) -> Answer:
     return rows(pd.DataFrame(columns).astype(np.int64).reset_index())
 
 
+OUTBOUND = (pl.col("direction") == "outbound") & (pl.col("call_type") == "phone_call")
+
+
+def around(calls: pl.DataFrame) -> pl.DataFrame:
+    """Find bursts, and count what each number dialed and how often it was blocked around them."""
+    seizing = VOCABULARY.filter(pl.sql_expr(_KNOWN) & (pl.col("stage") != "admission"))
+    blocked = pl.col("disconnection_reason").is_in([*BLOCKS])
+    line = (
+        calls.lazy()
+        .filter(OUTBOUND & pl.col("disconnection_reason").is_in(seizing["ending"].to_list()))
+        .select("from_number", at=TIME, blocked=blocked.cast(pl.Int64))
+        .sort("at")
+        .with_columns(
+            n=pl.int_range(1, pl.len() + 1).over("from_number"),
+            b=pl.col("blocked").cum_sum().over("from_number"),
+        )
+        .collect()
+    )
+    bursts = clusters(calls)
+    day = pl.col("end") + pl.duration(hours=24)
+    moments = {"start": (pl.col("start"), False), "end": (pl.col("end"), True), "day": (day, True)}
+    for name, (moment, same) in moments.items():
+        bursts = bursts.with_columns(at=moment).sort("at")
+        bursts = bursts.join_asof(
+            line.select("from_number", "at", pl.col("n", "b").name.suffix(f"_{name}")),
+            on="at", by="from_number", allow_exact_matches=same, check_sortedness=False,
+        ).with_columns(pl.col(f"n_{name}", f"b_{name}").fill_null(0))  # fmt: skip
+    return bursts.select(
+        "from_number", "start", "end", "short_calls",
+        calls=pl.col("n_end") - pl.col("n_start"),
+        calls_before="n_start", blocked_before="b_start",
+        calls_after=pl.col("n_day") - pl.col("n_end"),
+        blocked_after=pl.col("b_day") - pl.col("b_end"),
+    )  # fmt: skip
+
+
 def clusters(calls: pl.DataFrame) -> pl.DataFrame:
     """Find bursts: calls of any full window, parted where a window's length lies between two."""
     window = pl.duration(hours=1)
     answered = VOCABULARY.filter(pl.col("answered"))["ending"].to_list()
     short = (
-        pl.col("disconnection_reason").is_in(answered)
-        & (pl.col("duration_ms") < 10_000)
-        & (pl.col("direction") == "outbound")
-        & (pl.col("call_type") == "phone_call")
+        pl.col("disconnection_reason").is_in(answered) & (pl.col("duration_ms") < 10_000) & OUTBOUND
     )
     at = pl.col("start_timestamp")
     full = (at.shift(1 - LEAST) - at < window).fill_null(value=False).cast(pl.Int8)
@@ -329,9 +363,29 @@ CLUSTERS = f"""
         coalesce(moment - (lag(moment) over callers) >= interval 1 hour, true) as new
         from inside window callers as (partition by from_number order by moment)),
     numbered as (select *, sum(new::int) over (partition by from_number order by moment
-        rows unbounded preceding) as burst from apart)
-    select from_number, burst, min(moment) as start, max(moment) as "end", count(*) as short_calls
-    from numbered group by all"""  # noqa: S608 - our own
+        rows unbounded preceding) as burst from apart),
+    clustered as (select from_number, burst, min(moment) as start, max(moment) as "end",
+        count(*) as short_calls from numbered group by all),
+    seized as (select from_number, coalesce(start_timestamp, end_timestamp) as moment,
+        row_number() over callers as n, sum((disconnection_reason in
+        ({", ".join(f"'{name}'" for name in BLOCKS)}))::int) over callers as b from calls
+        where direction = 'outbound' and call_type = 'phone_call' and disconnection_reason in
+            (select ending from words where {_KNOWN} and stage <> 'admission')
+        window callers as (partition by from_number order by
+            coalesce(start_timestamp, end_timestamp) rows unbounded preceding)),
+    counts as (select clustered.*, coalesce(x.n, 0) as n0, coalesce(x.b, 0) as b0,
+            coalesce(y.n, 0) as n1, coalesce(y.b, 0) as b1,
+            coalesce(z.n, 0) as n2, coalesce(z.b, 0) as b2
+        from clustered
+        asof left join seized x on clustered.from_number = x.from_number
+            and clustered.start > x.moment
+        asof left join seized y on clustered.from_number = y.from_number
+            and clustered."end" >= y.moment
+        asof left join seized z on clustered.from_number = z.from_number
+            and clustered."end" + interval 24 hour >= z.moment)
+    select from_number, start, "end", short_calls, n1 - n0 as calls, n0 as calls_before,
+        b0::bigint as blocked_before, n2 - n1 as calls_after, (b2 - b1)::bigint as blocked_after
+    from counts"""  # noqa: S608 - our own
 
 
 def highest(calls: pl.DataFrame) -> int:
@@ -407,20 +461,66 @@ def chains_answer(result: Any) -> list[int]:
     return [int((column.to_numpy(np.int64) * weights).sum()) for column in columns]
 
 
+DAY, HOUR = TIME.dt.truncate("1d").alias("period"), TIME.dt.hour().alias("hour")
+WEEKDAY = (TIME.dt.weekday() - 1).alias("weekday")
+AT = "coalesce(start_timestamp, end_timestamp)"
+ATTRIBUTES = {
+    "agent_id": "agent_id", "from_number": "from_number", "direction": "direction",
+    "call_type": "call_type", "hour": f"hour({AT})", "weekday": f"isodow({AT}) - 1",
+    "time": f"date_trunc('hour', {AT})",
+}  # fmt: skip
+"""What `findings` looks at, as SQL; the benchmark's calls tell no version, and no country is asked
+for, as that would be a library for phone numbers."""
+
+
+def counted(calls: pl.DataFrame) -> tuple[int, int]:
+    """Count every reason in every value of every attribute, and add up what ended and failed."""
+    by = {
+        **{name: pl.col(name) for name in ("agent_id", "from_number", "direction", "call_type")},
+        "hour": HOUR, "weekday": WEEKDAY, "time": TIME.dt.truncate("1h"),
+    }  # fmt: skip
+    queries = [
+        calls.lazy().group_by(one.alias(name), ENDING).agg(pl.len()) for name, one in by.items()
+    ]
+    tables = pl.collect_all(queries)
+    words = words_of(calls).select("ending", "outcome").collect()
+    found = {_ended(table.join(words, on="ending", how="left").to_pandas()) for table in tables}
+    return found.pop() if len(found) == 1 else (0, 0)
+
+
+def counted_sql(base: Any) -> tuple[int, int]:
+    """Count the same in SQL."""
+    found = set()
+    for name, one in ATTRIBUTES.items():
+        query = f"""
+            with counts as (select {one} as {name}_value, count(*) as len,
+                coalesce(disconnection_reason, call_status) as ending from calls group by all)
+            select outcome::varchar as outcome, len from counts left join words using (ending)"""  # noqa: S608
+        found.add(_ended(base.sql(query).df()))
+    return found.pop() if len(found) == 1 else (0, 0)
+
+
+def _ended(table: pd.DataFrame) -> tuple[int, int]:
+    sizes = table.groupby("outcome", observed=True)["len"].sum()
+    return int(sizes.drop("in_progress", errors="ignore").sum()), int(sizes["failed"])
+
+
 def sql(query: str) -> Ask:
     return lambda base: base.sql(query).to_arrow_table()
+
+
+_AROUND = [f"{what}_{at}" for at in ("before", "after") for what in ("calls", "blocked")]
 
 
 def bursts_answer(result: Any) -> Answer:
     frame = result if isinstance(result, pd.DataFrame) else result.to_pandas()
     return rows(
-        frame[["from_number", "start", "end", "short_calls"]].astype({"from_number": "str"})
+        frame[["from_number", "start", "end", "short_calls", "calls", *_AROUND]].astype(
+            {"from_number": "str"}
+        )
     )
 
 
-DAY, HOUR = TIME.dt.truncate("1d").alias("period"), TIME.dt.hour().alias("hour")
-WEEKDAY = (TIME.dt.weekday() - 1).alias("weekday")
-AT = "coalesce(start_timestamp, end_timestamp)"
 TIMES = ["start_timestamp", "end_timestamp"]
 SQL_DAY, SQL_HOUR = f"date_trunc('day', {AT}) as period", f"hour({AT}) as hour"
 CLASSIFY = f"""
@@ -472,8 +572,14 @@ QUESTIONS = {
     ),
     "bursts": Question(
         [*CALL, *OUT, *TIMES, "duration_ms", "from_number", "to_number"],
-        lambda calls: calls.retell.bursts(thresholds=LESS), clusters, sql(CLUSTERS),
+        lambda calls: calls.retell.bursts(thresholds=LESS), around, sql(CLUSTERS),
         bursts_answer, 1.5,
+    ),
+    "findings": Question(
+        [*CALL, *OUT, *TIMES, "agent_id", "duration_ms", "from_number"],
+        lambda calls: calls.retell.findings().attrs,
+        counted, counted_sql,
+        lambda found: (found["calls"], found["failed"]) if isinstance(found, dict) else found, 0.5,
     ),
     "concurrency": Question(
         [*CALL, *TIMES],

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from retell_nb.calls.phone_numbers.numbering_plans import E164, UNKNOWN_REGION, plain, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["must_be_parsed", "parsed", "regions"]
+__all__ = ["must_be_parsed", "parsed", "regions", "to_be_parsed"]
 
 _PLUS = re.compile(r"[+\uff0b]")  # without one of these no number is international
 
@@ -48,6 +51,20 @@ def must_be_parsed(number: str) -> bool:
     return E164.fullmatch(number) is None and _PLUS.search(number) is not None
 
 
+def to_be_parsed(numbers: Sequence[str]) -> int:
+    """Return how many texts `must_be_parsed`.
+
+    Examples
+    --------
+    >>> to_be_parsed(["+14155550100", "+1 415 555 0100", "anonymous"])
+    1
+    """
+    plain_ones, _ = plain(numbers)
+    others = np.ones(len(numbers), dtype=bool)
+    others[plain_ones] = False
+    return sum(must_be_parsed(numbers[place]) for place in np.flatnonzero(others).tolist())
+
+
 def regions(numbers: Sequence[str]) -> list[str]:
     """Country of each number, the same as `parsed` tells; best asked of distinct numbers.
 
@@ -56,12 +73,13 @@ def regions(numbers: Sequence[str]) -> list[str]:
     >>> regions(["+14155550100", "+16135550100", "+4930123456", "+1 415 555 0100", "anonymous"])
     ['US', 'CA', 'DE', 'US', 'ZZ']
     """
-    countries: list[str | None] = [None] * len(numbers)
+    countries = np.full(len(numbers), None, dtype=object)
     places, texts = plain(numbers)
-    for place, region in zip(places.tolist(), read(texts).regions.tolist(), strict=True):
-        countries[place] = _named(region) if region else None
-    pairs = zip(numbers, countries, strict=True)
-    return [region or _parsed(number)[0] for number, region in pairs]
+    codes, names = pd.factorize(read(texts).regions)
+    countries[places] = np.array([_named(name) if name else None for name in names])[codes]
+    for place in np.flatnonzero(~countries.astype(bool)).tolist():
+        countries[place] = _parsed(numbers[place])[0]
+    return countries.tolist()
 
 
 def _parsed(number: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from retell_nb.calls.phone_numbers.countries import must_be_parsed, parsed
 from retell_nb.calls.phone_numbers.numbering_plans import (
     E164,
     UNKNOWN_REGION,
+    as_ascii,
     is_valid,
     national,
     read,
@@ -61,7 +62,7 @@ def identities(numbers: Sequence[str]) -> list[str | None]:
     >>> identities(["+4402079460958", "+44 (0)20 7946 0958", "442079460958", "front desk ", "N/A"])
     ['+442079460958', '+442079460958', '+442079460958', 'front desk', None]
     """
-    texts = pa.array([number if number.isascii() else "" for number in numbers], pa.string())
+    texts = as_ascii(numbers)
     texts = pc.replace_substring_regex(texts, r"^(\+?[0-9]{8,})\.0$", r"\1")  # a spreadsheet's
     compact = pc.replace_substring_regex(texts, _BETWEEN, "")
     forms = np.array(compact.to_pylist(), dtype=object)

@@ -29,6 +29,7 @@ __all__ = [
     "E164",
     "UNKNOWN_REGION",
     "Read",
+    "as_ascii",
     "has_place",
     "is_valid",
     "national",
@@ -74,10 +75,27 @@ def plain(numbers: Sequence[str]) -> tuple[Ints, pa.StringArray]:
     >>> places.tolist(), texts.to_pylist()
     ([0, 3], ['+14155550100', '+4930123456'])
     """
-    short = [number if len(number) <= _LONGEST and number.isascii() else "" for number in numbers]
-    texts = pa.array(short, pa.string())
+    texts = as_ascii(numbers)
     is_e164 = _begins(texts, f"{E164.pattern}$")
     return np.flatnonzero(is_e164), texts.filter(pa.array(is_e164))
+
+
+def as_ascii(numbers: Sequence[str]) -> pa.StringArray:
+    """Return texts as Arrow has them; one that is no ASCII, and so no number, is empty.
+
+    Examples
+    --------
+    >>> as_ascii(["+49", "Zoë"]).to_pylist()
+    ['+49', '']
+    """
+    try:
+        texts = pa.array(numbers, pa.string())
+    except UnicodeEncodeError:  # half a sign
+        texts = None
+    if not isinstance(texts, pa.StringArray):  # or more than 2 GB, so that they come in chunks
+        short = (text if len(text) <= _LONGEST and text.isascii() else "" for text in numbers)
+        return pa.array(short, pa.string())
+    return pc.if_else(pc.string_is_ascii(texts), texts, "")
 
 
 def read(numbers: pa.StringArray) -> Read:

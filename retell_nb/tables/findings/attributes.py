@@ -20,7 +20,7 @@ from retell_nb.calls.facts import (
     when,
 )
 from retell_nb.calls.masking import country
-from retell_nb.calls.phone_numbers.countries import must_be_parsed
+from retell_nb.calls.phone_numbers.countries import to_be_parsed
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.periods import local
 
@@ -213,7 +213,7 @@ def _country(calls: pd.DataFrame) -> Place | str:
     called = calls["to_number"].dropna().unique()
     if len(called) > _MOST_CALLEES:
         return f"more than {_MOST_CALLEES:,} numbers called"
-    if sum(must_be_parsed(str(number)) for number in called) > _MOST_PARSED:
+    if to_be_parsed([str(number) for number in called]) > _MOST_PARSED:
         return f"more than {_MOST_PARSED:,} numbers called that are not written as E.164"
     countries = country(calls["to_number"])
     real_countries = countries.cat.remove_categories(

@@ -6,7 +6,7 @@ each attribute, and from then on only what is added or taken away.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +15,12 @@ from retell_nb.engine.counts import count
 from retell_nb.engine.scan import Pair
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Floats, Mask
+    from retell_nb.engine.counts import Counts
     from retell_nb.tables.findings.context import Case
 
 
@@ -57,8 +60,8 @@ def _without_none(*sides: Floats) -> Pair:
     return Pair(*(side[:-1] for side in sides))
 
 
-def by_value(case: Case, where: Mask, key: Key) -> tuple[Floats, Floats]:
-    """Hits and calls of every value, those without one last.
+def by_value(case: Case, where: Mask, *keys: Key) -> tuple[Floats, Floats]:
+    """Hits and calls of every value, or of every combination of values, those without one last.
 
     Examples
     --------
@@ -70,38 +73,36 @@ def by_value(case: Case, where: Mask, key: Key) -> tuple[Floats, Floats]:
     >>> by_value(case, risk, key(pd.Series(["a", None], name="agent_id")))
     (array([1., 0.]), array([1., 1.]))
     """
-    return _sizes(key, np.flatnonzero(where & case.hit)), _calls(case, where, key)
+    return _sizes(keys, np.flatnonzero(where & case.hit)), _calls(case, where, keys)
 
 
-def _calls(case: Case, where: Mask, key: Key) -> Floats:
+def _calls(case: Case, where: Mask, keys: Sequence[Key]) -> Floats:
     """Calls of every value: counted whole once, then from what was taken away, or is left."""
     if where is case.then:
-        return _whole(case, case.then, f"{key.name} before", key)
+        return _whole(case, case.then, "before", keys)
     if where is case.risk:
-        return _whole(case, case.risk, key.name, key)
-    rows, removed = np.flatnonzero(where), np.flatnonzero(case.risk & ~where)
-    if len(rows) <= len(removed):
-        return _sizes(key, rows)
-    return _whole(case, case.risk, key.name, key) - _sizes(key, removed)
+        return _whole(case, case.risk, "now", keys)
+    removed = case.risk & ~where
+    if np.count_nonzero(where) <= np.count_nonzero(removed):
+        return _sizes(keys, np.flatnonzero(where))
+    return _whole(case, case.risk, "now", keys) - _sizes(keys, np.flatnonzero(removed))
 
 
-def _whole(case: Case, where: Mask, name: str, key: Key) -> Floats:
+def _whole(case: Case, where: Mask, period: str, keys: Sequence[Key]) -> Floats:
+    name = (period, *(key.name for key in keys))
     if name not in case.sizes:
-        counts = count([key], len(where), where=where)
-        case.sizes[name] = _dense(key, counts.places[0], counts.calls)
+        case.sizes[name] = _dense(count(keys, len(where), where=where))
     return case.sizes[name]
 
 
-def _sizes(key: Key, rows: npt.NDArray[np.intp]) -> Floats:
-    counts = count([Key(key.name, key.codes[rows], key.levels)], len(rows))
-    return _dense(key, counts.places[0], counts.calls)
+def _sizes(keys: Sequence[Key], rows: npt.NDArray[np.intp]) -> Floats:
+    some = [Key(key.name, key.codes[rows], key.levels) for key in keys]
+    return _dense(count(some, len(rows)))
 
 
-def _dense(
-    key: Key, places: npt.NDArray[np.integer[Any]], calls: npt.NDArray[np.integer[Any]]
-) -> Floats:
-    dense = np.zeros(len(key.levels) + 1)
-    dense[places] = calls
+def _dense(counts: Counts) -> Floats:
+    dense = np.zeros([len(key.levels) + 1 for key in counts.keys])
+    dense[tuple(counts.places)] = counts.calls
     return dense
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import has_times, seconds
+from retell_nb.calls.facts import endings, has_times, seconds
 from retell_nb.calls.repeats import people, repeats
 from retell_nb.grouping import flags, word
 from retell_nb.tables.findings.attributes import (
@@ -122,7 +122,7 @@ class Case:
     tolerated: float
     choices: dict[str, list[Any]]
     failing: bool = True
-    sizes: dict[str, Floats] = field(default_factory=dict)
+    sizes: dict[tuple[str, ...], Floats] = field(default_factory=dict)
 
 
 def scene_of(
@@ -142,7 +142,8 @@ def scene_of(
     for part in parts:
         part.attrs = {}  # which pandas would copy, deeply, at every step
     together = pd.concat(parts, ignore_index=True) if parts[1:] else parts[0]
-    outcome = word(together, "outcome", vocabulary)
+    words = endings(together, vocabulary).columns("outcome", "category", "stage")
+    outcome = words["outcome"]
     moments = times(together)
     hours = hour_bins(moments)
     attributes, missing = places(together, moments, tz)
@@ -156,8 +157,8 @@ def scene_of(
         failed=flags(outcome.eq("failed")),
         fresh=_fresh(parts, vocabulary),
         people=people(together, vocabulary),
-        category=word(together, "category", vocabulary),
-        stage=word(together, "stage", vocabulary),
+        category=words["category"],
+        stage=words["stage"],
         when=moments,
         hours=hours,
         clock=clock(hours, tz),

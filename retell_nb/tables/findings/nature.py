@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retell_nb.engine.counts import count
 from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS, spread
+from retell_nb.tables.findings.baseline import by_value
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Codes, Floats, Mask
@@ -36,8 +36,7 @@ def within_days(case: Case, left: Mask, of: Key, pooled: Pair, days: Key) -> Pai
     shape = len(of.levels) + 1, len(days.levels) + 1
     if len(days.levels) < 2 or shape[0] * shape[1] > _MOST_CELLS:
         return pooled
-    hits = _by_day(of, days, left & case.hit, shape)
-    calls = _by_day(of, days, left, shape)
+    hits, calls = by_value(case, left, of, days)
     all_hits, all_calls = hits.sum(axis=0), calls.sum(axis=0)
     level = pooled.rest_hits / np.maximum(pooled.rest_calls, 1)
     differ = spread(all_hits, all_calls * all_hits.sum() / max(all_calls.sum(), 1), OF_DAYS)
@@ -51,13 +50,6 @@ def within_days(case: Case, left: Mask, of: Key, pooled: Pair, days: Key) -> Pai
         size = (1 - rate) / (rate * (unsure + 1 / pooled.rest_hits))
     size = np.where(pooled.rest_hits > 0, np.minimum(size, pooled.rest_calls), pooled.rest_calls)
     return pooled._replace(rest_hits=rate * size, rest_calls=size)
-
-
-def _by_day(of: Key, days: Key, where: Mask, shape: tuple[int, int]) -> Floats:
-    counts = count([of, days], len(where), where=where)
-    dense = np.zeros(shape)
-    dense[tuple(counts.places)] = counts.calls
-    return dense
 
 
 def of_levels(hits: Floats, calls: Floats, spans: Floats, assumed: float) -> Floats:

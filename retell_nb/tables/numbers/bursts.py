@@ -11,11 +11,12 @@ from retell_nb.calls.repeats import repeats
 from retell_nb.engine.intervals import newcombe, ratio, wilson
 from retell_nb.engine.periods import local
 from retell_nb.engine.shrinkage import OF_DAYS, spread
-from retell_nb.engine.windows import EVER, as_times, between, clusters
+from retell_nb.engine.windows import EVER, as_times, between, clusters, lines, moments_of
 from retell_nb.tables.numbers.dials import BLOCKS, asked, dialed
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Floats, Ints, Mask
+    from retell_nb.engine.windows import Line
     from retell_nb.tables.numbers.dials import Asked, Dialed
 
     _Evidence = dict[str, tuple[Ints, Ints]]
@@ -120,15 +121,15 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
     limits = question.thresholds["value"]
     room = max(question.window, _DAY)
     least = max(1, int(np.ceil(limits["burst_short_calls"])))
-    codes, first, last, short = clusters(ours.line("short", room), question.window, least)
-    timed = between(ours.line("timed", room), codes, first, last + 1)
+    shorts, timeds, seizures, blocked, *of_people = _lines(ours, room)
+    codes, first, last, short = clusters(shorts, question.window, least)
+    timed = between(timeds, codes, first, last + 1)
     share = ratio(short, timed)
     above_limit = share > limits["short_call_share"]
     codes, first, last, short, timed = (
         part[above_limit] for part in (codes, first, last, short, timed)
     )
     low, high = wilson(short, timed)
-    seizures = ours.line("seizures", room)
     table = pd.DataFrame(
         {
             "from_number": ours.number.levels.iloc[codes].reset_index(drop=True),
@@ -142,17 +143,25 @@ def found(ours: Dialed, question: Asked) -> pd.DataFrame:
             "short_share_high": high,
         }
     )
-    for name, counts in _periods(ours, codes, first, last, room).items():
+    for name, counts in _periods((seizures, blocked), codes, first, last).items():
         table = table.assign(**_rate(name, *counts))
-    people = ours._replace(kinds=_people(ours))
-    evidence = _periods(people, codes, first, last, room)
-    spreads = _spreads(people, codes, last)
+    evidence = _periods((of_people[0], of_people[1]), codes, first, last)
+    spreads = _spreads((of_people[0], of_people[2]), codes, last)
     return table.assign(**_change(table, evidence, limits["rise_after_burst"], *spreads))
 
 
-def _periods(ours: Dialed, codes: Ints, first: Ints, last: Ints, room: int) -> _Evidence:
+def _lines(ours: Dialed, room: int) -> list[Line]:
+    """Short and timed calls, seizures and blocked ones, and by people: seizures, blocked, both."""
+    fresh = _fresh(ours)
+    seizures, blocked = ours.kinds["seizures"], ours.kinds["blocked"]
+    kinds = [ours.kinds["short"], ours.kinds["timed"], seizures, blocked]
+    kinds += [seizures & fresh, blocked & fresh, seizures & blocked & fresh]
+    return lines(ours.number.codes, ours.moments, room, kinds)
+
+
+def _periods(both: tuple[Line, Line], codes: Ints, first: Ints, last: Ints) -> _Evidence:
     """Calls and blocked calls of the numbers of bursts, in the day after each and before it."""
-    seizures, blocked = (ours.line(kind, room) for kind in ("seizures", "blocked"))
+    seizures, blocked = both
     before, after = (EVER[0], first), (last + 1, last + 1 + _DAY)
     return {
         "before": (between(seizures, codes, *before), between(blocked, codes, *before)),
@@ -160,35 +169,34 @@ def _periods(ours: Dialed, codes: Ints, first: Ints, last: Ints, room: int) -> _
     }
 
 
-def _people(ours: Dialed) -> dict[str, Mask]:
-    """Seizures and blocked calls without those that repeat a block with the same callee."""
+def _fresh(ours: Dialed) -> Mask:
+    """Calls that do not repeat a block with the same callee."""
     rows = np.flatnonzero(ours.kinds["blocked"])
     reason = np.select([ours.kinds[name][rows] for name in BLOCKS], BLOCKS, "")
     blocks = pd.DataFrame(
         {
             "disconnection_reason": reason,
-            "to_number": ours.to_number.iloc[rows].to_numpy(),
+            "to_number": ours.callees.array[ours.rows[rows]],
             "start_timestamp": ours.times.iloc[rows].array,
             "direction": "outbound",
         }
     )
     fresh = np.ones(len(ours.moments), dtype=bool)
     fresh[rows] = ~repeats(blocks)
-    return {kind: ours.kinds[kind] & fresh for kind in ("seizures", "blocked")}
+    return fresh
 
 
-def _spreads(ours: Dialed, codes: Ints, last: Ints) -> tuple[Floats, Floats]:
+def _spreads(both: tuple[Line, Line], codes: Ints, last: Ints) -> tuple[Floats, Floats]:
     """How much the block rate of each burst's number differs among its other days, and the days.
 
     The days are those before the burst that have calls.
     """
-    day, seizures = ours.moments // _DAY, ours.kinds["seizures"]
     among, earlier = np.zeros(len(codes)), np.zeros(len(codes))
     for code in np.unique(codes):
-        mine = (ours.number.codes == code) & seizures
-        dates, place = np.unique(day[mine], return_inverse=True)
-        calls = np.bincount(place).astype(np.float64)
-        blocked = np.bincount(place, ours.kinds["blocked"][mine])
+        days, hit = (moments_of(line, code) // _DAY for line in both)
+        dates, sizes = np.unique(days, return_counts=True)
+        calls = sizes.astype(np.float64)
+        blocked = np.bincount(np.searchsorted(dates, hit), minlength=len(dates)).astype(float)
         bursts_of = codes == code
         ends = last[bursts_of][:, None]
         after = ((dates == ends // _DAY) | (dates == ends // _DAY + 1)).any(axis=0)

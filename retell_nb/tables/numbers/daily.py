@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.engine.codes import Key, key
+from retell_nb.engine.codes import Key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import local, milliseconds, period_edges, periods_of
@@ -140,9 +140,9 @@ def callees_of(ours: Dialed, day: Key) -> pd.DataFrame:
     >>> callees_of(ours, day).columns.tolist()
     ['callees', 'dialed', 'most']
     """
-    callee = key(ours.to_number)
-    keys = [ours.number, day, callee]
-    where = ours.kinds["seizures"] & (callee.codes >= 0)
+    codes, distinct = pd.factorize(ours.callees.iloc[ours.rows])
+    keys = [ours.number, day, Key("callee", codes, pd.Series(range(len(distinct))))]
+    where = ours.kinds["seizures"] & (codes >= 0)
     counts = count(keys, len(ours.moments), where=where)
     cells = counts.places[0] * len(day.levels) + counts.places[1]
     grouped = pd.Series(counts.calls).groupby(cells)

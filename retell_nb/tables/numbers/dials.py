@@ -22,7 +22,7 @@ from retell_nb.vocabulary.thresholds import as_thresholds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retell_nb.engine.aliases import Column, Ints, Mask, Totals
+    from retell_nb.engine.aliases import Column, Ints, Mask, Rows, Totals
 
 
 __all__ = ["BLOCKS", "RATES", "Asked", "Dialed", "asked", "dialed", "shares"]
@@ -55,10 +55,14 @@ class Asked(NamedTuple):
 
 
 class Dialed(NamedTuple):
-    """Outbound phone calls that ended, with a number and a time; what they are; what is not."""
+    """Outbound phone calls that ended, with a number and a time; what they are; what is not.
+
+    `rows` are their places among `callees`, the called numbers of all calls: text is not copied.
+    """
 
     number: Key
-    to_number: Column
+    callees: Column
+    rows: Rows
     times: Column
     moments: Ints
     kinds: Mapping[str, Mask]
@@ -116,7 +120,9 @@ def dialed(calls: pd.DataFrame, question: Asked) -> Dialed:
     require(calls, "from_number", "to_number", "duration_ms", "disconnection_reason")
     phone = outbound(calls, question.vocabulary)
     columns = [name for name in (*_COLUMNS, *TIMES) if name in calls.columns]
-    ours = calls.loc[phone.calls, columns]
+    there = np.where(calls["to_number"].notna(), 0, -1)
+    marked = calls[columns].assign(to_number=pd.Categorical.from_codes(there, pd.Index(["+"])))
+    ours = marked.loc[phone.calls]
     times, number, are = when(ours), key(ours["from_number"]), _kinds(ours, question)
     withheld = np.array([is_withheld(str(level)) for level in number.levels], dtype=bool)
     nameless = np.append(withheld, True)[number.codes]
@@ -134,7 +140,8 @@ def dialed(calls: pd.DataFrame, question: Asked) -> Dialed:
     dated = times.iloc[rows].reset_index(drop=True)
     return Dialed(
         Key("from_number", number.codes[rows], number.levels),
-        ours["to_number"].iloc[rows].reset_index(drop=True),
+        calls["to_number"],
+        np.flatnonzero(phone.calls)[rows],
         dated,
         milliseconds(dated),
         {name: mask[rows] for name, mask in are.items()},

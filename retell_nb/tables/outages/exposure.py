@@ -9,6 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.agents import agents
 from retell_nb.calls.facts import INBOUND, WEB, channel, direction
+from retell_nb.engine.codes import lookup
 from retell_nb.grouping import flags, word
 
 if TYPE_CHECKING:
@@ -87,12 +88,13 @@ def at_risk(
     [True, False, True, False]
     """
     stage = word(calls, "stage", vocabulary) if stage is None else stage
-    places = np.array([_STAGES.index(s) if s in _STAGES else -1 for s in stage.cat.categories])
-    reached = np.append(places, -1)[stage.cat.codes]
-    stages_hit = reached[hit & (reached >= 0)]
-    earliest = int(stages_hit.min()) if stages_hit.size else len(_STAGES)
+    places = [_STAGES.index(s) if s in _STAGES else -1 for s in stage.cat.categories]
+    (reached,) = lookup(np.asarray(stage.cat.codes), np.array([*places, -1], dtype=np.int8))
+    stages_hit = reached[np.flatnonzero(hit)]
+    earliest = int(stages_hit[stages_hit >= 0].min(initial=len(_STAGES)))
     exposed = reached >= earliest
-    if earliest == _STAGES.index("dialing"):
+    recorded = {"direction", "call_type"} & {*calls.columns}
+    if earliest == _STAGES.index("dialing") and recorded:  # nothing else tells of an inbound call
         exposed &= (direction(calls, vocabulary) != INBOUND) & (channel(calls, vocabulary) != WEB)
     kinds = word(calls.iloc[np.flatnonzero(hit)], "category", vocabulary)
     if len(kinds) and flags(kinds.eq("llm_server")).all():
