@@ -128,8 +128,8 @@ def parts(array: Any) -> tuple[Array, Mask | None]:
     if isinstance(array, pd.arrays.NumpyExtensionArray):
         values = np.asarray(array)
         return (values.astype(np.float64) if values.dtype == object else values), None
-    dtype = getattr(array.dtype, "numpy_dtype", np.float64)
-    return array.to_numpy(dtype, na_value=0), np.asarray(array.isna())
+    dtype = np.dtype(getattr(array.dtype, "numpy_dtype", np.float64))
+    return array.to_numpy(dtype, na_value=dtype.type(0).item()), np.asarray(array.isna())
 
 
 def smallest(size: int) -> np.dtype[np.signedinteger[Any]]:

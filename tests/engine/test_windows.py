@@ -100,3 +100,17 @@ def test_numbers_and_times_that_do_not_fit_are_told() -> None:
     """Where a key would take more than 62 bits, the error says what to do."""
     with pytest.raises(ValueError, match="leave calls with impossible times out"):
         windows.in_line(np.array([0, 1 << 40]), np.array([0, 1 << 40]), 1)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(0, 3)), min_size=1))
+def test_kinds_put_in_order_together_stand_as_each_does_alone(
+    calls: list[tuple[int, int, int]],
+) -> None:
+    codes, moments, bits = (np.array(column) for column in zip(*calls, strict=True))
+    kinds = [(bits & 1) > 0, (bits & 2) > 0]
+    for line, kind in zip(windows.lines(codes, moments, 9, kinds), kinds, strict=True):
+        alone = windows.in_line(codes[kind], moments[kind], 9)
+        for code in range(4):
+            assert (
+                windows.moments_of(line, code).tolist() == windows.moments_of(alone, code).tolist()
+            )
