@@ -59,6 +59,7 @@ def _shoot(shown: Shown, path: Path, first: str, last: str) -> None:
     shown.page.set_viewport_size({"width": 1280, "height": 2400})
     shown.screen.settled()
     shown.page.evaluate("document.activeElement.blur()")
+    shown.page.mouse.move(0, 0)
     whole, top, end = (
         place.bounding_box() or {}
         for place in (shown.screen.root, shown.screen.seen(first), shown.screen.seen(last))
