@@ -67,7 +67,10 @@ class Controls:
         self.days = _days(index)
         self.period = _slider(self.days)
         self.search = widgets.Text(description="Search", placeholder="id or number")
-        self.group_by = widgets.Dropdown(options=groupings(index), description="Group by")
+        self._groupings = groupings(index)
+        self.group_by = widgets.Dropdown(
+            options=list(map(_labeled, self._groupings)), description="Group by"
+        )
         self.period.observe(self._moved, "index")
         self.search.observe(self._searched, "value")
         self.group_by.observe(self._grouped, "value")
@@ -95,8 +98,9 @@ class Controls:
                 picker.show(self._list(name, filters), filters.get(name, []), self._labels(name))
             if self.search.value.strip() != filters.get("search", ""):
                 self.search.value = filters.get("search", "")
-            if group_by is not None and group_by not in self.group_by.options:
-                self.group_by.options = [*self.group_by.options, group_by]
+            if group_by is not None and group_by not in self._groupings:
+                self._groupings.append(group_by)
+                self.group_by.options = list(map(_labeled, self._groupings))
             self.group_by.value = group_by
             self._show_period(filters)
         finally:
@@ -177,6 +181,10 @@ class Controls:
     def _grouped(self, change: Mapping[str, Any]) -> None:
         if not self._quiet and change["new"] is not None:
             self._group(change["new"])
+
+
+def _labeled(name: str) -> tuple[str, str]:
+    return NAMES.get(name, name.replace("_", " ").capitalize()), name
 
 
 def _days(index: Index) -> pd.DatetimeIndex:

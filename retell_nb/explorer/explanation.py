@@ -18,7 +18,9 @@ from retell_nb.text import calls, count, interval, label
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from retell_nb.engine.aliases import Mask
     from retell_nb.explorer.index import Index
+    from retell_nb.grouping import By
 
 __all__ = ["Explanation", "explanation"]
 
@@ -49,7 +51,7 @@ def explanation(
     Raises
     ------
     ValueError
-        If one of them has no calls of known ending.
+        If one of them has no calls of known ending, or only calls without one are asked for.
 
     Examples
     --------
@@ -68,9 +70,7 @@ def explanation(
         index.bare[mask].assign(**{_HIT: hit[mask]})
         for mask in (index.mask(places), index.mask(places_before))
     ]
-    table = explain(
-        *parts, of=lambda part: part[_HIT].rename(of), tz=index.tz, reasons=index.reasons
-    )
+    table = explain(*parts, of=_asked(index, endings, hit), tz=index.tz, reasons=index.reasons)
     if table.empty:
         sentence = f"{titles.overall(table.attrs, of)}; no segment stands out"
         return Explanation(f"<h3>{marks.safe(sentence)}</h3>{_note(table, against)}", [])
@@ -88,6 +88,19 @@ def explanation(
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
     return Explanation(f"{html}{_note(table, against)}", filters)
+
+
+def _asked(index: Index, endings: Mapping[str, Any], hit: Mask) -> By:
+    """The calls whose rate is explained, as `explain` takes them."""
+    if endings == {"outcome": ["unknown"]}:
+        return "unknown"  # whose rate is of all ended calls
+    known = index.ended & ~index.mask({"outcome": ["unknown"]})
+    if hit.any() and not (hit & known).any():
+        raise ValueError(
+            f"calls of {of_endings(endings)!r} are in progress or of unknown ending, so they are "
+            "in no rate that could be explained. Select another ending."
+        )
+    return lambda part: part[_HIT].rename(of_endings(endings))
 
 
 def _row(place: int, row: pd.Series[Any], *, pickable: bool) -> str:

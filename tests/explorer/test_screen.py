@@ -259,6 +259,26 @@ def test_the_period_is_explained(screen: Screen, calls: pd.DataFrame) -> None:
     assert screen.pictures.explained.value == ""
 
 
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        ({"outcome": ["unknown"]}, "The unknown rate"),
+        ({"outcome": ["in_progress"]}, "no rate that could be explained"),
+        ({"start": "2031-01-01"}, "0 calls of known ending now"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_explained_is_said(
+    screen: Screen, filters: dict[str, Any], told: str
+) -> None:
+    """No rate is made up for calls that are in none."""
+    screen.state.filters = {"start": "2026-03-16", **filters}
+    screen.draw()
+    screen.pictures.tools.box.children[0].click()
+    assert told in screen.pictures.explained.value
+    assert screen.message.layout.display == "none"
+
+
 def test_two_selections_stand_side_by_side(screen: Screen, calls: pd.DataFrame) -> None:
     """The period before, or another version, is drawn beside the view and explained."""
     screen.controls.period.index = (14, 20)
