@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -81,7 +80,7 @@ def explanation(
         for place, (_, row) in enumerate(table.iterrows())
     ]
     head = "".join(
-        f"<th>{escape(one)}</th>" for one in ("Where", "Now", against, "More than expected")
+        f"<th>{marks.safe(one)}</th>" for one in ("Where", "Now", against, "More than expected")
     )
     html = (
         f"<h3>{marks.safe(titles.explain(table, of), 240)}</h3><table class='retell-explained'>"
