@@ -69,7 +69,7 @@ def explanation(
         index.bare[mask].assign(**{_HIT: hit[mask]})
         for mask in (index.mask(places), index.mask(places_before))
     ]
-    table = explain(*parts, of=_asked(index, endings, hit), tz=index.tz, reasons=index.reasons)
+    table = explain(*parts, of=_hits_of(index, endings, hit), tz=index.tz, reasons=index.reasons)
     if table.empty:
         sentence = f"{titles.overall(table.attrs, of)}; no segment stands out"
         return Explanation(f"<h3>{marks.safe(sentence)}</h3>{_note(table, against)}", [])
@@ -89,12 +89,12 @@ def explanation(
     return Explanation(f"{html}{_note(table, against)}", filters)
 
 
-def _asked(index: Index, endings: Mapping[str, Any], hit: Mask) -> By:
+def _hits_of(index: Index, endings: Mapping[str, Any], hit: Mask) -> By:
     """The calls whose rate is explained, as `explain` takes them."""
     if endings == {"outcome": ["unknown"]}:
         return "unknown"  # whose rate is of all ended calls
-    known = index.ended & ~index.mask({"outcome": ["unknown"]})
-    if hit.any() and not (hit & known).any():
+    certain = index.ended & ~index.mask({"outcome": ["unknown"]})
+    if hit.any() and not (hit & certain).any():
         raise ValueError(
             f"calls of {of_endings(endings)!r} are in progress or of unknown ending, so they are "
             "in no rate that could be explained. Select another ending."
