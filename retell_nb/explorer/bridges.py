@@ -7,6 +7,7 @@ of one dot and writes its messages into a text field that nobody sees.
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -65,7 +66,9 @@ def _with_anywidget(receive: Callable[[object], None]) -> list[widgets.Widget]:
         import anywidget  # noqa: PLC0415 - it may not be there
     except ImportError:
         return []
-    widget = _mouse(anywidget)()
+    with warnings.catch_warnings():  # ipywidgets 7 asks traitlets in a way that is deprecated
+        warnings.simplefilter("ignore", DeprecationWarning)
+        widget = _mouse(anywidget)()
 
     def take(_: widgets.Widget, content: Mapping[str, Any], __: object) -> None:
         receive(content)
