@@ -13,12 +13,12 @@ from retell_nb.engine.scores import Counts
 from retell_nb.engine.segments import Leaves, candidates, named, rolled_up, score
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from retell_nb.engine.aliases import Codes, Floats
     from retell_nb.engine.segments import Candidate, Segment
 
-__all__ = ["FIGURES", "NOT_RECORDED", "explain_counts"]
+__all__ = ["FIGURES", "NOT_RECORDED", "explain_counts", "explained"]
 
 NOT_RECORDED = "not recorded"
 """The value that stands for a missing one."""
@@ -112,10 +112,34 @@ def explain_counts(
       agent  hour              segment  rate  baseline_rate  rate_without
     0     A    10  agent A and hour 10   0.4          0.048          0.05
     """
+    return explained(leaves, attributes, (), max_depth=max_depth, top=top)
+
+
+def explained(
+    leaves: pd.DataFrame,
+    attributes: Sequence[str],
+    unnamed: Collection[str],
+    *,
+    max_depth: int,
+    top: int,
+) -> pd.DataFrame:
+    """Return what `explain_counts` returns, where some missing values can be no explanation.
+
+    Parameters
+    ----------
+    leaves, attributes, max_depth, top
+        As of `explain_counts`.
+    unnamed : collection of str
+        Attributes whose missing values have no name: the value may be missing because the call
+        failed. Such calls are in no segment of that attribute, and tell nothing of its values.
+    """
     _check(leaves, attributes, max_depth, top)
     counts = _counts(leaves)
     failed = counts.failed + counts.baseline_failed
-    columns = {name: _encoded(leaves[name], failed) for name in attributes}
+    columns = {
+        name: _encoded(leaves[name], failed, names_missing=name not in unnamed)
+        for name in attributes
+    }
     cells = Leaves(
         [codes for codes, _ in columns.values()],
         [len(values) for _, values in columns.values()],
@@ -165,16 +189,28 @@ def _counts(leaves: pd.DataFrame) -> Counts:
     return Counts(*(leaves[name].to_numpy(np.float64, na_value=np.nan) for name in _MEASURES))
 
 
-def _encoded(column: pd.Series[Any], failed: Floats) -> tuple[Codes, pd.Index[Any]]:
-    """Codes of a column's values that can be named, and those values."""
+def _encoded(
+    column: pd.Series[Any], failed: Floats, *, names_missing: bool
+) -> tuple[Codes, pd.Index[Any]]:
+    """Codes of a column's values that can be named, and those values.
+
+    The next code is of values too rare to be named; the one after it of missing values that may
+    not be.
+    """
     codes, distinct = pd.factorize(column)
     values = pd.Index(distinct)
-    if (codes < 0).any():
+    missing = codes < 0
+    if missing.any() and not names_missing:
+        codes[missing] = len(values)
+        places, names = named(codes, len(values) + 1, failed * ~missing)
+        apart = np.where(missing, len(names) + 1, places)
+        return apart.astype(np.min_scalar_type(len(names) + 1)), values[names]
+    if missing.any():
         unrecorded = values.get_indexer([NOT_RECORDED])[0]
         if unrecorded < 0:
             unrecorded = len(values)
             values = values.astype(object).append(pd.Index([NOT_RECORDED], dtype=object))
-        codes[codes < 0] = unrecorded
+        codes[missing] = unrecorded
     places, names = named(codes, len(values), failed)
     return places, values[names]
 

@@ -51,8 +51,9 @@ class Candidate(NamedTuple):
 class Leaves:
     """Counts of the cells that calls were counted in.
 
-    `codes` has an array for each attribute, `sizes` how many of its values have a name: a code that
-    is no less has none. `counts` are those of each leaf.
+    `codes` has an array for each attribute, `sizes` how many of its values have a name. The next
+    code is of all other values; one beyond it, of calls for which the attribute says nothing.
+    `counts` are those of each leaf.
 
     Examples
     --------
@@ -141,6 +142,25 @@ class Leaves:
         array([2.])
         """
         rows = self.rows(segment)
+        return Counts(*(np.atleast_1d(measure[rows].sum()) for measure in self.counts))
+
+    def around(self, segment: Segment, place: int) -> Counts:
+        """Counts of what differs from a segment in the value of one attribute alone.
+
+        Calls for which the attribute says nothing are among them only if there are no others.
+
+        Examples
+        --------
+        >>> ones = np.ones(3)
+        >>> leaves = Leaves([np.array([0, 1, 3])], [2], Counts(ones, ones, ones, ones))
+        >>> leaves.around({0: 1}, 0).calls
+        array([1.])
+        """
+        wider = {other: code for other, code in segment.items() if other != place}
+        codes = self.codes[place]
+        others = self.rows(wider) & (codes != segment[place])
+        telling = others & (codes <= self.sizes[place])
+        rows = telling if self.counts.calls[telling].any() else others
         return Counts(*(np.atleast_1d(measure[rows].sum()) for measure in self.counts))
 
     def without(self, segment: Segment) -> Leaves:
@@ -259,9 +279,9 @@ def score(leaves: Leaves, segment: Segment) -> float:
 def rolled_up(leaves: Leaves, segment: Segment) -> Segment:
     """A segment with an attribute less, and less again, while all around it rose too.
 
-    What surrounds a segment are the calls of the same values but for one attribute. If their rate
-    rose by a share of the segment's rise, and beyond chance, or if there are none, the attribute
-    explains nothing.
+    What surrounds a segment are the calls of the same values but for one attribute, of those for
+    which it says something. If their rate rose by a share of the segment's rise, and beyond chance,
+    or if there are none, the attribute explains nothing.
 
     Examples
     --------
@@ -274,8 +294,7 @@ def rolled_up(leaves: Leaves, segment: Segment) -> Segment:
         rise = _rise(part, leaves.total)
         shares = {}
         for place in segment:
-            wider = {other: code for other, code in segment.items() if other != place}
-            around = leaves.within(wider) - part
+            around = leaves.around(segment, place)
             if around.calls <= 0:
                 shares[place] = np.inf
             elif _is_beyond_chance(around, leaves.total):

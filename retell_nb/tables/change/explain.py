@@ -24,8 +24,8 @@ from retell_nb.calls.masking import country
 from retell_nb.calls.repeats import repeats
 from retell_nb.calls.schema import require
 from retell_nb.engine.codes import lookup
-from retell_nb.engine.explain import FIGURES, explain_counts
-from retell_nb.engine.intervals import wilson
+from retell_nb.engine.explain import FIGURES, explained
+from retell_nb.engine.intervals import newcombe, wilson
 from retell_nb.engine.periods import local
 from retell_nb.grouping import choose, keys, vocabulary_of
 from retell_nb.tables.change.series import instant, refuse_series
@@ -40,6 +40,12 @@ __all__ = ["ATTRIBUTES", "explain"]
 
 _MOST_NUMBERS = 100_000
 """Distinct numbers called whose country is looked up; of more it takes too long."""
+
+_FEWEST_MISSED = 20
+"""Calls of the baseline without a value, below which nothing says that they are a kind of calls."""
+
+_BEYOND_CHANCE = 3.0
+"""Standard deviations by which such calls must fail more often for the lack to come of that."""
 
 _LATENCY = "e2e_latency_p50"
 _BANDS = (0, 1_000, 2_000, 3_000, np.inf)
@@ -94,14 +100,10 @@ def _type(calls: pd.DataFrame, _tz: str) -> Column:
 
 
 def _latency(calls: pd.DataFrame, _tz: str) -> Column:
-    """Band of the median latency; a call without one has the most common band.
-
-    What cut a call short is why no latency was measured, so a missing one must explain nothing.
-    """
-    if _LATENCY not in calls.columns or calls[_LATENCY].isna().all():
+    """Band of the median latency."""
+    if _LATENCY not in calls.columns:
         return _named(calls, np.full(len(calls), -1), [])
-    bands = pd.cut(calls[_LATENCY], _BANDS, right=False, labels=list(_BAND_NAMES))
-    return bands.fillna(bands.mode().iloc[0])
+    return pd.cut(calls[_LATENCY], _BANDS, right=False, labels=list(_BAND_NAMES))
 
 
 def _named(calls: pd.DataFrame, codes: Codes, names: Sequence[str]) -> Column:
@@ -114,15 +116,19 @@ def _named(calls: pd.DataFrame, codes: Codes, names: Sequence[str]) -> Column:
 ATTRIBUTES: Mapping[str, Callable[[pd.DataFrame, str], Column]] = {
     "agent": _agent,
     "version": _version,
+    "direction": _direction,
     "from_number": _caller_number,
     "country": _country,
     "hour": _hour,
     "weekday": _weekday,
-    "direction": _direction,
     "call_type": _type,
     "latency": _latency,
 }
 """What may explain a rise, by default: never the outcome itself."""
+
+_NEVER_MISSED = ("from_number", "country", "hour", "weekday", "latency")
+"""Attributes of which a missing value explains nothing: calls that come in have no caller number of
+one's own, a call that failed before a talk has no latency and often no time."""
 
 
 def explain(  # noqa: PLR0913 - a user types one or two of them
@@ -140,8 +146,10 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     """The segments behind a rise of a rate, each proven not to be chance, the best first.
 
     A segment is all calls with certain values of up to `max_depth` attributes. "Everywhere" is a
-    candidate too: a rise that is even names no segment. People are counted, not dials: the same
-    ending with the same person within 24 hours counts once.
+    candidate too: a rise that is even names no segment. A call may lack a value because it failed,
+    as one that ends before a talk has no latency: so "not recorded" is named only where calls
+    without the value were there before, and failed no more often than others. People are counted,
+    not dials: the same ending with the same person within 24 hours counts once.
 
     Parameters
     ----------
@@ -205,7 +213,13 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
             f"{int(is_now.sum()):,} calls of known ending now and {int((~is_now).sum()):,} in the "
             "baseline: both need some. Choose other periods."
         )
-    table = explain_counts(leaves, list(columns.columns), max_depth=max_depth, top=top)
+    table = explained(
+        leaves,
+        list(columns.columns),
+        [str(name) for name, all_ in columns.items() if _may_follow(all_[~is_now], hits[~is_now])],
+        max_depth=max_depth,
+        top=top,
+    )
     table = _with_hits(table, parts[0][3])
     table.attrs |= {
         "attributes": list(columns.columns),
@@ -216,6 +230,16 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         "tz": tz,
     }
     return table
+
+
+def _may_follow(before: Column, hits: Floats) -> bool:
+    """Whether a value may be missing because of the ending, as far as the baseline tells."""
+    missing = before.isna().to_numpy()
+    if before.name in _NEVER_MISSED or missing.sum() < _FEWEST_MISSED:
+        return True
+    sides = ((hits[side].sum(), side.sum()) for side in (missing, ~missing))
+    low, _ = newcombe(*next(sides), *next(sides), z=_BEYOND_CHANCE)
+    return bool(low > 0)
 
 
 def _overall(prefix: str, hits: Floats) -> dict[Hashable, float]:

@@ -203,3 +203,81 @@ def test_agents_without_a_version_have_no_segment_of_versions() -> None:
     calls = pd.DataFrame({"disconnection_reason": "user_hangup", "start_timestamp": times})
     calls = calls.assign(agent_name="Front desk", agent_version=pd.array([None] * 40, "Int64"))
     assert calls[20:].retell.explain(calls[:20]).empty
+
+
+def phones(seed: int, calls: int, day: int, *, dead: float, stuck: float = 0.0) -> pd.DataFrame:
+    """Return dials of which a share is dead, and talks of which a share ends in an error."""
+    dice = np.random.default_rng(seed)
+    failed, broken = dice.random(calls) < dead, dice.random(calls) < 0.02 + stuck
+    talked = ~failed & (dice.random(calls) < 0.7)
+    reasons = np.where(talked, np.where(broken, "error_asr", "user_hangup"), "dial_no_answer")
+    table = world(seed, calls, day, 7).assign(
+        disconnection_reason=np.where(failed, "dial_failed", reasons),
+        e2e_latency_p50=np.where(talked, dice.choice([800, 1_500, 2_500], calls), np.nan),
+    )
+    return rn.as_calls(table.drop(columns="call_status"))
+
+
+def test_calls_that_failed_before_a_talk_are_in_no_band_of_latency() -> None:
+    """Their latency was never measured, and its lack is a consequence: nothing of it is named."""
+    before, now = phones(1, 8_000, 0, dead=0.02), phones(2, 3_000, 7, dead=0.12)
+    for attributes in (None, ["latency"], ["latency", "direction"]):
+        table = explain(now, before, attributes=attributes)
+        assert table["segment"].tolist() == ["everywhere"], attributes
+    slow = now["e2e_latency_p50"].eq(2_500)
+    worse = now["disconnection_reason"].astype(object)
+    hit = slow & (np.random.default_rng(3).random(len(now)) < 0.3)
+    table = explain(
+        now.assign(disconnection_reason=worse.mask(hit, "error_asr")), before, of="error_asr"
+    )
+    assert table["segment"].iloc[0] == "latency 2 to 3 s"
+    assert table["calls"].iloc[0] == slow.sum()
+
+
+def test_a_rise_in_all_talks_blames_no_band_of_latency() -> None:
+    """Bands are compared with each other, not with calls that have none."""
+    before, now = phones(1, 8_000, 0, dead=0.3), phones(2, 4_000, 7, dead=0.3, stuck=0.1)
+    table = explain(now, before, attributes=["latency"])
+    assert table["segment"].tolist() == ["everywhere"]
+
+
+@pytest.mark.parametrize("way", ["inbound", "outbound"])
+def test_a_rise_of_one_direction_is_named_by_it(before: pd.DataFrame, way: str) -> None:
+    """Not by the caller number or country that calls of the other direction have and it lacks."""
+    parts = []
+    for number, calls in enumerate((before, world(2, 4_000, 28, 7))):
+        dice = np.random.default_rng([9, number])
+        parts.append(calls.assign(direction=dice.choice(["inbound", "outbound"], len(calls))))
+    then, now = parts
+    table = explain(broken(now, now["direction"].eq(way), 0.2), then)
+    assert table["segment"].iloc[0] == f"direction {way}"
+
+
+@pytest.mark.parametrize("name", ["agent_id", "agent_version", "team"])
+@pytest.mark.parametrize("cause", ["consequence", "new", "kind"])
+def test_not_recorded_is_named_only_where_it_cannot_follow_from_the_ending(
+    before: pd.DataFrame, name: str, cause: str
+) -> None:
+    """Calls that lost a value as they failed name nothing; those that never had one may."""
+    then, now = (
+        part.assign(
+            team=np.random.default_rng(4).choice(["x", "y", "z"], len(part)),
+            agent_version=part["agent_version"].astype("Int64"),
+        )
+        for part in (before, world(2, 4_000, 28, 7))
+    )
+    dice = np.random.default_rng(6)
+    some = pd.Series(dice.random(len(now)) < 0.1)
+    now = broken(now, some, 0.5)
+    failed = now["disconnection_reason"].ne("user_hangup")
+    lacking = {"consequence": failed & (dice.random(len(now)) < 0.8), "new": some, "kind": some}
+    now[name] = now[name].mask(lacking[cause])
+    if cause != "new":
+        lost = then["disconnection_reason"].ne("user_hangup") & (np.arange(len(then)) % 5 > 0)
+        then[name] = then[name].mask(
+            lost if cause == "consequence" else np.arange(len(then)) % 9 < 1
+        )
+    attributes = {"agent_id": "agent", "agent_version": "version"}.get(name, name)
+    segments = explain(now, then, attributes=[attributes, "from_number"])["segment"]
+    expected = f"{attributes} not recorded" if cause == "kind" else "everywhere"
+    assert segments.iloc[0] == expected
