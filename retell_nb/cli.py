@@ -323,7 +323,7 @@ def check(source: str, rules: tuple[str, ...], file: Path | None, **options: Any
         calls = _calls_to_check(source, plan, options)
         mask = not options["no_mask"]
         table = conduct(plan, calls, now=options["now"], mask=mask, tz=options["tz"])
-    except (RetellError, StoreError, PermissionError) as error:
+    except (RetellError, StoreError, PermissionError, TimeoutError) as error:
         raise _CannotSayError(_wording(error)) from None
     except (KeyError, OSError, ValueError) as error:
         raise click.UsageError(_wording(error)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -85,7 +86,8 @@ def check(  # noqa: PLR0913 - a user types one or two of them
         - ``findings(ongoing)``: findings that last at the end of the calls, as of `findings`;
           ``change=rise`` takes only these
     state : path, optional
-        A file of JSON that remembers incidents. It is made where there is none.
+        A file of JSON that remembers incidents. It is made where there is none. Checks that run at
+        the same time wait for each other.
     last : str
         Length of the period that is judged, up to `now`. `silence` and `findings` look at all
         calls up to then.
@@ -125,6 +127,8 @@ def check(  # noqa: PLR0913 - a user types one or two of them
     ------
     ValueError
         If a rule, a length, or the state cannot be read, or the calls lack what a rule is about.
+    TimeoutError
+        If another check uses the state for longer than a minute.
 
     Examples
     --------
@@ -160,7 +164,6 @@ class Plan(NamedTuple):
     fault: Fault | None
     trials: int
     state: Path | None
-    memory: Memory | None
     reasons: pd.DataFrame | None
 
 
@@ -189,14 +192,16 @@ def prepare(
     vocabulary = vocabulary_of(reasons)
     if trials < 1:
         raise ValueError(f"trials is {trials}; a self-test takes a whole number from 1 on.")
+    path = None if state is None or self_test is not None else Path(state)
+    if path is not None:
+        memories.load(path)  # or what is wrong with it would come out after the calls were read
     return Plan(
         rules=as_rules(rules, vocabulary),
         last=length(last, "last"),
         baseline=None if baseline is None else length(baseline, "baseline"),
         fault=None if self_test is None else as_fault(self_test, vocabulary),
         trials=trials,
-        state=None if state is None else Path(state),
-        memory=None if state is None or self_test is not None else memories.load(Path(state)),
+        state=path,
         reasons=reasons,
     )
 
@@ -218,22 +223,20 @@ def conduct(
         return trials_of(
             plan.fault, plan.rules, part, trials=plan.trials, tz=tz, reasons=plan.reasons
         )
-    memory = plan.memory
     judgements = [judge(rule, part, tz, plan.reasons) for rule in plan.rules]
-    if mask:
-        own = own_number(part.both, vocabulary_of(plan.reasons)).dropna().unique()
-        secret = os.environ.get("RETELL_NB_MASK_KEY") or (memory or memories.Memory()).secret
-        judgements = [_masked(judgement, secret, own) for judgement in judgements]
     end = part.end.tz_convert("UTC").floor("ms")
-    table = _table([row for one in judgements for row in _rows(one, memory, end)])
+    with memories.transaction(plan.state) if plan.state else contextlib.nullcontext() as memory:
+        if mask:
+            own = own_number(part.both, vocabulary_of(plan.reasons)).dropna().unique()
+            secret = os.environ.get("RETELL_NB_MASK_KEY") or (memory or memories.Memory()).secret
+            judgements = [_masked(judgement, secret, own) for judgement in judgements]
+        table = _table([row for one in judgements for row in _rows(one, memory, end)])
     table.attrs = {
         "start": part.start,
         "end": part.end,
         "undated": part.undated,
         "verdict": _overall(table["verdict"]),
     }
-    if memory is not None and plan.state is not None:
-        memories.save(plan.state, memory)
     return table
 
 
@@ -296,7 +299,7 @@ def _remembered(rule: Rule, incident: Incident, memory: Memory, end: pd.Timestam
         memory.incidents.append(record)
     if status == "back":
         record.since = end.to_pydatetime()
-    record.open, record.last = True, end.to_pydatetime()
+    record.open, record.last = True, max(record.last, end.to_pydatetime())
     record.members = sorted({*record.members, *incident.members})
     return _row(rule, INCIDENT, incident, key=record.key, status=status, since=record.since)
 

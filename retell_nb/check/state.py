@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Annotated, TypeAlias
+from typing import IO, TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 import pandas as pd
 
 from retell_nb.calls.store.disk import put
 
-__all__ = ["FORGOTTEN_AFTER", "Memory", "Record", "load", "save"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FORGOTTEN_AFTER", "Memory", "Record", "load", "save", "transaction"]
 
 FORMAT = 1
+
+PATIENCE = 60.0
+"""Seconds to wait for another check with the same state; it needs a fraction of one."""
 
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -133,3 +140,41 @@ def save(path: Path, memory: Memory) -> None:
         file.write(content)
 
     put(path, write)
+
+
+@contextlib.contextmanager
+def transaction(path: Path) -> Iterator[Memory]:
+    """Load what is remembered, and save it when all went well; one check at a time.
+
+    Of two checks at once the second one sees what the first one wrote, so that an incident is new
+    once. The lock is a file beside the state, which stays.
+
+    Raises
+    ------
+    TimeoutError
+        If another check holds the state for longer than a minute.
+    ValueError
+        As of `load`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with transaction(pathlib.Path(folder, "state.json")) as memory:
+    ...         len(memory.incidents)
+    0
+    """
+    import filelock  # noqa: PLC0415 - it takes long, and few need it
+
+    lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=PATIENCE, mode=0o600)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        busy = f"another check has been using the state {path} for {PATIENCE:.0f} s; try again."
+        raise TimeoutError(busy) from None
+    try:
+        memory = load(path)
+        yield memory
+        save(path, memory)
+    finally:
+        lock.release()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retell_nb.check.check import _rows as rows_of
+from retell_nb.check.check import conduct, prepare
 from retell_nb.check.grammar import parse
 from retell_nb.check.judging import CANNOT_SAY, INCIDENT, QUIET, Incident, Judgement
-from retell_nb.check.state import FORGOTTEN_AFTER, Memory, load, save
-from tests.check.made import START, calls_of
+from retell_nb.check.state import FORGOTTEN_AFTER, Memory, load, save, transaction
+from tests.check.made import START, calls_of, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +27,10 @@ RULE = "rate(failed, by=to_number) > 0.1"
 
 
 def test_a_missing_file_is_a_new_memory(tmp_path: Path) -> None:
-    """It is made by the first check, readable by its owner alone, and nothing is left beside it."""
+    """It is made by the first check, readable by its owner alone, with its lock beside it."""
     path = tmp_path / "state.json"
     calls_of(1, {"agent_1": [50]}).retell.check("rate(failed) > 0.1", state=path)
-    assert [file.name for file in tmp_path.iterdir()] == ["state.json"]
+    assert {file.name for file in tmp_path.iterdir()} <= {"state.json", ".state.json.lock"}
     assert path.stat().st_mode & 0o077 == 0
     (record,) = load(path).incidents
     assert (record.key, record.open) == ("rate(failed) > 0.1: all", True)
@@ -69,6 +72,37 @@ def test_nothing_is_new_twice(steps: list[tuple[set[str], bool]]) -> None:
                 open_keys.remove(key)
         earlier |= members
     assert open_keys == {record.key for record in memory.incidents if record.open}
+
+
+def test_of_checks_at_once_one_calls_an_incident_new(tmp_path: Path) -> None:
+    """Each waits for the one before it, and sees what that has written."""
+    path, calls = tmp_path / "state.json", calls_of(1, {"agent_1": [50]})
+    save(path, Memory())
+    plan = prepare("rate(failed) > 0.1", path)
+    started = threading.Barrier(6)
+
+    def status(_: int) -> str:
+        started.wait()
+        return str(conduct(plan, calls)["status"].iloc[0])
+
+    with ThreadPoolExecutor(6) as threads:
+        statuses = sorted(threads.map(status, range(6)))
+    assert statuses == ["new", *["still"] * 5]
+    assert len(load(path).incidents) == 1
+
+
+def test_a_check_gives_up_where_another_one_never_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot say, and the state stays as it was."""
+    monkeypatch.setattr("retell_nb.check.state.PATIENCE", 0.1)
+    path, export = tmp_path / "state.json", tmp_path / "calls.csv"
+    calls_of(1, {"agent_1": [50]}).to_csv(export, index=False)
+    with transaction(path):
+        ended = run("check", export, "--rule", "rate(failed) > 0.1", "--state", path)
+    assert ended.exit_code == 4
+    assert "another check" in ended.stderr
+    assert load(path).incidents == []
 
 
 @pytest.mark.parametrize(
