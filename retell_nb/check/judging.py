@@ -294,8 +294,7 @@ def _silence(rule: Rule, period: Period, tz: str, reasons: pd.DataFrame | None) 
         member=_line_members(table, by, period.both), place=_line_places(table, by, period.both)
     )
     silent, calling = table[table["state"] == "silent"], table[table["state"] == "calling"]
-    kinds = silent["kind"] if by == ["kind", "line"] else pd.Series("", index=silent.index)
-    together: Iterable[pd.DataFrame] = (part for _, part in silent.groupby([kinds, "incident"]))
+    together: Iterable[pd.DataFrame] = (part for _, part in silent.groupby("incident"))
     if table.attrs["all_silent"]:
         together = [silent] if len(silent) else []
     incidents = [_silent(part, table) for part in together]
@@ -339,10 +338,9 @@ def _silent(part: pd.DataFrame, table: pd.DataFrame) -> Incident:
     place = names + more
     if table.attrs["all_silent"]:
         place = f"all lines together (a holiday, or the end of the data): {place}"
-    sentence = (
-        f"{place}: no call for {count(hours)} h, {calls_in_words(float(part['expected'].sum()))} "
-        "expected"
-    )
+    by_kind = part.groupby("kind")["expected"] if "kind" in part else part["expected"]
+    expected = float(np.max(by_kind.sum()))  # a call counts for its number and for its agent
+    sentence = f"{place}: no call for {count(hours)} h, {calls_in_words(expected)} expected"
     everything = ("all",) if table.attrs["all_silent"] else ()
     return Incident((*everything, *part["member"]), place, sentence, 0)
 

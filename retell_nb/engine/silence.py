@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Indices: TypeAlias = npt.NDArray[np.int64]
 
-__all__ = ["STATES", "Silences", "silence"]
+__all__ = ["STATES", "Silences", "incidents", "silence"]
 
 STATES = ("calling", "silent", "too quiet", "too new")
 """What can be said of a line; of the last two, nothing: a week without a call would prove nothing,
@@ -84,9 +84,9 @@ class Silences(NamedTuple):
     """Usual calls a week."""
     spread: Floats
     """Estimated k of how good days are: the variance of the mean of a day is mean² / k."""
-    incident: Indices
-    """Number of the incident, the same for lines that may have gone quiet at the same time; -1
-    where the line is not silent."""
+    latest: Indices
+    """Hour by which it has probably begun: a line that still called would by then have been called
+    (95 %)."""
 
 
 def silence(
@@ -136,7 +136,6 @@ def silence(
     state = np.where(p <= threshold, _SILENT, _CALLING)
     state = np.where(week > threshold, _QUIET, state)
     state = np.where(age < _YOUNG, _NEW, state)
-    begun = _latest_start(mean, gap, since)
     return Silences(
         state=state.astype(np.int8),
         since=since,
@@ -145,7 +144,7 @@ def silence(
         threshold=threshold,
         per_week=mean[:, -_WEEK:].sum(axis=1),
         spread=np.exp(model.weights @ np.log(_SPREADS)),
-        incident=_incidents(since, begun, state == _SILENT),
+        latest=_latest_start(mean, gap, since),
     )
 
 
@@ -160,7 +159,7 @@ def _nothing(count: int, hours: int) -> Silences:
         threshold=none,
         per_week=none,
         spread=none + np.nan,
-        incident=np.full(count, -1),
+        latest=np.full(count, hours),
     )
 
 
@@ -347,8 +346,26 @@ def _latest_start(mean: Floats, gap: Mask, since: Indices) -> Indices:
     return np.asarray(np.maximum(since, np.arange(mean.shape[1])[-1] + 1 - (~late).sum(axis=1)))
 
 
-def _incidents(since: Indices, latest: Indices, silent: Mask) -> Indices:
-    """Number of the incident of every silent line: one where they may have begun together."""
+def incidents(since: Indices, latest: Indices, silent: Mask) -> Indices:
+    """Number of the incident of every silent line: one where they may have begun together.
+
+    Parameters
+    ----------
+    since, latest : array of int
+        As of `Silences`.
+    silent : array of bool
+
+    Returns
+    -------
+    array of int
+        -1 where a line is not silent.
+
+    Examples
+    --------
+    >>> since, latest = np.array([8, 20, 9, 0]), np.array([12, 24, 11, 3])
+    >>> incidents(since, latest, np.array([True, True, True, False])).tolist()
+    [0, 1, 0, -1]
+    """
     incident = np.full(len(since), -1)
     number, end = -1, -1
     for line in sorted(np.flatnonzero(silent), key=lambda one: int(latest[one])):

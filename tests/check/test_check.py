@@ -131,6 +131,29 @@ def test_a_silent_line_is_named() -> None:
     assert by["key"] == "silence(by=agent): agent=agent_2"
 
 
+def test_a_dead_line_is_one_incident_with_its_number_and_its_agent() -> None:
+    """The sentence names both, and does not count the calls that both miss twice."""
+    end = START + pd.Timedelta("15D")
+    incoming = HEALTHY.assign(
+        direction="inbound",
+        from_number=[f"+1212{n:07d}" for n in range(len(HEALTHY))],
+        to_number=HEALTHY["agent_id"].map(lambda name: f"+1415555010{name[-1]}"),
+    )
+    dark = incoming[
+        incoming["agent_id"].ne("agent_2")
+        | (incoming["start_timestamp"] < end - pd.Timedelta("12h"))
+    ]
+    table = dark.retell.check("silence", now=end)
+    assert table["verdict"].tolist() == ["incident"]
+    assert (
+        table["sentence"]
+        .iloc[0]
+        .startswith(
+            "called number +14155550102, agent Agent 2: no call for 12 h, 47 calls expected"
+        )
+    )
+
+
 def test_lines_that_fall_silent_together_are_one_incident() -> None:
     """All of them: a holiday, or the end of the data."""
     table = HEALTHY.retell.check("silence(by=agent)", now=START + pd.Timedelta("16D"))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from retell_nb.engine.silence import STATES, silence
+from retell_nb.engine.silence import STATES, incidents, silence
 
 Counts = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -93,7 +93,8 @@ def test_lines_that_go_dark_together_are_one_incident() -> None:
     counts = lines(20)
     counts[:3, FRIDAY:] = 0
     counts[3, FRIDAY - 3 * 24 :] = 0
-    incident = silence(counts[:, : FRIDAY + 18], HOURS[: FRIDAY + 18]).incident
+    result = silence(counts[:, : FRIDAY + 18], HOURS[: FRIDAY + 18])
+    incident = incidents(result.since, result.latest, result.state == STATES.index("silent"))
     assert len(set(incident[:3])) == 1
     assert incident[3] not in {-1, incident[0]}
     assert set(incident[4:]) == {-1}

@@ -74,7 +74,7 @@ def silence(
     tz : str
         Time zone that the rhythm of the week follows.
     false_alarms : float
-        How many lines of a kind together may be called silent in four weeks in which all is well.
+        How many of all lines together may be called silent in four weeks in which all is well.
     reasons : DataFrame, optional
         A table of reasons of your own, in the form of `retell_nb.REASONS`.
 
@@ -85,7 +85,8 @@ def silence(
         nothing can be said, ``too quiet`` or ``too new``; `since`, the first full
         hour without a call; `expected` calls since then, in place of none; `p`, the chance of none;
         `per_week`, usual calls; `spread`, the k of how good days are; `incident`, the same number
-        for lines that may have gone quiet at the same time. Silent lines come first.
+        for lines that may have gone quiet at the same time, of whatever kind: so a number and the
+        agent that it alone reaches are one incident. Silent lines come first.
         ``attrs["now"]`` is the end of the last full hour, ``attrs["all_silent"]`` whether all lines
         together are silent: a holiday, or the end of the data.
 
@@ -117,8 +118,8 @@ def silence(
     inside = (hour >= first) & (hour < last)
     past = _Past(np.where(inside, hour - first, -1), _hours_of_week(first, last, tz))
     starts = pd.to_datetime(np.arange(first, last + 1) * 3600, unit="s", utc=True).tz_convert(tz)
-    parts = [_table(lines, where, past, starts, false_alarms) for lines, where in kinds]
-    table = pd.concat(parts, ignore_index=True)
+    table = _with_incidents([_lines(*kind, past) for kind in kinds], past, false_alarms)
+    table["since"] = starts[table["since"].to_numpy()]
     order = table.assign(rank=table["state"].map(_RANK)).sort_values(["rank", "p"], kind="stable")
     table = order.drop(columns="rank").reset_index(drop=True)
     total = np.bincount(past.hour[past.hour >= 0], minlength=len(past.of_week))
@@ -172,14 +173,16 @@ def _kinds(
     return kinds
 
 
-def _table(
-    lines: list[Key | Folded],
-    where: Mask,
-    past: _Past,
-    starts: pd.DatetimeIndex,
-    false_alarms: float,
-) -> pd.DataFrame:
-    """The lines of a kind, those too quiet for a rhythm at the end."""
+class _Lines(NamedTuple):
+    """The lines of a kind: a row each, and the counts by hour of those that are busy enough."""
+
+    table: pd.DataFrame
+    busy: Mask
+    counts: npt.NDArray[np.int64]
+
+
+def _lines(lines: list[Key | Folded], where: Mask, past: _Past) -> _Lines:
+    """Count the calls of every line by the hour; `since` is the hour after its last one."""
     named = np.all([line.codes >= 0 for line in lines], axis=0)
     hours = Key("hour", past.hour, pd.Series(np.arange(len(past.of_week))))
     counts = count([*lines, hours], len(past.hour), where=where & (past.hour >= 0) & named)
@@ -196,27 +199,41 @@ def _table(
     matrix[(np.cumsum(busy) - 1)[row[rows]], hour[rows]] = counts.calls[rows]
     table = counts.groups().iloc[example, :-1].reset_index(drop=True)
     weeks = max(len(past.of_week) / 168, 1e-9)
-    table = table.assign(since=starts[last + 1], per_week=calls / weeks, state="too quiet")
-    result = engine.silence(matrix, past.of_week.astype(np.int64), false_alarms=false_alarms)
-    return _with_results(table, busy, result)
+    return _Lines(table.assign(since=last + 1, per_week=calls / weeks), busy, matrix)
 
 
-def _with_results(table: pd.DataFrame, busy: Mask, result: Silences) -> pd.DataFrame:
+def _with_incidents(kinds: list[_Lines], past: _Past, false_alarms: float) -> pd.DataFrame:
+    """What can be said of the lines of all kinds, which share the false alarms."""
+    busy = max(1, sum(len(lines.counts) for lines in kinds))
+    of_week = past.of_week.astype(np.int64)
+    parts = [
+        _table(
+            lines,
+            engine.silence(
+                lines.counts, of_week, false_alarms=false_alarms * len(lines.counts) / busy
+            ),
+        )
+        for lines in kinds
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    latest = table.pop("latest").fillna(len(of_week)).to_numpy(dtype=np.int64)
+    silent = table["state"].eq("silent").to_numpy(dtype=bool)
+    incident = engine.incidents(table["since"].to_numpy(), latest, silent)
+    return table.assign(incident=pd.arrays.IntegerArray(incident, incident < 0))
+
+
+def _table(lines: _Lines, result: Silences) -> pd.DataFrame:
     """Put what can be said of busy lines into the table of all."""
+    table, busy, _ = lines
     states = np.full(len(table), "too quiet", dtype=object)
     states[busy] = np.array(engine.STATES, dtype=object)[result.state]
-    columns = {name: np.full(len(table), np.nan) for name in ("expected", "p", "spread")}
+    columns = {name: np.full(len(table), np.nan) for name in ("expected", "p", "spread", "latest")}
     for name, column in columns.items():
         column[busy] = getattr(result, name)
-    incident = np.full(len(table), -1)
-    incident[busy] = result.incident
     per_week = table["per_week"].to_numpy(copy=True)
     per_week[busy] = result.per_week
     ordered = table.assign(
-        state=pd.array(states, dtype=DTYPES["text"]),
-        per_week=per_week,
-        incident=pd.arrays.IntegerArray(incident.astype(np.int64), incident < 0),
-        **columns,
+        state=pd.array(states, dtype=DTYPES["text"]), per_week=per_week, **columns
     )
     names = [name for name in table.columns if name not in _OWN or name in ("kind", "line")]
-    return ordered[[*names, *_COLUMNS]]
+    return ordered[[*names, *_COLUMNS[:-1], "latest"]]

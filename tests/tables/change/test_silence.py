@@ -46,6 +46,16 @@ def test_a_number_that_nobody_reaches_is_silent_the_same_day() -> None:
     assert not table.attrs["all_silent"]
 
 
+def test_a_number_and_the_agent_that_it_alone_reaches_are_one_incident() -> None:
+    """One dead line is told once, whatever else goes silent at another time."""
+    calls = inbound({NUMBERS[1]: "2026-02-26T00:00Z", NUMBERS[3]: "2026-02-24T00:00Z"})
+    agents = dict(zip(NUMBERS, ["agent_1", "agent_2", "agent_1", "agent_1"], strict=True))
+    table = silence(calls.assign(agent_id=calls["to_number"].map(agents)), now="2026-02-26 18:00")
+    silent = table[table["state"].eq("silent")].set_index("line")["incident"]
+    assert {*silent.index} == {NUMBERS[1], NUMBERS[3], "agent_2"}
+    assert silent[NUMBERS[1]] == silent["agent_2"] != silent[NUMBERS[3]]
+
+
 def test_healthy_lines_are_calling() -> None:
     """At the end of a working day, and on the Sunday after."""
     calls = inbound()
