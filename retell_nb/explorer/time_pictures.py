@@ -240,7 +240,7 @@ def _deepest(table: pd.DataFrame) -> float:
 
 
 def _cell(row: Any, ink: str, strength: float, filters: Mapping[str, Any], *, live: bool) -> str:
-    day, hour, n, hits, rate, low, high = row
+    day, hour, n, hits, rate, low, high, *_ = row
     tooltip = f"{shaping.DAYS[int(day)]} {int(hour):02}:00: "
     tooltip += f"{interval(rate, low, high)}, {count(hits)} of {calls(n)}" if n else "no calls"
     look: dict[str, Any] = (

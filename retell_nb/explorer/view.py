@@ -20,6 +20,7 @@ from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import partial
 from retell_nb.explorer.filters import of_endings, split
 from retell_nb.tables.rates import rated
+from retell_nb.tables.trend import with_worst_days
 from retell_nb.vocabulary.reasons import UNPLACED
 
 if TYPE_CHECKING:
@@ -223,16 +224,18 @@ def _reasons(index: Index, where: Mask) -> pd.DataFrame:
 def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     if not has_times(index.calls):
         return _with_rates(pd.DataFrame({"weekday": [], "hour": []}), [], [], of)
-    keys = [index.key("weekday"), index.key("hour")]
+    keys = [index.key("weekday"), index.key("hour"), index.periods("D")]
     counts = count(keys, len(index), where=where, hits={"hits": hit})
-    weekdays, clock = (counts.groups()[key.name].astype("float64") for key in keys)
-    cell = (24 * weekdays + clock).fillna(-1).to_numpy(dtype=np.int64)
-    timed = cell >= 0
-    calls, hits = (
-        _spread(part[timed], cell[timed], 168) for part in (counts.calls, counts.totals["hits"])
-    )
-    weekday, hour = np.divmod(np.arange(168), 24)
-    return _with_rates(pd.DataFrame({"weekday": weekday, "hour": hour}), calls, hits, of)
+    groups = counts.groups()
+    weekdays, clock = (groups[key.name].astype("float64") for key in keys[:2])
+    place = (24 * weekdays + clock).fillna(-1).to_numpy(dtype=np.int64)
+    timed = place >= 0
+    hour: npt.NDArray[np.int64] = place[timed]
+    days = groups.loc[timed, "period"]
+    calls, hits = counts.calls[timed], counts.totals["hits"][timed]
+    table = pd.DataFrame(dict(zip(("weekday", "hour"), np.divmod(np.arange(168), 24), strict=True)))
+    table = _with_rates(table, _spread(calls, hour, 168), _spread(hits, hour, 168), of)
+    return with_worst_days(table, of, hour, days, calls, hits)
 
 
 def _groups(index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.facts import endings, moments
 from retell_nb.engine.counts import Counts, count
-from retell_nb.engine.intervals import ratio
+from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import (
     MOST_ROWS,
     clock_key,
@@ -24,12 +24,12 @@ from retell_nb.tables.rates import RATED, rated
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retell_nb.engine.aliases import Codes
+    from retell_nb.engine.aliases import Codes, Totals
     from retell_nb.engine.periods import Moment
     from retell_nb.grouping import By
 
 
-__all__ = ["hours", "trend"]
+__all__ = ["hours", "trend", "with_worst_days"]
 
 _HOURS = 7 * 24
 _OWN = ("period", "partial", "share", "unknown", *RATED)
@@ -148,9 +148,12 @@ def hours(
     -------
     DataFrame
         `weekday` (0 is Monday), `hour`, `calls`, a column named after `of`, `rate`, `low` and
-        `high` (Wilson, 95 %), and `unknown`, the calls of unknown ending beside them; 168 rows
-        always. ``attrs["undated"]`` counts the calls left out
-        because they have no time, ``in_progress`` and ``unknown`` are as in `rates`.
+        `high` (Wilson, 95 %), and `unknown`, the calls of unknown ending beside them; `worst_day`,
+        the date that has most of the hits, missing where there are none, and its `worst_rate`;
+        `recurs`, whether the hour's rate is above the overall one without that date too (low end
+        of its interval): if not, it is no pattern of the week but that day. 168 rows always.
+        ``attrs["undated"]`` counts the calls left out because they have no time, ``in_progress``
+        and ``unknown`` are as in `rates`.
 
     Raises
     ------
@@ -169,17 +172,57 @@ def hours(
     """
     ending = endings(calls, vocabulary_of(reasons))
     selection = choose(calls, of, among, ending, ("weekday", "hour", *RATED))
-    clock = clock_key(moments(calls), tz, "hour of week")
-    by_hour = count([clock, selection.kind], len(calls))
-    counts, attrs = selection.added(by_hour)
-    totals = {
-        name: _spread(part, counts.places[0], _HOURS + 1)[:_HOURS]
-        for name, part in counts.totals.items()
-    }
+    times = moments(calls)
+    _, day = period_key(times, "D", tz)
+    clock = clock_key(times, tz, "hour of week")
+    by_kind = count([clock, day, selection.kind], len(calls))
+    by_day, attrs = selection.added(by_kind)
+    by_day = by_day.over(2, by_day.places[0] < _HOURS)
+    counts = by_day.over(1)
+    totals = {name: _spread(part, counts.places[0], _HOURS) for name, part in counts.totals.items()}
     weekday, hour = np.divmod(np.arange(_HOURS), 24)
     table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=selection.name, **totals)
-    table.attrs.update(attrs, undated=_undated(by_hour))
+    table = with_worst_days(
+        table,
+        selection.name,
+        by_day.places[0],
+        by_day.groups()["period"],
+        by_day.totals["calls"],
+        by_day.totals["hits"],
+    )
+    table.attrs.update(attrs, undated=_undated(by_kind))
     return table
+
+
+def with_worst_days(
+    table: pd.DataFrame,
+    name: str,
+    hour: Codes,
+    days: pd.Series[pd.Timestamp],
+    calls: Totals,
+    hits: Totals,
+) -> pd.DataFrame:
+    """Return the hours of a week with the date of most hits, and whether they recur without it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        168 hours with `calls` and the hits, whose column is `name`.
+    name : str
+    hour, days, calls, hits : array of int, Series
+        The same counted by the date too: hour of the week, date, calls and hits.
+    """
+    order = np.lexsort([calls, hits, hour])
+    last = order[np.append(np.diff(hour[order]) != 0, len(order) > 0)[: len(order)]]
+    last = last[hits[last] > 0]
+    worst_calls, worst_hits = (_spread(part[last], hour[last], _HOURS) for part in (calls, hits))
+    overall = ratio(table[name].sum(), table["calls"].sum())
+    rest_hits, rest_calls = table[name] - worst_hits, table["calls"] - worst_calls
+    return table.assign(
+        worst_day=days.iloc[last].set_axis(hour[last]).reindex(range(_HOURS)),
+        worst_rate=ratio(worst_hits, worst_calls),
+        recurs=wilson(rest_hits, rest_calls)[0] > overall,
+    )
 
 
 def _in_every_period(counts: Counts, freq: str) -> Counts:

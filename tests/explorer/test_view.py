@@ -43,7 +43,8 @@ def test_the_tables_are_those_of_the_table_words(
     seen, found = view(index, where, "direction", zoomed=True), calls.retell.select(**where)
     rated = ["calls", "failed", "rate", "low", "high"]
     same(seen.trend, found.retell.trend("auto", of="failed"), ["period", *rated, "partial"])
-    same(seen.hours, found.retell.hours(), ["weekday", "hour", *rated])
+    worst = ["worst_day", "worst_rate", "recurs"]
+    same(seen.hours, found.retell.hours(), ["weekday", "hour", *rated, *worst])
     same(seen.reasons, found.retell.tally("reason"), ["calls", "share"])
     groups = calls.retell.select(**{k: v for k, v in where.items() if k != "direction"})
     same(seen.groups, groups.retell.rates("direction"), ["direction", *rated, "enough"])

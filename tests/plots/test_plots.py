@@ -450,6 +450,9 @@ def test_hours_colour_only_what_can_be_said() -> None:
     assert title_of(ax) == "failed: 50 % on Mondays at 14:00, against 5.3 % overall"
     assert any("hatched: too few calls" in words for words in said(ax))
     assert not any("hatched" in words for words in said(plots.hours(weekly())))
+    day = {"worst_day": pd.Timestamp("2026-03-02", tz=ZONE), "worst_rate": 0.9, "recurs": False}
+    once = title_of(plots.hours(table.assign(**day)))
+    assert once == "failed: 90 % on Mon 2 Mar 2026 at 14:00, against 5.3 % overall"
 
 
 def test_shades_get_evenly_darker() -> None:

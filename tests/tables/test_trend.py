@@ -178,8 +178,32 @@ def test_hours_are_those_of_the_local_week(calls_at: Build) -> None:
     assert berlin.loc[berlin["calls"] > 0, ["weekday", "hour"]].to_numpy().tolist() == [[0, 0]]
     assert berlin.columns.tolist() == [
         "weekday", "hour", "calls", "failed", "rate", "low", "high", "unknown",
+        "worst_day", "worst_rate", "recurs",
     ]  # fmt: skip
     assert berlin.attrs["undated"] == 1
+
+
+def test_an_hour_of_the_week_recurs_where_it_is_raised_without_its_worst_date(
+    calls_of: Build,
+) -> None:
+    """One Friday's incident is that date; what fails every Monday is a pattern of the week."""
+    days = pd.date_range("2026-03-02T08:10", periods=28, tz=BERLIN)
+    shares = {day: 15 if day.day_of_week == 0 else 1 for day in days}
+    shares[pd.Timestamp("2026-03-13T08:10", tz=BERLIN)] = 28
+    rows = [
+        {
+            "start_timestamp": f"{day.tz_convert('UTC'):%Y-%m-%dT%H:%M:%SZ}",
+            "disconnection_reason": "dial_failed" if number < failed else "user_hangup",
+        }
+        for day, failed in shares.items()
+        for number in range(30)
+    ]
+    table = hours(calls_of(rows), tz=BERLIN).set_index(["weekday", "hour"])
+    assert table.index[table["recurs"]].tolist() == [(0, 8)]
+    friday = table.loc[(4, 8)]
+    assert friday["worst_day"] == pd.Timestamp("2026-03-13", tz=BERLIN)
+    assert (friday["rate"], friday["worst_rate"]) == (31 / 120, 28 / 30)
+    assert table.loc[(4, 9), ["worst_day", "worst_rate"]].isna().all()
 
 
 def test_hours_of_no_calls_are_still_there(calls_of: Build) -> None:

@@ -75,18 +75,34 @@ def rates(table: pd.DataFrame, by: Sequence[str], of: str, over_all: float) -> s
 def hours(table: pd.DataFrame, of: str, over_all: float) -> str:
     """Worst hour of the week that has enough calls, against the overall rate.
 
+    One that is as usual on all other dates is no hour of the week: its date is told.
+
     Examples
     --------
     >>> import pandas as pd
     >>> row = {"weekday": 0, "hour": 14, "calls": 900, "rate": 0.2, "low": 0.18, "enough": True}
-    >>> hours(pd.DataFrame([row, row | {"hour": 15, "low": 0.1}]), "failed", 0.02)
+    >>> table = pd.DataFrame([row, row | {"hour": 15, "low": 0.1}])
+    >>> hours(table, "failed", 0.02)
     'failed: 20 % on Mondays at 14:00, against 2 % overall'
+    >>> once = {"recurs": False, "worst_day": pd.Timestamp("2026-03-02"), "worst_rate": 0.6}
+    >>> hours(table.assign(**once), "failed", 0.02)
+    'failed: 60 % on Mon 2 Mar 2026 at 14:00, against 2 % overall'
     """
     spots = [
         f"{shaping.DAYS[int(day)]}s at {int(hour):02}:00"
         for day, hour in zip(table["weekday"], table["hour"], strict=True)
     ]
-    sentence = rates(table.assign(spot=spots), ["spot"], of, over_all)
+    named = table.assign(spot=spots)
+    if "recurs" in table:
+        once = ~table["recurs"].astype(bool) & table["worst_day"].notna()
+        named["rate"] = table["rate"].where(~once, table["worst_rate"])
+        named["spot"] = [
+            f"{day:%a} {day.day} {day:%b %Y} at {int(hour):02}:00" if alone else spot
+            for spot, day, hour, alone in zip(
+                spots, table["worst_day"], table["hour"], once, strict=True
+            )
+        ]
+    sentence = rates(named, ["spot"], of, over_all)
     return sentence.replace("any group", "any hour").replace("no group", "no hour")
 
 
