@@ -30,6 +30,8 @@ __all__ = ["largest_scores", "p_value", "resamples"]
 
 _MOST, _LEAST = 99, 15
 _BUDGET = 1e8  # leaves by combinations of all resamples together
+_MOST_DEALT = 10**9  # calls that numpy deals without putting any back
+_MOST_EXPECTED = 1e18  # that its Poisson counts reach
 _ENOUGH = 10  # resamples at or above a score that make their share a p-value
 _UNSURE = 3.0
 """Widens the fit by this over the number of resamples, as its own moments are estimates: then 5 %
@@ -50,8 +52,8 @@ def resamples(leaves: int, combinations: int) -> int:
 def largest_scores(leaves: Leaves, max_depth: int) -> Floats:
     """Largest score of each resample; the same for the same leaves.
 
-    Where the baseline's counts are fractions, as averages are, the calls of both are Poisson with
-    the same rates instead.
+    Where the baseline's counts are fractions, as averages are, or there are a billion calls, the
+    calls of both are Poisson with the same rates instead.
 
     Examples
     --------
@@ -77,13 +79,14 @@ def _resample(leaves: Leaves, random: np.random.Generator) -> Leaves:
     )
     now = float(calls.sum())
     whole_numbers = all(np.array_equal(measure, np.rint(measure)) for measure in leaves.counts)
-    if whole_numbers:
+    if whole_numbers and both.sum() < _MOST_DEALT:
         sizes = both.astype(np.int64)
         dealt = random.multivariate_hypergeometric(sizes, round(now), method="marginals")
         rest = sizes - dealt
     else:
         share = now / both.sum()
-        dealt, rest = (random.poisson(both * part) for part in (share, 1 - share))
+        parts = (np.minimum(both * part, _MOST_EXPECTED) for part in (share, 1 - share))
+        dealt, rest = map(random.poisson, parts)
     (failed, passed), (baseline_failed, baseline_passed) = (
         part.astype(np.float64).reshape(2, -1) for part in (dealt, rest)
     )

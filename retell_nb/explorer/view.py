@@ -228,10 +228,9 @@ def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     counts = count(keys, len(index), where=where, hits={"hits": hit})
     groups = counts.groups()
     weekdays, clock = (groups[key.name].astype("float64") for key in keys[:2])
-    place = (24 * weekdays + clock).fillna(-1).to_numpy(dtype=np.int64)
+    place = np.asarray((24 * weekdays + clock).fillna(-1), dtype=np.int64)
     timed = place >= 0
-    hour: npt.NDArray[np.int64] = place[timed]
-    days = groups.loc[timed, "period"]
+    hour, days = place[timed], groups.loc[timed, "period"]
     calls, hits = counts.calls[timed], counts.totals["hits"][timed]
     table = pd.DataFrame(dict(zip(("weekday", "hour"), np.divmod(np.arange(168), 24), strict=True)))
     table = _with_rates(table, _spread(calls, hour, 168), _spread(hits, hour, 168), of)
