@@ -2,8 +2,9 @@
 
 A count is negative binomial: its mean is the line's level times the rhythm of the week, its spread
 by the hour that of all lines, its spread by the day the line's own, shrunk to that of all lines. An
-alarm is a run of hours without a call that is too improbable; how improbable follows from how many
-runs there are to look at.
+alarm is a run of hours without a call that is too improbable, or a day of which that holds from its
+first hour on; how improbable follows from how many runs and days there are to look at. There are
+fewer days than runs, so a line that goes dark overnight shows the same day.
 
 Sources
 -------
@@ -47,6 +48,9 @@ _HAZARDS = np.linspace(0, 60, 61)
 """Hazards at which the chance of no call is worked out; its logarithm is interpolated."""
 
 _HALVINGS = 16
+
+_OF_DAYS, _OF_RUNS = 0.5, 0.25
+"""What days and runs may use of the false alarms; the rest is for what is only estimated."""
 
 _MOST_BORROWED = 10_000.0
 """Calls that a level borrows from other lines where all lines are alike."""
@@ -131,10 +135,14 @@ def silence(
     model = _spreads(counts, mean, history, day, borrowed)
     gap = np.arange(hours) >= np.maximum(since, hours - _FOUR_WEEKS)[:, None]
     p = _chance_of_none(np.where(gap, mean, 0), day, model)
-    threshold = _thresholds(mean, model, false_alarms)
+    logs = _logs_of_none(model)
+    of_run = _thresholds(mean, model, logs, _OF_RUNS * false_alarms)
+    of_day = _day_thresholds(mean, day, model, logs, _OF_DAYS * false_alarms)
+    dark_day = _darkest_day(mean, since, day, model, logs) <= of_day
+    threshold = np.where(dark_day, np.maximum(of_day, of_run), of_run)
     week = _chance_of_none(mean[:, -_WEEK:], day[-_WEEK:], model)
-    state = np.where(p <= threshold, _SILENT, _CALLING)
-    state = np.where(week > threshold, _QUIET, state)
+    state = np.where((p <= of_run) | dark_day, _SILENT, _CALLING)
+    state = np.where(week > of_run, _QUIET, state)
     state = np.where(age < _YOUNG, _NEW, state)
     return Silences(
         state=state.astype(np.int8),
@@ -303,7 +311,45 @@ def _mixed(by_spread: Floats, weights: Floats, uncertainty: Floats) -> Floats:
     return np.asarray((weights * np.exp(-np.log1p(u * by_spread) / u)).sum(axis=-1))
 
 
-def _thresholds(mean: Floats, model: _Model, false_alarms: float) -> Floats:
+def _logs_of_none(model: _Model) -> Floats:
+    """Logarithm of every line's chance of no call at each of `_HAZARDS`."""
+    chances = _mixture(_HAZARDS[:, None], model.weights[:, None], model.uncertainty[:, None])
+    return np.asarray(np.log(np.maximum(chances, 1e-300)))
+
+
+def _day_thresholds(
+    mean: Floats, day: Indices, model: _Model, logs: Floats, false_alarms: float
+) -> Floats:
+    """Chance at which a day without a call makes its share of the false alarms, and no more.
+
+    A day that stays without one is a false alarm in the first hour whose chance, since the day
+    began, is at the threshold.
+    """
+    bursts, share = max(model.bursts, 1e-9), false_alarms / len(mean) / 4
+    hazard = np.log1p(bursts * mean[:, -_WEEK:]) / bursts
+    starts = np.flatnonzero(np.diff(day[-_WEEK:], prepend=-1))
+    before = np.cumsum(hazard, axis=1) - hazard
+    sizes = np.diff(starts, append=hazard.shape[1])
+    chance = _interpolated(logs, before + hazard - np.repeat(before[:, starts], sizes, axis=1))
+    low, high = np.full((len(mean), 1), -_HAZARDS[-1]), np.zeros((len(mean), 1))
+    for _ in range(2 * _HALVINGS):
+        middle = (low + high) / 2
+        first = np.maximum.reduceat(np.where(chance <= middle, chance, -np.inf), starts, axis=1)
+        many = np.exp(first).sum(axis=1, keepdims=True) > share
+        low, high = np.where(many, low, middle), np.where(many, middle, high)
+    return np.asarray(np.exp(low)[:, 0])
+
+
+def _darkest_day(mean: Floats, since: Indices, day: Indices, model: _Model, logs: Floats) -> Floats:
+    """Least chance of no call in a day, of those that began after the last call."""
+    bursts = max(model.bursts, 1e-9)
+    starts = np.flatnonzero(np.diff(day, prepend=-1))[-_FOUR_WEEKS // _DAY :]
+    hazard = np.add.reduceat(np.log1p(bursts * mean) / bursts, starts, axis=1)
+    inside = starts >= since[:, None]
+    return np.asarray(np.exp(np.where(inside, _interpolated(logs, hazard), 0).min(axis=1)))
+
+
+def _thresholds(mean: Floats, model: _Model, logs: Floats, false_alarms: float) -> Floats:
     """Chance at which every line makes its share of the false alarms, and no more.
 
     After every hour with a call a run without one may begin; it is a false alarm in the first hour
@@ -312,8 +358,6 @@ def _thresholds(mean: Floats, model: _Model, false_alarms: float) -> Floats:
     """
     bursts, share = max(model.bursts, 1e-9), false_alarms / len(mean) / 4
     week = np.log1p(bursts * mean[:, -_WEEK:]) / bursts
-    chances = _mixture(_HAZARDS[:, None], model.weights[:, None], model.uncertainty[:, None])
-    logs = np.log(np.maximum(chances, 1e-300))
     ahead = np.cumsum(np.tile(week, 5), axis=1)
     begin, begins = ahead[:, : week.shape[1]], -np.expm1(-week)
     # one search for all lines: each has a stretch of the axis for itself
