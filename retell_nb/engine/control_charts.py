@@ -301,22 +301,36 @@ def _averages(series: _Series, p: Floats, spread: float) -> _Statistic:
 
 
 def _mid_p(part: _Statistic, spread: float) -> Floats:
-    """Chance of fewer failures, and half the chance of as many; without overdispersion.
+    """Chance of fewer failures, and half the chance of as many.
 
     Half, as counts are whole numbers: a chart of few failures would else be stricter than one of
-    many.
+    many. Where rates vary by nature, failures are negative binomial with that variance, as good
+    and bad days are not alike far from the centre; where that would be less than Poisson's, they
+    are binomial about it.
     """
     from scipy.special import betainc  # noqa: PLC0415 - weighs on the import of the package
 
     n, p = part.calls, part.usual
-    x = n * p + (part.failed - n * p) / spread
+    mean = n * p
+    excess = spread**2 * (1 - p) - 1  # of the variance over Poisson's, per failure
+    varies = (spread > 1) & (excess > 1e-3)
+    k = mean / np.where(varies, excess, 1)
+    x = np.where(varies, part.failed, mean + (part.failed - mean) / spread)
     at_most = [
         np.where(
-            k < 0,
+            y < 0,
             0,
-            np.where(k < n, betainc(np.maximum(n - k, 1e-9), np.maximum(k, 0) + 1, 1 - p), 1),
+            np.where(
+                varies,
+                betainc(np.maximum(k, 1e-9), np.maximum(y, 0) + 1, k / np.maximum(k + mean, 1e-9)),
+                np.where(
+                    y < n,
+                    betainc(np.maximum(n - y, 1e-9), np.maximum(y, 0) + 1, 1 - p),
+                    1,
+                ),
+            ),
         )
-        for k in (x - 1, x)
+        for y in (x - 1, x)
     ]
     return np.asarray(at_most[0] + at_most[1]) / 2
 
