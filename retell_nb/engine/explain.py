@@ -112,16 +112,17 @@ def explain_counts(
       agent  hour              segment  rate  baseline_rate  rate_without
     0     A    10  agent A and hour 10   0.4          0.048          0.05
     """
-    return explained(leaves, attributes, (), max_depth=max_depth, top=top)
+    return explained(leaves, attributes, max_depth=max_depth, top=top)
 
 
 def explained(
     leaves: pd.DataFrame,
     attributes: Sequence[str],
-    unnamed: Collection[str],
     *,
     max_depth: int,
     top: int,
+    unnamed: Collection[str] = (),
+    phrases: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return what `explain_counts` returns, where some missing values can be no explanation.
 
@@ -132,6 +133,8 @@ def explained(
     unnamed : collection of str
         Attributes whose missing values have no name: the value may be missing because the call
         failed. Such calls are in no segment of that attribute, and tell nothing of its values.
+    phrases : mapping of str to str, optional
+        What stands before a value in words, if it is not the name of the attribute.
     """
     _check(leaves, attributes, max_depth, top)
     counts = _counts(leaves)
@@ -146,7 +149,8 @@ def explained(
         counts,
     )
     values = {name: values for name, (_, values) in columns.items()}
-    return _table(cells, _explanations(cells, max_depth, top), values)
+    names = [(phrases or {}).get(name, name) for name in attributes]
+    return _table(cells, _explanations(cells, max_depth, top), values, names)
 
 
 def _check(leaves: pd.DataFrame, attributes: Sequence[str], max_depth: int, top: int) -> None:
@@ -248,7 +252,10 @@ def _runner_up(segment: Segment, ranked: Sequence[Candidate]) -> Segment | None:
 
 
 def _table(
-    leaves: Leaves, explanations: Sequence[_Explanation], values: Mapping[str, pd.Index[Any]]
+    leaves: Leaves,
+    explanations: Sequence[_Explanation],
+    values: Mapping[str, pd.Index[Any]],
+    phrases: Sequence[str],
 ) -> pd.DataFrame:
     """Explanations as a frame, with the figures of all calls of each."""
     segments = [one.segment for one in explanations]
@@ -258,7 +265,7 @@ def _table(
     names = list(values)
 
     def words(segment: Segment | None) -> str | None:
-        return None if segment is None else _words(segment, names, values)
+        return None if segment is None else _words(segment, phrases, [*values.values()])
 
     return pd.DataFrame(
         {
@@ -310,8 +317,8 @@ def _column(codes: Sequence[int], values: pd.Index[Any]) -> pd.Series[Any]:
     return kinds.reindex(np.array(codes, dtype=np.int64)).reset_index(drop=True)
 
 
-def _words(segment: Segment, names: Sequence[str], values: Mapping[str, pd.Index[Any]]) -> str:
-    """A segment in words, its attributes in the order of the names."""
-    parts = [f"{names[place]} {values[names[place]][code]}" for place, code in segment.items()]
+def _words(segment: Segment, phrases: Sequence[str], values: Sequence[pd.Index[Any]]) -> str:
+    """A segment in words, its attributes in the order of the leaves'."""
+    parts = [f"{phrases[place]} {values[place][code]}".strip() for place, code in segment.items()]
     *others, last = parts or ["everywhere"]
     return f"{', '.join(others)} and {last}" if others else last

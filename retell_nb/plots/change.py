@@ -43,7 +43,7 @@ def explain(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     >>> row |= {"low": 0.24, "high": 0.37, "baseline_calls": 200, "baseline_rate": 0.02}
     >>> row |= {"baseline_low": 0.01, "baseline_high": 0.05, "share_of_excess": 0.9}
     >>> explain(pd.DataFrame([row | {"p_value": 1e-9}])).get_title(loc="left")
-    'The failed rate rose from 2 % to 30 % where: agent a'
+    'The failed rate rose from 2 % to 30 % for agent a'
     >>> style.plt.close()
     """
     table, _ = shaping.plain(
@@ -321,7 +321,7 @@ def change_points(
     lines = [_change(row) for _, row in part.loc[loudest].iterrows()]
     inches = 0.19 * sum(line.count("\n") + 1.6 for line in lines)
     ax = style.axes(ax, height=max(4.2, 1.4 + inches), width=11)
-    changes.levels(ax, part)
+    changes.levels(ax, part, table.attrs.get("end"))
     changes.numbered(ax, part.loc[loudest], lines)
     style.time_axis(ax.xaxis, part["time"].dt.tz)
     unit = ", ".join(filter(None, [of, "share of calls, with 95 % interval"]))

@@ -10,22 +10,35 @@ import pandas as pd
 
 from retell_nb import tables
 from retell_nb.calls.facts import when
+from retell_nb.check.grammar import parse
+from retell_nb.check.period import Period
+from retell_nb.check.self_test import as_fault, trials_of
+from retell_nb.grouping import vocabulary_of
 from retell_nb.plots.titles import change as titles
+from retell_nb.plots.titles import general
 from retell_nb.report.figures import rows_of
 from retell_nb.report.page import Html
 from retell_nb.selection.loading import load_calls
+from retell_nb.tables.change.explain import members
 from retell_nb.tables.change.series import instant
 from retell_nb.text import calls as calls_in_words
+from retell_nb.text import label, owner, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from retell_nb.grouping import By
 
-__all__ = ["Changes", "changes", "figures", "headline", "listed", "load_periods"]
+__all__ = ["Changes", "changes", "figures", "headline", "listed", "load_periods", "self_test"]
 
 _NOW, _BEFORE = pd.Timedelta("7D"), pd.Timedelta("28D")
 """How long the periods are that nobody names: a week, against the four weeks before."""
+
+_FAULTS = ("+5 points", "+10 points")
+"""What a self-test plants, on one agent where agents are recorded."""
+
+_ALPHA = 0.05
+"""Chance above which a segment is not called one, as in the titles."""
 
 _MIX = {
     "agent": {"agent_id", "agent_name"},
@@ -40,6 +53,8 @@ class Changes(NamedTuple):
 
     rates: pd.DataFrame
     """Calls, rate and its 95 % interval before and now; people are counted, not dials."""
+    cause: pd.DataFrame
+    """Of the first explanation that is no chance: since when, what began then, who can fix it."""
     explain: pd.DataFrame
     decompose: pd.DataFrame
     control_chart: pd.DataFrame
@@ -150,7 +165,7 @@ def changes(
     --------
     >>> result = changes(*load_periods(start="2026-03-16"), attributes=["version"])
     >>> result.explain["segment"][0]
-    'version Copperfield Claims version 8'
+    'Copperfield Claims version 8'
     """
     calls = pd.concat([baseline, now])
     columns = set(calls.columns)
@@ -167,6 +182,7 @@ def changes(
         )
     return Changes(
         rates=_rates(explained),
+        cause=_cause(calls, now, explained, of, tz),
         explain=explained,
         decompose=tables.decompose(now, baseline, mix, of=of) if both and mix else none.decompose,
         control_chart=tables.control_chart(calls, of=of, tz=tz),
@@ -194,7 +210,33 @@ def _none() -> Changes:
     empty = [part.iloc[:0] for part in parts]
     for part in empty:
         part.attrs = {}
-    return Changes(pd.DataFrame(), *empty)
+    return Changes(pd.DataFrame(), pd.DataFrame(columns=_CAUSE), *empty)
+
+
+_CAUSE = ["segment", "since", "began", "owner"]
+
+
+def _cause(
+    calls: pd.DataFrame, now: pd.DataFrame, explained: pd.DataFrame, of: By, tz: str
+) -> pd.DataFrame:
+    """The largest rise in the first segment that lasts, and who owns most of its calls now."""
+    if explained.empty or explained["p_value"].iloc[0] >= _ALPHA or not isinstance(of, str):
+        return pd.DataFrame(columns=_CAUSE)
+    first, attributes = explained.iloc[0], explained.attrs["attributes"]
+    inside = calls[members(calls, first, attributes, tz=tz)]
+    points = tables.change_points(inside, of=of, tz=tz)
+    rises = points[points["change"] > 0].sort_values("likelihood_ratio")
+    began = rises["began"].iloc[-1] if len(rises) else None
+    part = now[members(now, first, attributes, tz=tz)]
+    owners = tables.rates(part, "owner", of=of)
+    most = owners.sort_values(owners.columns[2], kind="stable")["owner"].iloc[-1]
+    row = {
+        "segment": first["segment"],
+        "since": rises["time"].iloc[-1] if len(rises) else pd.NaT,
+        "began": None if pd.isna(began) else began,
+        "owner": most,
+    }
+    return pd.DataFrame([row], columns=_CAUSE)
 
 
 def _rates(explained: pd.DataFrame) -> pd.DataFrame:
@@ -224,7 +266,7 @@ def headline(result: Changes) -> Html:
         whole = titles.overall(result.explain.attrs, of)
         sentences.append(f"{whole} and rose in no segment of {many}")
     else:
-        sentences.append(titles.explain(result.explain, of))
+        sentences.append(titles.explain(result.explain, of) + _since(result.cause))
     if len(result.change_points):
         points = result.change_points
         sentences.append(titles.change_points(points, points.attrs.get("of", "")))
@@ -256,3 +298,69 @@ def figures(result: Changes) -> pd.DataFrame:
         ends = (row["rate"], "share", "", row["low"], row["high"])
         rows += [(f"calls {period}", row["calls"], "calls"), (f"{of} {period}", *ends)]
     return rows_of(*rows, ("times the rate changed", len(result.change_points), "calls"))
+
+
+def _since(cause: pd.DataFrame) -> str:
+    """Since when, what began then, and whose it is, as the end of a sentence."""
+    if cause.empty:
+        return ""
+    row = cause.iloc[0]
+    words = f", since {general.moments(cause['since']).iloc[0]}" if pd.notna(row["since"]) else ""
+    if pd.notna(row["began"]):
+        words += f" (then began: {shortened(label(row['began']), 90)})"
+    return f"{words}; owner: {owner(row['owner'])}"
+
+
+def self_test(
+    now: pd.DataFrame,
+    baseline: pd.DataFrame,
+    *,
+    of: By = "failed",
+    tz: str = "UTC",
+    trials: int = 5,
+) -> pd.DataFrame:
+    """How often a rise planted in copies of these calls would be named, at their own volume.
+
+    Parameters
+    ----------
+    now, baseline : DataFrame
+        Calls of the two periods.
+    of, tz
+        As for `changes`.
+    trials : int
+        Copies for each size of a rise.
+
+    Returns
+    -------
+    DataFrame
+        `planted`; `trials`, `detected`, `rate`, `low` and `high` (Wilson, 95 %) of the rule
+        ``explain(p < 0.01)``. No rows where nothing can be planted: there are no calls of known
+        ending, or `of` is no word of the vocabulary.
+
+    Examples
+    --------
+    >>> now, baseline = load_periods(start="2026-03-23")
+    >>> self_test(now, baseline, trials=1)["planted"].tolist()
+    ['failed +5 points on one agent', 'failed +10 points on one agent']
+    """
+    part = Period(
+        now=now,
+        before=baseline,
+        both=pd.concat([baseline, now], ignore_index=True),
+        start=when(now).min(),
+        end=when(now).max(),
+        undated=0,
+    )
+    where = " on one agent" if "agent_id" in now.columns and now["agent_id"].notna().any() else ""
+    rows = []
+    if all(tables.rates(side, of=of)["calls"].sum() for side in (now, baseline)):
+        for size in _FAULTS:
+            try:
+                fault = as_fault(f"{of} {size}{where}", vocabulary_of(None))
+                rule = parse(f"explain(p < 0.01, of={of})")
+            except ValueError:  # a column of the user's own
+                break
+            table = trials_of(fault, [rule], part, trials=trials, tz=tz, reasons=None)
+            rows.append({"planted": f"{of} {size}{where}", **table.iloc[0]})
+    columns = ["planted", "trials", "detected", "rate", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)

@@ -198,10 +198,10 @@ def test_a_rate_of_nothing_before_did_not_rise(table_of: dict[str, pd.DataFrame]
     new.attrs = {}
     name = f"{new['segment'][0]} (no calls before)"
     rate = percent(new["rate"][0])
-    assert title_of(plots.explain(new)) == f"The failed rate is {rate} where: {name}"
+    assert title_of(plots.explain(new)) == f"The failed rate is {rate} for {name}"
     new.attrs = {"baseline_rate": 0.0612, "rate": 0.0611}
     assert title_of(plots.explain(new)) == (
-        f"The failed rate stayed at about 6.1 %, but is {rate} where: {name}"
+        f"The failed rate stayed at about 6.1 %, but is {rate} for {name}"
     )
 
 

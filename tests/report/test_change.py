@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 import retell_nb as rn
 from retell_nb import plots, tables
 from retell_nb.calls.facts import when
-from retell_nb.report.change import Changes, changes, headline, listed, load_periods
+from retell_nb.report.change import Changes, changes, headline, listed, load_periods, self_test
 from retell_nb.report.page import left_out
 from retell_nb.report.runner import check_parameters, find
 from retell_nb.text import percent
@@ -55,6 +56,30 @@ def test_the_tables_are_those_of_the_words() -> None:
     before, after = (percent(rate) for rate in result.rates["rate"])
     assert f"The failed rate rose from {before} to {after}; " in sentence
     assert result.explain["segment"][0] in sentence
+
+
+def test_the_headline_has_the_extra_failures_since_when_and_whose_they_are() -> None:
+    """With what began then; the rise is that of the segment's own calls."""
+    now, baseline = load_periods(start="2026-03-16", end="2026-03-20")
+    result = changes(now, baseline, attributes=["version"])
+    cause, best = result.cause.iloc[0], result.explain.iloc[0]
+    assert cause["segment"] == best["segment"] == "Copperfield Claims version 8"
+    assert cause["owner"] == "backend"
+    sentence = repr(headline(result))
+    extra = len(now) * (result.rates["rate"][1] - result.rates["rate"][0])
+    (counted,) = re.findall(
+        r"of the (\d+) extra failed calls: Copperfield Claims version 8", sentence
+    )
+    assert int(counted) == pytest.approx(extra, rel=0.1)
+    assert sentence.index("owner: backend (whoever runs your own LLM server).") > 0
+
+
+def test_a_large_rise_planted_in_the_calls_at_hand_is_named() -> None:
+    """On one agent, where there is none yet; the calls themselves stay as they are."""
+    now, baseline = load_periods(start="2026-03-23")
+    table = self_test(now, baseline, trials=2)
+    large = table.set_index("planted").loc["failed +10 points on one agent"]
+    assert (large["trials"], large["detected"]) == (2, 2)
 
 
 def test_attributes_come_as_the_text_of_a_command_line(tmp_path: Path) -> None:
@@ -108,6 +133,7 @@ def test_next_to_nothing_is_calm(calls: pd.DataFrame) -> None:
     """What the calls cannot fill has no rows, its picture is quiet, and a sentence says so."""
     result = changes(calls, calls.head(0))
     assert "There are no calls in both periods to compare." in repr(headline(result))
-    for word in Changes._fields[1:]:
+    assert self_test(calls, calls.head(0)).empty
+    for word in Changes._fields[2:]:
         assert getattr(plots, word)(getattr(result, word)).figure
     plots.change.style.plt.close("all")

@@ -182,10 +182,11 @@ def violations(ax: Axes, chart: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def levels(ax: Axes, part: pd.DataFrame) -> None:
+def levels(ax: Axes, part: pd.DataFrame, last: pd.Timestamp | None = None) -> None:
     """Rate between changes as steps with their intervals, and a band where each change may be.
 
-    Before the first change and after the last one the steps go on for as long as there is room.
+    Before the first change the steps go on for as long as there is room, and after the last one
+    until the end of the data, where that is told.
 
     Examples
     --------
@@ -202,7 +203,8 @@ def levels(ax: Axes, part: pd.DataFrame) -> None:
     spans = [shaping.days(part[name]) for name in ("earliest", "latest")]
     begin, end = float(np.min(spans[0])), float(np.max(spans[1]))
     room = max(0.08 * (end - begin), 0.25)
-    edges = np.concatenate([[begin - room], times, [end + room]])
+    until = end + room if last is None else max(float(shaping.days(pd.Series([last]))[0]), end)
+    edges = np.concatenate([[begin - room], times, [until]])
     heights, low, high = (
         np.concatenate(
             [part[f"rate_before{end}"].head(1), part[f"rate{end}"].iloc[[*range(len(part)), -1]]]

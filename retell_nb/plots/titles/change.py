@@ -69,9 +69,9 @@ def explain(table: pd.DataFrame, of: str) -> str:
     --------
     >>> row = {"segment": "agent a", "depth": 1, "rate": 0.3, "baseline_rate": 0.02}
     >>> table = pd.DataFrame([row | {"share_of_excess": 0.57, "p_value": 1e-9}])
-    >>> table.attrs.update(rate=0.061, baseline_rate=0.019)
+    >>> table.attrs.update(rate=0.061, baseline_rate=0.019, calls=5_000)
     >>> explain(table, "failed")
-    'The failed rate rose from 1.9 % to 6.1 %; 57 % of the rise: agent a'
+    'The failed rate rose from 1.9 % to 6.1 %; 57 % of the 210 extra failed calls: agent a'
     """
     first, lead = table.iloc[0], overall(table.attrs, of)
     rose = " rose from " in lead
@@ -85,9 +85,11 @@ def explain(table: pd.DataFrame, of: str) -> str:
     name += " (no calls before)" * is_new
     if rose and pd.notna(first["share_of_excess"]):
         share = first["share_of_excess"]  # over one where other segments have fallen
-        return f"{lead}; {percent(share) if share < 1 else 'all'} of the rise: {name}"
+        extra = table.attrs.get("calls", 0) * (table.attrs["rate"] - table.attrs["baseline_rate"])
+        rise = f"the {count(extra)} extra {label(of)} calls" if extra >= 1.5 else "the rise"
+        return f"{lead}; {percent(share) if share < 1 else 'all'} of {rise}: {name}"
     how = f"is {now}" if is_new else f"rose from {before} to {now}"
-    return f"{lead}, but {how} where: {name}" if lead else f"{rate_of(of)} {how} where: {name}"
+    return f"{lead}, but {how} for {name}" if lead else f"{rate_of(of)} {how} for {name}"
 
 
 def decompose(table: pd.DataFrame, of: str) -> str:

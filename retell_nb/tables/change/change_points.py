@@ -71,7 +71,8 @@ def change_points(
         the rate with `low` and `high` (Newcombe, 95 %);
         `likelihood_ratio` (twice the logarithm) and `p`, the chance of one as large where nothing
         changed; `began`, the agents' versions whose first calls, and the events which, were from
-        earliest to latest. ``attrs["of"]`` names what the rate is of.
+        earliest to latest. ``attrs["of"]`` names what the rate is of, ``attrs["end"]``
+        is the end of the last period.
 
     Raises
     ------
@@ -99,7 +100,8 @@ def change_points(
     happened = pd.concat([_versions(calls, times), _events(events, tz)], ignore_index=True)
     parts = [_table(series, row, happened, weekly=weekly) for row in range(len(series.groups))]
     table = pd.concat(parts, ignore_index=True)
-    table.attrs.update(series.attrs, of=series.name)
+    end = series.periods[-1] if len(series.periods) else None
+    table.attrs.update(series.attrs, of=series.name, end=end)
     return table
 
 

@@ -24,7 +24,7 @@ from retell_nb.calls.masking import country
 from retell_nb.calls.repeats import repeats
 from retell_nb.calls.schema import require
 from retell_nb.engine.codes import lookup
-from retell_nb.engine.explain import FIGURES, explained
+from retell_nb.engine.explain import FIGURES, NOT_RECORDED, explained
 from retell_nb.engine.intervals import newcombe, wilson
 from retell_nb.engine.periods import local
 from retell_nb.grouping import choose, keys, vocabulary_of
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Codes, Column, Floats, Mask
     from retell_nb.grouping import By
 
-__all__ = ["ATTRIBUTES", "explain"]
+__all__ = ["ATTRIBUTES", "explain", "members"]
 
 _MOST_NUMBERS = 100_000
 """Distinct numbers called whose country is looked up; of more it takes too long."""
@@ -126,6 +126,9 @@ ATTRIBUTES: Mapping[str, Callable[[pd.DataFrame, str], Column]] = {
 }
 """What may explain a rise, by default: never the outcome itself."""
 
+_PHRASES = {"version": "", "from_number": "caller number", "call_type": "call type"}
+"""What a segment in words has before a value; a version has its agent's name."""
+
 _NEVER_MISSED = ("from_number", "country", "hour", "weekday", "latency")
 """Attributes of which a missing value explains nothing: calls that come in have no caller number of
 one's own, a call that failed before a talk has no latency and often no time."""
@@ -175,7 +178,8 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     Returns
     -------
     DataFrame
-        As `retell_nb.explain_counts` returns it, but `failed` has the name of `of`, which is also
+        As `retell_nb.explain_counts` returns it, but `segment` tells the date where an hour or a
+        weekday is as usual on all dates but one, and `failed` has the name of `of`, which is also
         ``attrs["of"]``. ``attrs["attributes"]`` lists what was looked at,
         ``attrs["not_recorded"]`` what the calls do not record. Over all people `calls`, `rate`,
         `low` and `high` (Wilson, 95 %) are in `attrs`, and the same with ``baseline_``;
@@ -216,10 +220,15 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     table = explained(
         leaves,
         list(columns.columns),
-        [str(name) for name, all_ in columns.items() if _may_follow(all_[~is_now], hits[~is_now])],
         max_depth=max_depth,
         top=top,
+        unnamed=[
+            str(name) for name, all_ in columns.items() if _may_follow(all_[~is_now], hits[~is_now])
+        ],
+        phrases=_PHRASES,
     )
+    days = local(when(parts[0][0]), tz).dt.normalize().reset_index(drop=True)
+    table["segment"] = _dated(table, columns[is_now], hits[is_now], days)
     table = _with_hits(table, parts[0][3])
     table.attrs |= {
         "attributes": list(columns.columns),
@@ -230,6 +239,73 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         "tz": tz,
     }
     return table
+
+
+def _dated(table: pd.DataFrame, now: pd.DataFrame, hits: Floats, days: Column) -> list[str]:
+    """Segments in words; with its date an hour or a weekday that is as usual on all others."""
+    return [
+        f"{row['segment']}{_only(row, now, hits, days)}"
+        if any(pd.notna(row.get(name)) for name in ("hour", "weekday"))
+        else row["segment"]
+        for _, row in table.iterrows()
+    ]
+
+
+def _only(row: pd.Series[Any], now: pd.DataFrame, hits: Floats, days: Column) -> str:
+    """The one date on which a segment has risen; no words where it has on others too."""
+    values = row[now.columns].dropna()
+    named = now[values.index].astype(object)
+    inside = named.where(named.notna(), NOT_RECORDED).eq(values).all(axis=1).to_numpy()
+    by_day = pd.Series(hits[inside]).groupby(days.to_numpy()[inside]).agg(["sum", "size"])
+    if by_day.empty:
+        return ""
+    worst: Any = by_day["sum"].idxmax()
+    rest = by_day.drop(index=worst).sum()
+    usual = row["baseline_rate"] if row["baseline_calls"] else 0.0
+    recurs = wilson(rest["sum"], rest["size"])[0] > usual
+    return "" if recurs else f" ({worst.day} {worst:%b %Y} only)"
+
+
+def members(
+    calls: pd.DataFrame,
+    explanation: pd.Series[Any],
+    attributes: Sequence[By],
+    *,
+    tz: str = "UTC",
+    reasons: pd.DataFrame | None = None,
+) -> Mask:
+    """Whether each call has the values of an explanation.
+
+    Parameters
+    ----------
+    calls : DataFrame
+    explanation : Series
+        A row of what `explain` returns.
+    attributes : sequence of str or Series
+        Those of the table: ``attrs["attributes"]``, or what was given.
+    tz, reasons
+        As for `explain`.
+
+    Returns
+    -------
+    array of bool
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"disconnection_reason": "dial_failed", "agent_id": ["a", "b"]})
+    >>> members(calls, pd.Series({"agent": "b"}), ["agent"]).tolist()
+    [False, True]
+    """
+    inside = np.ones(len(calls), dtype=bool)
+    vocabulary = vocabulary_of(reasons)
+    for item in attributes:
+        name = item if isinstance(item, str) else getattr(item, "name", None)
+        value = explanation[str(name)]
+        if pd.notna(value):
+            column = _values(calls, item, vocabulary, tz).astype(object)
+            equal = column.isna() if value == NOT_RECORDED else column.eq(value)
+            inside &= equal.fillna(value=False).to_numpy(dtype=bool)
+    return inside
 
 
 def _may_follow(before: Column, hits: Floats) -> bool:

@@ -281,3 +281,16 @@ def test_not_recorded_is_named_only_where_it_cannot_follow_from_the_ending(
     segments = explain(now, then, attributes=[attributes, "from_number"])["segment"]
     expected = f"{attributes} not recorded" if cause == "kind" else "everywhere"
     assert segments.iloc[0] == expected
+
+
+def test_a_weekday_that_rose_once_has_its_date(before: pd.DataFrame) -> None:
+    """One Friday's incident is that Friday; what rises every Friday is the weekday."""
+    now = world(2, 8_000, 28, 14)
+    day = now["start_timestamp"].dt.normalize()
+    friday = day.dt.day_of_week.eq(4)
+    for where, words in (
+        (friday, "weekday Friday"),
+        (day.eq(day[friday].min()), "weekday Friday (3 Apr 2026 only)"),
+    ):
+        table = explain(broken(now, where, 0.4), before, attributes=["agent", "weekday"])
+        assert table["segment"].iloc[0] == words
