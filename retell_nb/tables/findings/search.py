@@ -147,15 +147,30 @@ def _best(scene: Scene, case: Case, remaining: Mask, *, mixed: bool) -> _Segment
 
 
 def _timed(scene: Scene, case: Case, remaining: Mask, first: _Segment) -> _Segment:
-    """A value narrowed by the span that holds nearly all its hits."""
+    """A value narrowed by the span that holds nearly all its hits, or the version that is it."""
     if first.span is not None:
         return first
     part = remaining & first.rows
     least = _NEARLY_ALL * (part & case.hit).sum()
     for inner in _spans(scene, case, part, compared=False):
         if (part & inner.rows & case.hit).sum() >= least:
-            return first._replace(rows=first.rows & inner.rows, span=inner.span)
+            return _version(case, part, first, inner) or first._replace(
+                rows=first.rows & inner.rows, span=inner.span
+            )
     return first
+
+
+def _version(case: Case, part: Mask, first: _Segment, inner: _Segment) -> _Segment | None:
+    """A value narrowed by the version whose calls are those of a span: it began or ended then."""
+    spanned = part & inner.rows
+    for place in case.places:
+        if place.columns[-1] == "agent_version" and "agent_version" not in first.choices:
+            level = int(by_value(case, spanned, place.key)[1][:-1].argmax())
+            rows = case.risk & (place.key.codes == level)
+            if (part & (rows ^ inner.rows)).sum() <= (1 - _ONLY) * spanned.sum():
+                choices = first.choices | place.choices(level)
+                return first._replace(choices=choices, rows=first.rows & rows)
+    return None
 
 
 def _narrowed(scene: Scene, case: Case, remaining: Mask, timed: _Segment) -> _Segment:
