@@ -210,15 +210,13 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
     columns, unrecorded = _columns([part for part, *_ in parts], attributes, vocabulary, tz)
     hits = np.concatenate([hit for _, hit, *_ in parts]).astype(np.float64)
     is_now = np.arange(len(hits)) < len(parts[0][1])
-    leaves = columns.assign(calls=is_now * 1.0, failed=is_now * hits)
-    leaves = leaves.assign(baseline_calls=~is_now * 1.0, baseline_failed=~is_now * hits)
     if not is_now.any() or is_now.all():
         raise ValueError(
             f"{int(is_now.sum()):,} calls of known ending now and {int((~is_now).sum()):,} in the "
             "baseline: both need some. Choose other periods."
         )
     table = explained(
-        leaves,
+        _leaves(columns, is_now, hits),
         list(columns.columns),
         max_depth=max_depth,
         top=top,
@@ -239,6 +237,12 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         "tz": tz,
     }
     return table
+
+
+def _leaves(columns: pd.DataFrame, is_now: Mask, hits: Floats) -> pd.DataFrame:
+    """A leaf for each call, now or of the baseline."""
+    leaves = columns.assign(calls=is_now * 1.0, failed=is_now * hits)
+    return leaves.assign(baseline_calls=~is_now * 1.0, baseline_failed=~is_now * hits)
 
 
 def _dated(table: pd.DataFrame, now: pd.DataFrame, hits: Floats, days: Column) -> list[str]:

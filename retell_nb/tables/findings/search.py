@@ -147,38 +147,45 @@ def _best(scene: Scene, case: Case, remaining: Mask, *, mixed: bool) -> _Segment
 
 
 def _timed(scene: Scene, case: Case, remaining: Mask, first: _Segment) -> _Segment:
-    """A value narrowed by the span that holds nearly all its hits, or the version that is it."""
+    """A value narrowed by the span that holds nearly all its hits."""
     if first.span is not None:
         return first
     part = remaining & first.rows
     least = _NEARLY_ALL * (part & case.hit).sum()
     for inner in _spans(scene, case, part, compared=False):
         if (part & inner.rows & case.hit).sum() >= least:
-            return _version(case, part, first, inner) or first._replace(
-                rows=first.rows & inner.rows, span=inner.span
-            )
+            return first._replace(rows=first.rows & inner.rows, span=inner.span)
     return first
-
-
-def _version(case: Case, part: Mask, first: _Segment, inner: _Segment) -> _Segment | None:
-    """A value narrowed by the version whose calls are those of a span: it began or ended then."""
-    spanned = part & inner.rows
-    for place in case.places:
-        if place.columns[-1] == "agent_version" and "agent_version" not in first.choices:
-            level = int(by_value(case, spanned, place.key)[1][:-1].argmax())
-            rows = case.risk & (place.key.codes == level)
-            if (part & (rows ^ inner.rows)).sum() <= (1 - _ONLY) * spanned.sum():
-                choices = first.choices | place.choices(level)
-                return first._replace(choices=choices, rows=first.rows & rows)
-    return None
 
 
 def _narrowed(scene: Scene, case: Case, remaining: Mask, timed: _Segment) -> _Segment:
     """A segment narrowed by the value of another attribute that holds nearly all its excess."""
     inner = _holding(scene, case, remaining, timed)
     if inner is None:
-        return timed
-    return timed._replace(choices=inner.choices | timed.choices, rows=timed.rows & inner.rows)
+        return _versioned(scene, case, remaining, timed)
+    choices, rows = inner.choices | timed.choices, timed.rows & inner.rows
+    return _versioned(scene, case, remaining, timed._replace(choices=choices, rows=rows))
+
+
+def _versioned(scene: Scene, case: Case, remaining: Mask, segment: _Segment) -> _Segment:
+    """A span of an agent's calls as the version whose calls these are: it began or ended then."""
+    inside = np.flatnonzero(remaining & segment.rows)
+    own = {"agent_id", "agent_version"} & {*segment.choices} == {"agent_id"}
+    if segment.span is None or not own or not len(inside):
+        return segment
+    alike = case.risk.copy()  # calls of the same values at any time
+    for place in case.places:
+        if {*place.columns} <= {*segment.choices}:
+            alike &= place.key.codes == place.key.codes[inside[0]]
+    for place in case.places:
+        if place.columns == ("agent_id", "agent_version"):
+            level = int(np.bincount(place.key.codes[inside] + 1).argmax()) - 1
+            version = place.key.codes == level
+            others = alike & remaining & (version ^ _within(scene, segment.span))
+            if level >= 0 and others.sum() <= (1 - _ONLY) * len(inside):
+                choices = segment.choices | place.choices(level)
+                return segment._replace(choices=choices, rows=alike & version, span=None)
+    return segment
 
 
 def _holding(scene: Scene, case: Case, remaining: Mask, outer: _Segment) -> _Segment | None:
