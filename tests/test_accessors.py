@@ -167,7 +167,7 @@ def test_a_picture_is_axes(word: str, calls: pd.DataFrame) -> None:
     """Every method of `plot` draws its table and gives the Axes it drew on."""
     axes = getattr(calls.retell.plot, word)(*TABLES[word])
     assert isinstance(axes, Axes)
-    assert axes.get_title(loc="left")
+    assert axes.get_title(loc="left") or axes.texts  # a sentence where there is nothing to draw
 
 
 @pytest.mark.parametrize("word", DRAWN)

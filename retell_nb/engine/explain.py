@@ -149,8 +149,7 @@ def explained(
         counts,
     )
     values = {name: values for name, (_, values) in columns.items()}
-    names = [(phrases or {}).get(name, name) for name in attributes]
-    return _table(cells, _explanations(cells, max_depth, top), values, names)
+    return _table(cells, _explanations(cells, max_depth, top), values, phrases or {})
 
 
 def _check(leaves: pd.DataFrame, attributes: Sequence[str], max_depth: int, top: int) -> None:
@@ -255,7 +254,7 @@ def _table(
     leaves: Leaves,
     explanations: Sequence[_Explanation],
     values: Mapping[str, pd.Index[Any]],
-    phrases: Sequence[str],
+    phrases: Mapping[str, str],
 ) -> pd.DataFrame:
     """Explanations as a frame, with the figures of all calls of each."""
     segments = [one.segment for one in explanations]
@@ -265,7 +264,7 @@ def _table(
     names = list(values)
 
     def words(segment: Segment | None) -> str | None:
-        return None if segment is None else _words(segment, phrases, [*values.values()])
+        return None if segment is None else _words(segment, phrases, values)
 
     return pd.DataFrame(
         {
@@ -317,8 +316,14 @@ def _column(codes: Sequence[int], values: pd.Index[Any]) -> pd.Series[Any]:
     return kinds.reindex(np.array(codes, dtype=np.int64)).reset_index(drop=True)
 
 
-def _words(segment: Segment, phrases: Sequence[str], values: Sequence[pd.Index[Any]]) -> str:
+def _words(
+    segment: Segment, phrases: Mapping[str, str], values: Mapping[str, pd.Index[Any]]
+) -> str:
     """A segment in words, its attributes in the order of the leaves'."""
-    parts = [f"{phrases[place]} {values[place][code]}".strip() for place, code in segment.items()]
+    parts = []
+    for place, code in segment.items():
+        name, level = [*values][place], [*values.values()][place][code]
+        phrase = phrases.get(name, name) or (name if level == NOT_RECORDED else "")
+        parts.append(f"{phrase} {level}".strip())
     *others, last = parts or ["everywhere"]
     return f"{', '.join(others)} and {last}" if others else last

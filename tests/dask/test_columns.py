@@ -14,7 +14,10 @@ from retell_nb.calls.schema import SCHEMA
 from retell_nb.dask.columns import READS, behind
 
 HOUSE = Path(rn.__file__).parent
-BY_NAME = {f"calls.{room}" for room in ("dimensions", "facts", "masking")} | {"selection.matching"}
+BY_NAME = {
+    *(f"calls.{room}" for room in ("agents", "dimensions", "facts", "masking")),
+    "selection.matching",
+}
 """Rooms that look at a column where one groups or filters by it, which `behind` knows."""
 
 LISTS = {"calls.labels", "calls.schema", "text", "vocabulary.reasons"}

@@ -81,8 +81,7 @@ def absent(calls: pd.DataFrame) -> list[str]:
     web = (calls["call_type"] == "web_call").all()
     return [
         f"No call has {'an' if thing[0] in 'aeiou' else 'a'} {thing}: nothing can be shown by "
-        f"{purpose}. If a column holds it, name it with columns={{'its name': '{names[0]}'}}, "
-        f'for a report with -p columns \'{{"its name": "{names[0]}"}}\'.'
+        f"{purpose}. If a column holds it, name it with columns={{'its name': '{names[0]}'}}."
         for thing, names, purpose in _IMPORTANT
         if calls[[*names]].isna().all(axis=None) and not (web and thing == "phone number")
     ]

@@ -61,7 +61,7 @@ def remarks_on(rows: pd.DataFrame, read: Mapping[str, Cells], tz: str, order: Or
     if zoneless:
         notes.append(
             f"Times in {', '.join(zoneless)} that name no zone were taken to be of {tz}; "
-            "where that is wrong, name another with tz=, for a report with -p tz."
+            "where that is wrong, name another with tz=."
         )
     return notes
 

@@ -225,8 +225,9 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         ],
         phrases=_PHRASES,
     )
-    days = local(when(parts[0][0]), tz).dt.normalize().reset_index(drop=True)
-    table["segment"] = _dated(table, columns[is_now], hits[is_now], days)
+    if has_times(parts[0][0]):
+        days = local(when(parts[0][0]), tz).dt.normalize().reset_index(drop=True)
+        table["segment"] = _dated(table, columns[is_now], hits[is_now], days)
     table = _with_hits(table, parts[0][3])
     table.attrs |= {
         "attributes": list(columns.columns),
