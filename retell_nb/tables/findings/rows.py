@@ -86,8 +86,9 @@ _STILL = {True: ", still going on", False: ", over", None: ""}
 def _ongoing(scene: Scene, segment: Found) -> bool | None:
     """Whether a fault lasts at the end of the data; None where no call that was hit has a time.
 
-    It is over where its span or its version is, or where so many of its last calls in a row were
-    not hit as chance would hardly make at its rate.
+    It is over where its span is, where its calls have been away for longer than ever before, such
+    as those of an old version, or where so many of its last calls in a row were not hit as chance
+    would hardly make at its rate. A pause that its calls often make, such as a weekend, ends none.
     """
     rows = np.flatnonzero(segment.rows & scene.fresh & (scene.hours.codes >= 0))
     if not segment.hit[rows].any():
@@ -95,7 +96,8 @@ def _ongoing(scene: Scene, segment: Found) -> bool | None:
     hours = scene.hours.levels
     if segment.span is not None and not segment.span.lasts:
         return False
-    if hours.iloc[-1] - hours.iloc[int(scene.hours.codes[rows].max())] > _LIFE:
+    active = hours.iloc[np.unique(scene.hours.codes[rows])]
+    if hours.iloc[-1] - active.iloc[-1] > max(_LIFE, active.diff().max()):
         return False
     moments = milliseconds(scene.when.iloc[rows])
     last_hit = moments[segment.hit[rows]].max()

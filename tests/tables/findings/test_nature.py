@@ -160,6 +160,19 @@ def test_a_finding_says_whether_it_lasts(last: int, *, ongoing: bool) -> None:
     assert ("still going on" if ongoing else ", over") in row["title"]
 
 
+@pytest.mark.parametrize(("last", "ongoing"), [(27, True), (20, False)])
+def test_a_fault_outlasts_a_weekend_on_which_its_agent_never_calls(
+    last: int, *, ongoing: bool
+) -> None:
+    """Four weeks that end on a Sunday; the broken agent calls on weekdays, to the end or not."""
+    calls = calls_over(28, 9_000, 15, agent_id=["a", "b", "c"])
+    clock = calls["start_timestamp"].dt
+    away = (clock.day_of_week > 4) | (clock.day > last)
+    calls = calls[(calls["agent_id"] != "a") | ~away].reset_index(drop=True)
+    row = findings(spoiled(calls, calls["agent_id"] == "a", 0.3, 16)).iloc[0]
+    assert (row["filters"]["agent_id"], row["ongoing"]) == (["a"], ongoing)
+
+
 def test_without_times_nobody_can_tell_whether_a_fault_lasts() -> None:
     """The flag is missing, and the title says nothing of it."""
     calls = mixed((400, 1_000), (45, 9_000), "2026-03-02").drop(columns="start_timestamp")
