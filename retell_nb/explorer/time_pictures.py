@@ -228,7 +228,7 @@ def hours(view: View, *, live: bool = True, beside: View | None = None) -> Pictu
     weekdays = marks.picture(names, 190)
     right = marks.picture([*cells, *clock], 190, finding, live=live)
     html = f"<div class='retell-plot'><div>{weekdays}</div><div>{right}</div></div>"
-    full = f"Full colour: {percent(top)}; " if top > 1e-9 else ""
+    full = f"Full color: {percent(top)}; " if top > 1e-9 else ""
     note = f"{full}outlined: too few calls to say"
     return Picture(finding, html, note, len(table), 'data-columns="24"')
 
