@@ -83,7 +83,7 @@ def costs(
         ax.set_xlim(0, end / _MAIN)
         ax.xaxis.label.set_x(_MAIN / 2)
         _lost(ax, top_rows, currency)
-    style.headline(ax, title or causes.costs(table, by, currency), _notes(table, paid, top_rows))
+    style.headline(ax, title or causes.costs(table, currency), _notes(table, paid, top_rows))
     return ax
 
 

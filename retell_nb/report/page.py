@@ -114,7 +114,7 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
         return [f"{text.calls(row['unknown'])}{where} {have} no known ending."]
     rate = text.interval(row["rate"], row["low"], row["high"])
     sentences = [f"{text.count(row['failed'])} of {text.calls(settled)}{where} failed: {rate}."]
-    tops = {"category": "Most common cause", "owner": "Most failures belong to"}
+    tops = {"category": "Most common cause", "owner": "Owner of the most failures"}
     for kind, words in tops.items():
         if not pd.isna(row[f"top_{kind}"]):
             share = _share(row[f"top_{kind}_calls"], row)

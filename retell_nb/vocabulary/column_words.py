@@ -94,7 +94,7 @@ class ColumnWords:
 
     @property
     def owner(self) -> Column:
-        """Owner of each reason: who can mend it.
+        """Owner of each reason: who can fix it.
 
         Examples
         --------

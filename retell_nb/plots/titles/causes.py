@@ -79,13 +79,13 @@ def limits(table: pd.DataFrame, currency: str = "USD") -> str:
     return f"{calls(number)} reached {whose} maximum duration and cost {cost}"
 
 
-def costs(table: pd.DataFrame, by: Sequence[str], currency: str = "USD") -> str:
+def costs(table: pd.DataFrame, currency: str = "USD") -> str:
     """What all calls cost, and how much of it went into failures that can be fixed.
 
     Examples
     --------
     >>> row = {"outcome": "failed", "amount": 21.8, "recoverable": 2180.0}
-    >>> costs(pd.DataFrame([row, row | {"amount": 978.2, "recoverable": 0.0}]), ["outcome"])
+    >>> costs(pd.DataFrame([row, row | {"amount": 978.2, "recoverable": 0.0}]))
     'The calls cost $1,000.00; $21.80 of it (2.2 %) went into failures that can be fixed'
     """
     total, recoverable = table["amount"].sum(), table["recoverable"].sum() / 100
@@ -96,5 +96,4 @@ def costs(table: pd.DataFrame, by: Sequence[str], currency: str = "USD") -> str:
             f"The calls cost {whole}; {money(recoverable, currency)} of it ({share}) went into "
             "failures that can be fixed"
         )
-    first = shortened(shaping.names(table, by)[0], 40)
-    return f"The calls cost {whole}, nothing of it for failures; the most: {first}"
+    return f"The calls cost {whole}, none of it for failures"
