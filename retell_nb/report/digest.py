@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from retell_nb import tables, text
 from retell_nb.calls.masking import shareable
 from retell_nb.report.figures import figures, in_words, load
-from retell_nb.report.findings import sentences
+from retell_nb.report.findings import calm, sentences
 from retell_nb.report.page import NO_CALLS, state
 
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def _lines(
         owner = row["owner"].replace("_", " ")
         yield f"- {row['title']}. Owner: {owner}. {row['remedy']}"
     if faults.empty:
-        yield "No agent, number, hour or period fails more often than the others beyond chance."
+        yield calm(findings)

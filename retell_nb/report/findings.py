@@ -19,7 +19,7 @@ from retell_nb.vocabulary.grades import GRADES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["cards", "failures", "headline", "sentences"]
+__all__ = ["calm", "cards", "failures", "headline", "sentences"]
 
 _STYLE = """
 .retell-finding { border: 1px solid #8884; border-left: 5px solid #b92d1c; border-radius: 5px;
@@ -152,7 +152,8 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC", currency: str = "USD") -> 
     True
     """
     faults = findings[~findings["kind"].str.startswith(("impossible_", "unknown_"))]
-    blocks = [_card(row, tz, currency) for _, row in faults.iterrows()] or [_calm(findings)]
+    blocks = [_card(row, tz, currency) for _, row in faults.iterrows()]
+    blocks = blocks or [f"<p>{escape(calm(findings))}</p>"]
     hidden = f'<p class="retell-note">{HIDDEN}</p>' * any(map(_is_hidden, faults["filters"]))
     return Html(f"<style>{_STYLE}</style>{''.join(blocks)}{hidden}{_note(findings, faults)}")
 
@@ -253,21 +254,29 @@ def _is_hidden(filters: Mapping[str, Any]) -> bool:
     return any(is_pseudonym(str(one)) for one in named)
 
 
-def _calm(findings: pd.DataFrame) -> str:
+def calm(findings: pd.DataFrame) -> str:
+    """What there is to say where no fault stands out; few calls are no all-clear.
+
+    Examples
+    --------
+    >>> from retell_nb.tables import findings
+    >>> calm(findings(pd.DataFrame({"disconnection_reason": ["dial_failed", "user_hangup"]})))
+    'Too few calls to tell a fault from chance: 1 of 2 calls that ended failed.'
+    """
     ended, failed = (findings.attrs.get(name, 0) for name in ("calls", "failed"))
     if not ended:
-        return '<p class="retell-note">There are no calls that ended, so nothing to find.</p>'
+        return "There are no calls that ended, so nothing to find."
     if not failed:
-        return f"<p>None of {text.calls(ended)} that ended failed.</p>"
+        return f"None of {text.calls(ended)} that ended failed."
     if ended < _ENOUGH:
         return (
-            "<p>Too few calls to tell a fault from chance: "
-            f"{text.count(failed)} of {text.calls(ended)} that ended failed.</p>"
+            "Too few calls to tell a fault from chance: "
+            f"{text.count(failed)} of {text.calls(ended)} that ended failed."
         )
     return (
-        f"<p>Nothing stands out among {text.calls(ended)} that ended, "
+        f"Nothing stands out among {text.calls(ended)} that ended, "
         f"{text.count(failed)} of which failed: no agent, number, hour or period fails more often "
-        "than the others beyond chance.</p>"
+        "than the others beyond chance."
     )
 
 

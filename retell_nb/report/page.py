@@ -85,7 +85,8 @@ def headline(summary: pd.DataFrame, *, tz: str = "UTC") -> Html:
     >>> headline(summary(pd.DataFrame({"disconnection_reason": []})))
     <p class="retell-headline">There are no calls to report on.</p>
     """
-    return Html(f'<p class="retell-headline">{escape(state(summary, tz=tz))}</p>')
+    words = escape(state(summary, tz=tz)).replace(" %", "\N{NO-BREAK SPACE}%")
+    return Html(f'<p class="retell-headline">{words}</p>')
 
 
 NO_CALLS = "There are no calls to report on."

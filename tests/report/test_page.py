@@ -60,7 +60,7 @@ def test_the_headline_says_the_state_of_the_calls(columns: dict[str, Any], told:
 def test_the_headline_names_the_largest_part_of_the_failures() -> None:
     """Where calls failed, the sentence says of what kind most are, and who can mend them."""
     calls = _calls(disconnection_reason=["dial_failed", "dial_failed", "error_asr", "user_hangup"])
-    said = repr(page.headline(calls.retell.summary()))
+    said = repr(page.headline(calls.retell.summary())).replace("\N{NO-BREAK SPACE}", " ")
     assert "3 of 4 calls failed" in said
     assert "Most common cause: failed or blocked dials, 67 %" in said
     assert "number" in said
