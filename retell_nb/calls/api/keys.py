@@ -40,7 +40,8 @@ class Key:
         """
         if not self._key:
             raise AuthenticationError(
-                "there is no API key; set RETELL_API_KEY, or use Client.ask() in a notebook"
+                "there is no API key; set RETELL_API_KEY, or use Client.ask() in a notebook; "
+                "calls in a file need none: name it as the source"
             )
         if not re.fullmatch(r"[!-~]+", self._key):
             raise AuthenticationError(

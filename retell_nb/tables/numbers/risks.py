@@ -40,7 +40,7 @@ def _above(name: str) -> Callable[[pd.DataFrame, float], pd.Series[bool]]:
 
 _SHORT = ("short_call", "very_short_call")
 _POINTS = {"change_low": "points_low", "change_high": "points_high"}
-_PER_CENT = re.compile(r"(?<=\d)%")
+_UNIT = re.compile(r"(?<=\d)(?=%|h\b|min\b|s\b)")
 
 RULES = (
     Rule(
@@ -48,7 +48,7 @@ RULES = (
         "{rate_after:.0%} of {calls_after:,} calls in the day after a burst of short calls were "
         "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of "
         "{points_low:+.0f} to {points_high:+.0f} points (95 % interval); {source} "
-        "warns above {value:g}.",
+        "warns of a rise of more than {value:.0%}.",
     ),
     Rule(
         "short_call_share", _surely("short_call_low"),
@@ -114,10 +114,15 @@ def in_sentences(
             {**constants, **row, "noun": _noun(row)}
             for row in table.join(points)[rows].to_dict("records")
         ]
-        words = [_PER_CENT.sub(" %", rule.words.format_map(row)) for row in figures]
+        words = [_spaced(rule.words.format_map(row)) for row in figures]
         risks.loc[rows, "flags"] += 1
         risks.loc[rows, "risk"] += pd.Series(words, table.index[rows], DTYPES["text"]) + " "
     return risks.assign(risk=risks["risk"].str.rstrip())
+
+
+def _spaced(words: str) -> str:
+    """The sentence with a space before each unit, and a true zero as such."""
+    return _UNIT.sub(" ", words.replace(" 0.0%", " 0%"))
 
 
 def _noun(row: Mapping[Hashable, Any]) -> str:
