@@ -220,13 +220,11 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         list(columns.columns),
         max_depth=max_depth,
         top=top,
-        unnamed=[
-            str(name) for name, all_ in columns.items() if _may_follow(all_[~is_now], hits[~is_now])
-        ],
+        unnamed=[str(one) for one in columns if _may_follow(columns[one][~is_now], hits[~is_now])],
         phrases=_PHRASES,
     )
     if has_times(parts[0][0]):
-        days = local(when(parts[0][0]), tz).dt.normalize().reset_index(drop=True)
+        days = local(when(parts[0][0]), tz).dt.normalize()
         table["segment"] = _dated(table, columns[is_now], hits[is_now], days)
     table = _with_hits(table, parts[0][3])
     table.attrs |= {
