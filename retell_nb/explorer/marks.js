@@ -114,20 +114,31 @@ function attach(root) {
       if (other !== mark) other.setAttribute('tabindex', '-1');
     retell.focus = {picture: picture(mark).dataset.picture, mark: mark.dataset.mark};
   });
+  // Who goes elsewhere has the focus there; a picture that is hidden or drawn anew leaves it to the
+  // page, and it is given back to the mark in the same place as soon as that is seen.
   root.addEventListener('focusout', event => {
     const mark = event.target;
-    setTimeout(() => { if (mark.isConnected && document.activeElement !== mark) retell.focus = null; });
+    setTimeout(() => {
+      const now = document.activeElement;
+      if (mark.isConnected && now !== mark && now !== document.body) retell.focus = null;
+    });
   });
-  // A picture that is drawn anew takes the focus with it: it is given back to the mark in its place.
-  new MutationObserver(() => {
-    const lost = document.activeElement === document.body || !document.activeElement;
-    if (!retell.focus || !lost) return;
+  const leave = event => {
+    if (!root.isConnected) document.removeEventListener('pointerdown', leave, true);
+    if (!root.contains(event.target)) retell.focus = null;
+  };
+  document.addEventListener('pointerdown', leave, true);
+  const giveBack = tries => {
+    if (!retell.focus || root.contains(document.activeElement)) return;
     const {picture: name, mark} = retell.focus;
     const again = root.querySelector(`[data-picture="${name}"] [data-mark="${mark}"]`);
-    if (!again) return;
-    again.setAttribute('tabindex', '0');
-    again.focus({preventScroll: true});
-  }).observe(root, {childList: true, subtree: true});
+    if (again) {
+      again.setAttribute('tabindex', '0');
+      again.focus({preventScroll: true});
+    }
+    if (document.activeElement !== again && tries) setTimeout(giveBack, 50, tries - 1);
+  };
+  new MutationObserver(() => giveBack(40)).observe(root, {childList: true, subtree: true});
 }
 // Widgets are put together piece by piece: waits until an element has come into its explorer.
 function reach(element, then, tries = 400) {
