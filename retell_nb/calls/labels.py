@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
         (
             "started at, start time, call started at, call start time, call start, start "
             "datetime, time?, call time?, call datetime?, datetime?, date time?, timestamp?, "
-            "start?, call date?, date?, ts?, created at?, created?"
+            "start?, call date?, date?, datum?, fecha?, uhrzeit?, zeit?, hora?, heure?, orario?, "
+            "ora?, ts?, created at?, created?"
         ),
     ),
     (
@@ -217,7 +219,7 @@ A question mark stands behind a name that in another table may mean something el
 """
 
 UNITS: Mapping[str, Mapping[str, float]] = {
-    "duration": {"ms": 1, "s": 1e3, "min": 6e4, "h": 3.6e6},
+    "duration": {"ms": 1, "s": 1e3, "min": 6e4, "h": 3.6e6, "d": 8.64e7},
     "time": {"ms": 1, "s": 1e3},
     "cost": {"cents": 1, "USD": 100},
 }
@@ -234,14 +236,14 @@ _STATUSES: Mapping[str, str] = {
 
 @functools.lru_cache(1024)
 def plain(label: object) -> str:
-    """Return a column label in small letters without blanks, underscores or other marks.
+    """Return a column label in small letters without accents, blanks, underscores or other marks.
 
     Examples
     --------
     >>> plain("End Reason") == plain("end_reason")
     True
     """
-    return re.sub(r"[^a-z0-9]", "", str(label).lower())
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", str(label)).lower())
 
 
 ALIASES: Mapping[str, Alias] = {

@@ -347,8 +347,11 @@ def _name(text: str) -> str | None:
 
 def _times(column: Column, tz: str, day_first: bool | None, scale: float) -> Cells:  # noqa: FBT001 - handed on
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        times = in_utc(column, tz)
+        if times.max() < YEARS[0]:  # times of day, to which pandas adds a day
+            return Cells(times.mask(times.notna()), column.notna().to_numpy())
         zoneless = column.notna().to_numpy() & (column.dt.tz is None)
-        return Cells(in_utc(column, tz), np.zeros(len(column), dtype=bool), {"zoneless": zoneless})
+        return Cells(times, np.zeros(len(column), dtype=bool), {"zoneless": zoneless})
     if pd.api.types.is_timedelta64_dtype(column.dtype):  # which says no day
         nothing = pd.Series(pd.NaT, column.index, DTYPES["time"], name=column.name)
         return Cells(nothing, column.notna().to_numpy())

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from retell_nb.engine.aliases import Column, Floats, Ints, Mask
 
-__all__ = ["YEARS", "Epochs", "epochs_of"]
+__all__ = ["SERIALS", "YEARS", "Epochs", "epochs_of"]
 
-YEARS = (pd.Timestamp("1900-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
-"""From when and before when a time may be."""
+YEARS = (pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
+"""From when and before when a time may be. Of 1970 or earlier is what other programs make of a zero
+or of a time of day without a date."""
 
 _FIRST, _LAST = (int(year.timestamp()) * 1000 for year in YEARS)
 _NONE = np.iinfo(np.int64).min
@@ -29,7 +30,8 @@ _UNITS = (
 """Units other than milliseconds: from 2001 on, when all of them differ in size."""
 
 _DATES = (("%Y%m%d", 19_900_101, 21_991_231), ("%Y%m%d%H%M%S", 19_900_101e6, 21_991_231e6))
-_SERIALS = (30_000, 75_000)
+SERIALS = (30_000, 75_000)
+"""Days since 1899 that are dates: from 1982 to 2105."""
 _SERIAL_OF_1970 = 25_569
 
 
@@ -87,7 +89,7 @@ def _by_size(cells: Floats, moments: Ints, walls: Ints) -> dict[str, Mask]:
     for name, least, most, scale in _UNITS:
         remarks[name] = mask = (cells >= least) & (cells < most)
         moments[mask] = (cells[mask] * scale).round()
-    days = (cells >= _SERIALS[0]) & (cells < _SERIALS[1])
+    days = (cells >= SERIALS[0]) & (cells < SERIALS[1])
     walls[days] = ((cells[days] - _SERIAL_OF_1970) * 86_400_000).round()
     remarks["days as spreadsheets count them"] = days
     remarks["dates"] = dates = np.zeros(len(cells), dtype=bool)

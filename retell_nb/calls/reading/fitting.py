@@ -14,6 +14,7 @@ import pandas as pd
 from retell_nb.calls.labels import ALIASES, ASIDE, NESTED, READERS, SECRETS, UNMAPPED, plain
 from retell_nb.calls.reading.cells import Cells, dates_in, decimal_of, read_cells
 from retell_nb.calls.reading.clocks import with_dates
+from retell_nb.calls.reading.header_zones import is_local, zone_of
 from retell_nb.calls.reading.remarks import remarks_on
 from retell_nb.calls.reading.times import Order, order_of
 from retell_nb.calls.schema import DTYPES, SCHEMA, Guess, Shared
@@ -73,7 +74,7 @@ def typed(
     >>> len(calls), rejected[0]["why"]
     (1, 'no call_id')
     """
-    rows, overnight = with_dates(rows)
+    rows, overnight, notes_on_dates = with_dates(rows)
     texts = {name: dates_in(rows[name]) for name in _TIMES if name in rows.columns}
     dates = {name: cells for name, cells in texts.items() if cells is not None}
     order = order_of(dates.values())
@@ -91,6 +92,8 @@ def typed(
     notes = [
         *([Guess(order.note(guessed))] if guessed and not rows.attrs.get("dashboard") else []),
         *remarks_on(rows, read, tz, order),
+        *notes_on_dates,
+        *_zones_of_headers(rows, tz),
         *_plusless(rows),
         *abandoned,
     ]
@@ -123,17 +126,55 @@ def _read(
     """The columns of the schema that the rows have, read."""
     kinds = {n: READERS.get(n, kind) for n, kind in SCHEMA.items() if n in rows.columns}
     decimal = decimal_of(rows[name] for name, kind in kinds.items() if kind in _FIGURES)
-    return {
-        name: read_cells(
+    zones = rows.attrs.get("zones", {})
+    zones = {name: zone_of(zone, tz) for name, zone in zones.items()}
+    read = {}
+    for name, kind in kinds.items():
+        zone = zones.get(name)
+        cells = read_cells(
             rows[name],
             kind,
             scale=scales.get(name, 1),
-            tz=tz,
+            tz=tz if zone is None else zone if isinstance(zone, str) else "UTC",
             day_first=order.day_first,
             decimal=decimal,
         )
-        for name, kind in kinds.items()
-    }
+        read[name] = cells if zone is None else _of_header(cells, zone)
+    return read
+
+
+def _of_header(cells: Cells, zone: str | int) -> Cells:
+    """Times whose header says of which zone those are that name none."""
+    zoneless = cells.remarks.get("zoneless", np.zeros(len(cells.column), dtype=bool))
+    times = cells.column
+    if not isinstance(zone, str) and zoneless.any():
+        times = times.mask(zoneless, times - pd.Timedelta(minutes=zone))
+    remarks = {name: mask for name, mask in cells.remarks.items() if name != "zoneless"}
+    return cells._replace(column=times, remarks=remarks)
+
+
+def _zones_of_headers(rows: pd.DataFrame, tz: str) -> list[str]:
+    """Notes on the zones that headers name."""
+    notes: list[str] = []
+    for name, text in rows.attrs.get("zones", {}).items():
+        zone = zone_of(text, tz)
+        if zone is None and not is_local(text):
+            notes.append(
+                Guess(
+                    f"The header of {name} names {text}, a zone that may be several; its times "
+                    f"were taken to be of {tz}. tz= with a place there makes it clear, for a "
+                    "report -p tz."
+                )
+            )
+        elif zone not in (None, "UTC"):
+            place = zone if isinstance(zone, str) else _offset(zone)
+            notes.append(f"Times in {name} were taken to be of {place}: the header names {text}.")
+    return notes
+
+
+def _offset(minutes: int) -> str:
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
 def _columns(rows: pd.DataFrame, read: Mapping[str, Cells], overnight: bool) -> dict[str, Column]:  # noqa: FBT001 - handed on

@@ -74,7 +74,7 @@ def as_calls(
     columns : mapping, optional
         The own column names to the API's, `{"Why": "disconnection_reason"}`, where needed with the
         unit of bare numbers, `{"Secs": ("duration_ms", "s")}`; it wins over what is found out.
-        Units are ms, s, min and h, for a cost cents and USD.
+        Units are ms, s, min, h and d, for a cost cents and USD.
     keep : collection of str
         Personal or heavy fields to load too, such as `transcript`; by default they are left out.
     tz : str

@@ -25,6 +25,7 @@ from retell_nb.calls.reading.cells import read_cells
 from retell_nb.calls.reading.dashboard import is_dashboard_export
 from retell_nb.calls.reading.dtypes import apart, in_numpy, label_text
 from retell_nb.calls.reading.envelopes import SHUT
+from retell_nb.calls.reading.header_zones import apart_from_zone
 from retell_nb.calls.reading.known_names import bare_labels
 from retell_nb.calls.reading.mapping import KNOWN, name_and_unit
 from retell_nb.calls.reading.scalars import opened, scalar
@@ -72,6 +73,8 @@ class _Claim(NamedTuple):
     label: str
     alias: Alias
     rank: tuple[int, int]
+    zone: str | None = None
+    """The zone that the label names, as it stands there."""
 
 
 def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
@@ -101,17 +104,23 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     claims = _claims(df, own)
     names: dict[str, str] = {}
     scales: dict[str, float] = {}
+    zones: dict[str, str | None] = {}
     for name, some in claims.items():
         first = next((claim for claim in some if claim.label not in names), None)
         if first is not None:
             names[first.label] = name
             scales[name] = first.alias.scale
+            zones[name] = first.zone
     replaced = {*df.columns} & {*scales} - {*names}
     labels = {**names, **{label: f"{label}{UNMAPPED}" for label in replaced}}
     rows = df.copy(deep=False)
     rows.columns = pd.Index(apart([labels.get(label, label) for label in df.columns]))
     for name, scale in scales.items():
-        others = [claim for claim in claims[name] if names.get(claim.label) != name]
+        others = [
+            claim
+            for claim in claims[name]
+            if names.get(claim.label) != name and claim.zone == zones[name]
+        ]
         if others:
             rows[name] = _filled(rows[name], name, scale, others, df)
     if "call_status" in rows.columns:
@@ -121,6 +130,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
             rows, scales = _in_unit(rows, scales, name, unit)
     if dashboard:
         rows.attrs["dashboard"] = True
+    rows.attrs["zones"] = {name: zone for name, zone in zones.items() if zone}
     return Renamed(rows, scales, _notes(names, scales))
 
 
@@ -133,10 +143,7 @@ def named_already(df: pd.DataFrame) -> bool:
     True
     """
     others = [label for label in df.columns if label not in KNOWN]
-    return all(
-        plain(label) not in _SURE and plain(label) not in ALIASES and not _has_objects(df[label])
-        for label in others
-    )
+    return all(_claim(label) is None and not _has_objects(df[label]) for label in others)
 
 
 def _claims(df: pd.DataFrame, own: Mapping[str, tuple[str, str | None]]) -> dict[str, list[_Claim]]:
@@ -171,6 +178,10 @@ def _claim(label: str) -> _Claim | None:
         return _Claim(label, _SURE[bare], (4 if old else 2, 0))
     if bare in ALIASES:
         return _Claim(label, ALIASES[bare], (3, _RANKS[bare]))
+    without, zone = apart_from_zone(label)
+    claim = _claim(without) if zone else None
+    if claim is not None and SCHEMA.get(claim.alias.name) == "time":
+        return claim._replace(label=label, zone=zone)
     return None
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from retell_nb import text
 from retell_nb.calls.labels import READERS
+from retell_nb.calls.reading.clocks import lacks_day
 from retell_nb.calls.reading.times import Order, order_of
 from retell_nb.calls.reading.written_times import moment_of
 from retell_nb.calls.schema import SCHEMA, Guess
@@ -119,6 +120,8 @@ def cell_fault(cell: str, kind: str, order: Order) -> str:
         return f"{quoted} puts the month first, which dates with dots do not"
     if kind == "time" and (zone := _UNCLEAR_ZONE.search(cell)) and moment_of(cell[: zone.start()]):
         return f"{quoted} names a zone that may be several; tz= with a place there makes it clear"
+    if kind == "time" and lacks_day(cell):
+        return f"{quoted} is a time of day without a date"
     own = order_of([pd.Series([cell.strip()])]) if kind == "time" else Order(0, 0, 0)
     if (own.month if order.day_first else own.day) == 0:
         return f"{quoted} is not a {kind}"

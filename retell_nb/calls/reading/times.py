@@ -157,12 +157,18 @@ def spelled_times(texts: Column, tz: str, *, day_first: bool) -> tuple[Column, M
     iso, zoned = _matches(cells, _ISO), _matches(cells, _NAMES_ZONE)
     moments = _standard(cells.where(iso & zoned), utc=True)
     walls = _standard(cells.where(iso & ~zoned), utc=False)
+    elsewhere: dict[str, dict[int, int]] = {}
     for at in np.flatnonzero((moments == _NONE) & (walls == _NONE)).tolist():
         moment = moment_of(distinct[at], tz, day_first=day_first)
-        if moment and moment.offset is None:
+        if moment and moment.zone:
+            elsewhere.setdefault(moment.zone, {})[at] = moment.wall
+        elif moment and moment.offset is None:
             walls[at] = moment.wall
         elif moment and moment.offset is not None:
             moments[at] = moment.wall - moment.offset * 60_000
+    for zone, clocks in elsewhere.items():
+        walls_there = pd.Series(np.array([*clocks.values()]).view("M8[ms]"))
+        moments[[*clocks]] = in_utc(walls_there, zone).dt.tz_localize(None).to_numpy().view("i8")
     zoneless = walls != _NONE
     local = in_utc(pd.Series(walls.view("M8[ms]")), tz)
     times = pd.Series(moments.view("M8[ms]")).dt.tz_localize("UTC").fillna(local)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ABBREVIATIONS", "Moment", "is_clock", "moment_of"]
+__all__ = ["ABBREVIATIONS", "Moment", "is_clock", "moment_of", "own_abbreviations", "place_of"]
 
 _ABBREVIATIONS = {
     0: "Z UTC GMT WET",
@@ -97,6 +97,11 @@ _OFFSET = re.compile(
 _EAST_ASIAN = str.maketrans({"年": "-", "月": "-", "日": " "})
 _ORACLE = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})\.(\d{2})\.(\d{6,9})(?!\d)")
 _DOT_NET = re.compile(r"/?Date\((-?\d{9,15})(?:[+-]\d{4})?\)/?")
+_PLACE = re.compile(
+    r"[\[(]?\b((?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc"
+    r"|Europe|Indian|Mexico|Pacific|US)/[a-z]+(?:[/_+-][a-z0-9]+)*)[\])]?",
+    re.IGNORECASE,
+)
 _ASIDE = re.compile(r"[\[(]([^\])]*)[\])]")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -122,13 +127,15 @@ class Moment(NamedTuple):
     Examples
     --------
     >>> moment_of("Mar 2, 2026, 2:03 PM")
-    Moment(wall=1772460180000, offset=None)
+    Moment(wall=1772460180000, offset=None, zone=None)
     """
 
     wall: int
     """What the clock shows, in milliseconds since it showed the beginning of 1970."""
     offset: int | None
-    """Minutes ahead of UTC; None where no zone is named."""
+    """Minutes ahead of UTC; None where no zone is named, or by its place."""
+    zone: str | None = None
+    """The place, as the IANA names it, whose clocks are meant."""
 
 
 def is_clock(text: str) -> bool:
@@ -160,18 +167,43 @@ def moment_of(text: str, tz: str = "UTC", *, day_first: bool = False) -> Moment 
     >>> moment_of("Mon Mar 02 2026 14:03:00 GMT+0100 (Central European Standard Time)").offset
     60
     >>> moment_of("03/02/2026 14:03 CST"), moment_of("03/02/2026 14:03 CST", "America/Chicago")
-    (None, Moment(wall=1772460180000, offset=-360))
+    (None, Moment(wall=1772460180000, offset=-360, zone=None))
+    >>> moment_of("2026-03-02 14:03 Europe/London").zone
+    'Europe/London'
     """
     if milliseconds := _DOT_NET.fullmatch(text):
         return Moment(int(milliseconds[1]), 0)
     text = _ORACLE.sub(r"\1:\2:\3.\4", text.translate(_EAST_ASIAN))
+    zone = None
+    if "/" in text and (place := _PLACE.search(text)):
+        zone = place_of(place[1])
+        if zone is None:
+            return None
+        text = f"{text[: place.start()]} {text[place.end() :]}"
     clock = _CLOCK.search(text)
     before, after = (text[: clock.start()], text[clock.end() :]) if clock else (text, "")
     try:
-        day, offset = _day(before, after, tz, day_first)
-        return Moment(day + (_time_of_day(clock) if clock else 0), offset)
+        day, offset = _day(before, after, zone or tz, day_first)
+        wall = day + (_time_of_day(clock) if clock else 0)
+        return Moment(wall, offset, zone if offset is None else None)
     except ValueError:
         return None
+
+
+def place_of(name: str) -> str | None:
+    """Return the time zone of a place as the IANA spells it; None where it knows none.
+
+    Examples
+    --------
+    >>> place_of("america/new york"), place_of("Europe/Atlantis")
+    ('America/New_York', None)
+    """
+    return _places().get(name.strip().replace(" ", "_").lower())
+
+
+@functools.cache
+def _places() -> dict[str, str]:
+    return {name.lower(): name for name in zoneinfo.available_timezones() if "/" in name}
 
 
 def _time_of_day(clock: re.Match[str]) -> int:
@@ -204,7 +236,7 @@ def _day(before: str, after: str, tz: str, day_first: bool) -> tuple[int, int | 
         if word.lower() in _MONTHS:
             words.append(word)
         elif word.lower() not in (_WEEKDAYS | _FILLERS):
-            ahead = _abbreviations(tz).get(word.upper())
+            ahead = own_abbreviations(tz).get(word.upper(), ABBREVIATIONS.get(word.upper()))
             # The same zone may be named twice, as in "+0000 UTC".
             if ahead is None or offset not in (None, ahead):
                 raise ValueError(word)
@@ -234,11 +266,17 @@ def _date(figures: str, *, named: bool, day_first: bool) -> dt.date:
 
 
 @functools.cache
-def _abbreviations(tz: str) -> dict[str, int]:
-    """Those that mean one zone, and those that the time zone has by itself."""
+def own_abbreviations(tz: str) -> dict[str, int]:
+    """Return minutes ahead of UTC of the abbreviations that a time zone has by itself.
+
+    Examples
+    --------
+    >>> own_abbreviations("America/Chicago")
+    {'CST': -360, 'CDT': -300}
+    """
     zone, own = zoneinfo.ZoneInfo(tz), {}
     for month in range(1, 13):
         local = dt.datetime(2025, month, 15, tzinfo=zone)
         ahead = local.utcoffset() or dt.timedelta()
         own[str(local.tzname()).upper()] = int(ahead.total_seconds()) // 60
-    return {**ABBREVIATIONS, **own}
+    return own

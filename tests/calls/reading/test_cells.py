@@ -163,7 +163,6 @@ def test_a_column_of_timedeltas_is_read_as_durations() -> None:
         (dt.datetime(2026, 3, 2, 11), "2026-03-02T10:00:00Z"),  # noqa: DTZ001 - a local time
         (dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC), "2026-03-02T10:00:00Z"),
         (dt.date(2026, 3, 2), "2026-03-01T23:00:00Z"),
-        (0, "1970-01-01T00:00:00Z"),
     ],
 )
 def test_a_time_is_read_as_utc(cell: Any, utc: str) -> None:

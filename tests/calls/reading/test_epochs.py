@@ -77,6 +77,6 @@ def test_a_number_that_is_no_time_costs_only_itself() -> None:
 
 def test_a_unit_that_is_given_is_not_guessed() -> None:
     """With a scale of its own a number is not judged by its size."""
-    epochs = epochs_of(pd.Series([46083.0]), "UTC", scale=1000)
-    assert epochs.times.tolist() == [pd.Timestamp("1970-01-01T12:48:03Z")]
+    epochs = epochs_of(pd.Series([46_083_000.0]), "UTC", scale=1000)
+    assert epochs.times.tolist() == [pd.Timestamp("1971-06-18T08:50:00Z")]
     assert not epochs.remarks

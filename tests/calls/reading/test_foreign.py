@@ -307,7 +307,7 @@ _CELLS = {
     "End Reason": st.none() | st.sampled_from(["Dial busy", "user_hangup", "new"]),
     "Duration": st.none() | st.integers(0, 10**6).map(lambda s: f"{s}s"),
     "Cost": st.none() | st.integers(0, 10**6).map(lambda c: f"${c / 100:.2f}"),
-    "Time": st.none() | st.integers(0, 2 * 10**12),
+    "Time": st.none() | st.integers(10**11, 2 * 10**12),
     "in_voicemail": st.none() | st.booleans(),
     "mood": st.none() | st.text(max_size=3),
 }

@@ -10,6 +10,7 @@ import pytest
 
 from retell_nb import as_calls, read_calls
 from retell_nb.calls.masking import mask
+from retell_nb.calls.schema import Guess
 from retell_nb.report.source import origin
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_what_is_sure_is_no_guess(dates: list[object], months: list[int]) -> Non
     """Nothing is warned of where a date decides or no date can be taken for another."""
     calls = as_calls(frame(*dates))
     assert calls["start_timestamp"].dt.month.tolist() == months
-    assert not [note for note in calls.attrs["notes"] if ZONE not in note]
+    assert not [note for note in calls.attrs["notes"] if isinstance(note, Guess)]
 
 
 def test_one_column_decides_for_all() -> None:
@@ -127,8 +128,41 @@ def test_each_file_is_told_of_and_the_report_shows_it(tmp_path: Path) -> None:
         calls = read_calls(tmp_path)
     assert len(told) == 1
     assert calls["start_timestamp"].dt.month.tolist() == [3, 2, 4]
-    assert [note.split(" and ")[1][:7] for note in calls.attrs["notes"]] == ["1 more:", "2 more:"]
+    files = [note.split(" and ")[1][:7] for note in calls.attrs["notes"] if ": " in note]
+    assert files[:2] == ["1 more:", "2 more:"]
     for frame_of_calls in (calls, mask(calls)):
         html = repr(origin("files", frame_of_calls))
         assert "No date in start_timestamp tells" in html
         assert f"start_timestamp {ZONE} UTC;" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-03-02 14:03 Europe/London", "2026-03-02T14:03Z"),
+        ("2026-07-02 14:03 Europe/London", "2026-07-02T13:03Z"),
+        ("2026-07-02T14:03:00[America/New_York]", "2026-07-02T18:03Z"),
+        ("2026-07-02T14:03:00+02:00[Europe/Paris]", "2026-07-02T12:03Z"),
+        ("Mar 2, 2026, 2:03 PM (Europe/Berlin)", "2026-03-02T13:03Z"),
+        ("02.03.2026 14:03 europe/berlin", "2026-03-02T13:03Z"),
+        ("America/Los_Angeles 2026-03-02 14:03", "2026-03-02T22:03Z"),
+        ("2026-03-02 14:03 America/Argentina/Buenos_Aires", "2026-03-02T17:03Z"),
+        ("2026-03-02 14:03 US/Pacific", "2026-03-02T22:03Z"),
+        ("2026-03-02 14:03 Etc/GMT+5", "2026-03-02T19:03Z"),
+        ("2026-03-02 14:03 CST America/Chicago", "2026-03-02T20:03Z"),
+        ("2026-03-08 02:30 America/New_York", "2026-03-08T07:00Z"),
+        ("2026-11-01 01:30 America/New_York", "2026-11-01T06:30Z"),
+        ("2026-10-04 02:15 Australia/Lord_Howe", "2026-10-03T15:30Z"),
+    ],
+)
+def test_a_place_behind_a_time_is_its_zone(text: str, utc: str) -> None:
+    """With the summer time of that day; skipped and repeated hours as everywhere."""
+    calls = as_calls(frame(text), tz="Asia/Tokyo")
+    assert calls["start_timestamp"].tolist() == [pd.Timestamp(utc)]
+    assert not any(ZONE in note for note in calls.attrs["notes"])
+
+
+def test_a_place_that_is_none_is_no_zone() -> None:
+    """The time is missing, and a note quotes it."""
+    with pytest.warns(UserWarning, match="Europe/Atlantis"):
+        assert as_calls(frame("2026-03-02 14:03 Europe/Atlantis"))["start_timestamp"].isna().all()
