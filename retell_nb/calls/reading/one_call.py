@@ -187,7 +187,11 @@ def _row(calls: pd.DataFrame, call_id: str | None, source: str) -> pd.Series[Any
     if named.empty:
         some = ", ".join(calls["call_id"].dropna().head(3).astype(str))
         few = f"{len(calls):,} calls, such as {some}" if some else "no call with an id"
-        problem = "say which call is meant" if call_id is None else f"there is no call {call_id!r}"
-        raise ValueError(f"{source}: {problem} (call_id); it holds {few}.")
+        problem = (
+            "say which call is meant (call_id)"
+            if call_id is None
+            else f"there is no call {call_id!r}"
+        )
+        raise ValueError(f"{source}: {problem}; it holds {few}.")
     row: pd.Series[Any] = named.iloc[-1]
     return row

@@ -17,7 +17,20 @@ from tests.calls.plans import DIGITS, PLANS, examples, near
 WITHHELD = [
     "anonymous", "Restricted", "UNKNOWN", "no-caller-id", "N/A", "null", "", " ", "0", "+000000",
     "sip:anonymous@anonymous.invalid", "Anonymous@anonymous.invalid", "<private>", "+266696687",
-    "266696687", "+7378742833", "out of area",
+    "266696687", "+7378742833", "out of area", "payphone", "unavailable", "blocked", "withheld",
+    "No Caller-ID", "not provided", "CLI withheld", "Withheld (CLIR)", "XXXXXXXX", "***", "?",
+    "N.A.", "anonymous@",
+    "client:Anonymous", "anonymous@sip.example.com",
+    '"Anonymous" <sip:anonymous@anonymous.invalid>',
+    "Unbekannt", "Rufnummer unterdrückt", "anonyme Nummer", "numéro masqué", "Appel anonyme",
+    "inconnu", "número privado", "Numero privado", "desconocido", "não identificado", "sconosciuto",
+    "nessun ID chiamante", "onbekend", "skyddat nummer", "ukendt", "nieznany", "zastrzeżony",
+    "neznámý", "gizli numara", "скрытый номер", "Άγνωστος", "非通知", "匿名",
+    "발신번호표시제한", "مجهول",
+]  # fmt: skip
+NAMED = [
+    "front desk", "sip:alice@example.com", "sip:alice@unknown.invalid", "client:bob", "Mr. Private",
+    "private line 7", "no-reply", "unknown caller 7", "reception", "7007", "US-c3f9a0c1b22e",
 ]  # fmt: skip
 
 SPELLINGS = {
@@ -52,6 +65,12 @@ def test_every_spelling_is_the_same_person(number: str) -> None:
     spellings = SPELLINGS[number]
     assert identities([number, *spellings]) == [number] * (1 + len(spellings))
     assert len(set(number_keys(pd.Series([number, *spellings])))) == 1
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_name_is_somebody(name: str) -> None:
+    """Also one that has a word of those that withhold a number among others."""
+    assert identities([name]) != [None]
 
 
 @pytest.mark.parametrize("number", WITHHELD)
