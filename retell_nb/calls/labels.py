@@ -185,6 +185,7 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
         1e3,
         (
             f"duration, call duration, call length, {_in_units('s sec secs second seconds')}, "
+            f"{_in_units('hmmss hhmmss mmss hms')}, "
             "call seconds, talk time?, length?, seconds?, secs?, elapsed?, elapsed time?"
         ),
     ),

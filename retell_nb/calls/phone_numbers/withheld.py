@@ -48,12 +48,13 @@ of several languages, without accents."""
 _BESIDE = frozenset(
     word
     for words in (
-        "a of out available avail call caller callers calling cli clir clid caller id identity name",
-        "number phone phonenumber telephone user line customer shown provided disclosed given set sip",
-        "sips tel client party the is by",
+        "a of out available avail call caller callers calling cli clir clid id identity name",
+        "number phone phonenumber telephone user line customer shown provided disclosed given set",
+        "sip sips tel client party the is by",
         "anrufer anruferin nummer rufnummer telefonnummer telefon teilnehmer verfugbar angezeigt",
-        "numero appelant identifiant appel disponible disponivel telefono telefone llamada llamante",
-        "identificado identificador chiamante chiamata numer telefonu nummeret numara numarasi",
+        "numero appelant identifiant appel disponible disponivel telefono telefone llamada",
+        "llamante identificado identificador chiamante chiamata numer telefonu",
+        "nummeret numara numarasi",
         "dzwoniacy szam hivo номер абонент без soittaja beller samtal de la le du",
     )
     for word in words.split()

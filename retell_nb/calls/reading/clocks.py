@@ -98,8 +98,11 @@ def with_dates(rows: pd.DataFrame) -> Dated:
         return Dated(rows, overnight, notes)
     beside = {name: zones[joint.beside] for name, joint in whole.items() if joint.beside in zones}
     named = {**beside, **rows.attrs.get("zones", {})}
+    parts = [*whole, *(labels[joint.beside] for joint in whole.values() if joint.beside)]
+    counted_days = any(_are_counted(rows[label]) for label in parts)
     rows = rows.assign(**{name: joint.column for name, joint in whole.items()})
     rows.attrs["zones"] = named
+    rows.attrs["counted_days"] = counted_days
     return Dated(rows, overnight, notes)
 
 
@@ -259,6 +262,12 @@ def _are_days(cells: Column) -> bool:
     """Whether the first cells are dates without a time of day."""
     texts = [_MIDNIGHT.sub("", text) for text in _first(cells)]
     return bool(texts) and all(map(_is_day, texts))
+
+
+def _are_counted(cells: Column) -> bool:
+    """Whether the first cells are days, or parts of a day, as spreadsheets count them."""
+    texts = _first(cells)
+    return bool(texts) and all(_SERIAL.fullmatch(text) or _part_of_day(text) for text in texts)
 
 
 def _is_day(text: str) -> bool:

@@ -14,6 +14,7 @@ import pandas as pd
 from retell_nb.calls.labels import ALIASES, ASIDE, NESTED, READERS, SECRETS, UNMAPPED, plain
 from retell_nb.calls.reading.cells import Cells, dates_in, decimal_of, read_cells
 from retell_nb.calls.reading.clocks import with_dates
+from retell_nb.calls.reading.day_parts import are_parts_of_day, note_on_parts
 from retell_nb.calls.reading.header_zones import is_local, zone_of
 from retell_nb.calls.reading.remarks import remarks_on
 from retell_nb.calls.reading.times import Order, order_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["left_out", "typed"]
 
 _TIMES = [name for name, kind in SCHEMA.items() if READERS.get(name, kind) == "time"]
+_DAY_MS = 86_400_000
 _FIGURES = ("count", "number", "duration", "cost")
 _IDENTITY = {"call_id", "disconnection_reason"}
 _TOTALS = {"total", "totals", "grandtotal", "sum", "average", "mean", "count", "gesamt", "summe"}
@@ -79,6 +81,7 @@ def typed(
     dates = {name: cells for name, cells in texts.items() if cells is not None}
     order = order_of(dates.values())
     read = _read(rows, scales or {}, tz, order)
+    notes_on_durations = _parts_of_day(rows, read, scales or {})
     columns = _columns(rows, read, overnight)
     abandoned = _abandoned(columns, read) if rows.attrs.get("dashboard") else []
     whys = _unfit(rows, read)
@@ -93,6 +96,7 @@ def typed(
         *([Guess(order.note(guessed))] if guessed and not rows.attrs.get("dashboard") else []),
         *remarks_on(rows, read, tz, order),
         *notes_on_dates,
+        *notes_on_durations,
         *_zones_of_headers(rows, tz),
         *_plusless(rows),
         *abandoned,
@@ -141,6 +145,24 @@ def _read(
         )
         read[name] = cells if zone is None else _of_header(cells, zone)
     return read
+
+
+def _parts_of_day(
+    rows: pd.DataFrame, read: dict[str, Cells], scales: Mapping[str, float]
+) -> list[str]:
+    """Read durations below one again where they are parts of a day, and say what they are."""
+    label = rows.attrs.get("below_one")
+    if label is None or "duration_ms" not in read:
+        return []
+    counted_days = rows.attrs.get("counted_days", False)
+    sure = are_parts_of_day(label, rows["duration_ms"], read, counted_days=counted_days)
+    if sure:
+        decimal = decimal_of([rows["duration_ms"]])
+        read["duration_ms"] = read_cells(
+            rows["duration_ms"], "duration", scale=_DAY_MS, decimal=decimal
+        )
+    unit = "seconds" if scales.get("duration_ms") == 1e3 else "milliseconds"
+    return [note_on_parts(label, unit, sure=sure)]
 
 
 def _of_header(cells: Cells, zone: str | int) -> Cells:

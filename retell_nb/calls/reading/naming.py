@@ -23,6 +23,7 @@ from retell_nb.calls.labels import (
 )
 from retell_nb.calls.reading.cells import read_cells
 from retell_nb.calls.reading.dashboard import is_dashboard_export
+from retell_nb.calls.reading.day_parts import all_below_one
 from retell_nb.calls.reading.dtypes import apart, in_numpy, label_text
 from retell_nb.calls.reading.envelopes import SHUT
 from retell_nb.calls.reading.header_zones import apart_from_zone
@@ -49,6 +50,15 @@ BLOCKS = {plain(path[0]): path[0] for path in (*FORMERLY.values(), *NESTED.value
 
 _OLD = {plain("_".join(path)) for path in FORMERLY.values()}
 _DEEPEST = 4
+_WITHOUT_UNIT = {
+    *("duration", "callduration", "calllength", "talktime", "length", "elapsed", "elapsedtime"),
+    *(
+        f"{name}{form}"
+        for name in ("duration", "callduration", "calllength", "talktime")
+        for form in ("hmmss", "hhmmss", "mmss", "hms")
+    ),
+}
+"""Labels of durations that say no unit of bare numbers."""
 _WORDS: Mapping[str, frozenset[str]] = {
     "call_status": frozenset(map(plain, (*API_STATUSES, *STATUSES))),
     "call_type": frozenset(
@@ -102,15 +112,9 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     df, own = _in_plain_columns(df, columns)
     df = _without_prefix(unnested(df), own)
     claims = _claims(df, own)
-    names: dict[str, str] = {}
-    scales: dict[str, float] = {}
-    zones: dict[str, str | None] = {}
-    for name, some in claims.items():
-        first = next((claim for claim in some if claim.label not in names), None)
-        if first is not None:
-            names[first.label] = name
-            scales[name] = first.alias.scale
-            zones[name] = first.zone
+    surest = _surest(claims)
+    names = {claim.label: name for name, claim in surest.items()}
+    scales = {name: claim.alias.scale for name, claim in surest.items()}
     replaced = {*df.columns} & {*scales} - {*names}
     labels = {**names, **{label: f"{label}{UNMAPPED}" for label in replaced}}
     rows = df.copy(deep=False)
@@ -119,7 +123,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
         others = [
             claim
             for claim in claims[name]
-            if names.get(claim.label) != name and claim.zone == zones[name]
+            if names.get(claim.label) != name and claim.zone == surest[name].zone
         ]
         if others:
             rows[name] = _filled(rows[name], name, scale, others, df)
@@ -130,8 +134,32 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
             rows, scales = _in_unit(rows, scales, name, unit)
     if dashboard:
         rows.attrs["dashboard"] = True
-    rows.attrs["zones"] = {name: zone for name, zone in zones.items() if zone}
-    return Renamed(rows, scales, _notes(names, scales))
+    rows.attrs["zones"] = {name: claim.zone for name, claim in surest.items() if claim.zone}
+    open_unit = _below_one(df, names, own)
+    if open_unit is not None:
+        rows.attrs["below_one"] = open_unit
+    return Renamed(rows, scales, _notes(names, scales, open_unit))
+
+
+def _surest(claims: Mapping[str, list[_Claim]]) -> dict[str, _Claim]:
+    """For each name of the API the column that it is; no column is two."""
+    surest: dict[str, _Claim] = {}
+    labels: set[str] = set()
+    for name, some in claims.items():
+        first = next((claim for claim in some if claim.label not in labels), None)
+        if first is not None:
+            surest[name] = first
+            labels.add(first.label)
+    return surest
+
+
+def _below_one(df: pd.DataFrame, names: Mapping[str, str], own: Mapping[str, Any]) -> str | None:
+    """The label of a duration whose unit is not named and whose numbers are all below one."""
+    for label, name in names.items():
+        lacks_unit = label in own or plain(label) in _WITHOUT_UNIT
+        if name == "duration_ms" and lacks_unit and own.get(label, (name, None))[1] is None:
+            return label if all_below_one(df[label]) else None
+    return None
 
 
 def named_already(df: pd.DataFrame) -> bool:
@@ -231,10 +259,12 @@ def _in_unit(
     return rows.assign(**{name: rows[name].astype(object).mask(numbers.notna(), numbers)}), scales
 
 
-def _notes(names: Mapping[str, str], scales: Mapping[str, float]) -> list[str]:
+def _notes(
+    names: Mapping[str, str], scales: Mapping[str, float], open_unit: str | None
+) -> list[str]:
     """Which column became what, where the name alone does not say it."""
     texts = [
-        f"{label} as {name}{_unit(name, scales[name])}"
+        f"{label} as {name}{_unit(name, scales[name]) if label != open_unit else ''}"
         for label, name in names.items()
         if plain(label) not in {plain(name), plain("_".join(NESTED.get(name, ())))}
         and plain(label) not in _OLD
