@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.phone_numbers.countries import regions
-from retell_nb.calls.phone_numbers.identity import corrected, identities, valid
+from retell_nb.calls.phone_numbers.identity import identities
+from retell_nb.calls.phone_numbers.in_texts import MAYBE, numbers_hidden
 from retell_nb.calls.phone_numbers.withheld import PSEUDONYM, is_pseudonym
 from retell_nb.calls.schema import SCHEMA, Shared
 from retell_nb.vocabulary.lookup import spelled
@@ -37,24 +38,6 @@ __all__ = ["country", "mask", "shareable", "without_numbers"]
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
 _NAMES = {"agent_name": "agent "}
-_GAP = r" ._\-\xa0\u2007\u2009\u2010-\u2015\u202f"
-_IN_TEXT = re.compile(
-    rf"""(?:
-      (?: [+\uff0b] | %2[Bb] ) [ (_]* \d [\d{_GAP}()/\uff08\uff09]{{4,}} \d  # +44 (0)20 7946 0958
-    | (?<![0-9A-Za-z]) (?:
-        [(\uff08]? \d{{3}} [)\uff09]? [{_GAP}/]* \d{{3}} [{_GAP}/] \d{{4}}    # (415) 555-2671
-      | 0 \d{{2,5}} [{_GAP}/]* \d{{2,5}} [{_GAP}]? \d{{2,8}}                   # 020 7946 0958
-      | 0 \d (?: [{_GAP}] \d\d ){{4}}                                         # 01 23 45 67 89
-      ) (?![0-9A-Za-z])
-    | (?<![0-9A-Fa-f]) \d{{10,15}} (?![0-9A-Fa-f])    # 14155552671, but no piece of an id in hex
-    )(?![0-9])""",
-    re.VERBOSE,
-)
-"""A phone number among other words, in its usual forms; no date and no time is of these."""
-
-_MAYBE = rf"[0-9][0-9{_GAP}()/\uff08\uff09]{{5,}}[0-9]"
-"""What every number in a text is, and most texts are not, at the speed of Arrow."""
-
 _QUOTE = re.compile(
     r"""(?<!\w)(?P<advice>columns[ =]'?\{[^{}]*\}'?)      # how to name a column quotes no cell
     | (?<!\w)(['"])(?:\\.|(?!\2)[^\\])*\2(?!\w)""",
@@ -224,7 +207,7 @@ def without_numbers(
             for number, person in zip(numbers, people, strict=True)
         ]
 
-    return [_hidden(text, pseudonyms) for text in texts]
+    return [numbers_hidden(text, pseudonyms) for text in texts]
 
 
 def country(numbers: Column) -> Column:
@@ -313,7 +296,7 @@ def _pseudonyms(secret: bytes, numbers: list[str]) -> list[str]:
     people = identities(numbers)
     countries = regions([person or "" for person in people])
     return [
-        _hidden(number, partial(_pseudonyms, secret))
+        numbers_hidden(number, partial(_pseudonyms, secret))
         if person is None
         else number
         if is_pseudonym(number)
@@ -341,21 +324,6 @@ def _countries(numbers: list[str]) -> list[str]:
     return [match[1] if match else region for match, region in pairs]
 
 
-def _hidden(text: str, numbers: Words) -> str:
-    """Return a text with the numbers that stand in it behind pseudonyms.
-
-    Digits alone may be an id or a time: they are a number if the numbering plans have it.
-    """
-
-    def pseudonym(match: re.Match[str]) -> str:
-        number = match[0].replace("_", " ")
-        if number.isdecimal() and not (corrected(number) or valid(number, "US")):
-            return match[0]
-        return "".join(numbers([number]))
-
-    return _IN_TEXT.sub(pseudonym, text)
-
-
 def _without_numbers(column: Column, numbers: Words) -> Column:
     """Return a column of texts with the numbers in them hidden; any other as it is."""
     kind = column.dtype
@@ -366,10 +334,10 @@ def _without_numbers(column: Column, numbers: Words) -> Column:
     are_text = isinstance(kind, pd.StringDtype)
     texts = pd.Series(values if are_text else np.asarray(values, dtype=object))
     as_text = texts if are_text else texts.astype(str)
-    maybe = as_text.str.contains(_MAYBE, regex=True).to_numpy(dtype=bool, na_value=False)
+    maybe = as_text.str.contains(MAYBE, regex=True).to_numpy(dtype=bool, na_value=False)
     if not maybe.any():
         return column
-    hide = {text: _hidden(str(text), numbers) for text in texts[maybe].unique()}
+    hide = {text: numbers_hidden(str(text), numbers) for text in texts[maybe].unique()}
     changed = {text: other for text, other in hide.items() if str(text) != other}
     if not changed:
         return column
@@ -391,7 +359,9 @@ def _strange(index: pd.Index[Any], keep: set[str]) -> list[Any]:
 
 def _index(index: pd.Index[Any], hidden: dict[str, Words], numbers: Words) -> pd.Index[Any]:
     """Return an index whose labels are hidden as columns of its names are, as are its names."""
-    names = [_hidden(name, numbers) if isinstance(name, str) else name for name in index.names]
+    names = [
+        numbers_hidden(name, numbers) if isinstance(name, str) else name for name in index.names
+    ]
     levels = [index.get_level_values(level).to_series() for level in range(index.nlevels)]
     levels = [
         _translated(level, hidden[level.name])
@@ -437,7 +407,7 @@ def _attrs(attrs: dict[Any, Any], numbers: Words) -> dict[Any, Any]:
             _QUOTE.sub(lambda quote: quote["advice"] or "a cell", str(note))
             for note in shareable["notes"]
         ]
-    text = _hidden(json.dumps(shareable, ensure_ascii=False, default=str), numbers)
+    text = numbers_hidden(json.dumps(shareable, ensure_ascii=False, default=str), numbers)
     hidden = json.loads(text)
     shared = {name: Shared(hidden[name]) for name in ("planted", "rejected") if hidden.get(name)}
     return {**hidden, **shared, "masked": True}

@@ -75,6 +75,7 @@ def _cured(note: str) -> str:
 
 
 _CURES = {
+    r"columns=\{[^{}]*\}, for a report with (?=-p columns)": "",
     r"columns=\{'its name': '(\w+)'\}": r"""-p columns '{"its name": "\1"}'""",
     r"\btz=(?=\.|$)": "-p timezone, such as Europe/Berlin",
 }

@@ -401,6 +401,46 @@ def test_a_number_in_other_signs_is_hidden_in_texts(number: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("+4 4 2 0 7 9 4 6 0 9 5 8", "4 4 2 0 7 9 4 6 0 9 5 8", "0 2 0 7 9 4 6 0 9 5 8"),
+        *("+44 20 79 46 09 58", "44 20 79 46 09 58", "020-79-46-09-58", "0 20 7946 0958"),
+        *("06 12 34 56 78", "06.12.34.56.78", "0 6 1 2 3 4 5 6 7 8", "0612 34 56 78"),
+        *("4 1 5 5 5 5 2 6 7 1", "4-1-5-5-5-5-2-6-7-1", "4.1.5.5.5.5.2.6.7.1"),
+        *("4 1 5, 5 5 5, 2 6 7 1", "4, 1, 5, 5, 5, 5, 2, 6, 7, 1", "41 55 55 26 71"),
+        *("+1 4 1 5 5 5 5 2 6 7 1", "1-4-1-5-5-5-5-2-6-7-1"),
+    ],
+)
+def test_digits_apart_are_hidden_in_texts(number: str) -> None:
+    """Singly or in pairs, as they are dictated: not one digit stays."""
+    calls = pd.DataFrame({"agent_name": [f"Ann, {number} at night"]})
+    assert re.fullmatch(
+        r"Ann, [A-Z]{2}-[0-9a-f]{12} at night", mask(calls, KEY)["agent_name"].item()
+    )
+
+
+def test_digits_apart_are_the_number_that_they_are_together() -> None:
+    """One pseudonym for one number."""
+    spellings = ["+442079460958", "+4 4 2 0 7 9 4 6 0 9 5 8", "4 4 2 0 7 9 4 6 0 9 5 8"]
+    masked = mask(pd.DataFrame({"agent_name": [f"at {number}" for number in spellings]}), KEY)
+    assert len(set(masked["agent_name"])) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("levels 1 2 3 4 5 6 7 8 9 10", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10", "9 8 7 6 5 4 3 2 1"),
+        *("02-03-2026 14 03", "10 20 30 40 50", "v1.2.3.4.5.6.7.8.9.10"),
+        *("12:34:56:78:90", "0.12 0.34 0.56 0.78"),
+    ],
+)
+def test_a_list_of_digits_is_no_number(text: str) -> None:
+    """What no numbering plan has stays, and so do dates."""
+    calls = pd.DataFrame({"agent_name": [text]})
+    assert mask(calls, KEY)["agent_name"].item() == text
+
+
 def test_what_is_no_number_stays_in_texts() -> None:
     """Ids, dates, times, epochs and versions are not taken for numbers."""
     calls = pd.DataFrame({"call_id": HARMLESS, "agent_name": HARMLESS}, index=HARMLESS)

@@ -84,6 +84,30 @@ def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(tmp_path: Path) 
         assert back[name].tolist() == [*(f"'{text}" for text in LIVE), *PLAIN]
 
 
+def test_a_header_that_a_spreadsheet_would_run_is_read_again(tmp_path: Path) -> None:
+    """As it was, from a folder of CSV files and from a workbook, where it is typed as text."""
+    calls = rn.as_calls(
+        pd.DataFrame(
+            {
+                "call_id": ["c"],
+                "End Reason": ["x"],
+                "=1+1": ["=2"],
+                "@a": ["-cmd"],
+                "'tis": ["\t=1"],
+            }
+        )
+    )
+    (table,) = rn.save_tables(tmp_path, calls=calls)
+    book = calls.retell.to_excel(tmp_path / "calls.xlsx")
+    back = rn.read_calls(table), rn.as_calls(pd.read_excel(book, dtype=str))
+    for again in back:
+        assert again["=1+1"].tolist() == ["=2"]
+        assert again["@a"].tolist() == ["-cmd"]
+        assert "'tis" in again.columns
+    sheet = openpyxl.load_workbook(book).active
+    assert {cell.data_type for row in sheet for cell in row} <= {"s", "n"}
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text("=@+-'1a \t\uff1d", min_size=1), min_size=1, max_size=5))
 def test_what_is_saved_is_read_again_as_it_was(tmp_path: Path, names: list[str]) -> None:

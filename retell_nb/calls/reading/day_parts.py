@@ -107,6 +107,6 @@ def note_on_parts(label: str, unit: str, *, sure: bool) -> str:
     mapping = json.dumps({label: ["duration_ms", "d"]}, ensure_ascii=False)
     return Guess(
         f"All numbers in {label} are below 1 and were taken for {unit}. If they are parts of a "
-        f"day, as spreadsheets keep durations, say so with columns={{{label!r}: ('duration_ms', 'd')}}, "
-        f"for a report with -p columns '{mapping}'."
+        "day, as spreadsheets keep durations, say so with "
+        f"columns={{{label!r}: ('duration_ms', 'd')}}, for a report with -p columns '{mapping}'."
     )

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SERIALS", "YEARS", "Epochs", "epochs_of"]
 
-YEARS = (pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
-"""From when and before when a time may be. Of 1970 or earlier is what other programs make of a zero
-or of a time of day without a date."""
+YEARS = (pd.Timestamp("1970-01-02 12:00", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC"))
+"""From when and before when a time may be. Earlier is, in whichever zone, what programs make of a
+zero or of a time of day without a date."""
 
-_FIRST, _LAST = (int(year.timestamp()) * 1000 for year in YEARS)
+_FIRST, _LAST = int(pd.Timestamp("1971-01-01").value // 10**6), int(YEARS[1].timestamp()) * 1000
+"""Milliseconds that are times: in less, a number of 1970 is of another kind."""
 _NONE = np.iinfo(np.int64).min
 _UNITS = (
     ("epoch seconds", 1e9, 5e9, 1e3),

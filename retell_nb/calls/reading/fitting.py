@@ -184,8 +184,8 @@ def _zones_of_headers(rows: pd.DataFrame, tz: str) -> list[str]:
             notes.append(
                 Guess(
                     f"The header of {name} names {text}, a zone that may be several; its times "
-                    f"were taken to be of {tz}. tz= with a place there makes it clear, for a "
-                    "report -p tz."
+                    f"were taken to be of {tz}. A place there makes it clear: name it with "
+                    "tz=."
                 )
             )
         elif zone not in (None, "UTC"):

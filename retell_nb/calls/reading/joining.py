@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["Part", "absent", "joined", "merged"]
 
 _IMPORTANT = (
+    ("call id", ("call_id",), "call, and calls that were loaded twice count twice"),
     ("time", ("start_timestamp", "end_timestamp", "event_timestamp"), "hours, days and trends"),
     ("agent", ("agent_id", "agent_name"), "agents"),
     ("phone number", ("from_number", "to_number"), "numbers, bursts and attempts"),
+    ("direction", ("direction",), "attempts and redials"),
 )
 """What every analysis asks for, the columns that hold it, and what cannot be said without it."""
 
@@ -74,16 +76,17 @@ def absent(calls: pd.DataFrame) -> list[str]:
     --------
     >>> calls = typed(pd.DataFrame({"call_id": ["call_1"], "agent_id": ["a"]}))[0]
     >>> [note.partition(":")[0] for note in absent(calls)]
-    ['No call has a time', 'No call has a phone number']
+    ['No call has a time', 'No call has a phone number', 'No call has a direction']
     """
     if calls.empty:
         return []
     web = (calls["call_type"] == "web_call").all()
+    of_phones = ("phone number", "direction")
     return [
         f"No call has {'an' if thing[0] in 'aeiou' else 'a'} {thing}: nothing can be shown by "
         f"{purpose}. If a column holds it, name it with columns={{'its name': '{names[0]}'}}."
         for thing, names, purpose in _IMPORTANT
-        if calls[[*names]].isna().all(axis=None) and not (web and thing == "phone number")
+        if calls[[*names]].isna().all(axis=None) and not (web and thing in of_phones)
     ]
 
 

@@ -28,6 +28,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _AS_TEXT = r"^'('*[=@\t\r\n+\-\x{ff1d}\x{ff20}\x{ff0b}\x{ff0d}])"
+_APOSTROPHE = re.compile("^'('*[=@\t\r\n+\\-\uff1d\uff20\uff0b\uff0d])")
 _LONGEST_ROW = 1 << 26
 _SEPARATORS = ",;\t|"
 _LINES_ABOVE = 20
@@ -112,6 +113,7 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
         data = titles.pop()
         notes.append(f"Above the header {above} of the file's lines were skipped.")
     labels, separator, header_lines, stray = _header(data, separators)
+    labels = [_APOSTROPHE.sub(r"\1", label) for label in labels]
     body = b"".join(data.split(b"\n", header_lines)[header_lines:])
     width = len(labels)
     try:

@@ -163,9 +163,24 @@ def test_several_files_may_share_a_mapping(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "lacking"),
     [
-        ({}, ["a time", "an agent", "a phone number"]),
-        ({"agent_name": ["x", "x"], "to_number": ["anonymous"] * 2}, ["a time"]),
-        ({"agent_id": ["x", "x"], "Time": [START] * 2, "call_type": ["web_call"] * 2}, []),
+        ({}, ["a call id", "a time", "an agent", "a phone number", "a direction"]),
+        (
+            {"agent_name": ["x", "x"], "to_number": ["anonymous"] * 2, "id": ["a", "b"]},
+            ["a time", "a direction"],
+        ),
+        (
+            {
+                "agent": ["x", "x"],
+                "from": ["+1"] * 2,
+                "ts": [START] * 2,
+                "direction": ["outbound"] * 2,
+            },
+            ["a call id"],
+        ),
+        (
+            {"agent_id": ["x", "x"], "Time": [START] * 2, "call_type": ["web_call"] * 2},
+            ["a call id"],
+        ),
     ],
 )
 def test_an_important_field_that_no_column_holds_is_noted(
