@@ -92,12 +92,16 @@ def with_dates(rows: pd.DataFrame) -> Dated:
             joint, note = _with_clock(rows, name, labels) if _are_days(cells) else (None, "")
         if joint is not None:
             whole[name] = joint
+            beside = labels.get(joint.beside)
+            note = note or (f"{name} was put together with {beside}." if beside else "")
         if note:
             notes.append(note)
     if not whole:
         return Dated(rows, overnight, notes)
-    beside = {name: zones[joint.beside] for name, joint in whole.items() if joint.beside in zones}
-    named = {**beside, **rows.attrs.get("zones", {})}
+    of_beside = {
+        name: zones[joint.beside] for name, joint in whole.items() if joint.beside in zones
+    }
+    named = {**of_beside, **rows.attrs.get("zones", {})}
     parts = [*whole, *(labels[joint.beside] for joint in whole.values() if joint.beside)]
     counted_days = any(_are_counted(rows[label]) for label in parts)
     rows = rows.assign(**{name: joint.column for name, joint in whole.items()})

@@ -164,6 +164,8 @@ def test_a_date_and_a_time_are_joined_under_headers_of_other_words(
         calls = as_calls(df[labels], tz="Asia/Tokyo")
         assert calls["start_timestamp"].tolist() == [pd.Timestamp(f"2026-03-02T{utc}Z")]
         noted = any("name no zone" in note for note in calls.attrs["notes"])
+        joined = {f"start_timestamp was put together with {label}." for label in (date, clock)}
+        assert joined & {*calls.attrs["notes"]}
         assert noted is ("05:03" in utc and "JST" not in clock)
 
 
