@@ -59,8 +59,12 @@ def number_keys(numbers: Column) -> Ints:
     try:
         texts = pa.array(numbers, pa.large_string(), from_pandas=True)
     except (pa.ArrowException, UnicodeEncodeError):  # cells that are no texts, or half a sign
-        codes, spellings = pd.factorize(numbers)
-        return np.append(_of_spellings([str(spelling) for spelling in spellings]), 0)[codes]
+        places: dict[str, int] = {}
+        ranks = [
+            -1 if missing else places.setdefault(str(cell), len(places))
+            for cell, missing in zip(numbers, numbers.isna(), strict=True)
+        ]
+        return np.append(_of_spellings([*places]), 0)[ranks]
     chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
     keys = np.empty(len(texts), dtype=np.int64)
 
@@ -79,7 +83,12 @@ def number_keys(numbers: Column) -> Ints:
 def _of_spellings(spellings: list[str]) -> Ints:
     people = pd.Series(identities(spellings), dtype=object)
     in_e164 = people.str.fullmatch(E164, na=False).to_numpy(dtype=bool)
-    keys = -1 - pd.factorize(people.mask(in_e164))[0].astype(np.int64)
+    # Half signs are spelled out, as pandas 2.2 takes one for another.
+    others: list[bytes | None] = [
+        None if whole or person is None else person.encode(errors="backslashreplace")
+        for person, whole in zip(people, in_e164, strict=True)
+    ]
+    keys = -1 - pd.factorize(pd.Series(others, dtype=object))[0].astype(np.int64)
     keys[in_e164] = people[in_e164].astype(np.int64)
     keys[people.isna()] = 0
     return keys
