@@ -117,10 +117,10 @@ function attach(root) {
   // Who goes elsewhere has the focus there; a picture that is hidden or drawn anew leaves it to the
   // page, and it is given back to the mark in the same place as soon as that is seen.
   root.addEventListener('focusout', event => {
-    const mark = event.target;
+    const mark = event.target, was = retell.focus;
     setTimeout(() => {
-      const now = document.activeElement;
-      if (mark.isConnected && now !== mark && now !== document.body) retell.focus = null;
+      const now = document.activeElement, moved = now !== mark && now !== document.body;
+      if (retell.focus === was && mark.isConnected && moved) retell.focus = null;
     });
   });
   const leave = event => {
