@@ -142,6 +142,7 @@ def test_marks_are_picked_by_mouse_and_keys(shown: Shown, calls: pd.DataFrame) -
     assert screen.chips() == ["From: 2026-03-10", "Before: 2026-03-14"]
     _by_keys(shown, "End", "Home", *["ArrowRight"] * 10, "ArrowLeft", "Enter")
     expect(screen.seen("retell-chips")).to_contain_text("From: 2026-03-11", timeout=PATIENCE)
+    shown.page.wait_for_function("document.activeElement.dataset.mark === '9'")
     screen.counts(len(calls.retell.select(start="2026-03-11", end="2026-03-12")))
 
 
