@@ -86,7 +86,7 @@ def _resample(leaves: Leaves, random: np.random.Generator) -> Leaves:
     else:
         share = now / both.sum()
         parts = (np.minimum(both * part, _MOST_EXPECTED) for part in (share, 1 - share))
-        dealt, rest = map(random.poisson, parts)
+        dealt, rest = (np.asarray(random.poisson(part)) for part in parts)
     (failed, passed), (baseline_failed, baseline_passed) = (
         part.astype(np.float64).reshape(2, -1) for part in (dealt, rest)
     )
