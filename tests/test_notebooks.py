@@ -277,7 +277,7 @@ def test_the_health_of_numbers_is_told_under_pseudonyms(
     assert (
         "1 of 30 caller numbers is above a threshold (95 % confidence). Blocks rose on US-" in text
     )
-    assert "calls under 10 s in 2h" in text
+    assert "calls under 10 s in 2 h" in text
     text += "".join(path.read_text(encoding="utf-8") for path in tables.iterdir())
     assert not _numbers_in(text, set(rn.sample_calls()["from_number"].dropna()))
 
