@@ -17,7 +17,7 @@ def read_key(path: Path) -> str:
     Raises
     ------
     ValueError
-        If the file cannot be read or made.
+        If the file cannot be read or made, or is empty.
 
     Examples
     --------
@@ -30,7 +30,10 @@ def read_key(path: Path) -> str:
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32), encoding="ascii")
-        return path.read_text(encoding="utf-8").strip()
+        secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         words = f"--mask-key {path}: {error}; give a file that can be read or made."
         raise ValueError(words) from None
+    if not secret:
+        raise ValueError(f"--mask-key {path} is empty; give a file with a secret, or a new name.")
+    return secret
