@@ -29,7 +29,8 @@ _BLOCK = re.compile(
     flags=re.DOTALL | re.MULTILINE,
 )
 _RUN = {"python", "sh"}
-_SHOWN = {"sql", "text"}
+_SHOWN = {"sql", "text", "bash", "toml", "ini", "yaml"}
+"""`bash`, `toml`: tests/check runs them against a chat of its own."""
 
 
 class Block(NamedTuple):

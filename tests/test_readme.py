@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +10,6 @@ import pytest
 from matplotlib import pyplot as plt
 
 import retell_nb as rn
-from retell_nb.check.grammar import USAGE, parse
-from retell_nb.check.rules import as_rules
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -63,16 +60,3 @@ def test_every_example_gives_something_on_the_bundled_calls() -> None:
         if isinstance(answer, pd.DataFrame | pd.Series):
             assert len(answer) > 0, line
     plt.close("all")
-
-
-def test_every_rule_of_a_check_can_be_read() -> None:
-    """Those of the commands, of the table, which has all kinds, and of the TOML."""
-    (toml,) = blocks("toml")
-    assert len(as_rules(tomllib.loads(toml)["rules"], rn.REASONS)) == 2
-    table = re.search(r"\| rule \| .*?\n\n", README, flags=re.DOTALL)
-    assert table
-    kinds = re.findall(r"^\| `(.*?)`[ ,]", table[0], flags=re.MULTILINE)
-    assert [parse(text).kind for text in kinds] == [*USAGE]
-    rules = re.findall(r'--rule ("[^"]+"|\S+)', README)
-    assert len(rules) > 4
-    assert all(parse(text.strip('"')) for text in rules)

@@ -9,13 +9,17 @@ import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import retell_nb as rn
 from retell_nb.calls.api import retries
+from retell_nb.check.grammar import USAGE, parse
+from retell_nb.check.rules import as_rules
 from retell_nb.selection import loading
 from tests.calls.retell_server import KEY, FakeRetell, Fault, made_up_calls
 from tests.check.made import Run, calls_of, run
@@ -23,7 +27,7 @@ from tests.check.made import Run, calls_of, run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -129,15 +133,25 @@ def test_json_of_a_check_and_of_a_self_test(sick: Path) -> None:
     )
 
 
+def test_every_rule_that_the_documentation_shows_can_be_read() -> None:
+    """Those of its commands, of its table, which has all kinds, and of its TOML."""
+    (toml,) = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    assert len(as_rules(tomllib.loads(toml)["rules"], rn.REASONS)) == 2
+    kinds = re.findall(r"^\| `(.*?)`[ ,]", PAGE, flags=re.MULTILINE)
+    assert [parse(text).kind for text in kinds] == [*USAGE]
+    rules = re.findall(r'--rule ("[^"]+"|\S+)', PAGE)
+    assert len(rules) > 4
+    assert all(parse(text.strip('"')) for text in rules)
+
+
 @pytest.mark.skipif(
-    not (shutil.which("curl") or os.environ.get("CI")), reason="the README's example needs curl"
+    not (shutil.which("curl") or os.environ.get("CI")),
+    reason="the documentation's example needs curl",
 )
 def test_a_chat_gets_a_message_for_each_change(sick: Path, tmp_path: Path) -> None:
-    """As the README has it: JSON, once, whatever an agent is called."""
+    """As the documentation has it: JSON, once, whatever an agent is called."""
     (tmp_path / "rules.toml").write_text('rules = ["rate(failed, by=agent) > 0.2", "new_reasons"]')
-    (script,) = re.findall(
-        r"```bash\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL
-    )
+    (script,) = re.findall(r"```bash\n(.*?)```", PAGE, flags=re.DOTALL)
     messages: list[dict[str, str]] = []
 
     class Chat(BaseHTTPRequestHandler):
