@@ -99,7 +99,7 @@ def test_a_key_gives_the_pseudonyms_that_it_always_gave(number: str, pseudonym: 
 def test_many_numbers_are_masked_as_one_by_one() -> None:
     """A pseudonym is told by the country and the E.164 form of its number alone."""
     rng = random.Random(8)  # noqa: S311 - numbers to try, no secret
-    numbers = [*dict.fromkeys(near(number, rng) for number in examples())]
+    numbers = [*dict.fromkeys(near(number, rng) for number in rng.sample(examples(), 400))]
     masked = mask(calls_of([*numbers]), KEY)["from_number"]
     assert masked.tolist() == [one_by_one(number) for number in numbers]
 

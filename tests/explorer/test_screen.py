@@ -539,11 +539,11 @@ def test_many_changes_leave_things_as_they_were(
         if turn % 5 == 0:
             screen.listing.open.box.children[turn % 3].click()
 
-    for turn in range(6):
+    for turn in range(6):  # all values of all three
         change(turn)
     gc.collect()
     before = sum(isinstance(thing, widgets.Widget) for thing in gc.get_objects())
-    for turn in range(20):
+    for turn in range(10):
         change(turn)
     gc.collect()
     assert sum(isinstance(thing, widgets.Widget) for thing in gc.get_objects()) == before
