@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import require
+from retell_nb.calls.schema import require, require_times
 from retell_nb.engine.codes import Key, key, lookup
 from retell_nb.engine.counts import count
 from retell_nb.engine.periods import milliseconds
@@ -223,12 +223,7 @@ def _known_times(calls: pd.DataFrame) -> tuple[FirstKnown, Unit]:
             f"{', '.join(map(str, calls.columns)) or 'none'}. Bring them into form with "
             "retell_nb.as_calls(df, columns={'my name': 'start_timestamp'})."
         )
-    for name in names:
-        if not isinstance(calls[name].dtype, pd.DatetimeTZDtype):
-            raise ValueError(
-                f"{name} holds {calls[name].dtype}, not UTC datetimes. "
-                "Bring the calls into form with retell_nb.as_calls(df)."
-            )
+    require_times(calls, *names)
     arrays: list[Any] = [calls[name].array for name in names]
     unit = max((array.unit for array in arrays), key=_UNITS.index)
     year = int(_YEAR / pd.Timedelta(1, unit))

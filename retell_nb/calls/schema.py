@@ -32,6 +32,7 @@ __all__ = [
     "check_keep",
     "check_zone",
     "require",
+    "require_times",
     "settle",
     "warn_of_rejected",
 ]
@@ -95,10 +96,27 @@ def require(calls: pd.DataFrame, *columns: str) -> None:
     missing = [column for column in columns if column not in calls.columns]
     if missing:
         raise ValueError(
-            f"the calls lack the column {', '.join(missing)}; they have "
+            f"the calls lack the column{'s' * (len(missing) > 1)} {', '.join(missing)}; they have "
             f"{', '.join(map(str, calls.columns)) or 'none'}. Bring them into form with "
             "retell_nb.as_calls(df, columns={'my name': 'API name'})."
         )
+
+
+def require_times(calls: pd.DataFrame, *columns: str) -> None:
+    """Raise a ValueError that names the first column that holds anything but times with a zone.
+
+    Examples
+    --------
+    >>> require_times(pd.DataFrame({"end_timestamp": ["2026-03-01"]}), "end_timestamp")
+    Traceback (most recent call last):
+    ValueError: end_timestamp holds ..., not UTC datetimes. Bring the calls into form with ...
+    """
+    for name in columns:
+        if not isinstance(calls[name].dtype, pd.DatetimeTZDtype):
+            raise ValueError(
+                f"{name} holds {calls[name].dtype}, not UTC datetimes. "
+                "Bring the calls into form with retell_nb.as_calls(df)."
+            )
 
 
 class Shared(list[Any]):

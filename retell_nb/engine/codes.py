@@ -127,7 +127,9 @@ def parts(array: Any) -> tuple[Array, Mask | None]:
         return masked._data, masked._mask  # noqa: SLF001 - no public name gives both
     if isinstance(array, pd.arrays.NumpyExtensionArray):
         values = np.asarray(array)
-        return (values.astype(np.float64) if values.dtype == object else values), None
+        if values.dtype == object:  # may hold None or NA, which numpy cannot make a number
+            values = pd.Series(values).astype("Float64").to_numpy(np.float64, na_value=np.nan)
+        return values, None
     dtype = np.dtype(getattr(array.dtype, "numpy_dtype", np.float64))
     return array.to_numpy(dtype, na_value=dtype.type(0).item()), np.asarray(array.isna())
 

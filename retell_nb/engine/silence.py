@@ -214,7 +214,8 @@ def _means(
     weight = _shrinkage(hits.astype(np.float64), expected)
     own = np.ones(hits.shape)
     if np.isfinite(weight) and len(counts) > 1:
-        own = (hits + weight) / (expected + weight)
+        some = expected + weight > 0  # where nothing is expected of any line, nothing is shrunk
+        np.divide(hits + weight, expected + weight, out=own, where=some)
     own = own * (expected.sum(axis=1) / np.maximum((own * expected).sum(axis=1), 1e-9))[:, None]
     return np.asarray((level[:, None] * rhythm * own)[:, hour_of_week]), borrowed
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from retell_nb.calls.facts import endings, when
-from retell_nb.calls.schema import require
+from retell_nb.calls.schema import require, require_times
 from retell_nb.engine.periods import milliseconds
 from retell_nb.engine.threads import spread
 
@@ -69,6 +69,7 @@ def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
     ([90000], [1])
     """
     require(calls, "disconnection_reason", "start_timestamp", "end_timestamp")
+    require_times(calls, "start_timestamp", "end_timestamp")
     ending = endings(calls, vocabulary)
     columns = (*_completed(calls), ending.codes, _kinds_by_ending(ending))
     blocks = (slice(first, first + _BLOCK) for first in range(0, len(calls) or 1, _BLOCK))
