@@ -51,8 +51,8 @@ _WEEK = 7
 _BUDGET = 0.05
 _TAILS: Mapping[str, tuple[float, float]] = {
     LIMITS: (0.0001, 0.0012),
-    MEAN_OF_TWO: (0.0, 0.0082),
-    EWMA: (0.0003, 0.0003),
+    MEAN_OF_TWO: (0.0, 0.0088),
+    EWMA: (0.0001, 0.0003),
 }
 """Chance per period of a flag below and above, of the sort that together flag one healthy week of
 days in twenty, the baseline estimated; most of it where a doubled rate shows within two days."""
