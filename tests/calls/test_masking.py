@@ -364,6 +364,8 @@ HARMLESS = [
     "call_0a1b2c3d4e5f60718293a4b5c6d7e8f9", "2026-03-02 10:00:00", "2026-03-02T10:00:00+00:00",
     "02.03.2026 14:03", "1772445600000", "version 12.5", "agent_1", "step 3 of 10",
     "US-d958f8b2650b", "03/02/2026 10:15:00", "ab1234567890cd", "2026/03/02",
+    "0b1c2d3e-0000-4000-8000-000000000001", "5e6f7a8b-0171-4234-8567-020794609580",
+    "2026-03-02 - 2026-04-02", "rows 100-200 of 3000",
 ]  # fmt: skip
 
 
@@ -418,6 +420,33 @@ def test_digits_apart_are_hidden_in_texts(number: str) -> None:
     assert re.fullmatch(
         r"Ann, [A-Z]{2}-[0-9a-f]{12} at night", mask(calls, KEY)["agent_name"].item()
     )
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("+1 (4155) 55-26 71", "0044-20 79460 958", "0044 (0)20 7946 0958", "00 44 20 7946 0958"),
+        *("011 44 20 7946 0958", "001 415 5552 671", "1-4155-552-671", "1 41555 52671"),
+        *("415 5552671", "(415)5552671", "1(415)555-2671", "415 - 555 - 2671", "1.415.555.2671"),
+        *("[415] 555-2671", "+1 [415] 555 2671", "+1*415*555*2671", "+1 415 555\t2671"),
+        *("020 794 60 958", "0 2079460958", "02079460958", "0171/23 45 678", "06 12 345 678"),
+        *("44 20 7946 0958", "0061 2 9876 5432", "0039 06 1234 5678", "03-1234-5678"),
+        *("(11) 91234-5678", "11 91234 5678", "98765-43210"),
+    ],
+)
+def test_a_number_in_uneven_groups_is_hidden_in_texts(number: str) -> None:
+    """However the digits are put together, and beside another number: not one of them stays."""
+    calls = pd.DataFrame({"agent_name": [f"7 days {number} at night"]})
+    assert re.fullmatch(
+        r"7 days [A-Z]{2}-[0-9a-f]{12} at night", mask(calls, KEY)["agent_name"].item()
+    )
+
+
+@pytest.mark.parametrize("text", ["lead14155552671", "a14155552671b", "14155552671abc"])
+def test_a_number_between_letters_is_hidden(text: str) -> None:
+    """Also where the letters could be digits in hex."""
+    masked = mask(pd.DataFrame({"agent_name": [text]}), KEY)["agent_name"].item()
+    assert "5552671" not in masked
 
 
 def test_digits_apart_are_the_number_that_they_are_together() -> None:

@@ -12,54 +12,108 @@ if TYPE_CHECKING:
 
 __all__ = ["MAYBE", "numbers_hidden"]
 
-_GAP = r" ._\-\xa0\u2007\u2009\u2010-\u2015\u202f"
-_APART = rf"[{_GAP}/,()]{{1,3}}"
+_GAP = r" \t._/()\[\]{}*~\-\xa0\u2007\u2009\u2010-\u2015\u202f\uff08\uff09"
+"""Signs that stand between the digits of a number, up to three at once."""
+_DIGITS = rf"\d (?: [{_GAP}]{{0,3}} \d ){{5,}}"
 _IN_TEXT = re.compile(
-    rf"""(?:
-      (?: [+\uff0b] | %2[Bb] ) [ (_]* \d [\d{_GAP}()/\uff08\uff09]{{4,}} \d  # +44 (0)20 7946 0958
-    | (?<![0-9A-Za-z.]) (?P<spaced>
-        \d (?: {_APART} \d){{8,14}}                                          # 4 1 5, 5 5 5, 2 6 7 1
-      | \d\d (?P<gap> [{_GAP}]) \d\d (?: (?P=gap) \d\d ){{3,5}}               # 44 20 79 46 09 58
-      ) (?![0-9A-Za-z]|\.\d)
-    | (?<![0-9A-Za-z]) (?:
-        0 (?: \d{{2,3}} | [{_GAP}] \d\d (?: [{_GAP}] \d\d)? )
-          (?P<mark> [{_GAP}]) \d\d (?: (?P=mark) \d\d ){{2,4}}                 # 0612 34 56 78
-      | 0 [{_GAP}] \d{{2,4}} [{_GAP}] \d{{3,4}} [{_GAP}] \d{{3,4}}                  # 0 20 7946 0958
-      | [(\uff08]? \d{{3}} [)\uff09]? [{_GAP}/]* \d{{3}} [{_GAP}/] \d{{4}}    # (415) 555-2671
-      | 0 \d{{2,5}} [{_GAP}/]* \d{{2,5}} [{_GAP}]? \d{{2,8}}                   # 020 7946 0958
-      | 0 \d (?: [{_GAP}] \d\d ){{4}}                                         # 01 23 45 67 89
-      ) (?![0-9A-Za-z])
-    | (?<![0-9A-Fa-f]) \d{{10,15}} (?![0-9A-Fa-f])    # 14155552671, but no piece of an id in hex
-    )(?![0-9])""",
+    rf"""
+    (?<![0-9A-Za-z]) [0-9A-Fa-f]{{8}} (?: -[0-9A-Fa-f]{{4}} ){{3}} -[0-9A-Fa-f]{{12}} (?!\w)  # UUID
+  | (?<![0-9A-Za-z]) (?: \d{{4}} ([-/.]) \d\d? \1 \d\d? | \d\d? ([-/.]) \d\d? \2 \d{{4}} ) (?!\d)
+  | (?P<abroad> (?: [+\uff0b] | %2[Bb] ) [ (_\[{{]* {_DIGITS} )
+  | (?<![0-9A-Za-z.]) (?P<listed> \d (?: [{_GAP},]{{1,3}} \d ){{8,14}} ) (?![0-9A-Za-z]|\.\d)
+  | (?<![0-9A-Za-z])(?<!\d\.) (?P<apart> [(\uff08\[]? {_DIGITS} ) (?![0-9A-Za-z]|\.\d)
+  | (?<![0-9A-Za-z]) [A-Za-z]* (?P<behind> \d{{10,15}} ) [A-Za-z]* (?![0-9A-Za-z])
+  | (?<![0-9A-Fa-f]) (?P<alone> \d{{10,15}} ) (?![0-9A-Fa-f])      # but no piece of an id in hex
+    """,
     re.VERBOSE,
 )
-"""A phone number among other words, in its usual forms; no date and no time is of these."""
+"""What may be or hold a phone number, and before it what looks alike and is none."""
 
-MAYBE = rf"[0-9][0-9{_GAP}()/,\uff08\uff09]{{5,}}[0-9]"
+MAYBE = rf"[0-9][0-9{_GAP},]{{5,}}[0-9]"
 """What every number in a text is, and most texts are not, at the speed of Arrow."""
+
+_DECIMALS = re.compile(r"(?<!\d)0\.\d")
+_NATIONAL = ("US", "BR", "IN")
+"""Regions whose numbers are written without a prefix, and so are known by their plan alone."""
+_FEWEST, _MOST = 10, 15
+_EXIT_CODE = re.compile("0011|011|00")
+"""What is dialed before a number abroad: in Australia, in North America, and elsewhere."""
 
 
 def numbers_hidden(text: str, pseudonyms: Callable[[list[str]], Iterable[str]]) -> str:
     """Return a text with pseudonyms in place of the numbers that stand in it.
 
     Digits alone may be an id or a time, and digits apart may be a list: they are a number if the
-    numbering plans have it.
+    numbering plans have it, or if a 0 is dialed before it.
 
     Examples
     --------
     >>> numbers_hidden("4 1 5, 5 5 5, 2 6 7 1 at 14:03", lambda numbers: [f"<{numbers[0]}>"])
     '<4155552671> at 14:03'
+    >>> numbers_hidden("10 a 0044-20 79460 958", lambda numbers: [f"<{numbers[0]}>"])
+    '10 a <0044-20 79460 958>'
     """
 
+    def hidden(number: str) -> str:
+        return "".join(pseudonyms([number.replace("_", " ")]))
+
     def pseudonym(match: re.Match[str]) -> str:
-        number = match[0].replace("_", " ")
-        if match["spaced"]:
-            digits = re.sub(r"\D", "", number)
-            if not (digits.startswith("0") or corrected(digits) or valid(digits, "US")):
-                return match[0]
-            return "".join(pseudonyms([digits]))
-        if number.isdecimal() and not (corrected(number) or valid(number, "US")):
+        kind = match.lastgroup
+        if kind is None:
             return match[0]
-        return "".join(pseudonyms([number]))
+        if kind in ("abroad", "apart"):
+            return _parts_hidden(match[0], hidden, abroad=kind == "abroad")
+        number = re.sub(r"\D", "", match[kind])
+        if (kind == "listed" and number.startswith("0")) or _has_plan(number):
+            return match[0].replace(match[kind], hidden(number))
+        return match[0]
 
     return _IN_TEXT.sub(pseudonym, text)
+
+
+def _parts_hidden(run: str, hidden: Callable[[str], str], *, abroad: bool) -> str:
+    """Groups of digits with pseudonyms in place of the longest ones that are a number together."""
+    if _DECIMALS.search(run):
+        return run
+    groups = [match.span() for match in re.finditer(r"\d+", run)]
+    text, at, first = "", 0, 0
+    while first < len(groups):
+        begin = groups[first][0]
+        if first == 0 or run[begin - 1] in "([\uff08":
+            begin = 0 if first == 0 else begin - 1
+        whole = abroad and first == 0
+        ends = [end for _, end in groups[first:]]
+        end = next(
+            (end for end in reversed(ends) if _is_number(run[begin:end], abroad=whole)),
+            ends[-1] if whole else None,
+        )
+        if end is None:
+            first += 1
+            continue
+        text += run[at:begin] + hidden(run[begin:end])
+        at, first = end, first + 1 + ends.index(end)
+    return text + run[at:]
+
+
+def _is_number(text: str, *, abroad: bool) -> bool:
+    """Whether groups of digits, with a plus sign before them or not, are a number."""
+    digits = re.sub(r"\D", "", text)
+    count, groups = len(digits), re.findall(r"\d+", text)
+    if abroad:
+        return valid(f"+{digits}") is not None
+    if exit_code := _EXIT_CODE.match(digits):
+        return _has_plan(f"+{digits[exit_code.end() :]}") or corrected(digits) is not None
+    if digits.startswith("0"):  # which is dialed before an area: of numbers whose length is theirs
+        fewest = _FEWEST if len(groups) == 1 else _FEWEST - 3 + 2 * (len(groups[0]) < 3)
+        return fewest <= count <= _FEWEST + (1 if len(groups) == 1 else 2)
+    if text.startswith(("(", "\uff08", "[")) and len(groups) > 1:
+        return _FEWEST - 1 <= count <= _FEWEST + 1
+    return _FEWEST <= count <= _MOST and _has_plan(digits, apart=len(groups) > 1)
+
+
+def _has_plan(digits: str, *, apart: bool = False) -> bool:
+    """Whether a numbering plan has the digits; those written apart may be dialed in the country."""
+    if digits.startswith("+"):
+        return valid(digits) is not None
+    regions = _NATIONAL if apart else _NATIONAL[:1]
+    return corrected(digits) is not None or any(valid(digits, region) for region in regions)

@@ -1,7 +1,6 @@
 """Mutated files, frames and objects: nothing is lost, and no exception is without a sentence.
 
-The small run draws a few; `pytest --hypothesis-profile=fuzz` draws so many that more than 20,000
-inputs are read, as the objects of two tests are read as objects and as their file.
+The small run draws a few; `pytest --hypothesis-profile=fuzz` draws more than 20,000 in all.
 """
 
 from __future__ import annotations
