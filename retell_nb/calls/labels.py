@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ALIASES",
     "ASIDE",
+    "DURATIONS",
     "FORMERLY",
     "NESTED",
     "READERS",
+    "RECORDED_AT",
     "SECRETS",
     "STATUSES",
     "UNITS",
@@ -114,19 +116,37 @@ class Alias(NamedTuple):
     """False where in another table the name may mean something else."""
 
 
+DURATIONS = (
+    *("duration", "call duration", "call length", "conversation duration"),
+    *("dauer", "anrufdauer", "gesprächsdauer", "durée", "durée appel", "duración", "duração"),
+    *("durata", "durata chiamata", "duur", "gespreksduur"),
+    *("talk time?", "call time?", "elapsed?", "elapsed time?", "length?", "talk duration?"),
+    *("total duration?", "recording duration?", "call duration total?"),
+)
+"""Names of durations, the surest first."""
+
+_SECONDS = "s sec secs second seconds sek sekunden secondes segundos secondi seconden"
+
+
 def _in_units(units: str) -> str:
     """The names of durations with a unit behind them, the surest first; "(s)" is plainly "s"."""
-    sure = ("duration", "call duration", "call length")
-    doubtful = ("talk time", "call time", "elapsed", "elapsed time", "length", "talk duration")
-    names = [*sure, *(f"{name}?" for name in doubtful)]
     ends = [f"{between}{unit}" for between in (" ", " in ") for unit in units.split()]
     return ", ".join(
-        f"{name.removesuffix('?')}{end}{'?' * name.endswith('?')}" for name in names for end in ends
+        f"{name.removesuffix('?')}{end}{'?' * name.endswith('?')}"
+        for name in DURATIONS
+        for end in ends
     )
 
 
 _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
-    ("call_id", 1, "session id, retell call id, retell id, call uuid, id?, uuid?"),
+    (
+        "call_id",
+        1,
+        (
+            "session id, retell call id, retell id, call uuid, anruf id, id appel, id llamada, id "
+            "da chamada, id chiamata, id?, uuid?"
+        ),
+    ),
     ("call_type", 1, "channel type, retell call type, channel?, type?"),
     ("call_status", 1, "session status, retell call status, call state, status?, state?"),
     (
@@ -136,10 +156,12 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
             "end reason, ended reason, disconnected reason, disconnect reason, retell "
             "disconnection reason, call disconnection reason, call end reason, call ended "
             "reason, end call reason, hangup reason, hang up reason, hangup cause, "
-            "termination reason, reason?"
+            "termination reason, auflegegrund, beendigungsgrund, trennungsgrund, motif de fin, "
+            "raison de fin, motivo de fin, motivo de finalización, motivo de desconexión, motivo "
+            "da desconexão, motivo di disconnessione, reason?, grund?, motif?, raison?, motivo?"
         ),
     ),
-    ("direction", 1, "call direction"),
+    ("direction", 1, "call direction, anrufrichtung, richtung, dirección, direção, direzione"),
     ("agent_id", 1, "retell agent id, assistant id, bot id"),
     ("agent_name", 1, "retell agent name, assistant name, bot name, agent?, assistant?, bot?"),
     ("agent_version", 1, "retell agent version, assistant version"),
@@ -148,7 +170,8 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
         1,
         (
             "from phone number, from phone, caller number, caller phone number, caller phone, "
-            "calling number, ani, caller id?, caller?, from?"
+            "calling number, ani, número de origen, numero appelant, caller id?, caller?, from?, "
+            "anrufer?, von?, appelant?, origen?, origem?"
         ),
     ),
     (
@@ -157,25 +180,33 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
         (
             "to phone number, to phone, callee number, called number, dialed number, dialled "
             "number, destination number, recipient number, callee?, recipient?, to?, customer "
-            "phone number?, customer phone?, customer number?, phone number?, phone?, mobile?"
+            "phone number?, customer phone?, customer number?, phone number?, phone?, mobile?, "
+            "an?, angerufener?, rufnummer?, telefonnummer?, telefon?, téléphone?, teléfono?, "
+            "telefone?, telefono?, destino?, para?"
         ),
     ),
     (
         "start_timestamp",
         1,
         (
-            "started at, start time, call started at, call start time, call start, start "
-            "datetime, time?, call time?, call datetime?, datetime?, date time?, timestamp?, "
-            "start?, call date?, date?, datum?, fecha?, uhrzeit?, zeit?, hora?, heure?, orario?, "
-            "ora?, ts?, created at?, created?"
+            "started at, start time, call started at, call start time, call start, start ts, "
+            "start time ms, start timestamp ms, start datetime, "
+            "startzeit, anrufbeginn, heure de début, date de début, fecha de inicio, "
+            "hora de inicio, data de início, ora di inizio, time?, call time?, call datetime?, "
+            "datetime?, date time?, timestamp?, start?, started?, when?, call date?, date?, "
+            "datum?, fecha?, uhrzeit?, zeit?, hora?, heure?, orario?, "
+            "ora?, beginn?, début?, inicio?, inizio?, ts?, created at?, created?, received at?, "
+            "inserted at?, logged at?"
         ),
     ),
     (
         "end_timestamp",
         1,
         (
-            "ended at, end time, call ended at, call end time, call end, end datetime, "
-            "finished at, end?, completed at?"
+            "ended at, end time, call ended at, call end time, call end, end ts, end time ms, "
+            "end timestamp ms, end datetime, "
+            "finished at, endzeit, anrufende, heure de fin, date de fin, fecha de fin, hora de "
+            "fin, data de fim, ora di fine, end?, completed at?, ende?, fin?, fim?, fine?"
         ),
     ),
     ("transfer_destination", 1, "transferred to, transfer number"),
@@ -184,26 +215,31 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
         "duration_ms",
         1e3,
         (
-            f"duration, call duration, call length, {_in_units('s sec secs second seconds')}, "
-            f"{_in_units('hmmss hhmmss mmss hms')}, "
-            "call seconds, talk time?, length?, seconds?, secs?, elapsed?, elapsed time?"
+            f"{', '.join(DURATIONS)}, {_in_units(_SECONDS)}, "
+            f"{_in_units('hmmss hhmmss mmss hms hhmm hmm')}, call seconds, seconds?, secs?"
         ),
     ),
     (
         "duration_ms",
         6e4,
-        f"{_in_units('min mins minute minutes')}, call minutes?, minutes?",
+        f"{_in_units('min mins minute minutes minuten minutos minuti')}, call minutes?, minutes?",
     ),
+    ("duration_ms", 3.6e6, _in_units("h hr hrs hour hours std stunden heures horas ore uren")),
     (
         "combined_cost",
         100,
         (
             "cost, call cost, total cost, cost (usd), call cost usd, total cost usd, cost "
-            "dollars, cost total, price?"
+            "dollars, cost total, kosten, coût, costo, costo total, custo, price?, preis?, prix?"
         ),
     ),
     ("combined_cost", 1, "cost cents, cost in cents, call cost cents, total cost cents"),
-    ("e2e_latency_p50", 1, "end to end latency, e2e latency, latency e2e"),
+    (
+        "e2e_latency_p50",
+        1,
+        "end to end latency, e2e latency, latency e2e, end to end latency ms, e2e latency ms",
+    ),
+    ("e2e_latency_p50", 1e3, "end to end latency s, e2e latency s, e2e latency seconds"),
     ("llm_latency_p50", 1, "llm latency, latency llm"),
     ("user_sentiment", 1, "sentiment, caller sentiment, customer sentiment"),
     ("call_successful", 1, "session outcome, call success, successful?, success?"),
@@ -218,6 +254,11 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
 
 A question mark stands behind a name that in another table may mean something else.
 """
+
+RECORDED_AT = frozenset(
+    ("createdat", "created", "timestamp", "ts", "receivedat", "insertedat", "loggedat")
+)
+"""Plain labels of when a record was made, which is the time of a call that tells none."""
 
 UNITS: Mapping[str, Mapping[str, float]] = {
     "duration": {"ms": 1, "s": 1e3, "min": 6e4, "h": 3.6e6, "d": 8.64e7},

@@ -243,6 +243,8 @@ _WRITERS: Mapping[str, Callable[[Any], str]] = {
     "median_wait_s": text.duration,
     "p95_wait_s": text.duration,
     "seconds_above_80": text.duration,
+    "billed_seconds": text.duration,
+    "talked_seconds": text.duration,
 }
 _HEADERS: Mapping[str, str] = {
     "kpi": "KPI",
@@ -263,6 +265,8 @@ _OF_COSTS = {
     "per_connected": "per connected call",
     "per_human": "per call with a person",
     "recoverable_calls": "recoverable calls",
+    "billed_seconds": "billed",
+    "talked_seconds": "talked",
 }
 _MONEY = {"amount": 1, "mean": 100, "per_connected": 100, "per_human": 100, "recoverable": 100}
 """Columns of money, and how many of their units are one of the currency."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -200,12 +201,14 @@ def _cells(column: Column, tz: str) -> list[Any]:
 
 
 def _plain(cell: Any) -> Any:
+    if cell is pd.NaT or cell is pd.NA:
+        return None
     if isinstance(cell, pd.Timestamp):
         return cell.to_pydatetime(warn=False)
     if cell is None or isinstance(cell, (bool, int)):
         return cell
-    if isinstance(cell, float):
-        return cell if abs(cell) < float("inf") else str(cell)
+    if isinstance(cell, float):  # pandas 3 has it for what a text lacks
+        return None if math.isnan(cell) else cell if math.isfinite(cell) else str(cell)
     return _NOT_IN_XML.sub("\ufffd", str(cell))[:_LONGEST_CELL]
 
 

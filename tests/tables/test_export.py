@@ -144,6 +144,14 @@ def test_a_workbook_has_no_formulas_and_times_of_a_named_zone(tmp_path: Path) ->
     assert json.loads(rows[1][4].value) == {"owner": "agent"}
 
 
+def test_what_no_call_tells_is_an_empty_cell(tmp_path: Path) -> None:
+    """In a column of any kind."""
+    calls = rn.as_calls(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
+    path = calls.retell.to_excel(tmp_path / "calls.xlsx")
+    rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True, min_row=2)
+    assert [cell for cell in next(rows) if cell is not None] == ["dial_busy"]
+
+
 def test_tables_are_sheets_of_one_workbook(tmp_path: Path) -> None:
     """A path that ends in .xlsx is a workbook; names that no sheet can have are made ones."""
     calls = rn.sample_calls(300, seed=2)

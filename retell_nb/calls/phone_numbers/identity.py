@@ -42,6 +42,9 @@ _GUESSED = "US"  # ten digits alone are mostly of North America; without a regio
 _BETWEEN = r"[\s()\[\]./~-]+"
 """Signs that may stand between the digits of a number."""
 
+_ADDRESS = r"^(?i:sips?|tel):(\+?[0-9]{8,15})(?:[;@].*)?$"
+"""An address whose user is a number."""
+
 _WHOLE = f"^{E164.pattern}$"
 _LONGEST_011 = 12
 """Digits of the longest numbers of an area 011; longer ones begin with what is dialed in the US."""
@@ -64,6 +67,7 @@ def identities(numbers: Sequence[str]) -> list[str | None]:
     """
     texts = as_ascii(numbers)
     texts = pc.replace_substring_regex(texts, r"^(\+?[0-9]{8,})\.0$", r"\1")  # a spreadsheet's
+    texts = pc.replace_substring_regex(texts, _ADDRESS, r"\1")
     compact = pc.replace_substring_regex(texts, _BETWEEN, "")
     forms = np.array(compact.to_pylist(), dtype=object)
     whole, plusless = (_matching(compact, form) for form in (_WHOLE, _PLUSLESS))

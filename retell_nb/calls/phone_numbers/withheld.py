@@ -67,7 +67,8 @@ that can send nothing but digits send these.
 https://help.twilio.com/articles/223179988"""
 
 _URI = re.compile(r"(?:sips?|tel|client):([^@;]*).*|([^@]*)@.*", re.DOTALL | re.IGNORECASE)
-_CROSSED_OUT = re.compile(r"[x\W_]*", re.IGNORECASE)
+_CROSSED_OUT = re.compile(r"[x\W_]*|(?=.*(?:x|[*•#]){3})\+?[\dx*•#().\s-]*", re.IGNORECASE)
+"""No digit is left, or some of them: so are the numbers of many written alike."""
 
 
 def is_pseudonym(number: str) -> bool:
@@ -88,6 +89,8 @@ def is_withheld(number: str) -> bool:
     --------
     >>> is_withheld("Anonymous"), is_withheld("no-caller-id"), is_withheld("+14155550100")
     (True, True, False)
+    >>> is_withheld("+1415XXX0100"), is_withheld("+1 415 555-0100 x12")
+    (True, False)
     >>> is_withheld("sip:anonymous@anonymous.invalid"), is_withheld("+266696687")
     (True, True)
     >>> is_withheld("Número desconocido"), is_withheld("unknown caller 7")

@@ -29,17 +29,34 @@ if TYPE_CHECKING:
 
 __all__ = ["Cells", "dates_in", "decimal_of", "read_cells"]
 
-_BLANKS = ("", "-", "–", "—", "n/a", "na", "nan", "nat", "<na>", "null", "none", "undefined")  # noqa: RUF001 - dashes as tables write them
+_BLANKS = (
+    *("", "-", "--", "–", "—", "n/a", "na", "n.a.", "#n/a", "#nv", "nan", "nat", "<na>"),  # noqa: RUF001 - dashes as tables write them
+    *("null", "(null)", "\\n", "nil", "none", "undefined", "(blank)", "(empty)", "k.a."),
+)
+"""What tables, databases and spreadsheets write for nothing."""
 _LONGEST_BLANK = max(len(blank.encode()) for blank in _BLANKS)
 _FLAGS = {
-    **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0", "successful", "success"), True),
-    **dict.fromkeys(("false", "no", "n", "f", "0", "0.0", "unsuccessful", "failure"), False),
+    word: flag
+    for flag, words in (
+        (
+            True,
+            "true yes y t 1 1.0 successful success checked ✓ ☑ wahr ja vrai oui verdadero sí si",
+        ),
+        (True, "verdadeiro sim vero waar"),
+        (
+            False,
+            "false no n f 0 0.0 unsuccessful failure unchecked ☐ falsch nein faux non falso não",
+        ),
+        (False, "nao onwaar nee"),
+    )
+    for word in words.split()
 }
 _UNITS = (
     (1.0, "ms msec millisecond milliseconds"),
-    (1e3, "s sec secs second seconds sek sekunden seg segundos secondes \u2033 '' \""),
-    (6e4, "m min mins mn minute minutes minuten minutos \u2032 '"),
-    (3.6e6, "h hr hrs hour hours std stunden heures horas"),
+    (1e3, "s sec secs second seconds sek sekunden seg segs segundos secondes \u2033 '' \""),
+    (1e3, "secondi seconden"),
+    (6e4, "m min mins mn minute minutes minuten minutos minuto minuti \u2032 '"),
+    (3.6e6, "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur uren"),
     (8.64e7, "d day days"),
 )
 _UNITS_MS = {unit: factor for factor, units in _UNITS for unit in units.split()}
@@ -51,6 +68,8 @@ _BETWEEN_AMOUNTS = re.compile(r"(?:[\s,.:;&+]|and|und|et|y)*")
 _CLOCK = re.compile(
     r"(?:(\d+)(?: days?,? |:(?=\d+:\d+:)))?(?:(\d+):)?(\d{1,2}):(\d{2}(?:[.,]\d+)?)"
 )
+_BEHIND_CLOCK = re.compile(r"(?<=:\d\d)\s*(?:min|mins|m|s|sec|secs|h|hrs?)\.?$")
+"""A unit that is written behind a clock and says no more than it does."""
 _PERIOD = re.compile(r"p(?:\d+d)?(?:t[\d.,hms]+)?")
 _BARE = {".": r"^-?[0-9]{1,20}(?:\.[0-9]{1,20})?$", ",": r"^-?[0-9]{1,20}$"}
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[,.]\d{3}")
@@ -66,7 +85,16 @@ _OTHER_CURRENCY = (
     "JPY|BRL|MXN|SEK|NOK|DKK|PLN|SGD|NZD|ZAR|TRY|AED|HKD|KRW|THB|CNY|PHP|IDR|ILS|CZK|HUF"
 )
 _CURRENCY = re.compile(rf"{_OTHER_CURRENCY}|{_DOLLARS}")
-_SPELLINGS = {"phone": "phone_call", "web": "web_call"}
+_SPELLINGS = {
+    name: spelling
+    for spelling, names in (
+        ("phone_call", "phone"),
+        ("web_call", "web"),
+        ("inbound", "eingehend entrant entrante in_entrata inkomend"),
+        ("outbound", "ausgehend sortant saliente de_saída in_uscita uitgaand"),
+    )
+    for name in names.split()
+}
 _LARGEST = 2.0**53
 _NESTED = object()
 """What stands for a cell that holds a list or an object."""
@@ -285,7 +313,7 @@ def _as_text(cell: object) -> str:
 def _duration(text: str, scale: float, decimal: str) -> float:
     """Milliseconds of "3m 40s", "0:47", "1 day 01:02:03", "1,861ms", "PT3M40S" or a bare number."""
     text = text.lower()
-    clock = _CLOCK.fullmatch(text)
+    clock = _CLOCK.fullmatch(_BEHIND_CLOCK.sub("", text))
     if clock:
         days, hours, minutes, seconds = (
             float((part or "0").replace(",", ".")) for part in clock.groups()

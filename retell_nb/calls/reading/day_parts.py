@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["all_below_one", "are_parts_of_day", "note_on_parts"]
 
-_FORMAT = re.compile(r"h{0,2}mmss|hms")
+_FORMAT = re.compile(r"h{0,2}mmss|hms|h{1,2}mm$")
 _SERIALS = "days as spreadsheets count them"
 _DAY = 86_400
 _TOLERANCE = 0.002  # seconds: a spreadsheet keeps 15 figures, of which an export may drop some

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from retell_nb.calls.labels import ASIDE, SECRETS, plain
+from retell_nb.calls.labels import ASIDE, RECORDED_AT, SECRETS, plain
 from retell_nb.calls.reading.known_names import bare_labels, named, surely
 from retell_nb.calls.reading.scalars import opened, scalar, sound
 
@@ -29,7 +29,7 @@ Entry: TypeAlias = "tuple[str, dict[str, Any] | str]"
 SHUT = frozenset(map(plain, (*ASIDE, *SECRETS)))
 """Plain labels of the fields that are personal or heavy: no call is looked for in them."""
 
-_DEEPEST = 12
+_DEEPEST = 16
 _WEAK_NEED = 2
 _NO_PARTS = {"builtins", "datetime", "decimal", "numpy", "pandas", "pyarrow", "uuid", "zoneinfo"}
 """Modules whose values are cells, not objects with parts."""
@@ -73,7 +73,13 @@ class _Misfit(str):
 def _why_none(value: object) -> str:
     if isinstance(value, _Misfit):
         return value
-    fields = _fields_of(opened(value))
+    value = opened(value)
+    if _is_row(value) and value and all(map(_is_row, value)):  # type: ignore[call-overload]
+        return (
+            "it is rows of cells without labels, as DataFrame.to_json writes with orient='values'; "
+            "write it with another orient"
+        )
+    fields = _fields_of(value)
     if fields is None:
         return "it is no object"
     return f"no call_id; the fields are {', '.join(map(str, fields))[:200] or 'none'}"
@@ -155,8 +161,10 @@ def _in_object(fields: Mapping[Any, Any], where: str, depth: int) -> list[Entry]
 def _enveloped(fields: Mapping[Any, Any], record: dict[str, Any]) -> None:
     """Give the only call in an envelope what the envelope alone tells of it."""
     present = {*_names_in(record), "event"} if "event" in record else {*_names_in(record)}
+    dated = {"start_timestamp", "end_timestamp", "event_timestamp"} & present
     for key, cell in fields.items():
         name = key if key == "event" else surely(key)
+        name = named(key) if not dated and plain(key) in RECORDED_AT else name
         if name and name not in present and not isinstance(scalar(cell), (Mapping, list, tuple)):
             record[str(key)] = scalar(cell)
     own = [scalar(cell) for key, cell in fields.items() if named(key) == "call_id"]

@@ -38,6 +38,8 @@ _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET = b"PAR1"
 _PYTHON = re.compile(rb"[\[{\s]*'\w")
 """How what Python prints of dicts begins."""
+_LOG = re.compile(rb"\[[0-9A-Za-z]")
+"""How a log's lines begin that put the time or the level in brackets."""
 _LARGEST = 4 << 30
 """No packed file is unpacked beyond so many bytes: a few kilobytes can hold terabytes of zeros."""
 
@@ -231,6 +233,8 @@ class _Reading:
         start = data[:1000].lstrip()
         if not start:
             raise UnfitError("it is empty")
+        if _LOG.match(start) and (logged := json_in_lines(data)) is not None:
+            return logged
         if start.startswith((b"{", b"[")):
             printed = _PYTHON.match(start) and json_of_python(data)
             return printed or data

@@ -15,9 +15,10 @@ from retell_nb.calls.labels import ALIASES, ASIDE, NESTED, READERS, SECRETS, UNM
 from retell_nb.calls.reading.cells import Cells, dates_in, decimal_of, read_cells
 from retell_nb.calls.reading.clocks import with_dates
 from retell_nb.calls.reading.day_parts import are_parts_of_day, note_on_parts
+from retell_nb.calls.reading.duration_clocks import with_clocks
 from retell_nb.calls.reading.header_zones import is_local, zone_of
 from retell_nb.calls.reading.remarks import remarks_on
-from retell_nb.calls.reading.times import Order, order_of
+from retell_nb.calls.reading.times import Order, order_of, slashed
 from retell_nb.calls.schema import DTYPES, SCHEMA, Guess, Shared
 
 if TYPE_CHECKING:
@@ -77,9 +78,11 @@ def typed(
     (1, 'no call_id')
     """
     rows, overnight, notes_on_dates = with_dates(rows)
+    rows, notes_on_clocks = with_clocks(rows)
     texts = {name: dates_in(rows[name]) for name in _TIMES if name in rows.columns}
     dates = {name: cells for name, cells in texts.items() if cells is not None}
     order = order_of(dates.values())
+    rows, notes_on_dots = _with_slashes(rows, dates, order)
     read = _read(rows, scales or {}, tz, order)
     notes_on_durations = _parts_of_day(rows, read, scales or {})
     columns = _columns(rows, read, overnight)
@@ -96,6 +99,8 @@ def typed(
         *([Guess(order.note(guessed))] if guessed and not rows.attrs.get("dashboard") else []),
         *remarks_on(rows, read, tz, order),
         *notes_on_dates,
+        *notes_on_dots,
+        *notes_on_clocks,
         *notes_on_durations,
         *_zones_of_headers(rows, tz),
         *_plusless(rows),
@@ -106,6 +111,21 @@ def typed(
         name: count for name, cells in read.items() if (count := int(cells.unreadable.sum()))
     }
     return calls[~np.isin(np.arange(len(calls)), list(whys))] if whys else calls, rejected
+
+
+def _with_slashes(
+    rows: pd.DataFrame, dates: Mapping[str, Column], order: Order
+) -> tuple[pd.DataFrame, list[str]]:
+    """Rows whose dates are all of one order where a spreadsheet took the month for the day."""
+    if not order.month or order.day:
+        return rows, []
+    cells = {name: slashed(column) for name, column in dates.items()}
+    changed = {name: column for name, column in cells.items() if column is not None}
+    note = (
+        f"Dates with dots in {', '.join(changed)} were taken to put the month first, as those with "
+        "slashes do: a spreadsheet rewrote those that it could take for days of another month."
+    )
+    return (rows.assign(**changed), [Guess(note)]) if changed else (rows, [])
 
 
 def _plusless(rows: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from retell_nb.calls.labels import ALIASES, UNMAPPED, plain
+from retell_nb.calls.labels import ALIASES, RECORDED_AT, UNMAPPED, plain
 from retell_nb.calls.reading.dtypes import without_surrogates
 from retell_nb.calls.reading.envelopes import (
     SHUT,
@@ -394,8 +394,10 @@ def _within(
 
 def _beside(record: dict[str, Any], cells: Mapping[Any, Any]) -> dict[str, Any]:
     """A record with the cells beside it; one whose name is doubtful says nothing of the call."""
+    undated = not any(has(record, name) for name in ("start_timestamp", "end_timestamp"))
+    useful = RECORDED_AT if undated else frozenset[str]()
     others = {
-        f"{label}{UNMAPPED}" if plain(label) in ALIASES else str(label): cell
+        f"{label}{UNMAPPED}" if plain(label) in ALIASES.keys() - useful else str(label): cell
         for label, cell in cells.items()
         if label not in record and plain(label) not in SHUT and opened(cell) is cell
     }

@@ -22,6 +22,7 @@ _IMPORTANT = (
     ("time", ("start_timestamp", "end_timestamp", "event_timestamp"), "hours, days and trends"),
     ("agent", ("agent_id", "agent_name"), "agents"),
     ("phone number", ("from_number", "to_number"), "numbers, bursts and attempts"),
+    ("duration", ("duration_ms",), "short calls and talk time"),
     ("direction", ("direction",), "attempts and redials"),
 )
 """What every analysis asks for, the columns that hold it, and what cannot be said without it."""
@@ -75,8 +76,8 @@ def absent(calls: pd.DataFrame) -> list[str]:
     Examples
     --------
     >>> calls = typed(pd.DataFrame({"call_id": ["call_1"], "agent_id": ["a"]}))[0]
-    >>> [note.partition(":")[0] for note in absent(calls)]
-    ['No call has a time', 'No call has a phone number', 'No call has a direction']
+    >>> [note.partition(":")[0].removeprefix("No call has a ") for note in absent(calls)]
+    ['time', 'phone number', 'duration', 'direction']
     """
     if calls.empty:
         return []

@@ -16,6 +16,8 @@ __all__ = ["bare_labels", "named", "surely"]
 _MARKED = re.compile(
     r"(.+[^a-z0-9])(?:call[_ -]?id|disconnection[_ -]?reason)\]?", re.IGNORECASE | re.DOTALL
 )
+_TYPE = re.compile(r"(.+?)(?:__c|\s*\((?:S|N|BOOL|M|L|NULL)\))")
+"""What Salesforce writes behind names of one's own, and DynamoDB's console behind each."""
 _KNOWN = {plain(name): name for name in SCHEMA}
 _SHUT = {plain(name): name for name in (*ASIDE, *SECRETS)}
 
@@ -58,6 +60,9 @@ def bare_labels(labels: Iterable[str]) -> dict[str, str]:
     {}
     """
     labels = [*labels]
+    typed = _without_type(labels)
+    if typed:
+        return {**typed, **bare_labels(typed.get(label, label) for label in labels)}
     marked = {match[1] for label in labels if (match := _MARKED.fullmatch(label))}
     if not marked:
         return {}
@@ -69,6 +74,17 @@ def bare_labels(labels: Iterable[str]) -> dict[str, str]:
     inner = {label: bare for label, bare in inner.items() if bare}
     outer = {label: f"{label}{UNMAPPED}" for label in labels if label in {*inner.values()}}
     return {**outer, **inner}
+
+
+def _without_type(labels: list[str]) -> dict[str, str]:
+    """The labels of columns behind which a program writes what type they are."""
+    plainly = {label: match[1] for label in labels if (match := _TYPE.fullmatch(label))}
+    names = {
+        label: bare
+        for label, bare in plainly.items()
+        if bare not in labels and named(label) is None and (named(bare) or plain(bare) in _SHUT)
+    }
+    return names if any(surely(bare) for bare in names.values()) else {}
 
 
 def _bare(label: str, prefix: str) -> str:

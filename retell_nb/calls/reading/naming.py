@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 from retell_nb.calls.labels import (
     ALIASES,
     ASIDE,
+    DURATIONS,
     FORMERLY,
     NESTED,
     READERS,
+    RECORDED_AT,
     SECRETS,
     STATUSES,
     UNITS,
@@ -48,15 +50,13 @@ _SURE = {plain(name): Alias(name, 1, sure=True) for name in (*SCHEMA, *ASIDE, *S
 BLOCKS = {plain(path[0]): path[0] for path in (*FORMERLY.values(), *NESTED.values())}
 """The objects in which the API nests columns, by plain label."""
 
+_TIMES = ("start_timestamp", "end_timestamp", "event_timestamp")
 _OLD = {plain("_".join(path)) for path in FORMERLY.values()}
 _DEEPEST = 4
 _WITHOUT_UNIT = {
-    *("duration", "callduration", "calllength", "talktime", "length", "elapsed", "elapsedtime"),
-    *(
-        f"{name}{form}"
-        for name in ("duration", "callduration", "calllength", "talktime")
-        for form in ("hmmss", "hhmmss", "mmss", "hms")
-    ),
+    plain(f"{name} {form}")
+    for name in DURATIONS
+    for form in ("", "h:mm:ss", "hh:mm:ss", "mm:ss", "hms", "hh:mm", "h:mm")
 }
 """Labels of durations that say no unit of bare numbers."""
 _WORDS: Mapping[str, frozenset[str]] = {
@@ -127,6 +127,7 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
         ]
         if others:
             rows[name] = _filled(rows[name], name, scale, others, df)
+    notes = _with_last_resort(rows, claims, surest, df)
     if "call_status" in rows.columns:
         rows["call_status"] = _api_statuses(rows["call_status"])
     for name, unit in own.values():
@@ -134,11 +135,12 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
             rows, scales = _in_unit(rows, scales, name, unit)
     if dashboard:
         rows.attrs["dashboard"] = True
+    rows.attrs["durations"] = next((n for n, to in names.items() if to == "duration_ms"), "")
     rows.attrs["zones"] = {name: claim.zone for name, claim in surest.items() if claim.zone}
     open_unit = _below_one(df, names, own)
     if open_unit is not None:
         rows.attrs["below_one"] = open_unit
-    return Renamed(rows, scales, _notes(names, scales, open_unit))
+    return Renamed(rows, scales, [*_notes(names, scales, open_unit), *notes])
 
 
 def _surest(claims: Mapping[str, list[_Claim]]) -> dict[str, _Claim]:
@@ -240,6 +242,34 @@ def _filled(
     return cells
 
 
+def _with_last_resort(
+    rows: pd.DataFrame,
+    claims: Mapping[str, list[_Claim]],
+    surest: Mapping[str, _Claim],
+    df: pd.DataFrame,
+) -> list[str]:
+    """Give calls without any time that of the moment at which they were recorded, with a note."""
+    start = surest.get("start_timestamp")
+    doubtful = [claim for claim in claims.get("start_timestamp", []) if claim is not start]
+    times = [name for name in _TIMES if name in rows.columns]
+    for claim in doubtful:
+        if start is None or claim.alias.sure or plain(claim.label) not in RECORDED_AT:
+            continue
+        undated = (rows[times].isna() | rows[times].isin([""])).all(axis="columns")
+        useful = undated & df[claim.label].notna() & df[claim.label].astype(object).ne("")
+        if claim.zone != start.zone or not useful.any():
+            continue
+        if "event_timestamp" not in rows.columns:
+            rows["event_timestamp"] = pd.Series(None, rows.index, dtype=object)
+        recorded = rows["event_timestamp"].astype(object)
+        rows["event_timestamp"] = recorded.mask(useful, df[claim.label].astype(object))
+        count = int(useful.sum())
+        calls, have = ("calls", "have") if count > 1 else ("call", "has")
+        note = f"{count:,} {calls} without a start or an end {have} the time in {claim.label}"
+        return [f"{note}, as a last resort."]
+    return []
+
+
 def _api_statuses(cells: Column) -> Column:
     """Statuses that other programs write, as the API writes them."""
     distinct = {text: STATUSES.get(plain(text)) for text in cells.dropna().map(str).unique()}
@@ -335,10 +365,11 @@ def unnested(df: pd.DataFrame) -> pd.DataFrame:
         dropped += [root] if plain(root) in BLOCKS else []
         for path in dict.fromkeys(path for cell in cells for path in _paths(cell)):
             label = _label_of(str(root), path)
-            if label is None or label in df.columns:
+            beside = plain(root) in BLOCKS and label in df.columns and label not in columns
+            if label is None or (label in df.columns and plain(root) not in BLOCKS):
                 continue
             leaves = cells.map(lambda cell, path=path: _dig(cell, path)).astype(object)
-            earlier = columns.get(label)
+            earlier = df[label].astype(object) if beside else columns.get(label)
             columns[label] = leaves if earlier is None else earlier.where(earlier.notna(), leaves)
             dropped += [root] if plain(label) in SHUT else []
         if plain(root) in _SURE or plain(root) in ALIASES:  # it is no value of that name

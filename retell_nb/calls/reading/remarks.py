@@ -25,7 +25,7 @@ __all__ = ["cell_fault", "remarks_on"]
 
 _AGAIN = "Export the table again with the column formatted as text."
 _NONE = np.zeros(0, dtype=bool)
-_UNCLEAR_ZONE = re.compile(r"\s[A-Z]{2,5}$")
+_UNCLEAR_ZONE = re.compile(r"\s\(?[A-Z]{2,5}\)?$")
 _DOTTED_MONTH = r"(?<!\d)\d{1,2}\.(?:1[3-9]|2\d|3[01])\.\d{2}"
 
 

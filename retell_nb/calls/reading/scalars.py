@@ -17,6 +17,9 @@ __all__ = ["loaded", "opened", "scalar", "sound"]
 
 _BASE64 = re.compile(r"(?:ey|ew|W)[A-Za-z0-9+/_\s-]{30,}={0,2}\s*")
 _NUMBER = re.compile(r"[+-]?\d+")
+_NAMES_CALL = re.compile(r"[{,]\s*\"(?:call_id|disconnection_reason)\"\s*:")
+_STAMPS = ({"_seconds", "_nanoseconds"}, {"seconds", "nanoseconds"}, {"seconds", "nanos"})
+"""The keys of a time as seconds and parts of them."""
 
 
 def scalar(cell: Any) -> Any:
@@ -34,6 +37,12 @@ def scalar(cell: Any) -> Any:
             if meaning is not None and isinstance(inner, kind):
                 with contextlib.suppress(ValueError, OverflowError):
                     return meaning(inner)
+        if {*cell} in _STAMPS and all(isinstance(part, (int, float)) for part in cell.values()):
+            parts = {key.strip("_"): part for key, part in cell.items()}
+            nanoseconds = parts.get("nanoseconds", parts.get("nanos", 0))
+            return int(parts["seconds"] * 1000 + nanoseconds / 1e6)
+        if cell.get("__datatype__") == "timestamp":
+            return scalar(cell.get("value"))
         return {sound(key): scalar(inner) for key, inner in cell.items()}
     if isinstance(cell, str):
         return cell if cell.isascii() else sound(cell)
@@ -74,6 +83,9 @@ def opened(cell: Any) -> Any:
         with contextlib.suppress(ValueError, RecursionError):
             inner = opened(loaded(text) if text.startswith('"') else _of_base64(text))
             return cell if isinstance(inner, str) else inner
+    elif text.endswith("}") and _NAMES_CALL.search(text):  # a line of a log
+        inner = opened(text[text.index("{") :])
+        return cell if isinstance(inner, str) else inner
     return cell
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,8 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _AS_TEXT = r"^'('*[=@\t\r\n+\-\x{ff1d}\x{ff20}\x{ff0b}\x{ff0d}])"
+_FIGURES_AS_TEXT = r"^'([0-9][0-9 .:/TZ+-]*)$"
+_AS_FORMULA = r'^=(?:"([^"]*)"|([+-]?[0-9]+))$'
 _APOSTROPHE = re.compile("^'('*[=@\t\r\n+\\-\uff1d\uff20\uff0b\uff0d])")
 _LONGEST_ROW = 1 << 26
 _SEPARATORS = ",;\t|"
@@ -113,7 +116,7 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
         data = titles.pop()
         notes.append(f"Above the header {above} of the file's lines were skipped.")
     labels, separator, header_lines, stray = _header(data, separators)
-    labels = [_APOSTROPHE.sub(r"\1", label) for label in labels]
+    labels = [re.sub(_AS_FORMULA, r"\1\2", _APOSTROPHE.sub(r"\1", label)) for label in labels]
     body = b"".join(data.split(b"\n", header_lines)[header_lines:])
     width = len(labels)
     try:
@@ -136,25 +139,52 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
 
 
 def _without_apostrophes(table: pa.Table) -> pa.Table:
-    """Return cells without the apostrophe that keeps a spreadsheet from running them."""
+    """Return cells without the apostrophe, or the ="…", that keeps a spreadsheet off them."""
     for place, name in enumerate(table.column_names):
+        if pc.any(pc.starts_with(table[place], "=")).as_py():
+            cells = pc.replace_substring_regex(table[place], _AS_FORMULA, r"\1\2")
+            table = table.set_column(place, name, cells)
         if pc.any(pc.starts_with(table[place], "'")).as_py():
             cells = pc.replace_substring_regex(table[place], _AS_TEXT, r"\1")
+            cells = pc.replace_substring_regex(cells, _FIGURES_AS_TEXT, r"\1")
             table = table.set_column(place, name, cells)
     return table
 
 
 def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFrame, dict[int, str]]:
-    """The rows of a CSV body by number, and what is wrong with those of another width."""
+    """The rows of a CSV body by number, and what is wrong with those of another width.
+
+    Separators behind the last cell of most rows are no cells; nor is a row without any a record.
+    """
+    table, ragged, widths = _of_width(body, labels, separator)
+    wider = next((width for width, count in widths.most_common(1) if count > len(table)), 0)
+    if wider > len(labels):
+        blank = [f"blank {number}" for number in range(wider - len(labels))]
+        more, others, _ = _of_width(body, apart([*labels, *blank]), separator)
+        if more.iloc[:, len(labels) :].isin(["", None]).all(axis=None):
+            table, ragged = more.iloc[:, : len(labels)], others
+    firsts = table.iloc[:, 0].isin(["", None]) if len(labels) > 1 else table.index != table.index
+    if firsts.any():
+        empty = table[firsts].isin(["", None]).all(axis="columns")
+        table = table.drop(index=empty.index[empty])
+    return table, ragged
+
+
+def _of_width(
+    body: bytes, labels: list[str], separator: str
+) -> tuple[pd.DataFrame, dict[int, str], Counter[int]]:
+    """The rows as wide as the header, what is wrong with the others, and how wide these are."""
     ragged: dict[int, str] = {}
+    widths: Counter[int] = Counter()
 
     def set_aside(row: pacsv.InvalidRow) -> str:
         why = f"{row.actual_columns} cells where the header has {row.expected_columns}"
         ragged[row.number] = why
+        widths[row.actual_columns] += 1
         return "skip"
 
     if not body.strip(b"\r\n"):
-        return pd.DataFrame(columns=labels, dtype=object), {}
+        return pd.DataFrame(columns=labels, dtype=object), {}, widths
     try:
         cells = pacsv.read_csv(
             pa.BufferReader(body),
@@ -169,7 +199,7 @@ def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFram
     table = _without_apostrophes(cells).to_pandas()
     rows = np.arange(1, len(table) + len(ragged) + 1)
     table.index = np.setdiff1d(rows, list(ragged)) if ragged else rows
-    return table, ragged
+    return table, ragged, widths
 
 
 def _header(data: bytes, separators: str) -> tuple[list[str], str, int, dict[int, str]]:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Column, Ints, Mask
 
 
-__all__ = ["Order", "are_dates", "in_arrow", "in_utc", "order_of", "spelled_times"]
+__all__ = ["Order", "are_dates", "in_arrow", "in_utc", "order_of", "slashed", "spelled_times"]
 
 _ISO = r"^\d{4}-?\d\d-?\d\d(?:[T ].*)?$"
 _NAMES_ZONE = r"(?:[Zz]|UTC|GMT|(?::\d\d|T\d{2,6})(?:[.,]\d+)?\s*[+-]\d\d(?::?\d\d)?)$"
 _NO_NUMBER = r"\d[-/:]|^\s*$"
 _EITHER = r"(?:^|[^\d/.-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?:\D|$)"
 """Dates in figures with the year last; dotted ones, which put the day first, are not meant."""
+_DOTTED = r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b"
 _NONE = np.iinfo(np.int64).min
 """What stands for no time among milliseconds."""
 _DAYS = 31
@@ -93,6 +94,29 @@ def order_of(texts: Iterable[Column]) -> Order:
         masks = _order_masks(dates.index.to_series())
         counts += [int(dates.to_numpy()[mask].sum()) for mask in masks]
     return Order(*counts.tolist())
+
+
+def slashed(texts: Column) -> Column | None:
+    """Return texts with slashes for dots in dates that a spreadsheet wrote, else None.
+
+    One that puts the day first takes 04/02/2026 of April for 04.02.2026, and leaves 04/13/2026 as
+    it is. So it was where no dotted date has more than twelve for its day or month.
+
+    Examples
+    --------
+    >>> slashed(pd.Series(["04.02.2026 14:03", "04/13/2026 14:03"])).tolist()
+    ['04/02/2026 14:03', '04/13/2026 14:03']
+    >>> slashed(pd.Series(["13.04.2026", "04/13/2026"]))
+    """
+    if pd.api.types.is_datetime64_any_dtype(texts.dtype):
+        return None
+    dotted = _matches(texts, _DOTTED)
+    parts = texts[dotted].astype("str").str.extract(_DOTTED)
+    if parts.empty or parts[[0, 1]].astype(int).gt(_MONTHS).any(axis=None):
+        return None
+    return texts.mask(
+        dotted, texts.astype("str").str.replace(_DOTTED, r"\g<1>/\g<2>/\g<3>", regex=True)
+    )
 
 
 def _order_masks(texts: Column) -> tuple[Mask, ...]:

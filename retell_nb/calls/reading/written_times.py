@@ -47,6 +47,8 @@ ABBREVIATIONS: Mapping[str, int] = {
 So the IANA database has them; without those that stand for other zones elsewhere (AST, BST, SST).
 """
 
+_GERMAN = {"MEZ": 60, "MESZ": 120}
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -82,7 +84,7 @@ _WEEKDAYS = {
 }
 _FILLERS = {
     word
-    for words in ("at on of the", "um uhr den", "t h", "de del di à a le")
+    for words in ("at on of the", "um uhr den", "t h", "de del di à a às as le")
     for word in words.split()
 }
 _CLOCK = re.compile(
@@ -94,7 +96,15 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(
     r"^\s*(?:UTC|GMT|Z)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?![\d/.:-])", re.IGNORECASE
 )
-_EAST_ASIAN = str.maketrans({"年": "-", "月": "-", "日": " "})
+_OFFSET_IN_BRACKETS = re.compile(
+    r"^\s*\(\s*(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d{2}))?\s*\)", re.IGNORECASE
+)
+_OTHER_SIGNS = str.maketrans(
+    {"年": "-", "月": "-", "日": " ", "@": " ", "\u2010": "-", "\u2011": "-", "\u2012": "-"}
+)
+_CLOCK_IN_LETTERS = re.compile(r"(?<=[\s\d])(\d{1,2})\s?[hH](\d{2})(?:\s?[m:]?(\d{2})s?)?(?![\w:])")
+_CLOCK_APART = re.compile(r"(?<=\d[T\s_])\s*(\d{1,2})[.-](\d{2})(?:[.-](\d{2}))?$")
+_SAS = re.compile(r"(\d{1,2}[A-Za-z]{3}\d{2,4}):(?=\d{1,2}:\d{2})")
 _ORACLE = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})\.(\d{2})\.(\d{6,9})(?!\d)")
 _DOT_NET = re.compile(r"/?Date\((-?\d{9,15})(?:[+-]\d{4})?\)/?")
 _PLACE = re.compile(
@@ -173,7 +183,10 @@ def moment_of(text: str, tz: str = "UTC", *, day_first: bool = False) -> Moment 
     """
     if milliseconds := _DOT_NET.fullmatch(text):
         return Moment(int(milliseconds[1]), 0)
-    text = _ORACLE.sub(r"\1:\2:\3.\4", text.translate(_EAST_ASIAN))
+    text = _ORACLE.sub(r"\1:\2:\3.\4", text.translate(_OTHER_SIGNS).strip())
+    if ":" not in text:
+        text = _CLOCK_APART.sub(_with_colons, _CLOCK_IN_LETTERS.sub(_with_colons, text))
+    text = re.sub(r"(?<=\d)_", " ", _SAS.sub(r"\1 ", text))
     zone = None
     if "/" in text and (place := _PLACE.search(text)):
         zone = place_of(place[1])
@@ -188,6 +201,10 @@ def moment_of(text: str, tz: str = "UTC", *, day_first: bool = False) -> Moment 
         return Moment(wall, offset, zone if offset is None else None)
     except ValueError:
         return None
+
+
+def _with_colons(clock: re.Match[str]) -> str:
+    return ":".join(part for part in clock.groups() if part)
 
 
 def place_of(name: str) -> str | None:
@@ -224,7 +241,7 @@ def _time_of_day(clock: re.Match[str]) -> int:
 def _day(before: str, after: str, tz: str, day_first: bool) -> tuple[int, int | None]:  # noqa: FBT001 - cached
     """When a day begins, in milliseconds, and the zone; of many times a day it is read once."""
     offset = None
-    zone = _OFFSET.match(after)
+    zone = _OFFSET.match(after) or _OFFSET_IN_BRACKETS.match(after)
     if zone:
         sign, hours, minutes = zone.groups()
         offset = int(f"{sign}1") * (int(hours) * 60 + int(minutes or 0))
@@ -236,7 +253,9 @@ def _day(before: str, after: str, tz: str, day_first: bool) -> tuple[int, int | 
         if word.lower() in _MONTHS:
             words.append(word)
         elif word.lower() not in (_WEEKDAYS | _FILLERS):
-            ahead = own_abbreviations(tz).get(word.upper(), ABBREVIATIONS.get(word.upper()))
+            ahead = own_abbreviations(tz).get(
+                word.upper(), ABBREVIATIONS.get(word.upper(), _GERMAN.get(word.upper()))
+            )
             # The same zone may be named twice, as in "+0000 UTC".
             if ahead is None or offset not in (None, ahead):
                 raise ValueError(word)

@@ -163,10 +163,10 @@ def test_several_files_may_share_a_mapping(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "lacking"),
     [
-        ({}, ["a call id", "a time", "an agent", "a phone number", "a direction"]),
+        ({}, ["a call id", "a time", "an agent", "a phone number", "a duration", "a direction"]),
         (
             {"agent_name": ["x", "x"], "to_number": ["anonymous"] * 2, "id": ["a", "b"]},
-            ["a time", "a direction"],
+            ["a time", "a duration", "a direction"],
         ),
         (
             {
@@ -175,11 +175,11 @@ def test_several_files_may_share_a_mapping(tmp_path: Path) -> None:
                 "ts": [START] * 2,
                 "direction": ["outbound"] * 2,
             },
-            ["a call id"],
+            ["a call id", "a duration"],
         ),
         (
             {"agent_id": ["x", "x"], "Time": [START] * 2, "call_type": ["web_call"] * 2},
-            ["a call id"],
+            ["a call id", "a duration"],
         ),
     ],
 )
