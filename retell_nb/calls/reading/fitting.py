@@ -273,6 +273,10 @@ def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
             if rounded[row]:
                 why = f"call_id: {rows['call_id'].iloc[row]!r} is what a spreadsheet made of an id"
             whys.setdefault(int(row), why)
+    elif "disconnection_reason" in read:
+        blank = read["disconnection_reason"].column.isna().to_numpy(dtype=bool)
+        empty = rows[blank].isna().all(axis="columns").to_numpy(dtype=bool)
+        whys |= dict.fromkeys(np.flatnonzero(blank)[empty].tolist(), "a blank row")
     return whys
 
 

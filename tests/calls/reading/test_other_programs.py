@@ -144,6 +144,15 @@ def test_blank_rows_are_no_records(tmp_path: Path) -> None:
     assert calls.attrs["rejected"] == []
 
 
+def test_blank_rows_of_a_frame_are_set_aside() -> None:
+    """As a sheet leaves them below its table; one with any cell is a call of no known ending."""
+    df = pd.DataFrame({"End reason": ["dial_busy", None, None], "Agent": ["x", None, "x"]})
+    with pytest.warns(UserWarning, match="1 record"):
+        calls = as_calls(df)
+    assert calls.index.tolist() == [0, 2]
+    assert [record["why"] for record in calls.attrs["rejected"]] == ["a blank row"]
+
+
 def test_rows_that_are_wider_by_a_value_are_set_aside(tmp_path: Path) -> None:
     text = "call_id,end_reason\n" + "c1,dial_busy,x\n" * 3 + "c2,dial_busy\n"
     with pytest.warns(UserWarning, match="3 records"):
