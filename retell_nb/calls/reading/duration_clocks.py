@@ -7,8 +7,10 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from retell_nb.calls.labels import plain
+from retell_nb.calls.reading.times import in_arrow
 from retell_nb.calls.schema import Guess
 
 __all__ = ["with_clocks"]
@@ -41,8 +43,10 @@ def with_clocks(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     label = rows.attrs.get("durations")
     if not label or rows["duration_ms"].dtype.kind != "O":
         return rows, []
-    cells = [cell for cell in rows["duration_ms"] if isinstance(cell, (str, dt.time, dt.datetime))]
-    texts = {cell: _undated(str(cell).strip()) for cell in {*cells} if ":" in str(cell)}
+    all_texts = in_arrow(rows["duration_ms"])
+    cells = rows["duration_ms"] if all_texts is None else pc.unique(all_texts).to_pylist()
+    clocks = dict.fromkeys(cell for cell in cells if isinstance(cell, (str, dt.time, dt.datetime)))
+    texts = {cell: _undated(str(cell).strip()) for cell in clocks if ":" in str(cell)}
     meanings, note = _meanings([*texts.values()], label)
     changed = {cell: meanings.get(text, text) for cell, text in texts.items()}
     if all(str(cell).strip() == text for cell, text in changed.items()):
