@@ -17,7 +17,7 @@ from retell_nb.calls.stuck import stuck_rows
 from retell_nb.engine.codes import Key, Truths, key, lookup
 from retell_nb.engine.counts import Folded, cells_of, folded
 from retell_nb.engine.periods import period_edges, periods_of
-from retell_nb.engine.steps import Sparse
+from retell_nb.engine.steps import Sparse, whole
 from retell_nb.text import did_you_mean
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
@@ -136,7 +136,7 @@ def keys(
         ending = endings(calls, vocabulary)
     columns = [key for item in by for key in _keys(calls, item, ending, tz)]
     if not lazily:
-        columns = [_whole(column, len(calls)) for column in columns]
+        columns = [_whole(column) for column in columns]
     names = [str(key.name) for key in columns]
     twice = sorted({name for name in names if names.count(name) > 1 or name in taken})
     if twice:
@@ -291,11 +291,12 @@ def _check_flags(column: Column) -> None:
         )
 
 
-def _whole(column: Key | Folded, size: int) -> Key | Folded:
+def _whole(column: Key | Folded) -> Key | Folded:
     """A key whose codes are an array, also where they are read off a clock."""
-    if isinstance(column, Folded):
+    codes: Any = column.codes
+    if isinstance(column, Folded) or isinstance(codes, np.ndarray):
         return column
-    return column._replace(codes=np.asarray(column.codes[0:size]))
+    return column._replace(codes=whole(codes))
 
 
 def _keys(calls: pd.DataFrame, by: By, ending: Endings | None, tz: str) -> list[Key | Folded]:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import DTYPES
-from retell_nb.engine.codes import Key, key
+from retell_nb.engine.codes import Key, key, lookup
+from retell_nb.engine.counts import compressed
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,27 +47,37 @@ def agents(calls: pd.DataFrame) -> Agents:
     >>> agents(calls)
     Agents(codes=array([0, 1, 0]), keys=['a1', 'a2'], names=['Ann', 'Ben'])
     """
-    nothing = pd.Series(None, index=calls.index, dtype=object)
-    ids, names = (key(calls.get(name, nothing)) for name in ("agent_id", "agent_name"))
-    pairs = pd.DataFrame({"id": ids.codes, "name": names.codes}).drop_duplicates()
+    recorded = [_recorded(calls, name) for name in ("agent_id", "agent_name")]
+    pair, occurring = compressed(recorded)  # each pair of an id and a name once, the first first
+    ids, names = (key.levels for key in recorded)
+    pairs = pd.DataFrame(dict(zip(("id", "name"), occurring, strict=True)))
     both = pairs[(pairs["id"] >= 0) & (pairs["name"] >= 0)]
     name_of_id = both.drop_duplicates("id", keep="last").set_index("id")["name"]
     ids_of_name = both.groupby("name")["id"].agg(["first", "size"])
     only = ids_of_name["first"][ids_of_name["size"] == 1]
     # A name that no id bears alone is an agent of its own, behind all ids.
-    own = np.append(len(ids.levels) + np.arange(len(names.levels)), _NONE)
+    own = np.append(len(ids) + np.arange(len(names)), _NONE)
     own[only.index.to_numpy(dtype=np.intp)] = only.to_numpy()
     codes, used = pd.factorize(
-        np.where(ids.codes >= 0, ids.codes, own[names.codes]), sort=True, use_na_sentinel=False
+        np.where(pairs["id"] >= 0, pairs["id"], own[pairs["name"]]),
+        sort=True,
+        use_na_sentinel=False,
     )
-    labels = [*map(str, ids.levels), *map(str, names.levels)]
+    labels = [*map(str, ids), *map(str, names)]
     agent_codes = used[used >= 0]
     keys = [labels[code] for code in agent_codes]
     display_names = [
-        str(names.levels.iloc[name_of_id[code]]) if code in name_of_id.index else labels[code]
+        str(names.iloc[name_of_id[code]]) if code in name_of_id.index else labels[code]
         for code in agent_codes
     ]
-    return Agents(codes - int(_NONE in used), keys, _apart(display_names, keys))
+    of_pair = np.append(codes.astype(np.int64) - int(_NONE in used), _NONE)
+    return Agents(lookup(pair.codes, of_pair)[0], keys, _apart(display_names, keys))
+
+
+def _recorded(calls: pd.DataFrame, name: str) -> Key:
+    if name in calls.columns:
+        return key(calls[name])
+    return Key(name, np.full(len(calls), _NONE, dtype=np.int8), pd.Series(dtype=object))
 
 
 def _apart(names: list[str], keys: list[str]) -> list[str]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import endings, person, when
+from retell_nb.calls.facts import INBOUND, OUTBOUND, direction, endings, moments
 from retell_nb.calls.phone_numbers.keys import number_keys
-from retell_nb.engine.codes import key, lookup
+from retell_nb.engine.codes import lookup
+from retell_nb.engine.order import by_callee, dials_of, in_order
+from retell_nb.engine.steps import MISSING
+from retell_nb.engine.threads import spread
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Ints, Mask
+    from retell_nb.engine.aliases import Ints, Mask, Rows
 
 __all__ = ["WITHIN", "people", "repeats"]
 
 WITHIN = pd.Timedelta("24h")
 """Calls with the same person that end alike within this time are one piece of evidence."""
+
+_TELLING = ("direction", "call_type", "disconnection_reason", "to_number", "from_number")
 
 
 def people(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Ints:
@@ -33,10 +38,26 @@ def people(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Ints:
     >>> people(calls).tolist()
     [14155550100, 0]
     """
-    return number_keys(person(calls, vocabulary))
+    ways = direction(calls, vocabulary)
+    sides = [
+        (np.flatnonzero(ways == way), calls[name])
+        for way, name in ((OUTBOUND, "to_number"), (INBOUND, "from_number"))
+        if name in calls.columns
+    ]
+    # Both at once, as keys of what is no number are told apart among those read together.
+    numbers = [column if len(rows) == len(calls) else column.iloc[rows] for rows, column in sides]
+    if len({column.dtype for column in numbers}) > 1:
+        numbers = [column.astype(object) for column in numbers]
+    who = np.zeros(len(calls), dtype=np.int64)
+    if numbers:
+        keys = number_keys(pd.concat(numbers, ignore_index=True))
+        who[np.concatenate([rows for rows, _ in sides])] = keys
+    return who
 
 
-def repeats(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Mask:
+def repeats(
+    calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS, *, who: Ints | None = None
+) -> Mask:
     """Whether each call repeats the ending of an earlier one with the same person.
 
     One dead number that is dialed twelve times in a day is one piece of evidence, not twelve. So
@@ -51,6 +72,8 @@ def repeats(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Mask:
         With `disconnection_reason`; the numbers, direction and times where there are any.
     vocabulary : DataFrame, optional
         A table of reasons in the form of `retell_nb.REASONS`.
+    who : array of int, optional
+        The `people` of the calls, if they are at hand.
 
     Returns
     -------
@@ -72,32 +95,45 @@ def repeats(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Mask:
     ending = endings(calls, vocabulary)
     well = ending.are("outcome", "completed") | ending.are("outcome", "in_progress")
     (candidates,) = lookup(ending.codes, ~well)
-    rows = np.flatnonzero(candidates)
-    subset = calls.iloc[rows]
-    who, times = people(subset, vocabulary), when(subset)
-    dated = (who != 0) & times.notna().to_numpy()
-    rows, who = rows[dated], who[dated]
-    reason = key(pd.Series(ending.reasons)).codes[ending.codes[rows]]
-    clock = times[dated].dt.tz_convert(None).to_numpy().astype("datetime64[ms]")
-    order = np.lexsort([clock, reason, who])
-    alike = np.append(True, (np.diff(who[order]) != 0) | (np.diff(reason[order]) != 0))[
-        : len(order)
-    ]
-    again[rows[order]] = ~_first_of_piece(np.cumsum(alike), clock[order].astype(np.int64))
+    rows = np.flatnonzero(candidates if who is None else candidates & (who != 0))
+    columns = [name for name in _TELLING if name in calls.columns]
+    persons = people(calls[columns].iloc[rows], vocabulary) if who is None else who[rows]
+    clock = moments(calls)[rows]
+    dated = (persons != 0) & (clock != MISSING)
+    rows, persons, clock = rows[dated], persons[dated], clock[dated]
+    reasons = pd.factorize(ending.reasons)[0] + 1
+    kinds = persons * (int(reasons.max(initial=0)) + 1) + reasons[ending.codes[rows]]
+    if not len(rows):
+        return again
+    dials = dials_of(kinds, clock)
+
+    def repeated(block: Any) -> Rows:
+        calls_in_order = in_order(block, dials)
+        first = _first_of_piece(calls_in_order.keys, calls_in_order.times)
+        return np.asarray(calls_in_order.rows[~first])
+
+    again[rows[np.concatenate(spread(repeated, by_callee(dials)))]] = True
     return again
 
 
 def _first_of_piece(kinds: Ints, at: Ints) -> Mask:
     """Whether each of the sorted calls begins a piece; all kinds step on at once."""
-    begins = np.zeros(len(kinds), dtype=bool)
-    begin = np.flatnonzero(np.diff(kinds, prepend=0))
-    end = np.append(begin[1:], len(kinds))
+    begins = np.ones(len(kinds), dtype=bool)
+    alike = kinds[1:] == kinds[:-1]
+    often = np.flatnonzero(np.append(alike, False) | np.append(False, alike))  # others are alone
+    if not len(often):
+        return begins
+    own, clock = kinds[often], at[often] - at[often].min()
+    begin = np.flatnonzero(np.append(True, own[1:] != own[:-1]))
+    sizes = np.diff(begin, append=len(own))
     # The first call that comes later than the piece lasts, of the same kind if there is one.
     span = int(WITHIN // pd.Timedelta("1ms"))
-    clock = at + kinds * (int(np.ptp(at)) + 2 * span) if len(at) else at
+    clock += np.repeat(np.arange(len(begin)), sizes) * (int(clock.max()) + 2 * span)
     later = np.searchsorted(clock, clock + span, side="right")
+    begins[often] = False
+    end = begin + sizes
     while len(begin):
-        begins[begin] = True
+        begins[often[begin]] = True
         following = later[begin]
         inside = following < end
         begin, end = following[inside], end[inside]

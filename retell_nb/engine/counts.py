@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
-__all__ = ["Counts", "Folded", "cells_of", "compressed", "count", "folded", "packed"]
+__all__ = ["Counts", "Folded", "cells_of", "compressed", "count", "folded", "packed", "table"]
 
 _FEW_CELLS = 1 << 12  # cells that cost nothing, however few the rows
 _CACHED = 1 << 14  # cells whose numbers and counts stay in a cache
@@ -218,6 +218,32 @@ def count(
     parts = [*(pair[:, 1] for pair in pairs), *totals[len(flags) :]]
     named = dict(zip(chain(hits, sums), parts, strict=True))
     return _occurring(keys, cells.places, calls, named)
+
+
+def table(keys: Sequence[Key | Folded], rows: int, where: Mask | None = None) -> Codes:
+    """Count rows in every cell, also in the empty ones.
+
+    Parameters
+    ----------
+    keys : sequence of Key or Folded
+        At least one, with few cells.
+    rows : int
+        Number of rows.
+    where : array of bool, optional
+        The rows to count; all by default.
+
+    Returns
+    -------
+    array of int
+        With an axis for each key, on which a missing value comes last.
+
+    Examples
+    --------
+    >>> table([Key("agent", np.array([1, -1, 1]), pd.Series(["a", "b"]))], 3).tolist()
+    [0, 2, 1]
+    """
+    (total,) = _totals(keys, [None], rows, where)
+    return np.roll(total.reshape(_sizes(keys)), -1, axis=tuple(range(len(keys))))
 
 
 def packed(

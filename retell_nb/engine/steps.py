@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
-__all__ = ["MISSING", "Bands", "FirstKnown", "Numbers", "Sparse", "Steps", "ends"]
+__all__ = ["MISSING", "Bands", "FirstKnown", "Numbers", "Sparse", "Steps", "ends", "whole"]
 
 MISSING = np.iinfo(np.int64).min
 """The number that stands for a missing one, as in pandas' times."""
@@ -72,7 +72,7 @@ class Bands:
     ----------
     column : Series of numbers
         A missing one, or one below all bands, has the code -1.
-    edges : sequence of int
+    edges : sequence of float
         Where the bands begin, in order.
 
     Examples
@@ -81,7 +81,7 @@ class Bands:
     [0, 2, -1]
     """
 
-    def __init__(self, column: pd.Series[Any], edges: Sequence[int]) -> None:
+    def __init__(self, column: pd.Series[Any], edges: Sequence[float]) -> None:
         self._values, self._missing = parts(column.array)
         self._edges = edges
 
@@ -180,7 +180,7 @@ class FirstKnown:
     def __len__(self) -> int:
         return len(self._columns[0])
 
-    def __getitem__(self, rows: slice) -> Ints:
+    def __getitem__(self, rows: slice | Ints) -> Ints:
         numbers = self._known(self._columns[0][rows])
         for others in self._columns[1:]:
             lacking = np.flatnonzero(numbers == MISSING)
@@ -216,3 +216,20 @@ def ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
         return None
     lows, highs = zip(*of_parts, strict=True)
     return min(lows), max(highs)
+
+
+def whole(parts_of: Steps | Bands | Sparse | FirstKnown) -> Codes:
+    """Return all of what is otherwise made part by part, as an array, made on all cores.
+
+    Examples
+    --------
+    >>> whole(Sparse(np.array([1]), 3)).tolist()
+    [-1, 0, -1]
+    """
+    array = np.empty(len(parts_of), dtype=parts_of[0:0].dtype)
+
+    def fill(rows: slice) -> None:
+        array[rows] = parts_of[rows]
+
+    spread(fill, blocks(len(array)))
+    return array

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from retell_nb.engine.order import by_callee, dials_of, in_order
 from retell_nb.engine.threads import spread
-from retell_nb.tables.callees.order import by_callee, dials_of, in_order
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Codes, Ints
-    from retell_nb.tables.callees.order import Words
+    from retell_nb.engine.order import Words
 
 
 __all__ = ["Links", "linked"]

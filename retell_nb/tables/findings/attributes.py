@@ -21,8 +21,10 @@ from retell_nb.calls.facts import (
 )
 from retell_nb.calls.masking import country
 from retell_nb.calls.phone_numbers.countries import to_be_parsed
-from retell_nb.engine.codes import Key, key
-from retell_nb.engine.periods import local
+from retell_nb.engine.codes import Key, key, lookup, smallest
+from retell_nb.engine.counts import table
+from retell_nb.engine.periods import clock_key, milliseconds
+from retell_nb.engine.steps import Steps, ends, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +39,8 @@ __all__ = ["HOUR", "Place", "agent_names", "directed", "hour_bins", "outbound", 
 HOUR = pd.Timedelta("1h")
 """The shortest span of time that is told apart."""
 
+_HOUR = 3_600_000  # ms
+_MOST_HOURS = 1 << 15  # from the first to the last call that are told apart as they stand
 _MOST_LEVELS = 10_000
 _MOST_CALLEES = 500_000  # whose country can be told in two or three seconds
 _MOST_PARSED = 20_000  # the same, where they are not written as E.164
@@ -193,11 +197,11 @@ def _number(calls: pd.DataFrame) -> Place | str:
     """The number that dials; of a call that comes in it is a stranger's."""
     if not _tells(calls, "from_number"):
         return _UNTOLD
-    out = outbound(calls)
-    dialing = key(calls["from_number"][out])
+    out = np.flatnonzero(outbound(calls))
+    dialing = key(calls["from_number"].iloc[out])
     if len(dialing.levels) > _MOST_LEVELS:
         return f"more than {_MOST_LEVELS:,} numbers"
-    codes = np.full(len(calls), -1, dtype=np.int64)
+    codes = np.full(len(calls), -1, dtype=dialing.codes.dtype)
     codes[out] = dialing.codes
     ways = [_plain(calls, name) for name in ("direction", "call_type")]
     telling = directed([way for way in ways if isinstance(way, Place)])
@@ -228,10 +232,9 @@ def _clock(moments: Column, tz: str, unit: str) -> Place | str:
     """Hours of the day, or weekdays, of which 0 is Monday."""
     if len(moments) and moments.isna().all():
         return _UNTOLD
-    clock = local(moments, tz).dt
-    codes = clock.hour if unit == "hour" else clock.day_of_week
-    levels = pd.Series(range(24 if unit == "hour" else 7))
-    return Place((unit,), Key(unit, codes.fillna(-1).to_numpy(dtype=np.int64), levels), {})
+    clock = clock_key(milliseconds(moments), tz, unit)
+    codes = clock.codes if isinstance(clock.codes, np.ndarray) else whole(clock.codes)
+    return Place((unit,), clock._replace(codes=codes), {})
 
 
 def times(calls: pd.DataFrame) -> Column:
@@ -256,4 +259,19 @@ def hour_bins(moments: Column) -> Key:
     >>> hour_bins(hours).levels.dt.hour.tolist()
     [10]
     """
-    return key(moments.dt.floor("h").rename("period"))
+    numbers = milliseconds(moments)
+    first, last = (moment // _HOUR for moment in ends(numbers) or (0, 0))
+    if last - first >= _MOST_HOURS:
+        return key(moments.dt.floor("h").rename("period"))
+    size = last - first + 1
+    every = np.arange(size, dtype=smallest(size))
+    codes = whole(Steps(numbers, first * _HOUR, _HOUR, every))
+    hours = Key("period", codes, pd.Series(every))
+    occurring = np.flatnonzero(table([hours], len(codes))[:-1])
+    if len(occurring) < size:
+        ranks = np.full(size + 1, -1, dtype=codes.dtype)
+        ranks[occurring] = np.arange(len(occurring))
+        (codes,) = lookup(codes, ranks)
+    times = ((first + occurring) * _HOUR).astype("M8[ms]")
+    levels = pd.Series(times).dt.tz_localize("UTC").astype(moments.dtype)
+    return Key("period", codes, levels)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from retell_nb.engine.codes import Key, key
+from retell_nb.engine.codes import Key, key, lookup
 from retell_nb.engine.periods import local
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def clock(hours: Key, tz: str) -> Clock:
     """
     moments: Column = local(hours.levels, tz)
     dates = key(moments.dt.tz_localize(None).dt.floor("D").rename("day"))
-    codes = np.append(dates.codes, -1)[hours.codes]
+    (codes,) = lookup(hours.codes, np.append(dates.codes, dates.codes.dtype.type(-1)))
     hour, weekday = (
         part.to_numpy(dtype=np.int64) for part in (moments.dt.hour, moments.dt.day_of_week)
     )

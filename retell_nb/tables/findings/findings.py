@@ -143,8 +143,8 @@ def findings(
         "not_checked": [*scene.missing, *unchecked, _OTHERS],
         "looked_at": _dimensions(scene),
         "more": len(rows) - len(top),
-        "calls": int((scene.ended & scene.now).sum()),
-        "failed": int((scene.failed & scene.now).sum()),
+        "calls": int(scene.classes.sizes[scene.classes.ended & scene.classes.now].sum()),
+        "failed": scene.classes.failures,
         "tz": tz,
     }
     return table

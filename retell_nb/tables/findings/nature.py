@@ -15,18 +15,18 @@ from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS, spread
 from retell_nb.tables.findings.baseline import by_value
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Codes, Floats, Mask
+    from retell_nb.engine.aliases import Codes, Floats
     from retell_nb.engine.codes import Key
     from retell_nb.engine.scan import Pair
+    from retell_nb.tables.findings.case import Part
     from retell_nb.tables.findings.clock import Clock
-    from retell_nb.tables.findings.context import Case
 
 __all__ = ["of_levels", "of_span", "within_days"]
 
 _MOST_CELLS = 5_000_000  # of attribute by day; more are compared over all days together
 
 
-def within_days(case: Case, left: Mask, of: Key, pooled: Pair, days: Key) -> Pair:
+def within_days(part: Part, of: Key, pooled: Pair, days: Key) -> Pair:
     """Return a pair whose rest has the rate it would have on the days of each value.
 
     That is the rate of the rest on each day, weighted by the value's calls on it (an indirectly
@@ -36,7 +36,7 @@ def within_days(case: Case, left: Mask, of: Key, pooled: Pair, days: Key) -> Pai
     shape = len(of.levels) + 1, len(days.levels) + 1
     if len(days.levels) < 2 or shape[0] * shape[1] > _MOST_CELLS:
         return pooled
-    hits, calls = by_value(case, left, of, days)
+    hits, calls = by_value(part, of, days)
     all_hits, all_calls = hits.sum(axis=0), calls.sum(axis=0)
     level = pooled.rest_hits / np.maximum(pooled.rest_calls, 1)
     differ = spread(all_hits, all_calls * all_hits.sum() / max(all_calls.sum(), 1), OF_DAYS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.engine.counts import table
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
 from retell_nb.grouping import word
@@ -96,7 +97,7 @@ def _ongoing(scene: Scene, segment: Found) -> bool | None:
     hours = scene.hours.levels
     if segment.span is not None and not segment.span.lasts:
         return False
-    active = hours.iloc[np.unique(scene.hours.codes[rows])]
+    active = hours[table([scene.hours._replace(codes=scene.hours.codes[rows])], len(rows))[:-1] > 0]
     if hours.iloc[-1] - active.iloc[-1] > max(_LIFE, active.diff().max()):
         return False
     moments = milliseconds(scene.when.iloc[rows])
@@ -174,7 +175,8 @@ def of_records(scene: Scene, trouble: Trouble) -> Row:
 
 def _ends(scene: Scene, hit: Rows) -> pd.Series[int]:
     """Reasons of calls, the most frequent first."""
-    return word(scene.calls.iloc[hit], "reason", scene.vocabulary).astype(object).value_counts()
+    recorded = scene.calls[["disconnection_reason"]].iloc[hit]
+    return word(recorded, "reason", scene.vocabulary).astype(object).value_counts()
 
 
 def _times(scene: Scene, segment: Found) -> tuple[Any, Any]:
@@ -234,21 +236,22 @@ def _name(kind: str, choices: Mapping[str, Sequence[Any]], edges: Mapping[str, s
 
 def _advice(scene: Scene, reason: str) -> Row:
     """Owner and remedy of a reason."""
-    for table in (scene.vocabulary, REASONS, UNPLACED):
-        if reason in table.index:
+    for words in (scene.vocabulary, REASONS, UNPLACED):
+        if reason in words.index:
             return {
-                "owner": str(table.loc[reason, "owner"]),
-                "remedy": str(table.loc[reason, "remedy"]),
+                "owner": str(words.loc[reason, "owner"]),
+                "remedy": str(words.loc[reason, "remedy"]),
             }
     return _advice(scene, "unknown")
 
 
 def _of_calls(scene: Scene, hit: Rows) -> Row:
     """What is the same for all findings: how many calls, their share of failures, their cost."""
-    failed = int((scene.failed & scene.now).sum())
+    classes, failed = scene.classes, scene.classes.failures
+    own = classes.of_calls(classes.failed, hit)
     return {
         "calls": len(hit),
-        "share": float(ratio(scene.failed[hit].sum(), failed)) if failed else 0.0,
+        "share": float(ratio(own.sum(), failed)) if failed else 0.0,
         "cost": _cost(scene, hit),
         "people": len(np.unique(scene.people[hit][scene.people[hit] != 0])),
         "overlap": "",

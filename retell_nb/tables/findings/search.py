@@ -18,7 +18,13 @@ from retell_nb.engine.intervals import wilson
 from retell_nb.engine.scan import ALPHA, REST, contrast, expected, raised, raised_span, surprise
 from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS
 from retell_nb.engine.shrinkage import spread as spread_of
-from retell_nb.tables.findings.baseline import before, by_value, counted, one
+from retell_nb.tables.findings.baseline import (
+    before,
+    by_value,
+    counted,
+    one,
+)
+from retell_nb.tables.findings.case import Part
 from retell_nb.tables.findings.nature import of_levels, of_span, within_days
 
 if TYPE_CHECKING:
@@ -26,7 +32,8 @@ if TYPE_CHECKING:
 
     from retell_nb.engine.aliases import Floats, Mask
     from retell_nb.engine.scan import Pair
-    from retell_nb.tables.findings.context import Case, Scene
+    from retell_nb.tables.findings.case import Case
+    from retell_nb.tables.findings.context import Scene
 
 
 __all__ = ["Found", "Span", "search"]
@@ -72,7 +79,7 @@ class Found:
 
     Examples
     --------
-    >>> from retell_nb.tables.findings.context import Case
+    >>> from retell_nb.tables.findings.case import Case
     >>> rows, hit = np.ones(100, dtype=bool), np.arange(100) < 60
     >>> case = Case("capacity", hit, rows, ~rows, [], 0.01, {})
     >>> Found(case, {}, rows, None, 60, 100, 60, 100, 0, 1000, hit, saveable=50.0).hits
@@ -111,26 +118,26 @@ def search(scene: Scene, case: Case) -> list[Found]:
     """
     segments: list[_Segment] = []
     own: list[Mask] = []
-    remaining = case.risk & scene.fresh
-    mixed = _mixed(scene, case, remaining) if scene.compared else None
-    while len(segments) < _MOST and (remaining & case.hit).any():
-        first = _best(scene, case, remaining, mixed=mixed is not None)
+    remaining = Part(case, case.risk & scene.fresh, "fresh")
+    mixed = _mixed(scene, remaining) if scene.compared else None
+    while len(segments) < _MOST and len(remaining.hits):
+        first = _best(scene, remaining, mixed=mixed is not None)
         if first is None:
             break
-        timed = _timed(scene, case, remaining, first)
-        segments.append(_narrowed(scene, case, remaining, timed))
-        own.append(remaining & segments[-1].rows)
-        remaining = remaining & ~timed.rows
-    if not scene.compared and remaining.sum() >= REST:  # calls that no other segment spoils
-        rest = float((remaining & case.hit).sum()), float(remaining.sum())
+        timed = _timed(scene, remaining, first)
+        segments.append(_narrowed(scene, remaining, timed))
+        own.append(remaining.mask & segments[-1].rows)
+        remaining = remaining.within(~timed.rows)
+    if not scene.compared and remaining.size >= REST:  # calls that no other segment spoils
+        rest = float(len(remaining.hits)), float(remaining.size)
         segments = [segment._replace(rest=rest) for segment in segments]
     results = [_with_counts(case, one, rows) for one, rows in zip(segments, own, strict=True)]
     if mixed is not None:
         results.append(mixed)
-    return [*results, *_everywhere(scene, case, remaining)] if case.failing else results
+    return [*results, *_everywhere(scene, remaining)] if case.failing else results
 
 
-def _best(scene: Scene, case: Case, remaining: Mask, *, mixed: bool) -> _Segment | None:
+def _best(scene: Scene, remaining: Part, *, mixed: bool) -> _Segment | None:
     """The segment that explains most, of those that are beyond chance.
 
     Where the mix of calls explains what is more than before, only values are compared with
@@ -139,37 +146,37 @@ def _best(scene: Scene, case: Case, remaining: Mask, *, mixed: bool) -> _Segment
     compared = scene.compared
     candidates = [
         # All calls stand first, so that they win against their equals.
-        *(_all(scene, case, remaining) if compared and not mixed else ()),
-        *_levels(scene, case, remaining, compared=compared),
-        *(() if mixed else _spans(scene, case, remaining, compared=compared)),
+        *(_all(scene, remaining) if compared and not mixed else ()),
+        *_levels(scene, remaining, compared=compared),
+        *(() if mixed else _spans(scene, remaining, compared=compared)),
     ]
     return max(candidates, key=lambda segment: segment.score, default=None)
 
 
-def _timed(scene: Scene, case: Case, remaining: Mask, first: _Segment) -> _Segment:
+def _timed(scene: Scene, remaining: Part, first: _Segment) -> _Segment:
     """A value narrowed by the span that holds nearly all its hits."""
     if first.span is not None:
         return first
-    part = remaining & first.rows
-    least = _NEARLY_ALL * (part & case.hit).sum()
-    for inner in _spans(scene, case, part, compared=False):
-        if (part & inner.rows & case.hit).sum() >= least:
+    part = remaining.within(first.rows)
+    least = _NEARLY_ALL * len(part.hits)
+    for inner in _spans(scene, part, compared=False):
+        if inner.rows[part.hits].sum() >= least:
             return first._replace(rows=first.rows & inner.rows, span=inner.span)
     return first
 
 
-def _narrowed(scene: Scene, case: Case, remaining: Mask, timed: _Segment) -> _Segment:
+def _narrowed(scene: Scene, remaining: Part, timed: _Segment) -> _Segment:
     """A segment narrowed by the value of another attribute that holds nearly all its excess."""
-    inner = _holding(scene, case, remaining, timed)
+    inner = _holding(scene, remaining, timed)
     if inner is None:
-        return _versioned(scene, case, remaining, timed)
+        return _versioned(scene, remaining, timed)
     choices, rows = inner.choices | timed.choices, timed.rows & inner.rows
-    return _versioned(scene, case, remaining, timed._replace(choices=choices, rows=rows))
+    return _versioned(scene, remaining, timed._replace(choices=choices, rows=rows))
 
 
-def _versioned(scene: Scene, case: Case, remaining: Mask, segment: _Segment) -> _Segment:
+def _versioned(scene: Scene, remaining: Part, segment: _Segment) -> _Segment:
     """A span of an agent's calls as the version whose calls these are: it began or ended then."""
-    inside = np.flatnonzero(remaining & segment.rows)
+    case, inside = remaining.case, np.flatnonzero(remaining.mask & segment.rows)
     own = {"agent_id", "agent_version"} & {*segment.choices} == {"agent_id"}
     if segment.span is None or not own or not len(inside):
         return segment
@@ -181,45 +188,46 @@ def _versioned(scene: Scene, case: Case, remaining: Mask, segment: _Segment) -> 
         if place.columns == ("agent_id", "agent_version"):
             level = int(np.bincount(place.key.codes[inside] + 1).argmax()) - 1
             version = place.key.codes == level
-            others = alike & remaining & (version ^ _within(scene, segment.span))
+            others = alike & remaining.mask & (version ^ _within(scene, segment.span))
             if level >= 0 and others.sum() <= (1 - _ONLY) * len(inside):
                 choices = segment.choices | place.choices(level)
                 return segment._replace(choices=choices, rows=alike & version, span=None)
     return segment
 
 
-def _holding(scene: Scene, case: Case, remaining: Mask, outer: _Segment) -> _Segment | None:
+def _holding(scene: Scene, remaining: Part, outer: _Segment) -> _Segment | None:
     """The value that holds nearly all of what a segment has more than expected.
 
     That is where its rate is raised within the segment, against itself before where there is a
     baseline. Or, of a span or an hour, where there is next to nobody else to compare with, because
     nearly all calls of the part have the value, though others have not.
     """
-    part = remaining & outer.rows
-    if not part.any():
+    case, part = remaining.case, remaining.within(outer.rows)
+    if not part.size:
         return None
     clock = not set(outer.choices) - set(_CLOCK)
-    inside = [*_levels(scene, case, part, compared=scene.compared)]
+    inside = [*_levels(scene, part, compared=scene.compared)]
     if clock:
-        inside += _dominant(case, part)
+        inside += _dominant(part)
     fitting = [one for one in inside if not _alike(one, outer, clock=clock)]
     if scene.compared:
-        fitting = [one for one in fitting if one.score < 0 or _spares_others(case, part, one)]
-    usual = _usual(case, case.then if scene.compared else remaining & ~part)
-    least = _NEARLY_ALL * _excess(case, part, usual)
-    holding = [one for one in fitting if _excess(case, part & one.rows, usual) >= least]
+        fitting = [one for one in fitting if one.score < 0 or _spares_others(part, one)]
+    others = case.baseline if scene.compared else remaining.within(~part.mask)
+    usual = _usual(others)
+    least = _NEARLY_ALL * _excess(part, usual)
+    holding = [one for one in fitting if _excess(part.within(one.rows), usual) >= least]
     return max(holding, key=lambda one: one.score, default=None)
 
 
-def _spares_others(case: Case, part: Mask, inner: _Segment) -> bool:
+def _spares_others(part: Part, inner: _Segment) -> bool:
     """Whether the other calls surely rose by less than those of a value did."""
-    others = part & ~inner.rows
-    hits_then, calls_then = before(case)
+    others = part.within(~inner.rows)
+    hits_then, calls_then = before(part.case)
     own_hits, own_calls = inner.rest
-    rise = _usual(case, part & inner.rows) - own_hits / max(own_calls, 1)
+    rise = _usual(part.within(inner.rows)) - own_hits / max(own_calls, 1)
     usual = (hits_then - own_hits) / max(calls_then - own_calls, 1)
-    mean = (usual + rise) * float(others.sum())
-    hits = float((others & case.hit).sum())
+    mean = (usual + rise) * float(others.size)
+    hits = float(len(others.hits))
     fewer = mean - hits + (hits * np.log(hits / mean) if hits and mean > 0 else 0.0)
     return bool(hits < mean and fewer > -np.log(ALPHA))
 
@@ -232,19 +240,21 @@ def _alike(inner: _Segment, outer: _Segment, *, clock: bool) -> bool:
     )
 
 
-def _usual(case: Case, others: Mask) -> float:
-    return float((others & case.hit).sum()) / max(1, int(others.sum()))
+def _usual(others: Part) -> float:
+    return len(others.hits) / max(1, others.size)
 
 
-def _excess(case: Case, where: Mask, usual: float) -> float:
+def _excess(part: Part, usual: float) -> float:
     """Hits above those that the usual rate makes."""
-    return float((where & case.hit).sum()) - usual * float(where.sum())
+    return float(len(part.hits)) - usual * float(part.size)
 
 
-def _dominant(case: Case, part: Mask) -> Iterator[_Segment]:
+def _dominant(part: Part) -> Iterator[_Segment]:
     """Values that nearly all calls of a part have, though others have not."""
+    case = part.case
     for place in case.places:
-        here, everywhere = (by_value(case, where, place.key)[1] for where in (part, case.risk))
+        risk = Part(case, case.risk, "risk")
+        here, everywhere = (by_value(where, place.key)[1] for where in (part, risk))
         level = int(here.argmax())
         few_else = here[level] >= _ONLY * here.sum() and level < len(place.key.levels)
         if few_else and everywhere[level] < _NEARLY_ALL * everywhere.sum():
@@ -252,18 +262,19 @@ def _dominant(case: Case, part: Mask) -> Iterator[_Segment]:
             yield _Segment(-1.0, place.choices(level), rows, None, (0, 0))
 
 
-def _levels(scene: Scene, case: Case, remaining: Mask, *, compared: bool) -> Iterator[_Segment]:
+def _levels(scene: Scene, remaining: Part, *, compared: bool) -> Iterator[_Segment]:
     """The best value of every attribute."""
+    case = remaining.case
     for place in case.places:
-        pair = ranked = counted(case, remaining, place.key, compared=compared)
+        pair = ranked = counted(remaining, place.key, compared=compared)
         spread: Floats | float = 0.0
         if place.columns[0] in _CLOCK:
             spread = _of_clock(scene, pair, place.columns[0])
         elif compared:
-            spread = _of_periods(scene, case, remaining)
+            spread = _of_periods(scene, remaining)
         else:
             rest = pair.rest_calls
-            pair = within_days(case, remaining, place.key, pair, scene.clock.days)
+            pair = within_days(remaining, place.key, pair, scene.clock.days)
             rate = pair.rest_hits / np.maximum(pair.rest_calls, 1e-9)
             ranked = pair._replace(rest_hits=rate * rest, rest_calls=rest)
         tests = max(1, int((pair.calls > 0).sum()))
@@ -285,9 +296,10 @@ def _of_clock(scene: Scene, pair: Pair, column: str) -> Floats:
     return of_levels(pair.hits, pair.calls, np.ones(len(pair.hits)), OF_DAYS) / np.maximum(days, 1)
 
 
-def _spans(scene: Scene, case: Case, remaining: Mask, *, compared: bool) -> Iterator[_Segment]:
+def _spans(scene: Scene, remaining: Part, *, compared: bool) -> Iterator[_Segment]:
     """The best span of hours, if its rate is raised."""
-    pair = counted(case, remaining, scene.hours, compared=compared)
+    case = remaining.case
+    pair = counted(remaining, scene.hours, compared=compared)
     hours = np.flatnonzero(pair.calls)
     if not len(hours):
         return
@@ -325,23 +337,19 @@ def _scores(case: Case, pair: Pair, *, compared: bool) -> Floats:
     return surprise(pair, (hits + 0.5) / (calls + 1))
 
 
-def _counts(remaining: Mask, case: Case) -> tuple[int, int]:
-    """How many of the remaining calls are hit, and how many there are."""
-    return int(np.count_nonzero(remaining & case.hit)), int(np.count_nonzero(remaining))
-
-
-def _all(scene: Scene, case: Case, remaining: Mask) -> Iterator[_Segment]:
+def _all(scene: Scene, remaining: Part) -> Iterator[_Segment]:
     """All calls together, where they are worse than the baseline."""
+    case = remaining.case
     then = before(case)
-    pair = one(*_counts(remaining, case), *then)
-    if raised(pair, _KINDS, case.tolerated, spread=_of_periods(scene, case, remaining))[0]:
+    pair = one(len(remaining.hits), remaining.size, *then)
+    if raised(pair, _KINDS, case.tolerated, spread=_of_periods(scene, remaining))[0]:
         yield _Segment(float(_scores(case, pair, compared=True)[0]), {}, case.risk, None, then)
 
 
-def _of_periods(scene: Scene, case: Case, remaining: Mask) -> float:
+def _of_periods(scene: Scene, remaining: Part) -> float:
     """How much two periods differ anyway: as their days do, over the days of each."""
-    days = scene.clock.days.codes
-    now, then = (days[where & (days >= 0)] for where in (remaining, case.then))
+    case, days = remaining.case, scene.clock.days.codes
+    now, then = (days[where & (days >= 0)] for where in (remaining.mask, case.then))
     if not len(now) or not len(then):
         return 0.0
     calls = np.bincount(then)
@@ -350,20 +358,21 @@ def _of_periods(scene: Scene, case: Case, remaining: Mask) -> float:
     return differ / len(np.unique(now)) + differ / len(np.unique(then))
 
 
-def _mixed(scene: Scene, case: Case, remaining: Mask) -> Found | None:
+def _mixed(scene: Scene, remaining: Part) -> Found | None:
     """All calls, where what is more than before is as much as the mix of an attribute makes.
 
     Each value at its own rate before, with its calls of now: a directly standardized rate.
     """
+    case = remaining.case
     then = before(case)
-    now = one(*_counts(remaining, case), *then)
-    spread = _of_periods(scene, case, remaining)
+    now = one(len(remaining.hits), remaining.size, *then)
+    spread = _of_periods(scene, remaining)
     if not raised(now, _KINDS, case.tolerated, spread=spread)[0]:
         return None
     best, mix = 0.0, None
     for place in case.places:
-        calls = by_value(case, remaining, place.key)[1]
-        hits_then, calls_then = by_value(case, case.then, place.key)
+        calls = by_value(remaining, place.key)[1]
+        hits_then, calls_then = by_value(case.baseline, place.key)
         usual = then[0] / max(then[1], 1)
         rates = (hits_then + _PSEUDO * usual) / (calls_then + _PSEUDO)
         rate = float((calls * rates).sum() / calls.sum())
@@ -376,15 +385,16 @@ def _mixed(scene: Scene, case: Case, remaining: Mask) -> Found | None:
     if mix is None:
         return None
     whole = _Segment(0.0, {}, case.risk, None, then)
-    return replace(_with_counts(case, whole, remaining), saveable=0.0, mix=mix)
+    return replace(_with_counts(case, whole, remaining.mask), saveable=0.0, mix=mix)
 
 
-def _everywhere(scene: Scene, case: Case, remaining: Mask) -> Iterator[Found]:
+def _everywhere(scene: Scene, remaining: Part) -> Iterator[Found]:
     """All remaining calls, where more are hit than is tolerated and no segment explains it."""
-    pair = one(*_counts(remaining, case), 0, 0)
+    case = remaining.case
+    pair = one(len(remaining.hits), remaining.size, 0, 0)
     usual = np.array([case.tolerated])
     if not scene.compared and raised(pair, _KINDS, case.tolerated, usual)[0]:
-        yield _with_counts(case, _Segment(0.0, {}, case.risk, None, (0, 0)), remaining, usual)
+        yield _with_counts(case, _Segment(0.0, {}, case.risk, None, (0, 0)), remaining.mask, usual)
 
 
 def _with_counts(case: Case, segment: _Segment, own: Mask, usual: Floats | None = None) -> Found:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import retell_nb as rn
 from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.keys import number_keys
-from retell_nb.engine import threads
-from retell_nb.tables.callees import attempts, order
+from retell_nb.engine import order, threads
+from retell_nb.tables.callees import attempts
 from retell_nb.tables.callees.attempts import chains as chains_of
 from retell_nb.vocabulary.reasons import REASONS
 

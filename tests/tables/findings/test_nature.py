@@ -12,7 +12,7 @@ from retell_nb.engine.codes import key
 from retell_nb.engine.scan import Pair
 from retell_nb.selection.select import select
 from retell_nb.tables import findings
-from retell_nb.tables.findings.context import Case
+from retell_nb.tables.findings.case import Case, Part
 from retell_nb.tables.findings.nature import within_days
 
 
@@ -64,7 +64,7 @@ def test_values_are_compared_within_their_days() -> None:
     case = Case("dial_failure", hit, risk, ~risk, [], 0.01, {})
     pooled = Pair(*np.array([[200.0], [1_000.0], [380.0], [10_000.0]]))
     of, days = key(pd.Series(agent, name="agent_id")), key(pd.Series(day, name="day"))
-    own = within_days(case, risk, of, Pair(*(np.repeat(side, 2) for side in pooled)), days)
+    own = within_days(Part(case, risk), of, Pair(*(np.repeat(side, 2) for side in pooled)), days)
     rate = own.rest_hits[0] / own.rest_calls[0]
     assert 0.17 < rate < 0.2  # pooled over the days it is 0.038
     assert own.rest_calls[0] < 10_000
