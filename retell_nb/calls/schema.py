@@ -31,6 +31,7 @@ __all__ = [
     "Shared",
     "check_keep",
     "check_zone",
+    "is_filled",
     "require",
     "require_times",
     "settle",
@@ -144,6 +145,17 @@ class Guess(str):
     """
 
     __slots__ = ()
+
+
+def is_filled(column: Column) -> bool:
+    """Whether a column has a value at all, which the first rows mostly tell.
+
+    Examples
+    --------
+    >>> is_filled(pd.Series([None, None]))
+    False
+    """
+    return any(bool(part.notna().any()) for part in (column.iloc[:1000], column.iloc[1000:]))
 
 
 def check_keep(keep: Collection[str]) -> None:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.schema import is_filled
 from retell_nb.calls.stuck import stuck
-from retell_nb.grouping import flags, word
+from retell_nb.engine.codes import lookup
+from retell_nb.grouping import flags
+from retell_nb.vocabulary.lookup import positions
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from retell_nb.engine.aliases import Column, Mask
+    from retell_nb.engine.aliases import Column, Ints, Mask
     from retell_nb.selection.records import Records
 
 __all__ = ["CHECKS", "LIMITS", "Check", "Limit"]
@@ -65,13 +68,15 @@ class Check(NamedTuple):
         ['start_timestamp', 'end_timestamp']
         """
         blanks, named = self.blanks or calls.empty, (*self.needs, *self.either)
-        filled = [c for c in named if c in calls.columns and (blanks or calls[c].notna().any())]
+        filled = [c for c in named if c in calls.columns and (blanks or is_filled(calls[c]))]
         lacking = [column for column in self.needs if column not in filled]
         return lacking + [c for c in self.either if not set(self.either) & set(filled)]
 
 
 def _unknown_reason(records: Records) -> Mask:
-    return flags(records.reason.notna() & ~records.known)
+    ending = records.ending
+    unknown = (positions(ending.reasons, records.vocabulary.index) < 0) & ~pd.isna(ending.reasons)
+    return lookup(ending.codes, unknown)[0]
 
 
 def _retired_reason(records: Records) -> Mask:
@@ -81,12 +86,13 @@ def _retired_reason(records: Records) -> Mask:
 
 def _no_reason(records: Records) -> Mask:
     """Calls without a reason that a status or an end says are over; others may still run."""
-    outcome = word(records.calls, "outcome", records.vocabulary)
+    ending = records.ending
+    rows = ending.rows(pd.isna(ending.reasons) & ending.are("outcome", "unknown"))
     over = np.zeros(len(records.calls), dtype=bool)
     for column in _OVER:
         if column in records.calls.columns:
-            over |= flags(records.calls[column].notna())
-    return over & flags(records.reason.isna()) & flags(outcome.eq("unknown"))
+            over[rows] |= flags(records.calls[column].iloc[rows].notna())
+    return over
 
 
 def _strange_status(records: Records) -> Mask:
@@ -121,12 +127,11 @@ def _negative_duration(records: Records) -> Mask:
 
 
 def _connected_without_duration(records: Records) -> Mask:
-    without = ~(np.abs(records.seconds) > 0)
-    return flags(records.stage.eq("connected")) & without
+    return records.at("connected") & ~(np.abs(records.seconds) > 0)
 
 
 def _unconnected_with_duration(records: Records) -> Mask:
-    return flags(records.stage.isin(["admission", "dialing"])) & (records.seconds > 0)
+    return records.at("admission", "dialing") & (records.seconds > 0)
 
 
 def _end_before_start(records: Records) -> Mask:
@@ -139,19 +144,37 @@ def _duration_differs(records: Records) -> Mask:
 
 
 def _in_future(records: Records) -> Mask:
-    return _at_any_time(records, lambda times: times > records.now + _SKEW)
+    limit = records.now + _SKEW
+    return _at_any_time(records, lambda times: _numbers(times) > _number(limit, times))
 
 
 def _in_seconds(records: Records) -> Mask:
-    return _at_any_time(records, lambda times: times.dt.year == 1970)
+    return _at_any_time(records, _of_1970)
 
 
-def _at_any_time(records: Records, is_so: Callable[[Column], Column]) -> Mask:
-    columns = [column for column in _TIMES if column in records.calls.columns]
+def _of_1970(times: Column) -> Mask:
+    years = (pd.Timestamp(year, tz=times.dt.tz) for year in ("1970", "1971"))
+    first, last = (_number(year, times) for year in years)
+    numbers = _numbers(times)
+    return (numbers >= first) & (numbers < last)
+
+
+def _at_any_time(records: Records, is_so: Callable[[Column], Mask]) -> Mask:
     so = np.zeros(len(records.calls), dtype=bool)
-    for column in columns:
-        so |= flags(is_so(records.calls[column]))
+    for name in _TIMES:
+        if name in records.calls.columns:
+            so |= is_so(records.calls[name])
     return so
+
+
+def _numbers(times: Column) -> Ints:
+    """Times in ticks of their unit, the least number where one is missing: quick to compare."""
+    return np.asarray(times.array.view("i8"))
+
+
+def _number(moment: pd.Timestamp, times: Column) -> int:
+    """A moment in whole ticks of the unit of times."""
+    return int((moment - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(1, times.dt.unit))
 
 
 def _no_time(records: Records) -> Mask:
@@ -169,14 +192,14 @@ def _transfer_to_nowhere(records: Records) -> Mask:
 
 
 def _success_of_unconnected(records: Records) -> Mask:
-    unanswered = ~word(records.calls, "answered", records.vocabulary)
-    return flags(unanswered) & flags(records.calls["call_successful"])
+    unanswered = records.ending.are("answered", value=False)
+    return lookup(records.ending.codes, unanswered)[0] & flags(records.calls["call_successful"])
 
 
 def _at_a_limit(records: Records) -> Mask:
     """Calls near a limit, if they are more than there are calls beside it on both sides."""
     near = np.zeros(len(records.calls), dtype=bool)
-    connected = flags(records.stage.eq("connected"))
+    connected = records.at("connected")
     for limit in LIMITS:
         off = np.where(connected, np.abs(records.seconds / limit.seconds - 1), np.nan)
         here = (off <= 0.01) & ~flags(records.reason.eq(limit.reason))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.agents import agents
 from retell_nb.calls.facts import (
     INBOUND,
     OUTBOUND,
@@ -21,6 +20,7 @@ from retell_nb.calls.facts import (
 )
 from retell_nb.calls.masking import country
 from retell_nb.calls.phone_numbers.countries import to_be_parsed
+from retell_nb.calls.schema import is_filled
 from retell_nb.engine.codes import Key, key, lookup, smallest
 from retell_nb.engine.counts import table
 from retell_nb.engine.periods import clock_key, milliseconds
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Column, Mask
 
 
-__all__ = ["HOUR", "Place", "agent_names", "directed", "hour_bins", "outbound", "places", "times"]
+__all__ = ["HOUR", "Place", "directed", "hour_bins", "outbound", "places", "times"]
 
 HOUR = pd.Timedelta("1h")
 """The shortest span of time that is told apart."""
@@ -42,6 +42,7 @@ HOUR = pd.Timedelta("1h")
 _HOUR = 3_600_000  # ms
 _MOST_HOURS = 1 << 15  # from the first to the last call that are told apart as they stand
 _MOST_LEVELS = 10_000
+_SAMPLE = 1 << 14  # rows that tell whether a column has few values
 _MOST_CALLEES = 500_000  # whose country can be told in two or three seconds
 _MOST_PARSED = 20_000  # the same, where they are not written as E.164
 
@@ -104,9 +105,7 @@ _UNTOLD = "the calls do not tell it"
 
 
 def _tells(calls: pd.DataFrame, *names: str) -> bool:
-    return all(
-        name in calls.columns and (calls.empty or calls[name].notna().any()) for name in names
-    )
+    return all(name in calls.columns and (calls.empty or is_filled(calls[name])) for name in names)
 
 
 def _name_conflict(calls: pd.DataFrame, name: str) -> str:
@@ -131,18 +130,6 @@ def _agent(calls: pd.DataFrame) -> Place | str:
     codes = np.where(place.key.codes < 0, len(levels), place.key.codes)
     with_none = pd.Series([*levels.tolist(), None], dtype=object)
     return Place(place.columns, Key(place.key.name, codes, with_none), {})
-
-
-def agent_names(calls: pd.DataFrame) -> dict[str, str]:
-    """Return the name to show of each agent, by its id or, where it has none, its name.
-
-    Examples
-    --------
-    >>> agent_names(pd.DataFrame({"agent_id": ["a", "b"], "agent_name": ["Claims", None]}))
-    {'a': 'Claims', 'b': 'b'}
-    """
-    them = agents(calls)
-    return dict(zip(them.keys, them.names, strict=True))
 
 
 def _version(calls: pd.DataFrame, of_agent: Place | str) -> Place | str:
@@ -197,18 +184,33 @@ def _number(calls: pd.DataFrame) -> Place | str:
     """The number that dials; of a call that comes in it is a stranger's."""
     if not _tells(calls, "from_number"):
         return _UNTOLD
-    out = np.flatnonzero(outbound(calls))
-    dialing = key(calls["from_number"].iloc[out])
+    dialing = _of_some(calls["from_number"], outbound(calls))
     if len(dialing.levels) > _MOST_LEVELS:
         return f"more than {_MOST_LEVELS:,} numbers"
-    codes = np.full(len(calls), -1, dtype=dialing.codes.dtype)
-    codes[out] = dialing.codes
     ways = [_plain(calls, name) for name in ("direction", "call_type")]
     telling = directed([way for way in ways if isinstance(way, Place)])
     always = {}
     if telling is not None:
         always[telling.columns[0]] = telling.key.levels[_ways(telling) == OUTBOUND].tolist()
-    return Place(("from_number",), Key("from_number", codes, dialing.levels), always)
+    return Place(("from_number",), dialing, always)
+
+
+def _of_some(column: Column, where: Mask) -> Key:
+    """Return the key of what some rows hold; the others have no value."""
+    first = column.iloc[:_SAMPLE]
+    if isinstance(column.dtype, pd.CategoricalDtype) or first.nunique() * 4 > len(first):
+        rows = np.flatnonzero(where)
+        some = key(column.iloc[rows])
+        codes = np.full(len(column), -1, dtype=some.codes.dtype)
+        codes[rows] = some.codes
+        return some._replace(codes=codes)
+    every = key(column)  # of few values, which is quicker than to copy the cells of some rows
+    codes = np.where(where, every.codes, every.codes.dtype.type(-1))
+    occurring = np.flatnonzero(table([every._replace(codes=codes)], len(codes))[:-1])
+    ranks = np.full(len(every.levels) + 1, -1, dtype=smallest(len(occurring)))
+    ranks[occurring] = np.arange(len(occurring))
+    levels = every.levels.iloc[occurring].reset_index(drop=True)
+    return Key(every.name, lookup(codes, ranks)[0], levels)
 
 
 def _country(calls: pd.DataFrame) -> Place | str:

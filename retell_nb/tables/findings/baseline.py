@@ -6,7 +6,7 @@ each attribute, for all kinds of hits together, and from then on only what is ad
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -70,7 +70,12 @@ def by_value(part: Part, *keys: Key) -> tuple[Floats, Floats]:
     >>> by_value(part, key(pd.Series(["a", None], name="agent_id")))
     (array([1., 0.]), array([1., 1.]))
     """
-    return _sizes(keys, part.hits), _calls(part, keys)
+    return _hits(part, keys), _calls(part, keys)
+
+
+def _hits(part: Part, keys: Sequence[Key]) -> Floats:
+    hits = part.by_value(keys, hit=True)
+    return _sizes(keys, part.hits) if hits is None else hits
 
 
 def _calls(part: Part, keys: Sequence[Key]) -> Floats:
@@ -85,9 +90,7 @@ def _calls(part: Part, keys: Sequence[Key]) -> Floats:
 def _of_whole(part: Part, keys: Sequence[Key]) -> Floats:
     case, name = part.case, (part.name, *(key.name for key in keys))
     if name not in case.sizes:
-        sizes: Any = None
-        if case.wholes is not None and part.name in case.kinds:
-            sizes = case.wholes.sizes(case.kinds[part.name], keys)
+        sizes = part.by_value(keys, hit=False)
         if sizes is None:
             sizes = table(keys, len(part.mask), part.mask).astype(np.float64)
         case.sizes[name] = sizes
@@ -109,7 +112,7 @@ def before(case: Case) -> tuple[float, float]:
     >>> before(Case("capacity", hit, ~then, then, [], 0.01, {}))
     (1.0, 2.0)
     """
-    return float(len(case.baseline.hits)), float(case.baseline.size)
+    return float(case.baseline.struck), float(case.baseline.size)
 
 
 def one(*sides: float) -> Pair:

@@ -12,7 +12,7 @@ import numpy as np
 from retell_nb.engine.counts import table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from retell_nb.engine.aliases import Floats, Mask, Rows
     from retell_nb.engine.codes import Key
@@ -57,11 +57,11 @@ class Wholes:
         return np.asarray(self._tables[names][kinds].sum(axis=0), dtype=np.float64)
 
 
-@dataclass(frozen=True, eq=False)
 class Part:
     """Some calls of a case: a whole that is looked at from the start, or what is left of one.
 
-    `mask` tells which; `name` is that of a whole, `whole` what a part was taken from.
+    `mask` tells which, and is made when it is asked for; `name` is that of a whole, `whole` what a
+    part was taken from.
 
     Examples
     --------
@@ -71,10 +71,20 @@ class Part:
     ([0, 1], 1)
     """
 
-    case: Case
-    mask: Mask
-    name: str = ""
-    whole: Part | None = None
+    def __init__(
+        self,
+        case: Case,
+        mask: Mask | Callable[[], Mask],
+        name: str = "",
+        whole: Part | None = None,
+    ) -> None:
+        self.case, self.name, self.whole = case, name, whole
+        self._mask = mask
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Which of all calls these are."""
+        return self._mask() if callable(self._mask) else self._mask
 
     @cached_property
     def hits(self) -> Rows:
@@ -82,14 +92,28 @@ class Part:
         return np.flatnonzero(self.mask & self.case.hit)
 
     @cached_property
+    def struck(self) -> int:
+        """How many calls are hit."""
+        counts = self.by_value([], hit=True)
+        return int(np.count_nonzero(self.mask & self.case.hit)) if counts is None else int(counts)
+
+    @cached_property
     def size(self) -> int:
         """How many calls there are."""
-        return int(np.count_nonzero(self.mask))
+        counts = self.by_value([], hit=False)
+        return int(np.count_nonzero(self.mask)) if counts is None else int(counts)
 
     @cached_property
     def removed(self) -> Rows:
         """Places of the calls of the whole that are not in the part."""
         return np.flatnonzero((self.whole or self).mask > self.mask)
+
+    def by_value(self, keys: Sequence[Key], *, hit: bool) -> Floats | None:
+        """Return how many calls, or hits, have each value, where that is counted for all cases."""
+        case, own = self.case, None if self.whole else self.case.kinds.get(self.name)
+        if case.wholes is None or own is None:
+            return None
+        return case.wholes.sizes(own & case.kinds["hit"] if hit else own, keys)
 
     def within(self, mask: Mask) -> Part:
         """Return those calls that are among some as well."""
@@ -104,7 +128,8 @@ class Case:
     by how much a rate may differ; `choices` are those of the hits, wherever they are, with the
     direction or the agent if no other could be hit; `failing` tells failures from calls that may be
     as they should; `sizes` remembers counts, shared by cases of the same calls; `wholes` has them
-    for all cases at once, by the `kinds` of calls that a part of that name is made of.
+    for all cases at once, by the `kinds` of calls that are hit, and that a part of a name is made
+    of.
 
     Examples
     --------
@@ -128,4 +153,4 @@ class Case:
     @cached_property
     def baseline(self) -> Part:
         """The calls of the baseline."""
-        return Part(self, self.then, "then")
+        return Part(self, lambda: self.then, "then")

@@ -19,14 +19,14 @@ from retell_nb.engine.codes import Key, key, lookup, smallest
 from retell_nb.engine.counts import cells_of, compressed, count, packed
 from retell_nb.engine.steps import Bands
 from retell_nb.engine.threads import blocks, spread
-from retell_nb.tables.outages.exposure import at_risk, own_server
-from retell_nb.vocabulary.reasons import STATUSES
+from retell_nb.tables.outages.exposure import as_far, own_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
+    from retell_nb.calls.agents import Agents
     from retell_nb.engine.aliases import Codes, Column, Ints, Mask, Rows
     from retell_nb.tables.findings.attributes import Place
     from retell_nb.vocabulary.lookup import Endings
@@ -37,7 +37,7 @@ SHORT = 10
 """Seconds that a talk lasts at least that is not short: as Twilio's Voice Insights has it."""
 
 AGENT = (("agent_id",), ("agent_name",))
-"""The columns that an agent can be key_by_columns by."""
+"""The columns that an agent can be known by."""
 
 _ANY_TIME = float(np.nextafter(0, 1))  # that a talk lasts at least, in ms
 _MOST_CELLS = 1 << 15  # of all that classes differ in; of more, those that occur are told apart
@@ -59,8 +59,10 @@ class Classes:
         The code of each class in ``direction`` and ``call_type``, as their keys have it, and in
         ``talk``: 0 for a short one, 1 for a longer one, else -1.
     calls : DataFrame
-        One row for each class, as if it were a call; as agent stands whether it has a server.
+        One row for each class, as if it were a call, with what tells its direction.
     ended, failed : array of bool
+    server : array of bool
+        Whether the agents have an LLM server of their own; not asked where none failed.
     reasons : array of str or None
     category, stage : Series
     agents : tuple of array of int
@@ -75,6 +77,7 @@ class Classes:
     calls: pd.DataFrame
     ended: Mask
     failed: Mask
+    server: Mask
     reasons: npt.NDArray[np.object_]
     category: Column
     stage: Column
@@ -96,13 +99,15 @@ class Classes:
         of_class, agent = self.agents
         return np.unique(agent[where[of_class]])
 
-    def exposed(self, hit: Mask, vocabulary: pd.DataFrame) -> Mask:
+    def exposed(self, hit: Mask) -> Mask:
         """Return the classes of calls that could be hit as those of some classes are.
 
-        Whether their direction could is another question.
+        As `at_risk` has it, but for directions, of which the hits themselves tell more.
         """
-        bare = self.calls.drop(columns=["direction", "call_type"], errors="ignore")
-        return at_risk(bare, hit, vocabulary, stage=self.stage)
+        exposed, _ = as_far(self.stage, hit)
+        if hit.any() and (self.category[hit] == "llm_server").all():
+            exposed &= self.server
+        return exposed | hit
 
 
 def classes_of(
@@ -110,6 +115,8 @@ def classes_of(
     now: Mask | None,
     vocabulary: pd.DataFrame,
     places: Sequence[Place],
+    *,
+    them: Agents | None = None,
 ) -> Classes:
     """Return the classes of calls.
 
@@ -121,6 +128,8 @@ def classes_of(
     vocabulary : DataFrame
     places : sequence of Place
         The attributes of the calls, as far as they are recorded.
+    them : Agents, optional
+        The agents of the calls, if they are at hand.
 
     Examples
     --------
@@ -145,16 +154,14 @@ def classes_of(
     server = ending.are("category", "llm_server")
     (failing,) = lookup(ending.codes, server) if server.any() else (server,)
     if failing.any():
-        keys.append(_flag("server", own_server(calls, vocabulary)))
+        keys.append(_flag("server", own_server(calls, vocabulary, them=them)))
     if now is not None:
         keys.append(_flag("now", now))
     codes, cells, sizes, parts = _occurring(keys, len(calls))
     of = dict(zip((key.name for key in keys), parts, strict=True))
     own = of["ending"]
     outcome = ending.word("outcome")[own]
-    lasting = next(
-        (key_by_columns[columns] for columns in AGENT if columns in key_by_columns), None
-    )
+    agent = next((key_by_columns[name] for name in AGENT if name in key_by_columns), None)
     return Classes(
         codes=codes,
         cells=cells,
@@ -164,10 +171,11 @@ def classes_of(
         calls=_as_calls(ending, keys, of),
         ended=np.asarray(outcome != "in_progress"),
         failed=np.asarray(outcome == "failed"),
+        server=of.get("server", np.zeros_like(own)) == 0,
         reasons=ending.reasons[own],
         category=pd.Series(ending.word("category")[own]),
         stage=pd.Series(ending.word("stage")[own]),
-        agents=_with_agents(codes, cells, lasting),
+        agents=_with_agents(codes, cells, agent),
     )
 
 
@@ -194,17 +202,10 @@ def _occurring(keys: list[Key], rows: int) -> tuple[Codes, Ints, Ints, list[Code
 
 
 def _as_calls(ending: Endings, keys: Sequence[Key], of: Mapping[str, Codes]) -> pd.DataFrame:
-    own = of["ending"]
-    columns: dict[str, Any] = {
-        "disconnection_reason": ending.reasons[own],
-        "call_status": np.array([*STATUSES, None], dtype=object)[ending.statuses[own]],
-        "in_voicemail": ending.in_voicemail[own],
-    }
+    columns: dict[str, Any] = {"disconnection_reason": ending.reasons[of["ending"]]}
     for one in keys:
         if one.name in ("direction", "call_type"):
             columns[one.name] = one.levels.astype(object).reindex(of[one.name]).to_numpy()
-    if "server" in of:
-        columns["agent_id"] = np.where(of["server"] == 0, "with a server", "without")
     return pd.DataFrame(columns)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.agents import agents
 from retell_nb.calls.facts import has_times
 from retell_nb.calls.repeats import people, repeats
-from retell_nb.engine.codes import Key
+from retell_nb.engine.codes import Key, smallest
 from retell_nb.grouping import flags
 from retell_nb.tables.findings.attributes import (
-    agent_names,
     directed,
     hour_bins,
     outbound,
@@ -26,7 +27,7 @@ from retell_nb.tables.findings.clock import clock
 from retell_nb.vocabulary.reasons import OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from retell_nb.engine.aliases import Column, Floats, Ints, Mask
     from retell_nb.tables.findings.attributes import Place
@@ -79,6 +80,11 @@ class Scene:
     compared: bool
     agent_names: dict[str, str]
 
+    @cached_property
+    def directed(self) -> Place | None:
+        """The attribute that tells directions."""
+        return directed(self.places)
+
 
 class _Bare(NamedTuple):
     """A case by classes of calls: the hits, those at risk now and in the baseline."""
@@ -116,12 +122,13 @@ def scene_of(
     if not has_times(together):
         missing.append("when: no call has a time")
     now = np.arange(len(together)) < len(calls)
-    who = people(together, vocabulary)
+    who, them = people(together, vocabulary), agents(together)
+    looked_at = None if baseline is None else now
     return Scene(
         calls=together,
         vocabulary=vocabulary,
         now=now,
-        classes=classes_of(together, None if baseline is None else now, vocabulary, attributes),
+        classes=classes_of(together, looked_at, vocabulary, attributes, them=them),
         fresh=_fresh(parts, who, vocabulary),
         people=who,
         when=moments,
@@ -130,7 +137,7 @@ def scene_of(
         places=attributes,
         missing=missing,
         compared=baseline is not None,
-        agent_names=agent_names(together),
+        agent_names=dict(zip(them.keys, them.names, strict=True)),
     )
 
 
@@ -181,7 +188,7 @@ def _at_risk(bare: _Bare, scene: Scene) -> _Bare:
     """The case with the calls that could be hit."""
     classes = scene.classes
     anywhere, more = _directions(scene, bare.hit)
-    exposed = anywhere & classes.exposed(bare.hit, scene.vocabulary)
+    exposed = anywhere & classes.exposed(bare.hit)
     risk = exposed & classes.now
     agent = next((place for place in scene.places if place.columns in AGENT), None)
     return bare._replace(
@@ -205,7 +212,7 @@ def _only_agent(
 
 def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
     """Calls of the directions in which there are hits: no call that comes in can fail to dial."""
-    classes, direction = scene.classes, directed(scene.places)
+    classes, direction = scene.classes, scene.directed
     if direction is None:
         return classes.ended, {}
     codes = classes.codes_of[direction.columns[0]]
@@ -256,7 +263,6 @@ def _short_talks(scene: Scene) -> list[_Bare]:
 
 def _of_calls(scene: Scene, bare: list[_Bare]) -> list[Case]:
     """Return cases by calls, which share what they know of the same calls at risk."""
-    classes = scene.classes
     risks = [(one.risk, one.then, one.repeating) for one in bare]
     apart = [
         next(
@@ -266,41 +272,93 @@ def _of_calls(scene: Scene, bare: list[_Bare]) -> list[Case]:
         )
         for own in risks
     ]
-    members = [side for place in dict.fromkeys(apart) for side in risks[place][:2]]
-    sides = np.array([np.zeros_like(classes.now), *members])
-    _, first, kind = np.unique(sides, axis=1, return_index=True, return_inverse=True)
-    size = len(first)
-    codes = classes.of_calls(kind.reshape(-1).astype(np.int16))
-    codes *= np.int16(2)
-    codes += scene.fresh
-    wholes = Wholes(Key("kind", codes, pd.Series(range(2 * size))))
-    is_fresh = np.arange(2 * size) % 2 == 1
-    shared: dict[int, tuple[Mask, Mask, dict[tuple[str, ...], Floats], dict[str, Mask]]] = {}
-    for place in dict.fromkeys(apart):
-        risk, then, repeating = risks[place]
-        now_kinds, then_kinds = (np.repeat(side[first], 2) for side in (risk, then))
-        before = classes.of_calls(then)
-        if not repeating:
-            before, then_kinds = before & scene.fresh, then_kinds & is_fresh
-        kinds = {"fresh": now_kinds & is_fresh, "risk": now_kinds, "then": then_kinds}
-        shared[place] = classes.of_calls(risk), before, {}, kinds
+    first, wholes = _kinds(scene, bare)
+    shared = {place: _Lookups(scene, bare[place]) for place in dict.fromkeys(apart)}
     numbers = [place for place in scene.places if place.columns == ("from_number",)]
-    cases = []
+    cases: list[Case] = []
     for one, place in zip(bare, apart, strict=True):
-        risk, then, sizes, kinds = shared[place]
+        parts = {"hit": one.hit, "fresh": one.risk, "then": one.then}
+        if one.repeating:
+            del parts["then"]
         cases.append(
-            Case(
-                kind=one.kind,
-                hit=classes.of_calls(one.hit),
-                risk=risk,
-                then=then,
-                places=numbers if one.repeating else scene.places,
-                tolerated=one.tolerated,
-                choices=one.choices,
-                failing=one.failing,
-                sizes=sizes,
-                wholes=wholes,
-                kinds=kinds,
+            _CaseOfClasses(
+                scene,
+                one,
+                shared[place],
+                numbers if one.repeating else scene.places,
+                wholes,
+                {name: own[first] for name, own in parts.items()},
             )
         )
     return cases
+
+
+class _Lookups:
+    """The calls at risk of a case, and of others alike, looked up when they are asked for."""
+
+    def __init__(self, scene: Scene, bare: _Bare) -> None:
+        self._scene, self._bare = scene, bare
+        self.sizes: dict[tuple[str, ...], Floats] = {}
+
+    @cached_property
+    def risk(self) -> Mask:
+        return np.asarray(self._scene.classes.of_calls(self._bare.risk))
+
+    @cached_property
+    def then(self) -> Mask:
+        before: Mask = self._scene.classes.of_calls(self._bare.then)
+        return before if self._bare.repeating else before & self._scene.fresh
+
+
+class _CaseOfClasses(Case):
+    """A case whose calls are looked up by class when they are asked for: most of them never are."""
+
+    _scene: Scene
+    _bare: _Bare
+    _lookups: _Lookups
+
+    def __init__(
+        self,
+        scene: Scene,
+        bare: _Bare,
+        lookups: _Lookups,
+        places: Sequence[Place],
+        wholes: Wholes,
+        kinds: Mapping[str, Mask],
+    ) -> None:
+        self.__dict__.update(
+            {name: getattr(bare, name) for name in ("kind", "tolerated", "choices", "failing")},
+            places=places,
+            sizes=lookups.sizes,
+            wholes=wholes,
+            kinds=kinds,
+            _scene=scene,
+            _bare=bare,
+            _lookups=lookups,
+        )
+
+    @cached_property
+    def hit(self) -> Mask:
+        return np.asarray(self._scene.classes.of_calls(self._bare.hit))
+
+    @property
+    def risk(self) -> Mask:
+        return self._lookups.risk
+
+    @property
+    def then(self) -> Mask:
+        return self._lookups.then
+
+
+def _kinds(scene: Scene, bare: list[_Bare]) -> tuple[Ints, Wholes]:
+    """Return a class of each kind of calls that are the same to all cases, and what counts them.
+
+    Calls that repeat an ending are of no kind, as hardly a case asks for them.
+    """
+    classes = scene.classes
+    members = [side for one in bare for side in (one.hit, one.risk, one.then)]
+    sides = np.array([np.zeros_like(classes.now), *members])
+    _, first, kind = np.unique(sides, axis=1, return_index=True, return_inverse=True)
+    codes = classes.of_calls(kind.reshape(-1).astype(smallest(len(first))))
+    codes[~scene.fresh] = -1
+    return first, Wholes(Key("kind", codes, pd.Series(range(len(first)))))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retell_nb.engine.scan import FEWEST, Pair
 from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS, spread
 from retell_nb.tables.findings.baseline import by_value
 
 if TYPE_CHECKING:
     from retell_nb.engine.aliases import Codes, Floats
     from retell_nb.engine.codes import Key
-    from retell_nb.engine.scan import Pair
     from retell_nb.tables.findings.case import Part
     from retell_nb.tables.findings.clock import Clock
 
@@ -38,18 +38,24 @@ def within_days(part: Part, of: Key, pooled: Pair, days: Key) -> Pair:
         return pooled
     hits, calls = by_value(part, of, days)
     all_hits, all_calls = hits.sum(axis=0), calls.sum(axis=0)
+    # Of values with fewer hits nothing is said, whatever they are compared with.
+    some = np.flatnonzero(pooled.hits >= FEWEST)
+    hits, calls, whole = hits[some], calls[some], pooled
+    pooled = Pair(*(side[some] for side in pooled))
     level = pooled.rest_hits / np.maximum(pooled.rest_calls, 1)
     differ = spread(all_hits, all_calls * all_hits.sum() / max(all_calls.sum(), 1), OF_DAYS)
-    mean = (all_calls - calls[:-1]) * level[:, None]
+    mean = (all_calls - calls) * level[:, None]
     weight = differ * mean / (differ * mean + 1)
-    ratio = np.divide(all_hits - hits[:-1], mean, out=np.ones_like(mean), where=mean > 0)
-    share = calls[:-1] / np.maximum(calls[:-1].sum(axis=1, keepdims=True), 1)
+    ratio = np.divide(all_hits - hits, mean, out=np.ones_like(mean), where=mean > 0)
+    share = calls / np.maximum(calls.sum(axis=1, keepdims=True), 1)
     rate = np.clip(level * (share * (1 + weight * (ratio - 1))).sum(axis=1), 0, 1)
     unsure = (share**2 * differ * (1 - weight)).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = (1 - rate) / (rate * (unsure + 1 / pooled.rest_hits))
     size = np.where(pooled.rest_hits > 0, np.minimum(size, pooled.rest_calls), pooled.rest_calls)
-    return pooled._replace(rest_hits=rate * size, rest_calls=size)
+    rest_hits, rest_calls = whole.rest_hits.copy(), whole.rest_calls.copy()
+    rest_hits[some], rest_calls[some] = rate * size, size
+    return whole._replace(rest_hits=rest_hits, rest_calls=rest_calls)
 
 
 def of_levels(hits: Floats, calls: Floats, spans: Floats, assumed: float) -> Floats:
@@ -59,8 +65,10 @@ def of_levels(hits: Floats, calls: Floats, spans: Floats, assumed: float) -> Flo
     """
     expected = calls * hits.sum() / max(calls.sum(), 1)
     each = np.arange(len(hits))
-    others = [spread(hits, expected, assumed, each == level) for level in each]
-    return np.asarray(others, dtype=np.float64) / np.maximum(spans, 1)
+    others = np.zeros(len(hits))
+    for level in np.flatnonzero(hits >= FEWEST):  # of others nothing is said
+        others[level] = spread(hits, expected, assumed, each == level)
+    return np.asarray(others / np.maximum(spans, 1))
 
 
 def of_span(hits: Floats, calls: Floats, hours: Clock, bins: Codes, inside: slice) -> float:

@@ -91,20 +91,20 @@ def _ongoing(scene: Scene, segment: Found) -> bool | None:
     as those of an old version, or where so many of its last calls in a row were not hit as chance
     would hardly make at its rate. A pause that its calls often make, such as a weekend, ends none.
     """
-    rows = np.flatnonzero(segment.rows & scene.fresh & (scene.hours.codes >= 0))
-    if not segment.hit[rows].any():
+    there = segment.rows & scene.fresh & (scene.hours.codes >= 0)
+    struck = there & segment.hit
+    if not struck.any():
         return None
     hours = scene.hours.levels
     if segment.span is not None and not segment.span.lasts:
         return False
-    active = hours[table([scene.hours._replace(codes=scene.hours.codes[rows])], len(rows))[:-1] > 0]
+    active = hours[table([scene.hours], len(there), there)[:-1] > 0]
     if hours.iloc[-1] - active.iloc[-1] > max(_LIFE, active.diff().max()):
         return False
-    moments = milliseconds(scene.when.iloc[rows])
-    last_hit = moments[segment.hit[rows]].max()
-    later = np.flatnonzero(moments >= last_hit)
+    moments = milliseconds(scene.when)
+    later = np.flatnonzero(there & (moments >= moments[struck].max()))
     later = later[np.argsort(moments[later], kind="stable")]
-    since_hit = int(segment.hit[rows[later]][::-1].argmax())
+    since_hit = int(segment.hit[later][::-1].argmax())
     return bool((1 - segment.own_hits / max(segment.own_calls, 1)) ** since_hit >= _OVER)
 
 

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from retell_nb.engine.intervals import wilson
-from retell_nb.engine.scan import ALPHA, REST, contrast, expected, raised, raised_span, surprise
+from retell_nb.engine.scan import (
+    ALPHA,
+    FEWEST,
+    REST,
+    contrast,
+    expected,
+    raised,
+    raised_span,
+    surprise,
+)
 from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS
 from retell_nb.engine.shrinkage import spread as spread_of
 from retell_nb.tables.findings.baseline import (
@@ -118,9 +127,9 @@ def search(scene: Scene, case: Case) -> list[Found]:
     """
     segments: list[_Segment] = []
     own: list[Mask] = []
-    remaining = Part(case, case.risk & scene.fresh, "fresh")
+    remaining = Part(case, lambda: case.risk & scene.fresh, "fresh")
     mixed = _mixed(scene, remaining) if scene.compared else None
-    while len(segments) < _MOST and len(remaining.hits):
+    while len(segments) < _MOST and remaining.struck:
         first = _best(scene, remaining, mixed=mixed is not None)
         if first is None:
             break
@@ -129,7 +138,7 @@ def search(scene: Scene, case: Case) -> list[Found]:
         own.append(remaining.mask & segments[-1].rows)
         remaining = remaining.within(~timed.rows)
     if not scene.compared and remaining.size >= REST:  # calls that no other segment spoils
-        rest = float(len(remaining.hits)), float(remaining.size)
+        rest = float(remaining.struck), float(remaining.size)
         segments = [segment._replace(rest=rest) for segment in segments]
     results = [_with_counts(case, one, rows) for one, rows in zip(segments, own, strict=True)]
     if mixed is not None:
@@ -158,7 +167,7 @@ def _timed(scene: Scene, remaining: Part, first: _Segment) -> _Segment:
     if first.span is not None:
         return first
     part = remaining.within(first.rows)
-    least = _NEARLY_ALL * len(part.hits)
+    least = _NEARLY_ALL * part.struck
     for inner in _spans(scene, part, compared=False):
         if inner.rows[part.hits].sum() >= least:
             return first._replace(rows=first.rows & inner.rows, span=inner.span)
@@ -227,7 +236,7 @@ def _spares_others(part: Part, inner: _Segment) -> bool:
     rise = _usual(part.within(inner.rows)) - own_hits / max(own_calls, 1)
     usual = (hits_then - own_hits) / max(calls_then - own_calls, 1)
     mean = (usual + rise) * float(others.size)
-    hits = float(len(others.hits))
+    hits = float(others.struck)
     fewer = mean - hits + (hits * np.log(hits / mean) if hits and mean > 0 else 0.0)
     return bool(hits < mean and fewer > -np.log(ALPHA))
 
@@ -241,19 +250,19 @@ def _alike(inner: _Segment, outer: _Segment, *, clock: bool) -> bool:
 
 
 def _usual(others: Part) -> float:
-    return len(others.hits) / max(1, others.size)
+    return others.struck / max(1, others.size)
 
 
 def _excess(part: Part, usual: float) -> float:
     """Hits above those that the usual rate makes."""
-    return float(len(part.hits)) - usual * float(part.size)
+    return float(part.struck) - usual * float(part.size)
 
 
 def _dominant(part: Part) -> Iterator[_Segment]:
     """Values that nearly all calls of a part have, though others have not."""
     case = part.case
     for place in case.places:
-        risk = Part(case, case.risk, "risk")
+        risk = Part(case, lambda: case.risk, "risk")
         here, everywhere = (by_value(where, place.key)[1] for where in (part, risk))
         level = int(here.argmax())
         few_else = here[level] >= _ONLY * here.sum() and level < len(place.key.levels)
@@ -267,6 +276,8 @@ def _levels(scene: Scene, remaining: Part, *, compared: bool) -> Iterator[_Segme
     case = remaining.case
     for place in case.places:
         pair = ranked = counted(remaining, place.key, compared=compared)
+        if not (pair.hits >= FEWEST).any():
+            continue  # no value can be raised
         spread: Floats | float = 0.0
         if place.columns[0] in _CLOCK:
             spread = _of_clock(scene, pair, place.columns[0])
@@ -341,7 +352,7 @@ def _all(scene: Scene, remaining: Part) -> Iterator[_Segment]:
     """All calls together, where they are worse than the baseline."""
     case = remaining.case
     then = before(case)
-    pair = one(len(remaining.hits), remaining.size, *then)
+    pair = one(remaining.struck, remaining.size, *then)
     if raised(pair, _KINDS, case.tolerated, spread=_of_periods(scene, remaining))[0]:
         yield _Segment(float(_scores(case, pair, compared=True)[0]), {}, case.risk, None, then)
 
@@ -365,7 +376,7 @@ def _mixed(scene: Scene, remaining: Part) -> Found | None:
     """
     case = remaining.case
     then = before(case)
-    now = one(len(remaining.hits), remaining.size, *then)
+    now = one(remaining.struck, remaining.size, *then)
     spread = _of_periods(scene, remaining)
     if not raised(now, _KINDS, case.tolerated, spread=spread)[0]:
         return None
@@ -391,7 +402,7 @@ def _mixed(scene: Scene, remaining: Part) -> Found | None:
 def _everywhere(scene: Scene, remaining: Part) -> Iterator[Found]:
     """All remaining calls, where more are hit than is tolerated and no segment explains it."""
     case = remaining.case
-    pair = one(len(remaining.hits), remaining.size, 0, 0)
+    pair = one(remaining.struck, remaining.size, 0, 0)
     usual = np.array([case.tolerated])
     if not scene.compared and raised(pair, _KINDS, case.tolerated, usual)[0]:
         yield _with_counts(case, _Segment(0.0, {}, case.risk, None, (0, 0)), remaining.mask, usual)

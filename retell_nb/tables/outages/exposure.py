@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.agents import agents
-from retell_nb.calls.facts import INBOUND, WEB, channel, direction
+from retell_nb.calls.facts import INBOUND, WEB, channel, direction, endings
 from retell_nb.engine.codes import lookup
 from retell_nb.grouping import flags, word
 
 if TYPE_CHECKING:
+    from retell_nb.calls.agents import Agents
     from retell_nb.engine.aliases import Mask
 
 
-__all__ = ["SIGNS", "SOON", "STALL", "at_risk", "own_server"]
+__all__ = ["SIGNS", "SOON", "STALL", "as_far", "at_risk", "own_server"]
 
 STALL = 10.0
 """Seconds without a word of anybody in a silence of the agent that may be a stall."""
@@ -41,11 +42,13 @@ _STAGES = ("admission", "dialing", "connected")
 _ROUND_TRIPS = "llm_websocket_network_rtt_latency_p50"
 
 
-def own_server(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
+def own_server(
+    calls: pd.DataFrame, vocabulary: pd.DataFrame, *, them: Agents | None = None
+) -> Mask:
     """Return which calls are of an agent that runs on an LLM server of the user's own.
 
     It shows in the record of any of its calls: a round trip to the server was measured, or the
-    websocket to it failed.
+    websocket to it failed. `them` are the agents of the calls, if they are at hand.
 
     Examples
     --------
@@ -55,13 +58,28 @@ def own_server(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
     >>> own_server(calls, REASONS).tolist()
     [True, True, False]
     """
-    evidence = flags(word(calls, "category", vocabulary).eq("llm_server"))
+    ending, them = endings(calls, vocabulary), them or agents(calls)
+    showing = np.zeros(len(them.keys) + 1, dtype=bool)  # the last one for calls without an agent
+    showing[them.codes[ending.rows(ending.are("category", "llm_server"))]] = True
     if _ROUND_TRIPS in calls.columns:
-        evidence = evidence | flags(calls[_ROUND_TRIPS].notna())
-    them = agents(calls)
-    showing = np.bincount(them.codes[evidence] + 1, minlength=len(them.keys) + 1) > 0
-    theirs: Mask = showing[them.codes + 1]
-    return theirs
+        showing[them.codes[np.flatnonzero(calls[_ROUND_TRIPS].notna())]] = True
+    return lookup(them.codes, showing)[0]
+
+
+def as_far(stage: pd.Series[str], hit: Mask) -> tuple[Mask, int]:
+    """Return which calls got as far as the earliest of some, and the place of that stage.
+
+    Examples
+    --------
+    >>> stage = pd.Series(["dialing", "connected", "unknown"], dtype="category")
+    >>> as_far(stage, np.array([False, True, False]))
+    (array([False,  True, False]), 2)
+    """
+    places = [_STAGES.index(s) if s in _STAGES else -1 for s in stage.cat.categories]
+    (reached,) = lookup(np.asarray(stage.cat.codes), np.array([*places, -1], dtype=np.int8))
+    stages_hit = reached[np.flatnonzero(hit)]
+    earliest = int(stages_hit[stages_hit >= 0].min(initial=len(_STAGES)))
+    return reached >= earliest, earliest
 
 
 def at_risk(
@@ -88,11 +106,7 @@ def at_risk(
     [True, False, True, False]
     """
     stage = word(calls, "stage", vocabulary) if stage is None else stage
-    places = [_STAGES.index(s) if s in _STAGES else -1 for s in stage.cat.categories]
-    (reached,) = lookup(np.asarray(stage.cat.codes), np.array([*places, -1], dtype=np.int8))
-    stages_hit = reached[np.flatnonzero(hit)]
-    earliest = int(stages_hit[stages_hit >= 0].min(initial=len(_STAGES)))
-    exposed = reached >= earliest
+    exposed, earliest = as_far(stage, hit)
     recorded = {"direction", "call_type"} & {*calls.columns}
     if earliest == _STAGES.index("dialing") and recorded:  # nothing else tells of an inbound call
         exposed &= (direction(calls, vocabulary) != INBOUND) & (channel(calls, vocabulary) != WEB)
