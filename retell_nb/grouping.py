@@ -14,8 +14,8 @@ from retell_nb.calls.dimensions import DIMENSIONS, answers, dimension
 from retell_nb.calls.facts import endings
 from retell_nb.calls.schema import require
 from retell_nb.calls.stuck import stuck_rows
+from retell_nb.engine.cells import Folded, cells_of, folded
 from retell_nb.engine.codes import Key, Truths, key, lookup
-from retell_nb.engine.counts import Folded, cells_of, folded
 from retell_nb.engine.periods import period_edges, periods_of
 from retell_nb.engine.steps import Sparse, whole
 from retell_nb.text import did_you_mean

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import DTYPES
+from retell_nb.engine.cells import compressed
 from retell_nb.engine.codes import Key, key, lookup
-from retell_nb.engine.counts import compressed
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -18,8 +18,8 @@ from dask.base import compute
 
 from retell_nb.calls.facts import TIMES, endings
 from retell_nb.calls.schema import DTYPES
+from retell_nb.engine.cells import compressed
 from retell_nb.engine.codes import key, lookup
-from retell_nb.engine.counts import compressed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ missing value is a group of its own, shown last.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -17,75 +17,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retell_nb.engine.codes import Key, smallest
-from retell_nb.engine.threads import BLOCK, blocks, spread, workers
+from retell_nb.engine.cells import Folded, cells_of, compressed, packed, sizes_of
+from retell_nb.engine.steps import Squares
+from retell_nb.engine.threads import BLOCK, spread, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from retell_nb.engine.aliases import Ints, Mask, Totals
+    from retell_nb.engine.aliases import Mask, Totals
+    from retell_nb.engine.codes import Key
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
-__all__ = ["Counts", "Folded", "cells_of", "compressed", "count", "folded", "packed", "table"]
+__all__ = ["Counts", "count", "table"]
 
 _FEW_CELLS = 1 << 12  # cells that cost nothing, however few the rows
 _CACHED = 1 << 14  # cells whose numbers and counts stay in a cache
-_WIDEST = 1 << 62  # cells that an integer can number
-
-
-@dataclass(frozen=True, eq=False)
-class Folded:
-    """Several columns grouped by as one: a key whose codes are looked up as they are counted.
-
-    Attributes
-    ----------
-    name : str
-    keys : sequence of Key
-    cells : array of int
-        The code that every cell of the keys stands for, as `cells_of` lays them out.
-    levels : Series
-        The value of every code.
-
-    Examples
-    --------
-    >>> from retell_nb.engine.codes import key
-    >>> number = key(pd.Series([3, 5, None], dtype="Int64"))
-    >>> sizes = Folded("size", [number], np.array([-1, 0, 1]), pd.Series(["small", "large"]))
-    >>> sizes.codes.tolist()
-    [0, 1, -1]
-    """
-
-    name: str
-    keys: Sequence[Key]
-    cells: Codes
-    levels: pd.Series[Any]
-
-    @cached_property
-    def codes(self) -> Codes:
-        """The code of each row.
-
-        Examples
-        --------
-        >>> from retell_nb.engine.codes import key
-        >>> number = key(pd.Series([3, 5]))
-        >>> Folded("size", [number], np.array([-1, 0, 0]), pd.Series(["small"])).codes.tolist()
-        [0, 0]
-        """
-        size = len(self.keys[0].codes)
-        return np.concatenate(spread(self.part, blocks(size)) or [self.cells[:0]])
-
-    def part(self, rows: slice | Ints) -> Codes:
-        """Return the codes of some rows.
-
-        Examples
-        --------
-        >>> from retell_nb.engine.codes import key
-        >>> number = key(pd.Series([3, 5]))
-        >>> Folded("size", [number], np.array([-1, 0, 1]), pd.Series(["s", "l"])).part(slice(1, 2))
-        array([1])
-        """
-        return self.cells.take(packed(self.keys, rows), mode="clip")
 
 
 @dataclass(frozen=True)
@@ -212,7 +159,7 @@ def count(
     cells = _cells(keys, rows)
     totals = _totals(cells.keys, [*flags, *sums.values()], rows, where)
     if cells.fold is not None:
-        totals = [_summed(total, cells.fold, prod(_sizes(keys))) for total in totals]
+        totals = [_summed(total, cells.fold, prod(sizes_of(keys))) for total in totals]
     pairs = [total.reshape(-1, 2) for total in totals[: len(hits)]]
     calls = pairs[0].sum(axis=1) if pairs else totals[0]
     parts = [*(pair[:, 1] for pair in pairs), *totals[len(flags) :]]
@@ -239,113 +186,12 @@ def table(keys: Sequence[Key | Folded], rows: int, where: Mask | None = None) ->
 
     Examples
     --------
+    >>> from retell_nb.engine.codes import Key
     >>> table([Key("agent", np.array([1, -1, 1]), pd.Series(["a", "b"]))], 3).tolist()
     [0, 2, 1]
     """
     (total,) = _totals(keys, [None], rows, where)
-    return np.roll(total.reshape(_sizes(keys)), -1, axis=tuple(range(len(keys))))
-
-
-def packed(
-    keys: Sequence[Key | Folded], rows: slice | Ints = slice(None), *, most: int = 0
-) -> Codes:
-    """Return the cell that each row falls into, in integers of the smallest type.
-
-    Parameters
-    ----------
-    keys : sequence of Key or Folded
-        At least one. The last one changes fastest; a missing value comes before all others.
-    rows : slice or array of int
-        Some of the rows only.
-    most : int
-        The greatest number that the type must hold besides.
-
-    Examples
-    --------
-    >>> from retell_nb.engine.codes import key
-    >>> packed([key(pd.Series(["b", None])), key(pd.Series([True, False]))]).tolist()
-    [5, 1]
-    """
-    sizes = _sizes(keys)
-    shift = reduce(lambda shift, size: shift * size + 1, sizes[1:], 1)  # codes are from -1
-    dtype = np.min_scalar_type(-max(prod(sizes), shift, most) - 1)
-    cell = _codes(keys[0], rows).astype(dtype)
-    for key, size in zip(keys[1:], sizes[1:], strict=True):
-        cell *= dtype.type(size)
-        np.add(cell, _codes(key, rows), out=cell, casting="unsafe")
-    cell += dtype.type(shift)
-    return cell
-
-
-def cells_of(keys: Sequence[Key]) -> list[Codes]:
-    """Return, for each key, its code in every cell that the keys make, as `packed` numbers them.
-
-    Examples
-    --------
-    >>> from retell_nb.engine.codes import key
-    >>> own = [key(pd.Series(values)) for values in (["a"], [True, False])]
-    >>> [codes.tolist() for codes in cells_of(own)]
-    [[-1, -1, -1, 0, 0, 0], [-1, 0, 1, -1, 0, 1]]
-    """
-    return [codes.reshape(-1) - 1 for codes in np.indices(_sizes(keys), dtype=np.int32)]
-
-
-def compressed(keys: Sequence[Key | Folded]) -> tuple[Key, list[Codes]]:
-    """Return one key of the combinations that occur, and the code of each key in every one.
-
-    Examples
-    --------
-    >>> from retell_nb.engine.codes import key
-    >>> both, codes = compressed([key(pd.Series(["b", None])), key(pd.Series([7, 7]))])
-    >>> both.codes.tolist(), [own.tolist() for own in codes]
-    ([0, 1], [[0, -1], [0, 0]])
-    """
-    sizes = _sizes(keys)
-    if prod(sizes) > _WIDEST:
-        head, codes = compressed(keys[:-1])
-        both, (place, last) = compressed([head, keys[-1]])
-        return both, [*(own[place] for own in codes), last]
-    cell, distinct = pd.factorize(packed(keys))
-    both = Key("cell", cell.astype(smallest(len(distinct))), pd.Series(range(len(distinct))))
-    places = np.unravel_index(distinct, sizes)
-    return both, [place - 1 for place in places]
-
-
-def folded(name: str, keys: Sequence[Key], **flags: Mask) -> tuple[Folded, dict[str, Mask]]:
-    """Return keys as one, by the cells that differ in something, and what each class has of it.
-
-    Parameters
-    ----------
-    name : str
-    keys : sequence of Key
-    **flags : array of bool
-        Something of every cell of the keys, as `cells_of` lays them out.
-
-    Examples
-    --------
-    >>> from retell_nb.engine.codes import key
-    >>> number = key(pd.Series([3, 5, 8]))
-    >>> folded("parity", [number], odd=np.array([False, True, True, False]))[0].cells
-    array([0, 1, 1, 0], dtype=int8)
-    """
-    bits = np.zeros(len(next(iter(flags.values()))), dtype=np.int64)
-    for place, flag in enumerate(flags.values()):
-        bits |= flag.astype(np.int64) << place
-    apart, first, classes = np.unique(bits, return_index=True, return_inverse=True)
-    levels = pd.Series(range(len(apart)))
-    key = Folded(name, *_lean(keys, classes.astype(smallest(len(apart)))), levels)
-    return key, {name: flag[first] for name, flag in flags.items()}
-
-
-def _lean(keys: Sequence[Key], cells: Codes) -> tuple[list[Key], Codes]:
-    """Leave the keys out that change nothing, so that they need not be counted."""
-    own: list[Key] = list(keys)
-    grid: Any = cells.reshape(_sizes(keys))
-    for axis in reversed(range(1, len(keys))):
-        if (grid == grid.take([0], axis)).all():
-            grid = grid.take(0, axis)
-            del own[axis]
-    return own, grid.reshape(-1)
+    return np.roll(total.reshape(sizes_of(keys)), -1, axis=tuple(range(len(keys))))
 
 
 class _Cells(NamedTuple):
@@ -360,9 +206,9 @@ def _cells(keys: Sequence[Key | Folded], rows: int) -> _Cells:
     """Lay all combinations of the keys out, or only those that occur where that would be less."""
     own = [part for key in keys for part in (key.keys if isinstance(key, Folded) else [key])]
     plain = list({id(key.codes): key for key in own}.values())
-    if prod(_sizes(plain)) <= _CACHED and any(isinstance(key, Folded) for key in keys):
+    if prod(sizes_of(plain)) <= _CACHED and any(isinstance(key, Folded) for key in keys):
         return _Cells(plain, _fold(keys, plain), None)  # quicker than to look codes up by row
-    if prod(_sizes(keys)) <= max(_FEW_CELLS, rows):
+    if prod(sizes_of(keys)) <= max(_FEW_CELLS, rows):
         return _Cells(keys, None, None)
     both, codes = compressed(keys)
     return _Cells([both], None, codes)
@@ -392,19 +238,11 @@ def _summed(total: Totals, fold: Codes, size: int) -> Totals:
     return out.reshape(-1)
 
 
-def _sizes(keys: Sequence[Key | Folded]) -> list[int]:
-    return [len(key.levels) + 1 for key in keys]
-
-
-def _codes(key: Key | Folded, rows: slice | Ints) -> Codes:
-    return key.part(rows) if isinstance(key, Folded) else key.codes[rows]
-
-
 def _totals(
     keys: Sequence[Key | Folded], columns: Sequence[Totals | None], rows: int, where: Mask | None
 ) -> list[Totals]:
     """Add every column up by cell, on as many threads as there is work for."""
-    size = prod(_sizes(keys))
+    size = prod(sizes_of(keys))
     block = max(BLOCK, 4 * size)  # or emptying the bins would cost more than filling
     threads = workers(rows // block)
 
@@ -419,7 +257,7 @@ def _block(
     keys: Sequence[Key | Folded], columns: Sequence[Totals | None], rows: slice, where: Mask | None
 ) -> list[Totals]:
     """Add every column up by cell over a few rows."""
-    size = prod(_sizes(keys))
+    size = prod(sizes_of(keys))
     cell = np.zeros(rows.stop - rows.start, dtype=np.int8)
     if keys:
         cell = packed(keys, rows, most=2 * size + 1)
@@ -427,7 +265,18 @@ def _block(
         cell = np.where(where[rows], cell, cell.dtype.type(size))
     if len(columns) > 1:  # which bincount would do for each
         cell = cell.astype(np.intp)
-    return [_bins(cell, None if part is None else part[rows], size) for part in columns]
+    totals: list[Totals] = []
+    read: Any = None
+    numbers: Any = None
+    for part in columns:
+        column: Any = part
+        if isinstance(column, Squares) and column.numbers is read:
+            numbers = numbers * numbers  # which are at hand
+        elif column is not None:
+            numbers = column[rows]
+        read = column
+        totals.append(_bins(cell, None if column is None else numbers, size))
+    return totals
 
 
 def _bins(cell: Codes, column: Totals | None, size: int) -> Totals:
@@ -452,7 +301,7 @@ def _occurring(
     """Keep the cells that hold rows, in the order of the keys, missing values last."""
     full = np.flatnonzero(calls) if keys else np.zeros(1, dtype=np.intp)
     if cells is None:
-        own = np.unravel_index(full, _sizes(keys)) if keys else ()
+        own = np.unravel_index(full, sizes_of(keys)) if keys else ()
         codes: list[Codes] = [place - 1 for place in own]
     else:
         full = full[full > 0]

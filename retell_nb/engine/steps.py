@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
-__all__ = ["MISSING", "Bands", "FirstKnown", "Numbers", "Sparse", "Steps", "ends", "whole"]
+__all__ = [
+    "MISSING",
+    "Bands",
+    "FirstKnown",
+    "Numbers",
+    "Sparse",
+    "Squares",
+    "Steps",
+    "ends",
+    "whole",
+]
 
 MISSING = np.iinfo(np.int64).min
 """The number that stands for a missing one, as in pandas' times."""
@@ -57,12 +67,12 @@ class Steps:
 
     def __getitem__(self, rows: slice) -> Codes:
         numbers = self._numbers[rows]
-        places = numbers - self._first  # a missing number wraps around, and is set below
+        places = numbers - self._first
         places //= self._width
-        lacking = np.flatnonzero(numbers == MISSING)
-        if len(lacking):
-            places[lacking] = -1
-        return self._table.take(places, mode="wrap")
+        if self._first <= 0:
+            places[numbers == MISSING] = len(self._table)
+        # Else a missing number has wrapped around, beyond the last step, where the table has -1.
+        return self._table.take(places, mode="clip")
 
 
 class Bands:
@@ -93,8 +103,8 @@ class Bands:
         codes = np.full(len(numbers), -1, dtype=np.int8)
         for edge in self._edges:  # a comparison with what is not a number is False
             codes += (numbers >= edge).view(np.int8)
-        if self._missing is not None:
-            codes[self._missing[rows]] = -1
+        if self._missing is not None and (missing := self._missing[rows]).any():
+            codes[missing] = -1
         return codes
 
 
@@ -106,27 +116,45 @@ class Numbers:
     column : Series of numbers
     scale : float
         What to multiply each number by.
-    power : int
-        What to raise it to then.
 
     Examples
     --------
-    >>> Numbers(pd.Series([3_000, None], dtype="Int64"), 1e-3, power=2)[0:2].tolist()
-    [9.0, 0.0]
+    >>> Numbers(pd.Series([3_000, None], dtype="Int64"), 1e-3)[0:2].tolist()
+    [3.0, 0.0]
     """
 
-    def __init__(self, column: pd.Series[Any], scale: float = 1, *, power: int = 1) -> None:
+    def __init__(self, column: pd.Series[Any], scale: float = 1) -> None:
         self._values, self._missing = parts(column.array)
-        self._scale, self._power = scale, power
+        self._scale = scale
 
     def __getitem__(self, rows: slice) -> npt.NDArray[np.float64]:
         values = self._values[rows]
         numbers: npt.NDArray[np.float64] = values * self._scale
-        if self._missing is not None:
-            numbers[self._missing[rows]] = 0
+        if self._missing is not None and (missing := self._missing[rows]).any():
+            numbers[missing] = 0
         if values.dtype.kind == "f":
             np.nan_to_num(numbers, copy=False, nan=0)
-        return numbers if self._power == 1 else numbers**self._power
+        return numbers
+
+
+class Squares:
+    """Squares of numbers, made only of the parts that are asked for.
+
+    Parameters
+    ----------
+    numbers : Numbers
+
+    Examples
+    --------
+    >>> Squares(Numbers(pd.Series([3, 4]), 0.5))[0:2].tolist()
+    [2.25, 4.0]
+    """
+
+    def __init__(self, numbers: Numbers) -> None:
+        self.numbers = numbers
+
+    def __getitem__(self, rows: slice) -> npt.NDArray[np.float64]:
+        return self.numbers[rows] ** 2
 
 
 class Sparse:
@@ -209,7 +237,8 @@ def ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
         if most == MISSING:
             return None
         least = int(some.min())
-        return least if least != MISSING else int(np.where(some == MISSING, most, some).min()), most
+        # The least number wraps around to the greatest where one is taken away.
+        return least if least != MISSING else int((some - 1).min()) + 1, most
 
     of_parts = [pair for pair in spread(part, blocks(len(numbers))) if pair is not None]
     if not of_parts:

@@ -11,17 +11,19 @@ import pandas as pd
 from retell_nb.calls.facts import OUTBOUND, PHONE, UNKNOWN, WEB, endings
 from retell_nb.calls.outbound import abandoned, side_keys, undirected_attrs
 from retell_nb.calls.schema import require
+from retell_nb.engine.cells import cells_of, folded
 from retell_nb.engine.codes import Key, Truths, lookup
-from retell_nb.engine.counts import cells_of, count, folded
+from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import mean_interval, ratio, wilson
-from retell_nb.engine.steps import Bands, Numbers
+from retell_nb.engine.steps import Bands, Numbers, Squares
 from retell_nb.grouping import keys, stuck_key, vocabulary_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from retell_nb.engine.aliases import Codes, Floats, Mask
-    from retell_nb.engine.counts import Counts, Folded
+    from retell_nb.engine.cells import Folded
+    from retell_nb.engine.counts import Counts
     from retell_nb.grouping import By
     from retell_nb.vocabulary.lookup import Endings
 
@@ -139,13 +141,12 @@ def kpis(
     ending = endings(calls, vocabulary_of(reasons))
     groups = keys(calls, by, ending.vocabulary, _OWN, tz, ending=ending)
     kind, flags = _kind(calls, ending)
-    lasted = calls["duration_ms"]
-    powers = {"talk": 1, "talk_squared": 2}
-    sums: dict[str, Any] = {n: Numbers(lasted, 1e-3, power=p) for n, p in powers.items()}
+    talk = Numbers(calls["duration_ms"], 1e-3)
+    sums: dict[str, Any] = {"talk": talk, "talk_squared": Squares(talk)}
     counts = count([*groups, kind], len(calls), sums=sums)
     of_class = {name: flag[counts.places[-1]] for name, flag in flags.items()}
-    talk = {name: np.where(of_class["timed"], sum_, 0) for name, sum_ in counts.totals.items()}
-    totals = replace(counts, totals=talk).over(len(groups), hits=of_class)
+    timed = {name: np.where(of_class["timed"], sum_, 0) for name, sum_ in counts.totals.items()}
+    totals = replace(counts, totals=timed).over(len(groups), hits=of_class)
     table = _in_rows(totals, pd.concat([KPIS, _faults(ending.vocabulary)], ignore_index=True))
     aside = ("in_progress", "unknown", "untimed")
     table.attrs.update({name: int(totals.totals[name].sum()) for name in aside})

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb.engine.cells import Folded, cells_of, compressed, folded, packed
 from retell_nb.engine.codes import Key, Truths, key, lookup, smallest
-from retell_nb.engine.counts import Folded, cells_of, compressed, folded, packed
 from retell_nb.engine.threads import blocks, spread
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retell_nb.engine.codes import Truths
-from retell_nb.engine.steps import MISSING, Bands, FirstKnown, Numbers, Sparse, ends
+from retell_nb.engine.steps import MISSING, Bands, FirstKnown, Numbers, Sparse, Squares, ends
 
 FLAGS = st.lists(st.sampled_from([True, False, None]), min_size=1)
 WHOLE = st.lists(st.none() | st.integers(-5_000, 5_000), min_size=1)
@@ -31,7 +31,7 @@ def test_bands_and_sums_are_those_of_plain_python(cells: list[Any], dtype: str) 
     bands = [-1 if cell is None else sum(cell >= edge for edge in (0, 10)) - 1 for cell in cells]
     assert Bands(column, [0, 10])[ROWS].tolist() == bands
     squares = [0 if cell is None else (cell * 0.5) ** 2 for cell in cells]
-    assert Numbers(column, 0.5, power=2)[ROWS] == pytest.approx(squares)
+    assert Squares(Numbers(column, 0.5))[ROWS] == pytest.approx(squares)
 
 
 @given(st.lists(st.tuples(MOMENTS, MOMENTS), min_size=1), st.integers(0, 3))

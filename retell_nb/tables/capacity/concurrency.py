@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from retell_nb.engine.aliases import Ints, Mask
-    from retell_nb.engine.counts import Folded
+    from retell_nb.engine.cells import Folded
     from retell_nb.grouping import By
     from retell_nb.tables.capacity.spans import Spans
 

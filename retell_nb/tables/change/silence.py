@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Codes, Mask
-    from retell_nb.engine.counts import Folded
+    from retell_nb.engine.cells import Folded
     from retell_nb.engine.periods import Moment
     from retell_nb.engine.silence import Silences
     from retell_nb.grouping import By

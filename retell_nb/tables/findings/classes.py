@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import endings
+from retell_nb.engine.cells import cells_of, compressed, packed
 from retell_nb.engine.codes import Key, key, lookup, smallest
-from retell_nb.engine.counts import cells_of, compressed, count, packed
+from retell_nb.engine.counts import count
 from retell_nb.engine.steps import Bands
 from retell_nb.engine.threads import blocks, spread
 from retell_nb.tables.outages.exposure import as_far, own_server
@@ -140,20 +141,10 @@ def classes_of(
     ([2, 2], [True, False])
     """
     ending = endings(calls, vocabulary)
-    size = len(ending.reasons)
-    keys = [Key("ending", ending.codes, pd.Series(range(size)))]
     key_by_columns = {place.columns: place.key for place in places}
-    keys += [
-        key_by_columns.get((name,)) or key(calls[name])
-        for name in ("direction", "call_type")
-        if name in calls.columns
-    ]
-    if "duration_ms" in calls.columns:
-        bands = cast("Any", Bands(calls["duration_ms"], [_ANY_TIME, 1000 * SHORT]))
-        keys.append(Key("talk", bands, pd.Series(["short", "long"])))
+    keys = _keys(calls, ending, key_by_columns)
     server = ending.are("category", "llm_server")
-    (failing,) = lookup(ending.codes, server) if server.any() else (server,)
-    if failing.any():
+    if len(ending.rows(server)):
         keys.append(_flag("server", own_server(calls, vocabulary, them=them)))
     if now is not None:
         keys.append(_flag("now", now))
@@ -177,6 +168,22 @@ def classes_of(
         stage=pd.Series(ending.word("stage")[own]),
         agents=_with_agents(codes, cells, agent),
     )
+
+
+def _keys(
+    calls: pd.DataFrame, ending: Endings, key_by_columns: Mapping[tuple[str, ...], Key]
+) -> list[Key]:
+    """Return what classes differ in whatever the calls: ending, direction, channel and talk."""
+    keys = [Key("ending", ending.codes, pd.Series(range(len(ending.reasons))))]
+    keys += [
+        key_by_columns.get((name,)) or key(calls[name])
+        for name in ("direction", "call_type")
+        if name in calls.columns
+    ]
+    if "duration_ms" in calls.columns:
+        bands = cast("Any", Bands(calls["duration_ms"], [_ANY_TIME, 1000 * SHORT]))
+        keys.append(Key("talk", bands, pd.Series(["short", "long"])))
+    return keys
 
 
 def _flag(name: str, mask: Mask) -> Key:

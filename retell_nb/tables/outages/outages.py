@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Ints, Mask
+    from retell_nb.engine.cells import Folded
     from retell_nb.engine.codes import Key
-    from retell_nb.engine.counts import Folded
     from retell_nb.engine.runs import Runs
     from retell_nb.grouping import By
 
