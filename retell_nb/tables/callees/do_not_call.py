@@ -154,6 +154,9 @@ def tails(numbers: pd.Series[str]) -> pd.Series[str]:
 
 
 def _digits(number: str) -> str:
+    behind = number[1:]
+    if number[:1] == "+" and behind.isdigit() and behind.isascii():
+        return behind  # as nearly all are written, and ten times as fast as to search
     digits = _NO_DIGITS.sub("", number)
     return digits if digits.isascii() else "".join(str(int(digit)) for digit in digits)
 

@@ -23,6 +23,8 @@ from retell_nb.vocabulary.lookup import spelled
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    import numpy.typing as npt
+
     from retell_nb.engine.aliases import Mask, Rows
 
     Rule: TypeAlias = tuple[str, str, "pd.Series[bool] | Mask"]
@@ -203,12 +205,14 @@ def _sentences(template: str, facts: pd.DataFrame, rows: Rows) -> list[str]:
     return [texts[row] for row in cells]
 
 
-def _days(table: pd.DataFrame) -> dict[str, pd.Series[str]]:
-    names = {"on": "last_call", "dnc_on": "dnc", "reached_on": "reached"}
-    return {
-        name: table[column].dt.strftime("%Y-%m-%d").fillna("an unknown day")
-        for name, column in names.items()
-    }
+def _days(table: pd.DataFrame) -> dict[str, npt.NDArray[np.object_]]:
+    """Return the days of times in words; of each day once, as there are few."""
+    words = {}
+    for name, column in (("on", "last_call"), ("dnc_on", "dnc"), ("reached_on", "reached")):
+        codes, days = pd.factorize(table[column].dt.floor("D"))
+        texts = [*pd.DatetimeIndex(days).strftime("%Y-%m-%d"), "an unknown day"]
+        words[name] = np.array(texts, dtype=object)[codes]
+    return words
 
 
 def _never(table: pd.DataFrame) -> list[Rule]:
