@@ -19,7 +19,7 @@ import numpy as np
 
 from retell_nb.engine.cubes import subsets
 from retell_nb.engine.scores import Counts
-from retell_nb.engine.segments import Leaves, candidates
+from retell_nb.engine.segments import Leaves, candidates, largest_score
 from retell_nb.engine.threads import spread
 
 if TYPE_CHECKING:
@@ -30,11 +30,12 @@ __all__ = ["largest_scores", "p_value", "resamples"]
 
 _MOST, _LEAST = 99, 15
 _BUDGET = 1e8  # leaves by combinations of all resamples together
+_FEW = 1 << 15  # leaves
 _MOST_DEALT = 10**9  # calls that numpy deals without putting any back
 _MOST_EXPECTED = 1e18  # that its Poisson counts reach
 _ENOUGH = 10  # resamples at or above a score that make their share a p-value
 _UNSURE = 3.0
-"""Widens the fit by this over the number of resamples, as its own moments are estimates: then 5 %
+"""Widens the fit by this over the number of resamples, as its own moments are estimates: then 5%
 of scores get p < 0.05, from 9 to 99 resamples (200,000 simulations each)."""
 
 
@@ -62,13 +63,19 @@ def largest_scores(leaves: Leaves, max_depth: int) -> Floats:
     99
     """
     combinations = len(subsets(len(leaves.codes), max_depth))
+    leaves = leaves.merged()  # a deal has fewer to count: of a leaf for each call mostly a tenth
     times = resamples(len(leaves.counts.calls), combinations)
+
+    seeds = np.random.SeedSequence(0).spawn(times)
+    if len(leaves.counts.calls) < _FEW:  # of which threads would wait for each other
+        deals = (_resample(leaves, np.random.default_rng(seed)) for seed in seeds)
+        return np.array([largest_score(deal, max_depth) for deal in deals])
 
     def largest(seed: np.random.SeedSequence) -> float:
         ranked = candidates(_resample(leaves, np.random.default_rng(seed)), max_depth)
         return ranked[0].score if ranked else 0.0
 
-    return np.array(spread(largest, np.random.SeedSequence(0).spawn(times)))
+    return np.array(spread(largest, seeds))
 
 
 def _resample(leaves: Leaves, random: np.random.Generator) -> Leaves:
@@ -91,7 +98,7 @@ def _resample(leaves: Leaves, random: np.random.Generator) -> Leaves:
         part.astype(np.float64).reshape(2, -1) for part in (dealt, rest)
     )
     counts = Counts(failed + passed, failed, baseline_failed + baseline_passed, baseline_failed)
-    return Leaves(leaves.codes, leaves.sizes, counts)
+    return Leaves(leaves.codes, leaves.sizes, counts, leaves.failing)
 
 
 def p_value(score: float, largest: Floats) -> float:

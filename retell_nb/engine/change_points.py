@@ -45,7 +45,7 @@ class Changes(NamedTuple):
     start: Indices
     """First period after the change."""
     low: Indices
-    """Earliest and latest first period that the data allow: a 95 % credible interval."""
+    """Earliest and latest first period that the data allow: a 95% credible interval."""
     high: Indices
     failed_before: Floats
     calls_before: Floats
@@ -251,7 +251,7 @@ def _likelihood_ratio(failed: Floats, calls: Floats, begin: int, start: int, end
 
 
 def _interval(failed: Floats, calls: Floats, spread: float) -> Indices:
-    """Ends of the most probable first periods after the only change, which hold 95 %.
+    """Ends of the most probable first periods after the only change, which hold 95%.
 
     The rates before and after are integrated out with Jeffreys' priors; every period is as likely
     a priori.

@@ -72,7 +72,7 @@ def explain_counts(
         A row for each explanation. The columns of `attributes` say which values a segment has,
         missing where any (a value that was not recorded is the text "not recorded"); `segment`
         says it in words; `depth` is the number of attributes. `calls`, `failed`, `rate`, `low` and
-        `high` are of all its calls now, with Wilson's 95 % interval, and the same with `baseline_`
+        `high` are of all its calls now, with Wilson's 95% interval, and the same with `baseline_`
         before. `excess` is how many calls failed beyond its baseline's rate (the overall one where
         the baseline has none of its calls), `share_of_excess` its share of the overall excess,
         missing where the overall rate has not risen. `rate_without` is the overall rate without

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["Z95", "mean_interval", "newcombe", "ratio", "total_interval", "wilson"]
 
 Z95 = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution: how far a 95 % interval reaches."""
+"""The 97.5% quantile of the normal distribution: how far a 95% interval reaches."""
 
 
 def mean_interval(
     total: npt.ArrayLike, squared: npt.ArrayLike, calls: npt.ArrayLike
 ) -> tuple[Floats, Floats, Floats]:
-    """Mean of what is never negative, and the ends of its 95 % interval: Student's, on a log scale.
+    """Mean of what is never negative, and the ends of its 95% interval: Student's, on a log scale.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ def mean_interval(
 
 
 def _student(freedom: Floats) -> Floats:
-    """97.5 % quantile of Student's t, not a number below two degrees of freedom."""
+    """97.5% quantile of Student's t, not a number below two degrees of freedom."""
     from scipy.special import stdtrit  # noqa: PLC0415 - slow to import, and only needed here
 
     return np.asarray(stdtrit(np.where(freedom >= 2, freedom, np.nan), 0.975), dtype=np.float64)
 
 
 def total_interval(total: npt.ArrayLike, squared: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """95 % interval of a sum over a chance number of calls: compound Poisson, on the log scale.
+    """95% interval of a sum over a chance number of calls: compound Poisson, on the log scale.
 
     Parameters
     ----------
@@ -115,14 +115,14 @@ def ratio(hits: npt.ArrayLike, calls: npt.ArrayLike) -> Floats:
 def wilson(
     hits: npt.ArrayLike, calls: npt.ArrayLike, z: npt.ArrayLike = Z95
 ) -> tuple[Floats, Floats]:
-    """Wilson's 95 % interval of a rate: its low and its high end, not a number for no calls.
+    """Wilson's 95% interval of a rate: its low and its high end, not a number for no calls.
 
     Parameters
     ----------
     hits, calls : array_like of int
         How many of how many; of the same shape.
     z : array_like of float
-        How far the interval reaches, in standard deviations, if it is not one of 95 %.
+        How far the interval reaches, in standard deviations, if it is not one of 95%.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def newcombe(
     calls_before: npt.ArrayLike,
     z: npt.ArrayLike = Z95,
 ) -> tuple[Floats, Floats]:
-    """Newcombe's 95 % interval of the difference of two rates, not a number without calls.
+    """Newcombe's 95% interval of the difference of two rates, not a number without calls.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def newcombe(
     hits_before, calls_before : array_like of int
         The same of what is compared with; its rate is taken off.
     z : array_like of float
-        How far the interval reaches, in standard deviations, if it is not one of 95 %.
+        How far the interval reaches, in standard deviations, if it is not one of 95%.
 
     Returns
     -------

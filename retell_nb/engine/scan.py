@@ -125,7 +125,7 @@ def raised(
     looked : float
         How many segments were looked at.
     tolerated : float
-        By how much the rate must surely (Newcombe's interval of the difference, 95 %) lie above
+        By how much the rate must surely (Newcombe's interval of the difference, 95%) lie above
         that of the rest, or the near end of its own interval above the `usual` one.
     usual : array of float, optional
         The rates expected, where the rest does not tell.

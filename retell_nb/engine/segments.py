@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from retell_nb.engine.cubes import Combination, Cube
 
 
-__all__ = ["Candidate", "Leaves", "Segment", "candidates", "named", "rolled_up", "score"]
+__all__ = [
+    "Candidate",
+    "Leaves",
+    "Segment",
+    "candidates",
+    "largest_score",
+    "named",
+    "rolled_up",
+    "score",
+]
 
 Segment: TypeAlias = dict[int, int]
 """The value's code by the attribute's position; of the attributes that are left out, any value."""
@@ -65,6 +74,8 @@ class Leaves:
     codes: Sequence[Codes]
     sizes: Sequence[int]
     counts: Counts
+    failing_before: int | None = None
+    """Of merged leaves: how many leaves had failed calls before."""
 
     @cached_property
     def total(self) -> Counts:
@@ -101,7 +112,31 @@ class Leaves:
         >>> Leaves([], [], Counts(ones, ones, ones, ones)).failing
         3
         """
+        if self.failing_before is not None:
+            return self.failing_before
         return int(np.count_nonzero(self.counts.failed + self.counts.baseline_failed))
+
+    def merged(self) -> Leaves:
+        """The same counts with one leaf for all that have the same codes; no score changes.
+
+        Examples
+        --------
+        >>> ones = np.ones(3)
+        >>> leaves = Leaves([np.array([0, 1, 1])], [2], Counts(ones, ones, ones, ones)).merged()
+        >>> leaves.codes[0].tolist(), leaves.counts.calls.tolist(), leaves.failing
+        ([0, 1], [1.0, 2.0], 3)
+        """
+        if not len(self.codes) or prod(self.widths) >= 2**62:
+            return self
+        keys = reduce(
+            lambda key, pair: key * pair[1] + pair[0],
+            zip(self.codes, self.widths, strict=True),
+            np.zeros(len(self.counts.calls), dtype=np.int64),
+        )
+        _, first, places = np.unique(keys, return_index=True, return_inverse=True)
+        sums = (np.bincount(places, weights=measure) for measure in self.counts)
+        codes = [code[first] for code in self.codes]
+        return Leaves(codes, self.sizes, Counts(*sums), self.failing)
 
     def penalty(self, depth: int) -> float:
         """What the score of a segment with so many attributes is less by.
@@ -261,6 +296,49 @@ def _best_two(leaves: Leaves, combination: Combination, cube: Cube) -> list[Cand
         for at in order.tolist()
         if points[at] > 0
     ]
+
+
+def largest_score(leaves: Leaves, max_depth: int) -> float:
+    """Score of the best of `candidates`, 0 without one: of all combinations at once.
+
+    For few leaves, of which this is much faster; the cells of all combinations are in memory.
+
+    Examples
+    --------
+    >>> counts = Counts(*np.array([[90.0, 100], [9.0, 60], [900, 1000], [90, 100]]))
+    >>> round(largest_score(Leaves([np.array([0, 1])], [2], counts), 1))
+    102
+    """
+
+    def each(combination: Combination, cube: Cube) -> tuple[Floats, float]:
+        _, failed, _, baseline_failed = cube.counts
+        cells = (failed > 0) & (failed + baseline_failed >= _FEWEST)
+        shape = tuple(leaves.widths[place] for place in combination)
+        sizes = tuple(leaves.sizes[place] for place in combination)
+        cells &= _have_names(cube.keys, shape, sizes)
+        return cube.counts[:, cells].astype(np.float64), leaves.penalty(len(combination))
+
+    each_one = count(leaves.codes, leaves.widths, max_depth, weights=leaves.counts, each=each)
+    parts, penalties = zip(*each_one.values(), strict=True)
+    part = Counts(*np.concatenate(parts, axis=1))
+    less = np.repeat(penalties, [cells.shape[1] for cells in parts])
+    return float(np.max(scores(part, leaves.total) - less, initial=0.0))
+
+
+def _have_names(keys: Codes | None, shape: tuple[int, ...], sizes: tuple[int, ...]) -> Mask:
+    """Whether all values of each cell have a name."""
+    if keys is None:
+        return _all_with_names(shape, sizes)
+    codes = np.array(np.unravel_index(keys, shape))
+    return np.asarray(np.all(codes < np.array(sizes)[:, None], axis=0))
+
+
+@lru_cache(maxsize=1024)  # the same for every resample
+def _all_with_names(shape: tuple[int, ...], sizes: tuple[int, ...]) -> Mask:
+    grid = np.ones(shape, dtype=bool)
+    for axis, size in enumerate(sizes):
+        np.moveaxis(grid, axis, 0)[size:] = False
+    return grid.reshape(-1)
 
 
 def score(leaves: Leaves, segment: Segment) -> float:

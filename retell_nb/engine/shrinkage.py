@@ -27,7 +27,7 @@ _OUTLIER = 2.5  # standard deviations from which on a group widens the spread no
 
 
 class Shrunken(NamedTuple):
-    """Adjusted rates with their 95 % intervals, and how much of each group's own rate is kept."""
+    """Adjusted rates with their 95% intervals, and how much of each group's own rate is kept."""
 
     rate: Floats
     low: Floats

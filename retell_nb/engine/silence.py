@@ -90,7 +90,7 @@ class Silences(NamedTuple):
     """Estimated k of how good days are: the variance of the mean of a day is mean² / k."""
     latest: Indices
     """Hour by which it has probably begun: a line that still called would by then have been called
-    (95 %)."""
+    (95%)."""
 
 
 def silence(
@@ -386,7 +386,7 @@ def _interpolated(logs: Floats, hazard: Floats) -> Floats:
 
 
 def _latest_start(mean: Floats, gap: Mask, since: Indices) -> Indices:
-    """Hour by which a line that called would probably have been called: three calls late (95 %)."""
+    """Hour by which a line that called would probably have been called: three calls late (95%)."""
     late = np.cumsum(np.where(gap, mean, 0), axis=1) < 3
     return np.asarray(np.maximum(since, np.arange(mean.shape[1])[-1] + 1 - (~late).sum(axis=1)))
 

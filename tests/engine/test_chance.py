@@ -25,7 +25,7 @@ def unchanged(seed: int, *, periods: float = 1) -> Leaves:
 def test_unchanged_frames_are_rarely_beyond_chance(
     periods: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of 60 frames p < 0.05 in at most 7: nearly always so where 5 % do, or fewer."""
+    """Of 60 frames p < 0.05 in at most 7: nearly always so where 5% do, or fewer."""
     monkeypatch.setattr("retell_nb.engine.chance._MOST", 19)
     alarms = 0
     for seed in range(60):
@@ -36,7 +36,7 @@ def test_unchanged_frames_are_rarely_beyond_chance(
 
 
 def test_few_resamples_are_no_false_precision() -> None:
-    """Of scores from Gumbel's distribution itself 5 % get p < 0.05, however few resamples."""
+    """Of scores from Gumbel's distribution itself 5% get p < 0.05, however few resamples."""
     dice = np.random.default_rng(0)
     for times in (15, 40):
         largest = dice.gumbel(size=(4_000, times + 1))

@@ -51,7 +51,7 @@ def test_no_segmentation_is_better(days: list[tuple[int, int]], cost_of_change: 
 
 
 def test_a_planted_change_is_found_with_its_rates() -> None:
-    """From 5 % to 15 % after forty days."""
+    """From 5% to 15% after forty days."""
     failed = np.append(np.tile([4, 6, 5, 5], 10), np.tile([14, 16, 15, 15], 5))
     changes = change_points(failed, np.full(60, 100))
     assert changes.start.tolist() == [40]
@@ -102,7 +102,7 @@ def test_nothing_to_see_is_no_change(calls: list[int]) -> None:
 
 
 def test_the_largest_ratio_by_chance_has_its_p_value() -> None:
-    """Of 4,000 normal series the largest ratio is beyond the 10 and 1 % points that often."""
+    """Of 4,000 normal series the largest ratio is beyond the 10 and 1% points that often."""
     z = np.random.default_rng(2).normal(size=(4_000, 40)).cumsum(axis=1)
     share = np.arange(1, 40) / 40
     bridge = (z[:, :-1] - share * z[:, -1:]) ** 2 / 40 / (share * (1 - share))
@@ -123,7 +123,7 @@ def test_series_without_a_change_seldom_show_one() -> None:
 
 
 def test_the_interval_holds_the_time_of_the_change() -> None:
-    """Of 100 changes from 6 to 9 %, at least 90 lie within their interval."""
+    """Of 100 changes from 6 to 9%, at least 90 lie within their interval."""
     rng, inside = np.random.default_rng(8), 0
     rates = np.repeat([0.06, 0.09], [28, 21])
     for _ in range(100):

@@ -11,7 +11,7 @@ from scipy import stats
 from retell_nb.engine.control_charts import RULES, control_chart, overdispersion
 
 HEALTHY = [18, 17, 20, 15, 19, 21, 16, 18, 17, 19, 18, 20, 16, 18]
-"""Failures of days of 300 calls, all near 6 %."""
+"""Failures of days of 300 calls, all near 6%."""
 
 
 def test_the_center_is_the_pooled_rate_of_the_baseline() -> None:

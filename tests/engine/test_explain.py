@@ -21,7 +21,7 @@ FIGURES = [
 
 
 def leaves_of(**attributes: list[Any]) -> pd.DataFrame:
-    """Leaves of 400 calls now and 2,000 before, of which 5 % failed."""
+    """Leaves of 400 calls now and 2,000 before, of which 5% failed."""
     frame = pd.DataFrame(attributes)
     return frame.assign(calls=400, failed=20, baseline_calls=2_000, baseline_failed=100)
 

@@ -35,7 +35,7 @@ def likelihood(failed: float, calls: float, rate: float) -> float:
 
 
 def test_the_ratio_to_the_baseline_is_that_of_the_binomial() -> None:
-    """40 of 100 against an expected 5 %, by the logarithms of the two likelihoods."""
+    """40 of 100 against an expected 5%, by the logarithms of the two likelihoods."""
     ratio = against_baseline(counts_of(100, 40, 0, 0), np.array([0.05]))[0]
     assert ratio == pytest.approx(likelihood(40, 100, 0.4) - likelihood(40, 100, 0.05))
 
@@ -60,7 +60,7 @@ def test_the_ratio_of_excesses_is_that_of_two_poissons() -> None:
 
 
 def test_a_rate_that_was_always_high_scores_as_nothing() -> None:
-    """40 % before and now scores below 1, though all others fail at 5 %; a rise to it does not."""
+    """40% before and now scores below 1, though all others fail at 5%; a rise to it does not."""
     rest = counts_of(10_000, 500, 50_000, 2_500)
     standing, risen = counts_of(1_000, 400, 5_000, 2_000), counts_of(1_000, 400, 5_000, 250)
     for part, low, high in ((standing, 0, 1), (risen, 500, np.inf)):

@@ -20,7 +20,7 @@ def test_a_rhythm_is_found() -> None:
 
 
 def test_chance_is_no_rhythm() -> None:
-    """Of 50 series without a rhythm the risk is on average within 3 % of 1."""
+    """Of 50 series without a rhythm the risk is on average within 3% of 1."""
     rng = np.random.default_rng(1)
     risks = [
         relative_risk(rng.binomial(300, 0.06, 84), np.full(84, 300), WEEKDAY) for _ in range(50)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from retell_nb.engine.scores import Counts
-from retell_nb.engine.segments import Leaves, candidates, named, rolled_up, score
+from retell_nb.engine.segments import Leaves, candidates, largest_score, named, rolled_up, score
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -37,7 +37,7 @@ def leaves_of(codes: list[list[int]], *counts: list[float]) -> Leaves:
 
 @pytest.mark.parametrize("standing", [False, True])
 def test_planted_conjunctions_are_named_exactly(worlds: ModuleType, *, standing: bool) -> None:
-    """Of 25 with support of at least 5 % and +25 points, at least 23, whoever else always fails."""
+    """Of 25 with support of at least 5% and +25 points, at least 23, whoever else always fails."""
     hits = 0
     for trial in range(TRIALS):
         dice = np.random.default_rng([7, trial])
@@ -91,3 +91,25 @@ def test_rare_values_share_a_code_that_has_no_name() -> None:
     assert names.tolist() == [0, 2]
     assert leaves.total.calls.tolist() == [40]
     assert {code for one in candidates(leaves, 1) for code in one.segment.values()} <= {0, 1}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_merged_leaves_and_all_combinations_at_once_have_the_same_best_score(seed: int) -> None:
+    """That of the best candidate, whatever attributes have values without a name."""
+    rng = np.random.default_rng(seed)
+    sizes = [int(size) for size in rng.integers(1, 6, rng.integers(1, 5))]
+    codes = [rng.integers(0, size + rng.integers(1, 3), 200) for size in sizes]
+    failed, before = (rng.integers(0, 5, 200).astype(float) for _ in range(2))
+    counts = Counts(
+        failed + rng.integers(0, 9, 200), failed, before + rng.integers(0, 30, 200), before
+    )
+    leaves = Leaves(codes, sizes, counts)
+    best = candidates(leaves, 3)
+    expected = best[0].score if best else 0.0
+    merged = leaves.merged()
+    assert len(merged.counts.calls) == len(
+        set(zip(*(code.tolist() for code in codes), strict=True))
+    )
+    for same in (leaves, merged):
+        assert largest_score(same, 3) == pytest.approx(expected)
+    assert [one.segment for one in candidates(merged, 3)[:1]] == [one.segment for one in best[:1]]

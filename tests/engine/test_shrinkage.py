@@ -10,7 +10,7 @@ from retell_nb.engine.shrinkage import shrunken, spread
 
 @pytest.mark.parametrize(("calls", "among"), [(1_000, 0.2), (5_000, 0.1), (20_000, 0.05)])
 def test_intervals_hold_the_true_rates_of_uneven_hours(calls: int, among: float) -> None:
-    """93 to 97 % of 13 hours in 200 worlds, with rates that differ by a true spread."""
+    """93 to 97% of 13 hours in 200 worlds, with rates that differ by a true spread."""
     rng = np.random.default_rng(13)
     inside = []
     for _ in range(200):
