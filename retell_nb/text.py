@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = [
+    "FEW",
     "amount",
-    "at",
     "calls",
     "cleaned",
     "count",
@@ -26,14 +25,15 @@ __all__ = [
     "duration",
     "interval",
     "label",
-    "lasting",
     "money",
     "not_recorded",
     "owner",
     "percent",
     "points",
     "quoted",
+    "share_of",
     "shortened",
+    "span",
 ]
 
 NOTHING = "–"
@@ -41,7 +41,7 @@ NOTHING = "–"
 
 
 def percent(share: float) -> str:
-    """Share of one in per cent, with as many digits as can be told apart.
+    """Share of one in percent, with as many digits as can be told apart.
 
     Parameters
     ----------
@@ -51,17 +51,17 @@ def percent(share: float) -> str:
     Returns
     -------
     str
-        Whole per cent, tenths below 10 % and above 99 %. Only a true zero is written `0 %`, and
-        only a true one `100 %`.
+        Whole percent, tenths below 10% and above 99%. Only a true zero is written `0%`, and
+        only a true one `100%`.
 
     Examples
     --------
     >>> [percent(share) for share in (0.3812, 0.02, 0.004, 0.0002, 0, 0.9996, 1)]
-    ['38 %', '2 %', '0.4 %', '<0.1 %', '0 %', '>99.9 %', '100 %']
+    ['38%', '2%', '0.4%', '<0.1%', '0%', '>99.9%', '100%']
     >>> percent(float("nan"))
     '–'
     """
-    return NOTHING if _missing(share) else f"{_points(100 * float(share))} %"
+    return NOTHING if _missing(share) else f"{_points(100 * float(share))}%"
 
 
 def _missing(value: Any) -> bool:
@@ -78,7 +78,7 @@ def _points(points: float) -> str:
 
 
 def interval(rate: float, low: float, high: float) -> str:
-    """Rate with its interval in per cent.
+    """Rate with its interval in percent.
 
     Parameters
     ----------
@@ -92,15 +92,26 @@ def interval(rate: float, low: float, high: float) -> str:
     Examples
     --------
     >>> interval(0.38, 0.36, 0.41)
-    '38 % (36–41 %)'
+    '38% (36–41%)'
     >>> interval(0, 0, 0.0004)
-    '0 % (0–<0.1 %)'
+    '0% (0–<0.1%)'
     >>> interval(float("nan"), 0, 1)
     '–'
     """
     if any(map(_missing, (rate, low, high))):
         return percent(rate)
-    return f"{percent(rate)} ({percent(low).removesuffix(' %')}–{percent(high)})"
+    return f"{percent(rate)} ({span(low, high)})"
+
+
+def span(low: float, high: float) -> str:
+    """Two shares as the ends of an interval.
+
+    Examples
+    --------
+    >>> span(0.36, 0.41)
+    '36–41%'
+    """
+    return f"{percent(low).removesuffix('%')}–{percent(high)}"
 
 
 def points(difference: float) -> str:
@@ -166,6 +177,22 @@ def calls(number: float) -> str:
     """
     figure = count(number)
     return f"{figure} call{'' if figure == '1' else 's'}"
+
+
+FEW = 20
+"""Calls below which a share is told by its numbers: a percentage would say more than is known."""
+
+
+def share_of(part: float, whole: float, unit: str = "call") -> str:
+    """Part of some calls: in percent of them, or by its number where they are few.
+
+    Examples
+    --------
+    >>> share_of(300, 1200), share_of(1, 3), share_of(1, 1, "failed call")
+    ('25% of 1,200 calls', '1 of 3 calls', '1 of 1 failed call')
+    """
+    share = count(part) if whole < FEW else percent(part / whole)
+    return f"{share} of {count(whole)} {unit}{'' if count(whole) == '1' else 's'}"
 
 
 def money(sum_of_money: float, currency: str = "USD") -> str:
@@ -260,7 +287,7 @@ def amount(value: float, unit: str) -> str:
     ----------
     value : float
     unit : str
-        `share` (from 0 to 1, written in per cent), `s`, `calls`; any other is written behind the
+        `share` (from 0 to 1, written in percent), `s`, `calls`; any other is written behind the
         number.
 
     Returns
@@ -270,7 +297,7 @@ def amount(value: float, unit: str) -> str:
     Examples
     --------
     >>> amount(0.62, "share"), amount(95, "s"), amount(1200, "calls"), amount(12.5, "cents")
-    ('62 %', '1 min 35 s', '1,200', '12.5 cents')
+    ('62%', '1 min 35 s', '1,200', '12.5 cents')
     """
     if unit in _FORMS:
         return _FORMS[unit](value)
@@ -388,35 +415,6 @@ def quoted(text: object, width: int = 160) -> str:
     '“Hello?”'
     """
     return f"“{cleaned(text, width)}”"
-
-
-def lasting(seconds: float) -> str:
-    """Length of time, to a tenth of a second where it is short.
-
-    Examples
-    --------
-    >>> lasting(0.26), lasting(11.28), lasting(120), lasting(3725)
-    ('0.3 s', '11.3 s', '2 min', '1 h 2 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f}".removesuffix(".0") + " s"
-    minutes, rest = divmod(round(seconds), 60)
-    parts = ((minutes // 60, "h"), (minutes % 60, "min"), (rest if minutes < 60 else 0, "s"))
-    return " ".join(f"{number:,} {unit}" for number, unit in parts if number)
-
-
-def at(seconds: float) -> str:
-    """Moment of a call, as minutes and seconds since its start.
-
-    Examples
-    --------
-    >>> at(75.4), at(float("nan"))
-    ('1:15', 'an unknown time')
-    """
-    if not math.isfinite(seconds):
-        return "an unknown time"
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02}"
 
 
 def did_you_mean(name: object, names: Iterable[object]) -> str:

@@ -287,7 +287,7 @@ def test_a_summary_is_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert all(". Owner: " in line for line in findings)
     others = {*person(calls).dropna()} - {*own_number(calls).dropna()}
     assert not others & set(re.findall(r"\+\d+", result.stdout))
-    assert "<" not in result.stdout.replace("<0.1 %", "").replace("<$", "")
+    assert "<" not in result.stdout.replace("<0.1%", "").replace("<$", "")
     assert not list(tmp_path.iterdir())
 
 

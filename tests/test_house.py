@@ -28,7 +28,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ROWS = (
     {"engine"},
     {"vocabulary"},
-    {"text"},
+    {"text", "times"},
     {"calls"},
     {"grouping"},
     {"selection"},

@@ -139,7 +139,7 @@ def test_the_report_reads_a_csv_of_calls(tmp_path: Path) -> None:
     period = rn.load_calls(str(tmp_path / "calls.csv"), "2026-03-09", "2026-03-11")
     ended = period[period.retell.outcome != "in_progress"]
     failed = (ended.retell.outcome == "failed").sum()
-    told = f"{failed} of {len(ended)} calls between 2026-03-09 and 2026-03-10 failed"
+    told = f"{failed} of {len(ended)} calls failed from Mar 9 to Mar 10, 2026"
     assert told in _texts(executed)
     groups = pd.read_csv(tmp_path / "groups.csv")
     assert groups["calls"].sum() == len(ended)
@@ -275,7 +275,7 @@ def test_the_health_of_numbers_is_told_under_pseudonyms(
     tables = tmp_path / "tables"
     text = json.dumps(run_here("number_health", **given))
     assert (
-        "1 of 30 caller numbers is above a threshold (95 % confidence). Blocks rose on US-" in text
+        "1 of 30 caller numbers is above a threshold (95% confidence). Blocks rose on US-" in text
     )
     assert "calls under 10 s in 2 h" in text
     text += "".join(path.read_text(encoding="utf-8") for path in tables.iterdir())

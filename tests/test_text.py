@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retell_nb.text import at, cleaned, lasting, quoted
+from retell_nb.text import cleaned, quoted
+from retell_nb.times import at, lasting
 
 
 @pytest.mark.parametrize(

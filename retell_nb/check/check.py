@@ -66,7 +66,7 @@ def check(  # noqa: PLR0913 - a user types one or two of them
 ) -> pd.DataFrame:
     """Incidents by rules such as ``rate(failed) > 0.1``, for alerts; with `state`, what is new.
 
-    A rate is an incident where the whole 95 % interval is beyond the limit, and quiet where all of
+    A rate is an incident where the whole 95% interval is beyond the limit, and quiet where all of
     it is within; otherwise there are too few calls to say.
 
     Parameters
@@ -137,7 +137,7 @@ def check(  # noqa: PLR0913 - a user types one or two of them
     ...     "disconnection_reason": ["user_hangup"] * 140 + ["dial_failed", "user_hangup"] * 30,
     ...     "start_timestamp": times.as_unit("ms"),
     ... })
-    >>> table = check(calls, ["rate(failed) > 10 %", "new_reasons"], last="10h")
+    >>> table = check(calls, ["rate(failed) > 0.1", "new_reasons"], last="10h")
     >>> table[["rule", "verdict", "key"]]
                      rule   verdict                             key
     0  rate(failed) > 0.1  incident         rate(failed) > 0.1: all

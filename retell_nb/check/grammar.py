@@ -306,7 +306,7 @@ def _of_rate(form: _Form, fields: dict[str, Any]) -> dict[str, Any]:
         raise _RuleError("a rate is compared with a limit, by > or <.")
     above, limit = isinstance(form.sign, ast.Gt), _number(form.limit)
     if not 0 <= limit <= 1:
-        raise _RuleError(f"the limit {limit:g} is not a share from 0 to 1; 10 % is 0.1 or 10%.")
+        raise _RuleError(f"the limit {limit:g} is not a share from 0 to 1; write 10% or 0.1.")
     if limit == (1 if above else 0):
         raise _RuleError("no rate can be beyond that limit.")
     return {"above": above, "limit": limit}

@@ -78,7 +78,7 @@ def judge(rule: Rule, period: Period, tz: str, reasons: pd.DataFrame | None) -> 
     >>> calls = pd.DataFrame({"disconnection_reason": "dial_failed", "start_timestamp": times})
     >>> part = period(calls, pd.Timedelta("24h"))
     >>> judge(parse("rate(failed) > 0.1"), part, "UTC", None).incidents[0].sentence
-    'failed 100 % (91...100 %) of 40 calls, limit 10 %'
+    'failed 100% (91...100%) of 40 calls, limit 10%'
     """
     if period.both.empty:
         return _unsure(rule, "no call has a time" if period.undated else "there are no calls")
@@ -188,7 +188,7 @@ def _places(table: pd.DataFrame, columns: list[str]) -> list[str]:
 def _rate_sentence(rule: Rule, row: Any) -> str:
     share = interval(row.rate, row.low, row.high)
     of = f"{rule.of.value} {share} of {calls_in_words(row.calls)}"
-    return f"{row.place}: {of}, limit {100 * rule.limit:.4g} %".removeprefix(": ")
+    return f"{row.place}: {of}, limit {100 * rule.limit:.4g}%".removeprefix(": ")
 
 
 def _too_few(rule: Rule, table: pd.DataFrame, unsure: pd.DataFrame) -> str:

@@ -12,7 +12,8 @@ from retell_nb import text
 from retell_nb.calls.dashboard import dashboard_link, dashboard_url
 from retell_nb.plots.parts import colors
 from retell_nb.report import page
-from retell_nb.text import NOTHING, at, cleaned, count, lasting
+from retell_nb.text import NOTHING, cleaned, count
+from retell_nb.times import at, lasting
 from retell_nb.vocabulary.grades import GRADES
 from retell_nb.vocabulary.reasons import OUTCOMES
 

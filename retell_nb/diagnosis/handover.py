@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from retell_nb.calls.tool_calls import TOOL_CALLS, says_failed
 from retell_nb.diagnosis.case import Case  # noqa: TC001 - the examples use it
-from retell_nb.text import at, lasting
+from retell_nb.times import at, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

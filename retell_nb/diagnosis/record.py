@@ -13,7 +13,8 @@ from retell_nb.diagnosis.case import Case  # noqa: TC001 - the examples use it
 from retell_nb.diagnosis.speech import final_quiet
 from retell_nb.grouping import flags
 from retell_nb.selection.checks import LIMITS, Limit
-from retell_nb.text import cleaned, lasting
+from retell_nb.text import cleaned
+from retell_nb.times import lasting
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:

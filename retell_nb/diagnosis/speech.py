@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from retell_nb.diagnosis.case import LONG_SILENCE, Case
-from retell_nb.text import at, cleaned, lasting
+from retell_nb.text import cleaned
+from retell_nb.times import at, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

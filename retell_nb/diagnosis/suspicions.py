@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from retell_nb.diagnosis.case import Case  # noqa: TC001 - the examples use it
 from retell_nb.diagnosis.speech import ENDING_TOOLS, final_quiet
 from retell_nb.tables.outages.exposure import SIGNS, SOON, STALL
-from retell_nb.text import at, lasting
+from retell_nb.times import at, lasting
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:

@@ -61,7 +61,7 @@ class Comparing:
         self.choice.add_class("retell-compare")
         self.sides = block("retell-sides")
         self.tools = Buttons(lambda _: explain(), "retell-tools")
-        self.tools.show(["Explain the difference"], ["What is behind the difference of the rates"])
+        self.tools.show(["Explain the difference"], ["What is behind the difference in rates"])
         self.explained = block("retell-explanation")
         shown(self.explained, yes=False)
         self.box = box([self.sides, self.tools.box, self.explained], "retell-comparing")
@@ -141,7 +141,7 @@ def count_line(view: View) -> str:
     >>> from retell_nb.explorer.view import view
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"] * 9})
     >>> count_line(view(Index(calls), {}, None))
-    "<b>9</b> of 9 calls <span class='soft'><bdi>failed: 100 % (70–100 %)</bdi></span>"
+    "<b>9</b> of 9 calls <span class='soft'><bdi>failed: 100% (70–100%)</bdi></span>"
     """
     parts = [percent(view.calls / view.total)] if view.calls < view.total else []
     if not math.isnan(view.rate):

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 
+from retell_nb import times
 from retell_nb.explorer.filters import NAMES, groupings, named, widest
 from retell_nb.explorer.widgets import Picker, box
 from retell_nb.selection.filters import moment
@@ -200,8 +201,8 @@ def _days(index: Index) -> pd.DatetimeIndex:
 
 
 def _slider(days: pd.DatetimeIndex) -> widgets.SelectionRangeSlider:
-    form = "%d %b" if len(days) and days[0].year == days[-1].year else "%d %b %Y"
-    names = [f"{day:{form}}".lstrip("0") for day in days] or ["no time"]
+    several = len(days) > 0 and days[0].year != days[-1].year
+    names = [times.day(day, year=several) for day in days] or ["no time"]
     return widgets.SelectionRangeSlider(
         options=list(zip(names, range(len(names)), strict=True)),
         index=(0, len(names) - 1),

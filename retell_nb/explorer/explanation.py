@@ -139,7 +139,7 @@ def _words(row: pd.Series[Any]) -> str:
 def _note(table: pd.DataFrame, against: str) -> str:
     sizes = f"{calls(table.attrs['calls'])} against {count(table.attrs['baseline_calls'])}"
     return (
-        f"<p class='soft'>{sizes} ({marks.safe(against)}), with 95 % intervals. The same ending "
+        f"<p class='soft'>{sizes} ({marks.safe(against)}), with 95% intervals. The same ending "
         "with the same person within 24 hours counts once. What may be chance is not listed.</p>"
     )
 

@@ -114,7 +114,7 @@ class Explorer:
         >>> import pandas as pd
         >>> explorer = explore(pd.DataFrame({"disconnection_reason": ["dial_busy"]}))
         >>> explorer.screen.count.value
-        "<b>1</b> of 1 call <span class='soft'><bdi>failed: 0 % (0–79 %)</bdi></span>"
+        "<b>1</b> of 1 call <span class='soft'><bdi>failed: 0% (0–79%)</bdi></span>"
         """
         from retell_nb.explorer.screen import Screen  # noqa: PLC0415 - ipywidgets
 

@@ -24,7 +24,7 @@ def figures(view: View) -> dict[str, Figure]:
     >>> from retell_nb.explorer.view import view
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
     >>> figures(view(Index(calls), {}, None))["reasons"].axes[0].get_title(loc="left")
-    'dial_busy: 100 % of 1 call'
+    'dial_busy: 1 call'
     """
     pictures = {name: Figure(figsize=(8.5, 4.2), layout="constrained") for name in _NAMES}
     axes = {name: figure.subplots() for name, figure in pictures.items()}

@@ -43,7 +43,7 @@ class Finder:
     def __init__(self, jump: Callable[[dict[str, Any]], None]) -> None:
         self._jump, self._findings = jump, pd.DataFrame()
         self._open: int | None = None
-        self.head = block(html="<h3>Findings</h3><p class='soft'>Looking …</p>")
+        self.head = block(html="<h3>Findings</h3><p class='soft'>Searching …</p>")
         self.buttons = Buttons(self._pressed, "retell-found")
         self.told = block("retell-told")
         self.box = box([self.head, self.buttons.box], "retell-findings")
@@ -65,7 +65,7 @@ class Finder:
         self._findings = findings.head(_MOST)
         rest = len(findings) - len(self._findings)
         more = f"; {rest} more in findings()" if rest else ""
-        subtitle = f"Most calls first{more}" if len(findings) else "Nothing stands out"
+        subtitle = f"Most recoverable calls first{more}" if len(findings) else "Nothing stands out"
         self.head.value = f"<h3>Findings</h3><p class='soft'>{subtitle}</p>"
         rows = list(self._findings.itertuples())
         self.buttons.show(list(map(_title, rows)), [cleaned(row.remedy, 300) for row in rows])

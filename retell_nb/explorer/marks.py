@@ -1,7 +1,7 @@
 """The marks that pictures on the screen are made of: SVG and HTML, drawn in a millisecond.
 
 Matplotlib needs a tenth of a second for a picture, a screen of four shall change in a third. Marks
-lie at per cents of the width, so letters keep their size however wide the screen is; ink is the
+lie at percentages of the width, so letters keep their size however wide the screen is; ink is the
 colour of the text around, so a picture is readable on light and on dark ground alike.
 """
 
@@ -65,7 +65,7 @@ def ticks(top: float, most: int = 4) -> list[float]:
 
 
 def rect(x: float, y: float, wide: float, high: float, **look: object) -> str:
-    """Rectangle; x and width in per cent, y and height in pixels.
+    """Rectangle; x and width in percent, y and height in pixels.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def rect(x: float, y: float, wide: float, high: float, **look: object) -> str:
 
 
 def line(x1: float, y1: float, x2: float, y2: float, **look: object) -> str:
-    """Line; x in per cent, y in pixels.
+    """Line; x in percent, y in pixels.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def line(x1: float, y1: float, x2: float, y2: float, **look: object) -> str:
 
 
 def dot(x: float, y: float, **look: object) -> str:
-    """Dot; x in per cent, y in pixels.
+    """Dot; x in percent, y in pixels.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def dot(x: float, y: float, **look: object) -> str:
 
 
 def words(x: float, y: float, text: str, **look: object) -> str:
-    """Words; x in per cent, y of their foot in pixels.
+    """Words; x in percent, y of their foot in pixels.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def picture(marks: Iterable[str], high: float, alt: str = "", *, live: bool = Fa
 
     Examples
     --------
-    >>> picture([], 20, "5 % failed")[:54]
+    >>> picture([], 20, "5% failed")[:54]
     '<svg width="100%" height="20" role="img" aria-label="5'
     """
     role = "listbox" if live else "img"

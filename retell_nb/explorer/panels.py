@@ -86,7 +86,7 @@ class Span:
     Examples
     --------
     >>> span = Span(lambda first, last: print(first, last))
-    >>> span.show(["Mon 2 Mar", "Tue 3 Mar", "Wed 4 Mar"], 0, 2)
+    >>> span.show(["Mon, Mar 2", "Tue, Mar 3", "Wed, Mar 4"], 0, 2)
     >>> span.first.index = 1
     1 2
     """
@@ -104,7 +104,7 @@ class Span:
         Examples
         --------
         >>> span = Span(print)
-        >>> span.show(["Mon 2 Mar"], 0, 0)
+        >>> span.show(["Mon, Mar 2"], 0, 0)
         >>> span.box.layout.display
         'none'
         """

@@ -72,7 +72,7 @@ def captioned(name: str, picture: Picture) -> str:
 
     Examples
     --------
-    >>> captioned("hours", Picture("5 % failed", ""))[:46]
+    >>> captioned("hours", Picture("5% failed", ""))[:46]
     '<div class="soft">Hours of the week</div><h3><'
     """
     heading = _HEADINGS[name]
@@ -99,7 +99,7 @@ def reasons(view: View, *, live: bool = True, beside: View | None = None) -> Pic
     >>> from retell_nb.explorer.view import view
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
     >>> reasons(view(Index(calls), {}, None)).finding
-    'dial_busy: 100 % of 1 call'
+    'dial_busy: 1 call'
     """
     table = view.reasons
     if table.empty:
@@ -157,7 +157,7 @@ def groups(
     >>> from retell_nb.explorer.view import view
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"], "agent_id": ["a"]})
     >>> groups(view(Index(calls), {}, "agent_id")).finding
-    'failed: 100 % of 1 call'
+    'failed: 1 of 1 call'
     """
     table = view.groups
     if not table["calls"].sum():

@@ -261,9 +261,9 @@ class Screen:
 
 
 _ACTIONS = {
-    "Reset": "Take all filters back",
-    "Copy as code": "The lines of pandas that select these calls",
-    "Copy as report": "The command that makes a report of these calls",
+    "Reset": "Clear all filters",
+    "Copy as code": "The pandas code that selects these calls",
+    "Copy as report": "The command that reports on these calls",
     "CSV": "Write the calls in view to a CSV file",
     "Excel": "Write the calls in view to an Excel workbook",
 }

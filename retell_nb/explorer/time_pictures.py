@@ -14,6 +14,7 @@ from retell_nb.plots.parts import colors, shaping
 from retell_nb.plots.titles import general
 from retell_nb.selection.filters import moment
 from retell_nb.text import calls, count, interval, percent
+from retell_nb.times import day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def trend(view: View, *, live: bool = True, beside: View | None = None) -> Pictu
     axis = marks.picture(scale, _HIGH + _FOOT)
     svg = marks.picture(elements, _HIGH + _FOOT, finding, live=live)
     html = f"<div class='retell-plot'><div>{axis}</div><div>{svg}</div></div>"
-    note = "Dots with 95 % intervals: the rate; grey: calls"
+    note = "Dots with 95% intervals: the rate; grey: calls"
     note += "; hollow: covered in part" if table["partial"].any() else ""
     note += "" if inside.all() else "; shaded: the period selected"
     return Picture(finding, html, note, len(table), 'data-brush=""')
@@ -185,12 +186,15 @@ def period_names(periods: pd.Series[pd.Timestamp], *, short: bool = False) -> li
     Examples
     --------
     >>> period_names(pd.Series(pd.to_datetime(["2026-03-02", "2026-03-03"])))
-    ['Mon 2 Mar', 'Tue 3 Mar']
+    ['Mon, Mar 2', 'Tue, Mar 3']
     """
     clock = bool((periods.dt.hour != 0).any())
-    day = f"{'' if short else '%a '}%d %b"
-    form = "%H:%M" if clock and short and len(periods) <= 24 else f"{day} %H:%M" if clock else day
-    return [f"{time:{form}}".replace(" 0", " ").removeprefix("0") for time in periods]
+    if clock and short and len(periods) <= 24:
+        return [f"{time:%H:%M}" for time in periods]
+    return [
+        f"{'' if short else f'{time:%a}, '}{day(time, year=False)}{f', {time:%H:%M}' * clock}"
+        for time in periods
+    ]
 
 
 def hours(view: View, *, live: bool = True, beside: View | None = None) -> Picture:

@@ -62,7 +62,7 @@ class View:
     calls, total : int
         Calls in view, of how many.
     rate, low, high : float
-        Of the calls in view, whatever their ending, with its 95 % interval.
+        Of the calls in view, whatever their ending, with its 95% interval.
     trend, reasons, hours, groups : DataFrame
         As the table words `trend`, `tally`, `hours` and `rates` give them. The choice of a period,
         of a reason, of an hour, of a group leaves the others of its table to be selected.

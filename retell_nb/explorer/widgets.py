@@ -165,9 +165,9 @@ class Buttons:
         Examples
         --------
         >>> buttons = Buttons(print)
-        >>> buttons.show(["Reset"], ["Take all filters back"])
+        >>> buttons.show(["Reset"], ["Clear all filters"])
         >>> buttons.box.children[0].tooltip
-        'Take all filters back'
+        'Clear all filters'
         """
         missing = len(texts) - len(self.box.children)
         if missing > 0:

@@ -35,7 +35,7 @@ class CapacityPictures(Drawing):
         ax: Axes | None = None,
         title: str | None = None,
     ) -> Axes:
-        """Refused calls that a retry or a bigger plan would have got through.
+        """Refused calls that a retry or a bigger plan would have gotten through.
 
         Parameters
         ----------

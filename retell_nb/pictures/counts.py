@@ -237,6 +237,7 @@ class CountPictures(Drawing):
         title: str | None = None,
         limit: int = 20,
         cumulative: bool | None = None,
+        of: str = "",
     ) -> Axes:
         """Calls of each group as bars.
 
@@ -248,6 +249,8 @@ class CountPictures(Drawing):
             Axes to draw on, and a title of your own.
         limit, cumulative
             The most groups to draw, and whether to draw the share so far.
+        of
+            What the calls have in common, such as `failed`: for the title and the axis.
 
         Returns
         -------
@@ -259,7 +262,8 @@ class CountPictures(Drawing):
         >>> ax = rn.sample_calls(2_000, seed=7).retell.plot.tally("reason")
         """
         table = tables.tally(self._calls, *by, tz=tz, reasons=reasons)
-        return self._draw("tally", table, ax=ax, title=title, limit=limit, cumulative=cumulative)
+        options = {"limit": limit, "cumulative": cumulative, "of": of}
+        return self._draw("tally", table, ax=ax, title=title, **options)
 
     def trend(
         self,

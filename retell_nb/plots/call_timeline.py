@@ -10,7 +10,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retell_nb.plots.parts import style
 from retell_nb.plots.parts.colors import ALARM, EDGE, NEUTRAL, QUIET
-from retell_nb.text import at, cleaned, lasting, shortened
+from retell_nb.text import cleaned, shortened
+from retell_nb.times import at, lasting
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,7 @@ _ANSWERED, _HUMAN = "#2b5c85", "#3a8f70"
 _SERIES = (("", -0.17, "o", _ANSWERED), ("human_", 0.17, "D", _HUMAN))
 _ORDINALS = ("first", "second", "third")
 _LINE = (
-    "circles: as counted, with 95 % interval; line: adjusted for country and attempt, "
+    "circles: as counted, with 95% interval; line: adjusted for country and attempt, "
     "closer to the overall rate (dashed) where calls are few"
 )
 _SURVIVORS = (
@@ -111,7 +111,7 @@ def callee_hours(table: pd.DataFrame, *, ax: Axes | None = None, title: str | No
     >>> row = {"hour": 9, "calls": 400, "answered": 100, "rate": 0.25, "low": 0.21, "high": 0.29}
     >>> row |= {"adjusted": 0.25, "adjusted_low": 0.24, "adjusted_high": 0.26}
     >>> callee_hours(pd.DataFrame([row])).get_title(loc="left")
-    'answered: 25 % of 400 calls, no local hour stands out'
+    'answered: 25% of 400 calls, no local hour stands out'
     >>> style.plt.close()
     """
     needed = ("hour", "calls", "answered", "rate", "low", "high", "adjusted", "adjusted_low")
@@ -194,7 +194,7 @@ def attempts(
     >>> row = {"attempt": 1, "calls": 400, "answered": 100, "rate": 0.25, "low": 0.21}
     >>> row |= {"high": 0.29, "human_rate": 0.2, "human_low": 0.16, "human_high": 0.24}
     >>> attempts(pd.DataFrame([row])).get_title(loc="left")
-    'answered: 25 % of first attempts'
+    'answered: 25% of first attempts'
     >>> style.plt.close()
     """
     needed = ("calls", "answered", "rate", "low", "high", "human_rate", "human_low", "human_high")
@@ -207,12 +207,12 @@ def attempts(
         _dots(ax, top_rows, *series)
     rows.named(ax, _names(top_rows, by))
     rows.beside(ax, [_beside(row) for _, row in top_rows.iterrows()])
-    style.percent_axis(ax.xaxis, "share of the calls dialed, with 95 % interval")
+    style.percent_axis(ax.xaxis, "share of the calls dialed, with 95% interval")
     rows.key(ax, ["answered (circles)", "by a person (diamonds)"], [_ANSWERED, _HUMAN], below=True)
     notes = [_SURVIVORS] + [f"groups not drawn: {len(table) - len(top_rows)}"] * (
         len(table) > len(top_rows)
     )
-    style.headline(ax, title or _connected(table, by), notes)
+    style.headline(ax, title or _connected(top_rows, by), notes)
     return ax
 
 

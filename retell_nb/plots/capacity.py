@@ -28,7 +28,7 @@ _FAR = 60.0  # days without a call after which a picture ends
 def concurrency(
     table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = None, groups: int = 8
 ) -> Axes:
-    """Calls in flight over time, with the limit, its 80 %, and the calls refused above.
+    """Calls in flight over time, with the limit, its 80%, and the calls refused above.
 
     Where there are more periods than can be told apart, a step is the highest peak of several.
     Of groups, the peaks are lines.
@@ -95,7 +95,7 @@ def backoff(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     >>> row = {"policy": "backoff", "limit": 20, "refused": 100, "through": 88, "rate": 0.88}
     >>> row |= {"low": 0.8, "high": 0.93, "median_wait_s": 40.0, "p95_wait_s": 95.0, "lost": 0}
     >>> backoff(pd.DataFrame([row])).texts[0].get_text()
-    '88 of 100, 40 s later (95 % within 1 min 35 s)'
+    '88 of 100, 40 s later (95% within 1 min 35 s)'
     >>> style.plt.close()
     """
     needed = ("policy", "limit", "refused", "through", "rate", "low", "high", *_WAITS, "lost")
@@ -116,7 +116,7 @@ def backoff(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     ]
     rows.named(ax, names)
     rows.beside(ax, [_beside(row) for _, row in table.iterrows()])
-    style.percent_axis(ax.xaxis, "refused calls that get through, with 95 % interval")
+    style.percent_axis(ax.xaxis, "refused calls that get through, with 95% interval")
     style.headline(ax, title or capacity.saved(table), [_ASSUMED])
     return ax
 
@@ -183,8 +183,8 @@ def _lines(ax: Axes, steps: pd.DataFrame, width: float, groups: int) -> str:
 
 
 def _lines_of_limit(ax: Axes, allowed: float) -> None:
-    """The limit and 80 % of it, named at the left where the calls begin."""
-    for share, words, look in ((1.0, "limit", "-"), (0.8, "80 %", (0, (4, 3)))):
+    """The limit and 80% of it, named at the left where the calls begin."""
+    for share, words, look in ((1.0, "limit", "-"), (0.8, "80%", (0, (4, 3)))):
         if not np.isnan(allowed):
             ax.axhline(share * allowed, color="#333333", linewidth=1, linestyle=look)
             ax.annotate(
@@ -247,5 +247,5 @@ def _beside(row: pd.Series[Any]) -> str:
         return got
     median, most = (duration(row[name]) for name in _WAITS)
     half = f"{median} later" if row["median_wait_s"] else "most at once"
-    later = f", {half} (95 % within {most})" if row["p95_wait_s"] else ", at once"
+    later = f", {half} (95% within {most})" if row["p95_wait_s"] else ", at once"
     return got + later + f"; {count(row['lost'])} others lost" * bool(row["lost"])

@@ -43,7 +43,7 @@ def explain(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     >>> row |= {"low": 0.24, "high": 0.37, "baseline_calls": 200, "baseline_rate": 0.02}
     >>> row |= {"baseline_low": 0.01, "baseline_high": 0.05, "share_of_excess": 0.9}
     >>> explain(pd.DataFrame([row | {"p_value": 1e-9}])).get_title(loc="left")
-    'The failed rate rose from 2 % to 30 % for agent a'
+    'The failed rate rose from 2% to 30% for agent a'
     >>> style.plt.close()
     """
     table, _ = shaping.plain(
@@ -64,7 +64,7 @@ def explain(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     rows.named(ax, list(lines["name"]))
     rows.across(ax, list(lines["heading"]))
     rows.beside(ax, list(lines["beside"]))
-    style.percent_axis(ax.xaxis, f"{of}, share of calls, with 95 % interval")
+    style.percent_axis(ax.xaxis, f"{of}, share of calls, with 95% interval")
     repeats = table.attrs.get("repeats", 0)
     notes = [f"repeated endings left out: {count(repeats)}"] * bool(repeats)
     style.headline(ax, title or titles.explain(table, of), notes)
@@ -201,7 +201,7 @@ def compare(
     changes.differences(ax, lines.assign(sure=sure, paint=paints))
     rows.named(ax, [names[place] for place in lines.index], width=44)
     rows.beside(ax, [_verdict(row) for _, row in lines.iterrows()])
-    unit = f"difference in {of} rate, in percentage points, with 95 % interval"
+    unit = f"difference in {of} rate, in percentage points, with 95% interval"
     style.points_axis(ax.xaxis, unit)
     rest = len(table) - len(lines)
     notes = [f"comparisons not drawn: {count(rest)}"] * (rest > 0)
@@ -251,7 +251,7 @@ def control_chart(table: pd.DataFrame, *, ax: Axes | None = None, title: str | N
     >>> table = table.assign(rate=table["failed"] / 100, center=0.05, low=0.0, high=0.13)
     >>> table = table.assign(ewma=0.05, out=[False, False, True], baseline=True, kind="p")
     >>> control_chart(table.assign(rule=[None, None, "beyond limits"])).get_title(loc="left")
-    'failed: 1 of 3 periods out of control; furthest: 30 % on 4 Mar 2026, limit 13 %'
+    'failed: 1 of 3 periods out of control; furthest: 30% on Mar 4, 2026, limit 13%'
     >>> style.plt.close()
     """
     needed = ("period", "calls", "rate", "center", "low", "high", "ewma", "out", "rule")
@@ -305,7 +305,7 @@ def change_points(
     >>> table = pd.DataFrame([row])
     >>> table.attrs["of"] = "failed"
     >>> change_points(table).get_title(loc="left")
-    'The failed rate changed on 10 Mar 2026, from 5 % to 20 %; then began: New trunk'
+    'The failed rate changed on Mar 10, 2026, from 5% to 20%; then began: New trunk'
     >>> style.plt.close()
     """
     table, by = shaping.plain(
@@ -324,11 +324,11 @@ def change_points(
     changes.levels(ax, part, table.attrs.get("end"))
     changes.numbered(ax, part.loc[loudest], lines)
     style.time_axis(ax.xaxis, part["time"].dt.tz)
-    unit = ", ".join(filter(None, [of, "share of calls, with 95 % interval"]))
+    unit = ", ".join(filter(None, [of, "share of calls, with 95% interval"]))
     style.percent_axis(ax.yaxis, unit)
     notes = [f"groups not drawn: {count(rest)}"] * (rest > 0)
     notes += [f"changes not numbered: {count(len(part) - len(lines))}"] * (len(part) > len(lines))
-    notes.append("grey bands: when each change may have been (95 %)")
+    notes.append("grey bands: when each change may have been (95%)")
     style.headline(ax, title or titles.change_points(part, of, group), notes)
     return ax
 

@@ -56,7 +56,7 @@ def costs(
     >>> row = {"outcome": "failed", "calls": 100, "costed": 98, "amount": 20.0, "mean": 20.4}
     >>> lost = {"recoverable": 2000.0, "recoverable_low": 1600.0, "recoverable_high": 2500.0}
     >>> costs(pd.DataFrame([row | lost])).get_title(loc="left").replace(chr(92), "")
-    'The calls cost $20.00; $20.00 of it (100 %) went into failures that can be fixed'
+    'The calls cost $20.00; $20.00 of it (100%) went into failures that can be fixed'
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "calls", "mean", *_NUMBERS)
@@ -107,7 +107,7 @@ def _lost(ax: Axes, groups: pd.DataFrame, currency: str) -> None:
         beside.text(high[place], place, style.literal(words), va="center", fontsize="small")
     beside.set_xlim(0, 3.4 * float(np.nanmax(high)))  # the words fit in
     beside.tick_params(axis="y", length=0, labelleft=False)
-    _money_axis(beside, "for failures that can be fixed (95 % interval)", currency)
+    _money_axis(beside, "for failures that can be fixed (95% interval)", currency)
 
 
 def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> list[str]:

@@ -66,7 +66,7 @@ def findings(
     )
     style.count_axis(ax.xaxis)
     rest = len(failing) - len(top_rows) + table.attrs.get("more", 0)
-    style.headline(ax, title or _headline(failing), [f"findings not drawn: {rest}"] * (rest > 0))
+    style.headline(ax, title or _headline(top_rows), [f"findings not drawn: {rest}"] * (rest > 0))
     return ax
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from retell_nb.plots.parts import rows, shaping, sparks, style
 from retell_nb.plots.titles.numbers import bursts_in_words, health_in_words, numbers_in_words
 from retell_nb.text import calls, count, interval, not_recorded, percent
+from retell_nb.times import moment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ def by_day(
     >>> row = {"seizures": [40], "blocked": [10], "bursts": [0]}
     >>> table = pd.DataFrame({"from_number": ["+13035550184"], "day": day, **row})
     >>> by_day(table).get_title(loc="left")
-    'No burst of short calls on 1 number, and 25 % of 40 calls blocked'
+    'No burst of short calls on 1 number, and 25% of 40 calls blocked'
     >>> style.plt.close()
     """
     table, _ = shaping.plain(table, "from_number", "day", "seizures", "blocked", "bursts")
@@ -97,7 +98,9 @@ def by_day(
     notes += [f"numbers not drawn: {count(len(order) - len(top_numbers))}"] * (
         len(order) > len(top_numbers)
     )
-    style.headline(ax, title or numbers_in_words(order), notes)
+    style.headline(
+        ax, title or numbers_in_words(top_numbers, whole=len(order) == len(top_numbers)), notes
+    )
     return ax
 
 
@@ -140,15 +143,15 @@ def bursts(
     sparks.changes(ax, top_bursts)
     zone = table["start"].dt.tz
     names = shaping.names(top_bursts, ["from_number"])
-    when = top_bursts["start"].dt.strftime("%d %b %H:%M")
+    when = top_bursts["start"].map(moment)
     rows.named(ax, [f"{name} · {time}" for name, time in zip(names, when, strict=True)], width=40)
     rows.beside(ax, [_change(row) for _, row in top_bursts.iterrows()])
-    style.percent_axis(ax.xaxis, "blocked, share of calls, with 95 % interval")
+    style.percent_axis(ax.xaxis, "blocked, share of calls, with 95% interval")
     notes = [f"hollow: before the burst; filled: in the 24 h after; times in {zone}"]
     notes += [f"bursts not drawn: {count(len(order) - len(top_bursts))}"] * (
         len(order) > len(top_bursts)
     )
-    style.headline(ax, title or bursts_in_words(table), notes)
+    style.headline(ax, title or bursts_in_words(top_bursts), notes)
     return ax
 
 
@@ -202,7 +205,7 @@ def by_number(
     style.percent_axis(ax.xaxis, "answered calls under 10 s, share")
     style.percent_axis(ax.yaxis, "blocked, share of calls")
     unplotted = len(table) - len(plotted)
-    notes = ["each dot a caller number with its 95 % intervals; red: above a threshold"]
+    notes = ["each dot a caller number with its 95% intervals; red: above a threshold"]
     notes += [f"without an answered call, not drawn: {count(unplotted)}"] * (unplotted > 0)
     style.headline(ax, title or health_in_words(table), notes)
     return ax

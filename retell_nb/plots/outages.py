@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - an interval is written with an en dash, as in print
 """Pictures of servers that break: errors by version and kind, outages on the line of time."""
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import pandas as pd
 
 from retell_nb.plots.parts import colors, rows, shaping, style
 from retell_nb.plots.titles import causes, general
-from retell_nb.text import count, duration, interval, percent
+from retell_nb.text import count, duration, interval, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +42,7 @@ def llm_server(
     >>> row = {"agent_version": 8, "kind": "error_llm_websocket_open", "grade": "classified"}
     >>> counts = {"calls": 480, "affected": 171, "rate": 0.36, "low": 0.32, "high": 0.4}
     >>> llm_server(pd.DataFrame([row | counts | {"after_median": 17.4}])).get_title(loc="left")
-    'The LLM server broke 36 % of 480 connected calls of 8'
+    'The LLM server broke 36% of 480 connected calls of version 8'
     >>> style.plt.close()
     """
     table, by = shaping.plain(
@@ -52,7 +51,9 @@ def llm_server(
     table["affected"] = style.numbers(table["affected"])
     if not table["affected"].sum() > 0:
         return style.calm(style.axes(ax, height=1.4), title, "No error of an LLM server")
-    lines = _under_groups(table.assign(group=shaping.names(table, by)), limit)
+    table["group"] = shaping.names(table, by)
+    top_groups = table[table["group"].isin(table["group"].unique()[:limit])]
+    lines = _under_groups(top_groups)
     ax = style.axes(ax, height=1.7 + 0.26 * len(lines), width=10.5)
     sure = lines["grade"].eq("classified").to_numpy()
     paints = np.where(sure, colors.ALARM, colors.NEUTRAL)
@@ -60,17 +61,17 @@ def llm_server(
     rows.dots(ax, lines.assign(sure=sure, paint=paints), reach)
     rows.named(ax, list(lines["name"]), bold=list(lines["heading"]), width=38)
     rows.beside(ax, list(lines["said"]))
-    style.percent_axis(ax.xaxis, "share of connected calls, with 95 % interval")
-    rest = table[by].drop_duplicates().shape[0] - int(lines["heading"].sum())
+    style.percent_axis(ax.xaxis, "share of connected calls, with 95% interval")
+    rest = table["group"].nunique() - top_groups["group"].nunique()
     notes = [f"groups not drawn: {count(rest)}"] * (rest > 0) + [_UNPROVEN] * (not sure.all())
-    style.headline(ax, title or causes.llm_server(table, by), notes)
+    style.headline(ax, title or causes.llm_server(top_groups, whole=not rest), notes)
     return ax
 
 
-def _under_groups(table: pd.DataFrame, limit: int) -> pd.DataFrame:
+def _under_groups(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of the kinds that each group met, under a row that names the group."""
     blocks = []
-    for group, block in [*table.groupby("group", sort=False)][:limit]:
+    for group, block in table.groupby("group", sort=False):
         kinds_of_group = block[block["affected"] > 0]
         size = f"n = {count(block['calls'].iloc[0])}" + ", no error" * kinds_of_group.empty
         heading = block.head(1).assign(name=group, heading=True, rate=np.nan, said=size)
@@ -113,7 +114,7 @@ def outages(
     >>> row = {"of": "provider", "start": start, "end": start + pd.Timedelta("2h"), "calls": 126}
     >>> rates = {"affected": 117, "rate": 0.93, "low": 0.87, "high": 0.96, "kinds": "dial_failed"}
     >>> outages(pd.DataFrame(row | rates)).get_title(loc="left")
-    '1 outage: provider, 11 Mar 2026 14:00, 2 h 0 min, 117 of 126 calls (93 %)'
+    '1 outage: provider, Mar 11, 2026, 14:00, 2 h 0 min, 117 of 126 calls (93%)'
     >>> style.plt.close()
     """
     table, by = shaping.plain(
@@ -137,7 +138,7 @@ def outages(
     ax.grid(visible=True, axis="x", color="#e4e4e4", linewidth=0.6)
     rest = len(table) - len(largest)
     notes = [f"outages not drawn: {count(rest)}"] * (rest > 0)
-    style.headline(ax, title or causes.outages(table, by), notes)
+    style.headline(ax, title or causes.outages(largest, by), notes)
     return ax
 
 
@@ -152,4 +153,4 @@ def _spans(ax: Axes, outages: pd.DataFrame) -> None:
 def _sizes(row: pd.Series[Any]) -> str:
     lasted = duration((row["end"] - row["start"]).total_seconds())
     sizes = f"{count(row['affected'])} of {count(row['calls'])} calls"
-    return f"{lasted}, {sizes}: {percent(row['low']).removesuffix(' %')}–{percent(row['high'])}"
+    return f"{lasted}, {sizes}: {span(row['low'], row['high'])}"

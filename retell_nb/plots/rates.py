@@ -25,6 +25,7 @@ def tally(
     title: str | None = None,
     limit: int = 20,
     cumulative: bool | None = None,
+    of: str = "",
 ) -> Axes:
     """Bars of calls per group; of several groupings, the last divides the bars.
 
@@ -40,6 +41,8 @@ def tally(
         Bars to draw; the groups after them are added up as `other`.
     cumulative : bool, optional
         Whether to write the running share beside the bars; by default for reasons.
+    of : str, optional
+        What the calls have in common, such as `failed`: for the title and the axis.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def tally(
     ...     {"outcome": ["completed", "failed"], "calls": [920, 80], "share": [0.92, 0.08]}
     ... )
     >>> tally(table).get_title(loc="left")
-    '8 % of 1,000 calls failed; the most frequent outcome...'
+    '8% of 1,000 calls failed; the most frequent outcome...'
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "calls", "share")
@@ -68,7 +71,9 @@ def tally(
     else:
         running = any(word in _REASONS for word in by) if cumulative is None else cumulative
         ax, notes = panels.ranked(table, by, ax, limit, running=running), []
-    style.headline(ax, title or general.tally(table, by), notes)
+    if of:
+        style.count_axis(ax.xaxis, f"{of} calls")
+    style.headline(ax, title or general.tally(table, by, of), notes)
     return ax
 
 
@@ -102,7 +107,7 @@ def rates(
     >>> import pandas as pd
     >>> row = {"calls": 900, "failed": 342, "rate": 0.38, "low": 0.35, "high": 0.41}
     >>> rates(pd.DataFrame([row | {"enough": True}])).get_title(loc="left")
-    'failed: 38 % of 900 calls'
+    'failed: 38% of 900 calls'
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "calls", "rate", "low", "high", "enough")
@@ -114,7 +119,7 @@ def rates(
     rest, running = len(table) - len(top_rows), table.attrs.get("in_progress", 0)
     notes = [f"groups not drawn: {count(rest)}"] * (rest > 0)
     notes += [f"{count(running)} calls in progress are not counted"] * (running > 0)
-    style.headline(ax, title or general.rates(table, by, of, over_all), notes)
+    style.headline(ax, title or general.rates(top_rows, by, of, over_all), notes)
     return ax
 
 
@@ -141,7 +146,7 @@ def kpis(
     >>> import pandas as pd
     >>> row = {"kpi": "ASR", "value": 0.62, "low": 0.6, "high": 0.64, "n": 1200, "unit": "share"}
     >>> kpis(pd.DataFrame([row | {"definition": "answered / seizures"}])).get_title(loc="left")
-    'ASR: 62 % (n = 1,200)'
+    'ASR: 62% (n = 1,200)'
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "kpi", "value", "low", "high", "n", "unit", "definition")

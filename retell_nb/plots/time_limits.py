@@ -11,7 +11,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from retell_nb import text
 from retell_nb.plots.parts import colors, rows, shaping, style
 from retell_nb.plots.titles import causes
-from retell_nb.text import interval, lasting
+from retell_nb.text import interval
+from retell_nb.times import lasting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,7 +79,9 @@ def time_limits(
     _seconds_axis(ax)
     rest = len(at_limit) - int((~lines["heading"]).sum())
     notes = [_KEY] + [f"groups not drawn: {text.count(rest)}"] * (rest > 0)
-    style.headline(ax, title or causes.limits(table, currency), notes)
+    style.headline(
+        ax, title or causes.limits(lines[~lines["heading"].astype(bool)], currency), notes
+    )
     return ax
 
 

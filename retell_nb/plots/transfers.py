@@ -59,7 +59,7 @@ def transfers(
     >>> from retell_nb.tables import transfers as table_of
     >>> ends = ["call_transfer", "transfer_bridged", "transfer_cancelled"]
     >>> transfers(table_of(pd.DataFrame({"disconnection_reason": ends}))).get_title(loc="left")
-    '1 transfer connected; joined 50 % (9.5–91 %) of 2 targets called'
+    '1 transfer connected; joined 50% (9.5–91%) of 2 targets called'
     >>> style.plt.close()
     """
     table, by = shaping.plain(table, "asked", "connected", "legs", "bridged", "cancelled")
@@ -74,13 +74,13 @@ def transfers(
     paints = [str(OUTCOMES.loc[_colour(part), "colour"]) for part in wide.columns]
     rows.stacks(ax, wide, paints)
     for words in ax.texts if not recorded else ():  # a share of the successes alone misleads
-        words.set_text("" if words.get_text() == "100 %" else words.get_text())
+        words.set_text("" if words.get_text() == "100%" else words.get_text())
     rows.named(ax, names, width=44)
     rows.key(ax, [*wide.columns], paints)
     style.count_axis(ax.xaxis, "transfers asked for, or calls to their targets")
     notes = [table.attrs.get("not_recorded", "").removesuffix(".")]
     notes += [f"groups not drawn: {count(len(table) - len(groups))}"] * (len(table) > len(groups))
-    style.headline(ax, title or _title(table), filter(None, notes))
+    style.headline(ax, title or _title(groups), filter(None, notes))
     return ax
 
 

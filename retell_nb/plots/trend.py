@@ -88,7 +88,7 @@ def hours(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = No
     >>> import pandas as pd
     >>> row = {"weekday": 0, "hour": 9, "calls": 400, "failed": 40, "rate": 0.1}
     >>> hours(pd.DataFrame([row | {"low": 0.07, "high": 0.13}])).get_title(loc="left")
-    'failed: 10 % of 400 calls'
+    'failed: 10% of 400 calls'
     >>> style.plt.close()
     """
     table, _ = shaping.plain(table, "weekday", "hour", "calls", "rate", "low", "high")

@@ -10,6 +10,7 @@ from retell_nb.plots.titles.capacity import flown, policy_row
 from retell_nb.report.figures import rows_of
 from retell_nb.report.page import Html, table
 from retell_nb.text import calls, count, duration, interval
+from retell_nb.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +30,15 @@ _SAVES_ALL, _SAVES_MOST = 0.9, 0.5
 _MUCH_LESS = 0.8  # of the limit in flight when calls are refused: then it was another, or is unseen
 
 
-def headline(concurrency: pd.DataFrame, backoff: pd.DataFrame) -> Html:
-    """What was refused for want of a slot, and whether a retry or a higher limit would mend it.
+def headline(concurrency: pd.DataFrame, backoff: pd.DataFrame, *, assumed: bool = False) -> Html:
+    """What was refused for want of a slot, and whether a retry or a higher limit would fix it.
 
     Parameters
     ----------
     concurrency, backoff : DataFrame
         As `calls.retell.concurrency()` and `calls.retell.backoff()` return them.
+    assumed : bool
+        Whether the limit is the default one, as nobody said what it is.
 
     Returns
     -------
@@ -54,7 +57,9 @@ def headline(concurrency: pd.DataFrame, backoff: pd.DataFrame) -> Html:
     words = "No call was in flight, and none was refused."
     if len(concurrency):
         refused = concurrency["refused"].sum()
-        words = " ".join(_refused(backoff)) if refused else f"{flown(concurrency)}."
+        words = (
+            " ".join(_refused(backoff, assumed=assumed)) if refused else f"{flown(concurrency)}."
+        )
     return Html(f'<p class="retell-headline">{escape(words)}</p>')
 
 
@@ -76,21 +81,21 @@ def figures(concurrency: pd.DataFrame, backoff: pd.DataFrame) -> pd.DataFrame:
     >>> import retell_nb as rn
     >>> calls = rn.sample_calls(2_000, seed=7).retell
     >>> figures(calls.concurrency(limit=20), calls.backoff(20))["figure"].tolist()
-    ['peak in flight', 'calls refused', 'time above 80 %', 'recovered by a backoff', 'limit needed']
+    ['peak in flight', 'calls refused', 'time above 80%', 'recovered by a backoff', 'limit needed']
     """
     nothing = math.nan
     limit, refused = backoff.attrs.get("limit", nothing), concurrency["refused"].sum()
     row = policy_row(backoff, "backoff") if refused else None
     recovered = (nothing,) if row is None else (row["rate"],)
     ends = (nothing,) * 2 if row is None else (row["low"], row["high"])
-    cost = f"{count(row['lost'])} others lost" if row is not None and row["lost"] else ""
+    cost = f"{calls(row['lost'])} lost in turn" if row is not None and row["lost"] else ""
     top = concurrency.iloc[int(concurrency["peak"].argmax())] if len(concurrency) else None
-    when = "" if top is None else f"at {top['period']:%Y-%m-%d %H:%M}"
+    when = "" if top is None else f"on {moment(top['period'])}"
     enough = backoff.attrs.get("enough", nothing) if refused else nothing
     return rows_of(
         ("peak in flight", nothing if top is None else top["peak"], "calls", when),
         ("calls refused", refused, "calls"),
-        ("time above 80 %", concurrency["seconds_above_80"].sum(), "s", f"of {count(limit)}"),
+        ("time above 80%", concurrency["seconds_above_80"].sum(), "s", f"of {count(limit)}"),
         ("recovered by a backoff", *recovered, "share", cost, *ends),
         ("limit needed", enough, "calls", "" if refused else "no call was refused"),
     )
@@ -102,7 +107,7 @@ def policies(backoff: pd.DataFrame) -> Html:
     Examples
     --------
     >>> import retell_nb as rn
-    >>> "further tries" in repr(policies(rn.sample_calls(2_000, seed=7).retell.backoff(20)))
+    >>> "extra dials" in repr(policies(rn.sample_calls(2_000, seed=7).retell.backoff(20)))
     True
     """
     items = "".join(f"<li>{item}</li>" for item in _COLUMNS)
@@ -114,10 +119,10 @@ _COLUMNS = (
         "<i>Got through</i>, <i>rate</i>: refused calls that would have found a slot in the end; "
         "waits are how much later than the first try. A dash: none got through."
     ),
-    "<i>Further tries</i>: dials beyond the first of each call.",
+    "<i>Extra dials</i>: dials beyond the first of each call.",
     (
-        "<i>Others wait</i>: recorded calls that would have found their slot taken by a retry; "
-        "<i>others lost</i>: those of them that would have given up. They are the price of retries "
+        "<i>Calls delayed</i>: recorded calls that would have found their slot taken by a retry; "
+        "<i>calls lost</i>: those of them that would have given up. They are the price of retries "
         "under a full limit."
     ),
     "<i>Retry at once</i> dials again every second, as often as the backoff does.",
@@ -151,7 +156,7 @@ def set_aside(concurrency: pd.DataFrame) -> Html:
     return Html(f'<p>In no peak above:</p><ul class="retell-note">{items}</ul>' if items else "")
 
 
-def _refused(policy_table: pd.DataFrame) -> Iterator[str]:
+def _refused(policy_table: pd.DataFrame, *, assumed: bool) -> Iterator[str]:
     attrs, backoff, at_once = (
         policy_table.attrs,
         policy_row(policy_table, "backoff"),
@@ -160,22 +165,23 @@ def _refused(policy_table: pd.DataFrame) -> Iterator[str]:
     limit, refused = attrs["limit"], backoff["refused"]
     then = attrs["in_flight_when_refused"]
     were = "was" if refused == 1 else "were"
+    slots = f"a limit of {count(limit)} is assumed: {_GIVE}" if assumed else f"limit {count(limit)}"
     yield (
         f"{calls(refused)} {were} refused at the concurrency limit, with {count(then)} in flight "
-        f"(median), assuming {count(limit)} slots."
+        f"(median; {slots})."
     )
     if then < _MUCH_LESS * limit or then > limit:
         yield (
             "So the limit was different then, or calls that are not in these records held slots. "
-            f"What a retry would have recovered can only be told under the right limit: {_GIVE}."
+            f"What a retry would have recovered depends on the right limit: {_GIVE}."
         )
         return
     yield _verdict(backoff, attrs["enough"])
-    yield f"The backoff would have got {_got(backoff)}{_later(backoff)}."
-    yield f"Retries at once would have got {_got(at_once)}."
+    yield f"The backoff would have gotten {_got(backoff)}{_later(backoff)}."
+    yield f"Retries at once would have gotten {_got(at_once)}."
 
 
-_GIVE = "-p limit N, as the dashboard shows it under concurrency"
+_GIVE = "set yours with -p limit N, as the dashboard shows it under concurrency"
 
 
 def _verdict(backoff: pd.Series[Any], enough: int) -> str:
@@ -183,7 +189,7 @@ def _verdict(backoff: pd.Series[Any], enough: int) -> str:
     net = (backoff["through"] - backoff["lost"]) / backoff["refused"]
     bigger = f"a limit of {count(enough)}, the smallest that would have refused nobody"
     if net >= _SAVES_ALL:
-        return f"A retry with exponential backoff is enough; without one you need {bigger}."
+        return f"A retry with exponential backoff is enough; without one, you need {bigger}."
     if net >= _SAVES_MOST:
         return f"A retry with exponential backoff recovers most of them; all of them need {bigger}."
     return f"A retry with exponential backoff does not recover most of them: you need {bigger}."
@@ -197,7 +203,7 @@ def _got(row: pd.Series[Any]) -> str:
 def _later(backoff: pd.Series[Any]) -> str:
     """With which added wait, and at what cost to other calls."""
     median, most = (duration(backoff[name]) for name in ("median_wait_s", "p95_wait_s"))
-    wait = f", {median} later (median; 95 % within {most})" if backoff["through"] else ""
+    wait = f", {median} later (median; 95% within {most})" if backoff["through"] else ""
     others = backoff["lost"]
     return wait + f", at the cost of {count(others)} other {_calls(others)}" * bool(others)
 

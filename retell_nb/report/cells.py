@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["CellError", "assemble", "parameters", "read", "run"]
+__all__ = ["CellError", "assemble", "parameters", "read", "run", "step"]
 
 _PARAMETER = re.compile(r"^(\w+) = (.*?)(?:  # (.*))?$", re.MULTILINE)
 
@@ -92,11 +92,12 @@ def run(notebook: dict[str, Any], values: Mapping[str, Any], *, progress: bool) 
     os.environ["MPLBACKEND"] = "agg"  # pictures go into the page, onto no screen
     names: dict[str, Any] = {"__name__": "__main__"}
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    bar = tqdm(code, desc="Executing", unit="cell", disable=not progress)
+    bar = tqdm(code, unit="cell", disable=not progress)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of reading are in the records' own notes
         for number, cell in enumerate(bar, start=1):
             cell["execution_count"] = number
+            bar.set_description(step(cell["source"]))
             try:
                 cell["outputs"] = _outputs(cell["source"], names, number)
             except Exception as error:  # noqa: BLE001 - whatever it is, it goes into the notebook
@@ -105,6 +106,20 @@ def run(notebook: dict[str, Any], values: Mapping[str, Any], *, progress: bool) 
                 failure = {"ename": kind, "evalue": words, "traceback": lines}
                 cell["outputs"] = [{"output_type": "error"} | failure]
                 raise CellError(f"{kind}: {words}") from None
+
+
+def step(source: str) -> str:
+    r"""What a cell is at, for who waits: the title of its section.
+
+    Examples
+    --------
+    >>> step('rn.report.sections.section(\n    "Where it rose", "")')
+    'Where it rose'
+    >>> step("import retell_nb as rn")
+    'Reading and counting'
+    """
+    title = re.search(r'sections\.section\(\s*"([^"]+)"', source)
+    return title[1] if title else "Reading and counting"
 
 
 def _inject(cells: list[dict[str, Any]], values: Mapping[str, Any]) -> None:

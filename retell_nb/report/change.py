@@ -52,7 +52,7 @@ class Changes(NamedTuple):
     """Tables of what changed; one that the calls cannot fill has no rows."""
 
     rates: pd.DataFrame
-    """Calls, rate and its 95 % interval before and now; people are counted, not dials."""
+    """Calls, rate and its 95% interval before and now; people are counted, not dials."""
     cause: pd.DataFrame
     """Of the first explanation that is no chance: since when, what began then, who can fix it."""
     explain: pd.DataFrame
@@ -333,7 +333,7 @@ def self_test(
     Returns
     -------
     DataFrame
-        `planted`; `trials`, `detected`, `rate`, `low` and `high` (Wilson, 95 %) of the rule
+        `planted`; `trials`, `detected`, `rate`, `low` and `high` (Wilson, 95%) of the rule
         ``explain(p < 0.01)``. No rows where nothing can be planted: there are no calls of known
         ending, or `of` is no word of the vocabulary.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from retell_nb import text
+from retell_nb import text, times
 from retell_nb.engine.intervals import newcombe
 from retell_nb.report.page import Html
 from retell_nb.selection.filters import moment
@@ -27,6 +27,7 @@ _STYLE = """
   font: 14px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 .retell-figures div { border: 1px solid #8884; border-radius: 5px; padding: 8px 12px; }
 .retell-figures dt { font-weight: 600; opacity: .78; }
+.retell-figures dt::first-letter { text-transform: uppercase; }
 .retell-figures dd { margin: 0; font-size: .88em; opacity: .85; }
 .retell-figures dd.retell-value { font-size: 1.75em; font-weight: 650; opacity: 1; }
 @media screen and (max-width: 700px) { .retell-figures { grid-template-columns: repeat(2, 1fr); } }
@@ -99,9 +100,9 @@ def figures(calls: pd.DataFrame, before: pd.DataFrame, *, tz: str = "UTC") -> pd
     Returns
     -------
     DataFrame
-        A row for each `figure` with its `value`, for rates with `low` and `high` (Wilson, 95 %)
+        A row for each `figure` with its `value`, for rates with `low` and `high` (Wilson, 95%)
         and their `n`; its `unit`; the value `before`; the `change`: of rates in shares of one with
-        `change_low` and `change_high` (Newcombe, 95 %), of a peak in calls, else relative; a
+        `change_low` and `change_high` (Newcombe, 95%), of a peak in calls, else relative; a
         `note`. What is not recorded is missing. ``attrs["window"]`` is the time before.
 
     Examples
@@ -147,16 +148,23 @@ def _values(calls: Any, tz: str) -> pd.DataFrame:
     none = (np.nan,) * 3  # neither interval nor n
     rows = [
         ("calls", len(calls), *none, "calls", ""),
-        ("failed", *summary[["rate", "low", "high"]], settled, "share", ""),
+        (
+            *("failed", *summary[["rate", "low", "high"]], settled, "share"),
+            f"of {text.calls(settled)} with a known ending" if settled else "",
+        ),
         (
             *("answered", *answered[["value", "low", "high", "n"]], "share"),
-            "of outbound calls" if pd.notna(answered["value"]) else lacking,
+            f"of {_dialed(answered['n'])}" if pd.notna(answered["value"]) else lacking,
         ),
         ("cost", cost, *none, "money", _uncosted(len(calls), costs.attrs["uncosted"])),
         ("peak in flight", flight["peak"].max() or np.nan, *none, "calls", _peak(flight)),
     ]
     table = pd.DataFrame(rows, columns=["figure", *_NUMBERS, "unit", "note"])
     return table.assign(**table[_NUMBERS].apply(pd.to_numeric, errors="coerce"))
+
+
+def _dialed(number: float) -> str:
+    return f"{text.count(number)} outbound {'call' if number == 1 else 'calls'} dialed"
 
 
 def _uncosted(calls: int, uncosted: int) -> str:
@@ -170,7 +178,7 @@ def _peak(flight: pd.DataFrame) -> str:
     if not flight["peak"].sum():
         return "not recorded: no call has a start and an end"
     time = flight["period"].iloc[int(flight["peak"].argmax())]
-    return f"at {time:%Y-%m-%d %H:%M}"
+    return f"on {times.moment(time)}"
 
 
 def rows_of(*rows: tuple[Any, ...]) -> pd.DataFrame:
@@ -247,9 +255,12 @@ def _box(figure: pd.Series[Any], currency: str) -> str:
 def _lines(figure: pd.Series[Any], currency: str) -> list[str]:
     """The value, and what there is of its interval, note and change."""
     value = figure["value"]
+    if figure["unit"] == "share" and pd.notna(value) and figure["n"] < text.FEW:
+        hits, number = text.count(figure["n"] * value), text.count(figure["n"])
+        return [f"{hits} of {number}", figure["note"].removeprefix(f"of {number} ")]
     ends = text.interval(*figure[["value", "low", "high"]]).partition(" (")[2].rstrip(")")
     value_text = text.NOTHING if pd.isna(value) else _written(value, figure["unit"], currency)
-    more = [f"{ends} (95 % interval)" * bool(ends), figure["note"], _change(figure, currency)]
+    more = [f"{ends} (95% interval)" * bool(ends), figure["note"], _change(figure, currency)]
     return [value_text, *filter(None, more)]
 
 
@@ -274,17 +285,20 @@ def _change(figure: pd.Series[Any], currency: str) -> str:
         return f"{text.points(figure['change'])} points ({low} to {high}) {before}"
     if figure["figure"] == "peak in flight":
         return f"{figure['change']:+,.0f} {before}" if figure["change"] else f"unchanged {before}"
-    return f"{100 * figure['change']:+,.0f} % {before}"
+    return f"{100 * figure['change']:+,.0f}% {before}"
 
 
 def _compared(window: list[str] | None) -> str:
     if window is None:
         return _ALONE
     first, last = (pd.Timestamp(end) for end in window)
-    return f"Change from the equal time before: {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M %Z}."
+    return (
+        f"Changes are from the period of equal length before it: {times.moment(first)} to "
+        f"{times.moment(last, year=True)} {last:%Z}."
+    )
 
 
 _ALONE = (
-    "No change is shown, as there are no calls of an equal time before. To compare with it, give "
-    "the period: -p start YYYY-MM-DD."
+    "No changes are shown: there are no calls from the period before. To compare, set a start: "
+    "-p start YYYY-MM-DD."
 )

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb import text
+from retell_nb import text, times
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym
 from retell_nb.report import page
-from retell_nb.report.page import KINDS, TIME, UNBROKEN, Html
+from retell_nb.report.page import KINDS, Html
 from retell_nb.report.source import HIDDEN
 from retell_nb.selection.code import as_code
+from retell_nb.tables.findings.wording import period, rhythm, without_times
 from retell_nb.vocabulary.grades import GRADES
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ _STYLE = """
   margin: 4px 0; }
 .retell-finding dt { font-size: .85em; font-weight: 600; opacity: .7; }
 .retell-finding dd { margin: 0; }
-.retell-finding time { white-space: nowrap; }
 .retell-finding .retell-small { font-size: .9em; opacity: .78; }
 .retell-finding details { font-size: .9em; margin-top: .25em; }
+.retell-finding .retell-id { display: block; opacity: .7; }
 .retell-finding summary { cursor: pointer; opacity: .78; }
 .retell-finding pre { margin: .3em 0; padding: 6px 10px; background: #8881; border-radius: 4px;
   white-space: pre-wrap; }
@@ -77,7 +78,7 @@ def headline(findings: pd.DataFrame, summary: pd.DataFrame, *, tz: str = "UTC") 
         for name, words in lines.items()
     )
     below = repr(state).replace("retell-headline", "retell-state")
-    return Html(f'<p class="retell-headline">{lead}<br>{" ".join(sides)}</p>{below}')
+    return Html(f'<p class="retell-headline">{"<br>".join([lead, *sides])}</p>{below}')
 
 
 def sentences(findings: pd.DataFrame) -> dict[str, str]:
@@ -95,6 +96,7 @@ def sentences(findings: pd.DataFrame) -> dict[str, str]:
     faults = findings[findings["saveable"] > 0]
     if faults.empty:
         return {}
+    signs = findings[(findings["saveable"] <= 0) & ~_of_records(findings)]
     number = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
     top = faults.iloc[0]
     lead = f"{number}, about {text.calls(faults['saveable'].sum())} recoverable"
@@ -105,11 +107,21 @@ def sentences(findings: pd.DataFrame) -> dict[str, str]:
         "Over": going.eq(False).fillna(value=False),  # noqa: FBT003
         "Without a time": going.isna(),
     }
-    return {"": lead} | {
-        name: f"{_list(faults[rows], places=name == 'Going on')}."
-        for name, rows in sides.items()
-        if rows.any() or name == "Going on"
-    }
+    watched = {WATCH: f"{_list(signs, places=True)}."} if len(signs) else {}
+    return (
+        {"": lead}
+        | {
+            name: f"{_list(faults[rows], places=name == 'Going on')}."
+            for name, rows in sides.items()
+            if rows.any() or name == "Going on"
+        }
+        | watched
+    )
+
+
+def _of_records(findings: pd.DataFrame) -> pd.Series[bool]:
+    """Findings about records, which the section on data quality is about."""
+    return findings["kind"].str.startswith(("impossible_", "unknown_"))
 
 
 def _list(rows: pd.DataFrame, *, places: bool) -> str:
@@ -148,15 +160,21 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC", currency: str = "USD") -> 
     --------
     >>> from retell_nb.tables import findings
     >>> page = cards(findings(pd.DataFrame({"disconnection_reason": ["user_hangup"]})))
-    >>> "None of 1 call that ended failed." in repr(page)
+    >>> "No failures: 1 call ended, none of them failed." in repr(page)
     True
     """
-    faults = findings[~findings["kind"].str.startswith(("impossible_", "unknown_"))]
-    blocks = [_card(row, tz, currency) for _, row in faults.iterrows()]
+    faults = findings[~_of_records(findings)]
+    major = faults["saveable"] > 0
+    blocks = [_card(row, tz, currency) for _, row in faults[major].iterrows()]
     blocks = blocks or [f"<p>{escape(calm(findings))}</p>"]
+    watched = [_card(row, tz, currency) for _, row in faults[~major].iterrows()]
+    blocks += [f"<h3>{WATCH}</h3>", *watched] if watched else []
     hidden = f'<p class="retell-note">{HIDDEN}</p>' * any(map(_is_hidden, faults["filters"]))
     return Html(f"<style>{_STYLE}</style>{''.join(blocks)}{hidden}{_note(findings, faults)}")
 
+
+WATCH = "Not failures, but worth watching"
+"""What findings are called that no failed call is behind."""
 
 _ENOUGH = 30
 """Ended calls from which on a fault can stand out."""
@@ -197,17 +215,15 @@ def _card(row: pd.Series[Any], tz: str, currency: str) -> str:
     heading = row["title"].partition(": ")[0]
     mix = row["title"].partition("; no rate rose, ")[2]
     state = {True: "going on", False: "over"}.get(row["ongoing"], "")
+    ends = (row["since"], row["until"])
     facts = {
-        "Where": row["where"],
+        "Where": without_times(row["where"], row["filters"], ends, tz),
         "When": _when(row, tz),
         "Who can fix it": text.owner(row["owner"]),
         "What to do": row["remedy"],
     }
-    ids = ", ".join(map(text.cleaned, row["filters"].get("agent_id", ())))
-    tip = f' title="{escape(ids)}"' if ids else ""
     terms = "".join(
-        f"<div><dt>{name}</dt><dd{tip * (name == 'Where')}>"
-        f"{TIME.sub(UNBROKEN, escape(words))}</dd></div>"
+        f"<div><dt>{name}</dt><dd>{escape(words)}{_id(row) * (name == 'Where')}</dd></div>"
         for name, words in facts.items()
         if words
     )
@@ -215,35 +231,43 @@ def _card(row: pd.Series[Any], tz: str, currency: str) -> str:
     small = " ".join(
         [*_sizes(row, currency), f"No rate rose; {mix}." if mix else "", row["overlap"]]
     ).strip()
-    return _written(
+    return (
         f'<div class="retell-finding{minor}">'
         f'<p class="retell-title">{escape(heading)}{state}</p><dl>{terms}</dl>'
         f'<p class="retell-small">{escape(small)}</p>'
-        f"<details><summary>Evidence, and the calls as code ({escape(row['finding'])})</summary>"
-        f"<p>{escape(row['evidence'])} Grade: {escape(row['grade'])}.</p>"
+        "<details><summary>Evidence, and code for these calls</summary>"
+        f"<p>{escape(row['evidence'])} Grade: {escape(row['grade'])}. "
+        f"Finding: {escape(row['finding'])}</p>"
         f"<pre>{escape(as_code(row['filters'], tz=tz))}</pre></details></div>"
     )
 
 
-def _written(block: str) -> str:
-    """Keep each number and its sign on one line."""
-    return block.replace(" %", "\N{NO-BREAK SPACE}%")
+def _id(row: pd.Series[Any]) -> str:
+    """The agent's id in small letters, as its name may be of several agents; on paper as well."""
+    ids = [text.cleaned(one) for one in row["filters"].get("agent_id", ()) if one is not None]
+    words = ", ".join(one for one in ids if one not in row["where"])
+    return f' <small class="retell-id">{escape(words)}</small>' if words else ""
 
 
 def _when(row: pd.Series[Any], tz: str) -> str:
     if pd.isna(row["since"]):
         return ""
     first, last = (row[edge].tz_convert(tz) for edge in ("since", "until"))
-    return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {tz}"
+    if usual := rhythm(row["filters"], tz):
+        days = [times.day(time, year=False) for time in (first, last)]
+        return f"{usual}, {' to '.join(dict.fromkeys(days))}"
+    if pd.notna(row["ongoing"]) and row["ongoing"]:
+        return f"since {times.moment(first)} {tz}; last by {times.moment(last)}"
+    return period(first, last, tz)
 
 
 def _sizes(row: pd.Series[Any], currency: str) -> Iterable[str]:
     """How much it is: its rate, of all failures, recoverable, in money."""
-    rate = text.interval(row["rate"], row["low"], row["high"])
-    yield f"{rate} of the calls there."
+    rate, exposed = text.interval(row["rate"], row["low"], row["high"]), row["calls"] / row["rate"]
+    yield f"{text.count(row['calls'])} of the {text.calls(exposed)} exposed to it: {rate}."
     if row["saveable"] > 0:
-        yield f"{text.percent(row['share'])} of all failures;"
-        yield f"at least {text.calls(row['saveable'])} recoverable."
+        yield f"{text.percent(row['share'])} of all failures."
+        yield f"At least {text.calls(row['saveable'])} recoverable."
     if row["cost"] > 0:
         yield f"Recorded cost: {text.money(row['cost'] / 100, currency)}."
 
@@ -261,22 +285,21 @@ def calm(findings: pd.DataFrame) -> str:
     --------
     >>> from retell_nb.tables import findings
     >>> calm(findings(pd.DataFrame({"disconnection_reason": ["dial_failed", "user_hangup"]})))
-    'Too few calls to tell a fault from chance: 1 of 2 calls that ended failed.'
+    'Too few calls to tell a fault from chance: 2 calls ended, 1 of them failed.'
     """
     ended, failed = (findings.attrs.get(name, 0) for name in ("calls", "failed"))
     if not ended:
         return "There are no calls that ended, so nothing to find."
     if not failed:
-        return f"None of {text.calls(ended)} that ended failed."
+        return f"No failures: {text.calls(ended)} ended, none of them failed."
     if ended < _ENOUGH:
         return (
             "Too few calls to tell a fault from chance: "
-            f"{text.count(failed)} of {text.calls(ended)} that ended failed."
+            f"{text.calls(ended)} ended, {text.count(failed)} of them failed."
         )
     return (
-        f"Nothing stands out among {text.calls(ended)} that ended, "
-        f"{text.count(failed)} of which failed: no agent, number, hour or period fails more often "
-        "than the others beyond chance."
+        f"Nothing stands out: {text.calls(ended)} ended, {text.count(failed)} of them failed, and "
+        "no agent, number, hour or period fails more often than the others beyond chance."
     )
 
 
@@ -285,10 +308,26 @@ def _note(findings: pd.DataFrame, faults: pd.DataFrame) -> str:
     attributes, missing = (findings.attrs.get(name) for name in ("looked_at", "not_checked"))
     grades = [f"{grade}: {GRADES[grade]}" for grade in faults["grade"].unique()]
     sentences = [f"Grades of evidence: {'; '.join(grades)}."] if grades else []
-    sentences += [f"Checked: {', '.join(attributes)}."] if attributes else []
-    sentences += [f"Not checked: {'; '.join(missing)}."] if missing else []
+    names = ", ".join(_ATTRIBUTES.get(name, name.replace("_", " ")) for name in attributes or ())
+    sentences += [f"Compared by {names}."] if names else []
+    sentences += [f"Could not be checked: {'; '.join(missing)}."] if missing else []
     more = findings.attrs.get("more", 0)
-    sentences += [f"Findings not shown: {more}."] if more else []
-    words = escape(" ".join(sentences))
-    summary = "<summary>What was checked</summary>"
-    return f'<details class="retell-note">{summary}<p>{words}</p></details>' if words else ""
+    sentences += [f"{text.count(more)} smaller finding{'s' * (more != 1)} not shown."] * (more > 0)
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in [_EXPOSED, *sentences])
+    summary = "<summary>How these were found</summary>"
+    return f'<details class="retell-note">{summary}<ul>{items}</ul></details>' if sentences else ""
+
+
+_EXPOSED = (
+    "Exposed to a fault are the calls that got far enough to meet it: all that were dialed for a "
+    "refused dial, those that connected for an error of your LLM server. So the number of calls "
+    "differs from fault to fault, and from the sections below."
+)
+_ATTRIBUTES = {
+    "agent_id": "agent",
+    "agent_name": "agent",
+    "agent_version": "agent version",
+    "call_type": "phone or web",
+    "from_number": "caller number",
+}
+"""What an attribute that was looked at is called."""

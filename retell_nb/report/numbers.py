@@ -13,6 +13,7 @@ from retell_nb.report.figures import rows_of
 from retell_nb.report.page import Html, table
 from retell_nb.report.source import HIDDEN
 from retell_nb.text import calls, count, interval, label, not_recorded, percent
+from retell_nb.times import moment
 from retell_nb.vocabulary.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _sentences(health: pd.DataFrame) -> list[str]:
     sentences = [f"{over_threshold(health, len(flagged))}."]
     if len(raised):
         top = raised.iloc[0]
-        after = f"in the day after a burst of short calls ({top['burst_start']:%Y-%m-%d %H:%M})"
+        after = f"in the day after a burst of short calls ({moment(top['burst_start'])})"
         sentences.append(f"Blocks rose on {change(top)} {after}.")
         more = len(raised) - 1
         sentences += [f"They also rose on {count(more)} more."] * (more > 0)
@@ -247,7 +248,7 @@ def risks(health: pd.DataFrame, *, limit: int | None = None) -> Html:
     flagged = health[health["flags"] > 0]
     if flagged.empty:
         words = (
-            not_recorded(health.attrs) or "No caller number is above a threshold (95 % confidence)"
+            not_recorded(health.attrs) or "No caller number is above a threshold (95% confidence)"
         )
         return Html(f'<p class="retell-note">{escape(words)}.</p>')
     rates = flagged[["block_rate", "block_rate_low", "block_rate_high"]]

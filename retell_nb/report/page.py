@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from retell_nb import text
+from retell_nb import text, times
 from retell_nb.calls.dashboard import dashboard_link
 from retell_nb.selection.loading import told
 
@@ -37,6 +37,7 @@ KINDS = {
     "platform": "errors at Retell",
     "policy": "calls refused as a scam",
     "reputation": "calls marked as spam",
+    "short_calls": "calls shorter than 10 s",
     "trunk": "trunk or provider errors",
 }
 """What a category of failures is called in a sentence; another one by its own name."""
@@ -83,10 +84,10 @@ def headline(summary: pd.DataFrame, *, tz: str = "UTC") -> Html:
     --------
     >>> from retell_nb.tables import summary
     >>> headline(summary(pd.DataFrame({"disconnection_reason": []})))
-    <p class="retell-headline">There are no calls to report on.</p>
+    <p class="retell-headline retell-calm">There are no calls to report on.</p>
     """
-    words = escape(state(summary, tz=tz)).replace(" %", "\N{NO-BREAK SPACE}%")
-    return Html(f'<p class="retell-headline">{words}</p>')
+    calm = "" if summary["failed"].sum() else " retell-calm"
+    return Html(f'<p class="retell-headline{calm}">{escape(state(summary, tz=tz))}</p>')
 
 
 NO_CALLS = "There are no calls to report on."
@@ -114,27 +115,35 @@ def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
     if not settled:
         return [f"{text.calls(row['unknown'])}{where} {have} no known ending."]
     rate = text.interval(row["rate"], row["low"], row["high"])
-    sentences = [f"{text.count(row['failed'])} of {text.calls(settled)}{where} failed: {rate}."]
+    sentences = [f"{text.count(row['failed'])} of {text.calls(settled)} failed{where}: {rate}."]
     tops = {"category": "Most common cause", "owner": "Owner of the most failures"}
+    if row["failed"] == 1:
+        tops = {"category": "Cause", "owner": "Owner"}
     for kind, words in tops.items():
         if not pd.isna(row[f"top_{kind}"]):
-            share = _share(row[f"top_{kind}_calls"], row)
             name = text.label(row[f"top_{kind}"])
             name = KINDS.get(name, name.replace("_", " "))
-            sentences.append(f"{words}: {name}, {share}.")
-    if row["unknown"]:
-        sentences.append(f"{text.calls(row['unknown'])} {have} no known ending.")
+            share = f", {_share(row[f'top_{kind}_calls'], row)}" * bool(row["failed"] > 1)
+            sentences.append(f"{words}: {name}{share}.")
+    rest = [f"{text.calls(row['unknown'])} with no known ending"] * bool(row["unknown"])
+    running = row["calls"] - row["ended"]
+    rest += [f"{text.calls(running)} still in progress"] * bool(running)
+    sentences += [f"Not counted: {', '.join(rest)}."] * bool(rest)
     return sentences
 
 
 def _period(first: Any, last: Any, tz: str) -> str:
     if pd.isna(first):
         return ""
-    days = list(dict.fromkeys(f"{time.tz_convert(tz):%Y-%m-%d}" for time in (first, last)))
-    return f" between {' and '.join(days)}" if days[1:] else f" on {days[0]}"
+    start, end = (time.tz_convert(tz) for time in (first, last))
+    if start.date() == end.date():
+        return f" on {times.day(end)}"
+    return f" from {times.day(start, year=start.year != end.year)} to {times.day(end)}"
 
 
 def _share(calls: float, row: pd.Series[Any]) -> str:
+    if row["failed"] < text.FEW:
+        return text.share_of(calls, row["failed"], "failure")
     return f"{text.percent(calls / row['failed'])} ({text.calls(calls)})"
 
 
@@ -157,18 +166,40 @@ def table(frame: pd.DataFrame, *, limit: int | None = None, currency: str = "USD
     Examples
     --------
     >>> page = table(pd.DataFrame({"outcome": ["<b>"], "calls": [1200], "share": [0.5]}))
-    >>> [cell in repr(page) for cell in ("&lt;b&gt;", "1,200", "50\N{NO-BREAK SPACE}%", "<b>")]
+    >>> [cell in repr(page) for cell in ("&lt;b&gt;", "1,200", "50%", "<b>")]
     [True, True, True, False]
     """
     if frame.empty:
         return Html('<p class="retell-note">Nothing to show.</p>')
     cells = _linked(frame.head(limit) if limit else frame, currency)
-    with pd.option_context("display.max_colwidth", None):
-        html = cells.to_html(index=False, border=0, escape=False, classes="retell", justify="left")
-    html = TIME.sub(UNBROKEN, html).replace(" %", "\N{NO-BREAK SPACE}%")
+    html = TIME.sub(UNBROKEN, _tagged(cells))
     rest = len(frame) - len(cells)
     more = f'<p class="retell-note">and {text.count(rest)} more</p>' if rest else ""
     return Html(f'<div class="retell-table">{html}{more}</div>')
+
+
+_WIDE = 4
+"""Columns beyond which a row of a table is a block of its own on a phone."""
+_LONG = 24
+"""Characters from which on a cell has the width of a phone."""
+
+
+def _tagged(cells: pd.DataFrame) -> str:
+    """The cells between tags, each with its header, which a narrow screen shows beside it."""
+    wide = len(cells.columns) > _WIDE
+    headers = [f' data-header="{header}"' * wide for header in cells.columns]
+    rows = "".join(
+        f"<tr>{''.join(map(_tag, headers, row))}</tr>"
+        for row in cells.itertuples(index=False, name=None)
+    )
+    head = "".join(f"<th>{header}</th>" for header in cells.columns)
+    kind = "retell retell-wide" if wide else "retell"
+    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _tag(header: str, cell: str) -> str:
+    long = ' class="retell-long"' if len(cell) > _LONG else ""
+    return f"<td{long}{header}>{cell}</td>"
 
 
 def _linked(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -185,6 +216,9 @@ def _written(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The cells as text, under headers as words."""
     frame = frame.reset_index(drop=True)
     cells = {str(name): _column(frame[name], str(name)) for name in frame.columns}
+    if {"difference", "low", "high"} <= set(frame.columns):
+        cells["difference"] = [_difference(row) for _, row in frame.iterrows()]
+        cells = {name: cells[name] for name in cells if name not in ("low", "high")}
     if {"kpi", "value", "unit"} <= set(frame.columns):
         cells["value"] = [_measure(row) for _, row in frame.iterrows()]
         cells = {name: cells[name] for name in cells if name not in ("low", "high", "unit")}
@@ -211,10 +245,26 @@ def _rate(row: pd.Series[Any]) -> str:
     return f"{text_of_rate}, {_TOO_FEW}" if not row.get("enough", True) else text_of_rate
 
 
+def _difference(row: pd.Series[Any]) -> str:
+    low, high = text.points(row["low"]), text.points(row["high"])
+    return f"{text.points(row['difference'])} points ({low} to {high})"
+
+
+def _chance(p: float) -> str:
+    return text.NOTHING if pd.isna(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _spoken(name: object) -> str:
+    """A word of the library's own, as it is read."""
+    return text.label(name).replace("_", " ")
+
+
 def _measure(row: pd.Series[Any]) -> str:
     value = text.amount(row["value"], row["unit"])
     if pd.isna(row["low"]) or pd.isna(row["value"]):
         return value
+    if row["unit"] == "share":
+        return text.interval(row["value"], row["low"], row["high"])
     low, high = text.amount(row["low"], row["unit"]), text.amount(row["high"], row["unit"])
     return f"{value} ({low} to {high})"
 
@@ -240,6 +290,11 @@ def _cell(cell: Any, write: Callable[[Any], str] | None) -> str:
 _WRITERS: Mapping[str, Callable[[Any], str]] = {
     "share": text.percent,
     "rate": text.percent,
+    "baseline_rate": text.percent,
+    "difference": text.points,
+    "p_value": _chance,
+    "p_adjusted": _chance,
+    **dict.fromkeys(("category", "kpi", "outcome", "owner", "status"), _spoken),
     "median_wait_s": text.duration,
     "p95_wait_s": text.duration,
     "seconds_above_80": text.duration,
@@ -248,15 +303,31 @@ _WRITERS: Mapping[str, Callable[[Any], str]] = {
 }
 _HEADERS: Mapping[str, str] = {
     "kpi": "KPI",
-    "rate": "rate (95 % interval)",
+    "agent_id": "agent ID",
+    "agent_version": "version",
+    "baseline_calls": "calls before",
+    "baseline_rate": "rate before",
+    "call_id": "call ID",
+    "difference": "difference (95% interval)",
+    "disconnection_reason": "reason",
+    "flags": "signs of risk",
+    "from_number": "caller number",
+    "n": "calls (n)",
+    "ongoing": "still going on",
+    "p_value": "chance (p)",
+    "saveable": "recoverable",
+    "title": "finding",
+    "to_number": "callee",
+    "trouble": "problem",
+    "rate": "rate (95% interval)",
     "retry": "redial",
     "median_wait_s": "median wait",
-    "p95_wait_s": "95 % wait at most",
-    "seconds_above_80": "above 80 %",
+    "p95_wait_s": "95% wait at most",
+    "seconds_above_80": "above 80%",
     "through": "got through",
-    "redials": "further tries",
-    "put_off": "others wait",
-    "lost": "others lost",
+    "redials": "extra dials",
+    "put_off": "calls delayed",
+    "lost": "calls lost",
 }
 _OF_COSTS = {
     "costed": "calls with a cost",
@@ -289,7 +360,7 @@ def breakdown(frame: pd.DataFrame) -> Html:
     --------
     >>> from retell_nb.tables import breakdown as table_of
     >>> calls = pd.DataFrame({"disconnection_reason": ["network_blocked"]})
-    >>> "not_connected (inferred)" in repr(breakdown(table_of(calls)))
+    >>> "not connected (inferred)" in repr(breakdown(table_of(calls)))
     True
     """
     frame = frame[frame["calls"] > 0].sort_values("calls", ascending=False, kind="stable")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from retell_nb import text
+from retell_nb import text, times
 from retell_nb.calls.masking import shareable
 from retell_nb.report.page import Html
 from retell_nb.selection.loading import told
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["HIDDEN", "origin", "shareable"]
 
 HIDDEN = (
-    "Numbers are hidden here behind pseudonyms. Run the report with <code>-p mask false</code> to "
-    "see which they are, or set RETELL_NB_MASK_KEY to have the same pseudonyms in every report."
+    "Phone numbers are hidden behind pseudonyms. Run the report with <code>-p mask false</code> to "
+    "see them, or set RETELL_NB_MASK_KEY to get the same pseudonyms in every report."
 )
 """How to see the number behind a pseudonym; a piece of HTML."""
 
@@ -53,15 +53,15 @@ def origin(
     Examples
     --------
     >>> line = repr(origin("export.csv", pd.DataFrame({"disconnection_reason": []})))
-    >>> "0 calls from export.csv; days and hours in UTC; made by retell_nb" in line
+    >>> "0 calls from export.csv; times in UTC; made by retell_nb" in line
     True
     """
-    made_up = ", made up, with planted faults" if source == "sample" else ""
-    phrases = [f"{text.calls(len(calls))} from {source}{made_up}"]
+    source = "the built-in sample, made up, with planted faults" if source == "sample" else source
+    phrases = [f"{text.calls(len(calls))} from {source}"]
     phrases += [f"only those with {filters}"] if filters else []
-    phrases += [f"days and hours in {tz}"]
+    phrases += [f"times in {tz}"]
     now = pd.Timestamp.now(tz)
-    phrases += [f"made by retell_nb {version('retell_nb')} on {now:%Y-%m-%d at %H:%M}"]
+    phrases += [f"made by retell_nb {version('retell_nb')} on {times.moment(now, year=True)}"]
     notes = "".join(f"<li>{escape(_cured(note))}</li>" for note in told(calls).get("notes", ()))
     below = f'<ul class="retell-note">{notes}</ul>' if notes else ""
     return Html(f'<p class="retell-note">{escape("; ".join(phrases))}.</p>{below}')

@@ -293,7 +293,7 @@ CHECKS = (
     ),
     Check(
         "ended at a limit", ("duration_ms",), _at_a_limit,
-        "Within 1 % of a common limit (10 min of silence, 1 h, 2 h) under another reason, more "
+        "Within 1% of a common limit (10 min of silence, 1 h, 2 h) under another reason, more "
         "often than just beside it: the limit may have ended the call.",
     ),
     Check(

@@ -69,7 +69,7 @@ def costs(
         does not tell how far they got, which are in neither of the two, nor are their cents;
         `recoverable_calls`, the costed calls that failed and have an owner who can mend the cause,
         their cents in `recoverable`, and `recoverable_low` to `recoverable_high`. Both
-        intervals are of about 95 % (see Notes). `billed`, the calls that tell both how long they
+        intervals are of about 95% (see Notes). `billed`, the calls that tell both how long they
         lasted and what was billed, their `billed_seconds` and `talked_seconds`, missing where there
         is none. ``attrs["uncosted"]`` counts the calls without a cost on record.
 

@@ -105,7 +105,7 @@ def kpis(
     -------
     DataFrame
         The columns of `by`; `kpi`; `value`, not a number where `n` is 0; `low` and `high`, the ends
-        of its 95 % interval (Wilson's for shares); `n`, the number of calls it is out of, missing
+        of its 95% interval (Wilson's for shares); `n`, the number of calls it is out of, missing
         with `value` where that is not recorded; `unknown`, the calls of unknown ending that are
         not in `n`; `unit` (``calls``, ``share`` or ``s``); `definition`. ``attrs["untimed"]``
         counts the answered calls left out of durations, as they tell none or a negative one;

@@ -99,7 +99,7 @@ def rates(
     -------
     DataFrame
         The columns of `by`; `calls`, the calls of known ending; a column named after `of` (``hits``
-        for a Series without a name); `rate`; `low` and `high`, Wilson's 95 % interval; `unknown`,
+        for a Series without a name); `rate`; `low` and `high`, Wilson's 95% interval; `unknown`,
         the ended calls beside them whose ending nobody knows; `enough`, whether
         ``(high - low) / 2 <= tolerance``. Where `of` or `among` is itself ``unknown``, or a reason
         that the vocabulary lacks, the rate is over all ended calls. Groups of enough calls come

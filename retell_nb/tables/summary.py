@@ -60,7 +60,7 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
     DataFrame
         One row. `calls`; of them `ended` (no longer in progress), `in_progress`, `unknown` (also
         those stuck in progress) and `failed`; `rate` of the failed among the ended of known
-        ending, with `low` and `high` (Wilson, 95 %); `first` and `last` time; `top_category` and
+        ending, with `low` and `high` (Wilson, 95%); `first` and `last` time; `top_category` and
         `top_owner` of the failed with the calls of each, missing where two have as many;
         `rejected`, `duplicates` and `undated`, as reading counted them in ``calls.attrs``. What is
         not recorded is missing.

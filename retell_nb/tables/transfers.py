@@ -69,7 +69,7 @@ def transfers(
         transferred; `failed`, marked as failed; `failed_as_success`, marked as successful though
         the tool's own words say that they failed; `unknown`, of which nothing says how they ended;
         `rate` of those connected among those whose end is known, with `low` and `high` (Wilson,
-        95 %). Of the targets' side `legs`; `bridged`, joined with the caller; `cancelled`, never
+        95%). Of the targets' side `legs`; `bridged`, joined with the caller; `cancelled`, never
         joined: `declined` by the tool `cancel_transfer`, or `timed_out` without it; `unanswered`,
         never connected; `bridged_rate` among the legs, and `declined_rate` among those of which it
         is known whether they were declined, with their intervals. Most transfers first. What the

@@ -72,7 +72,7 @@ def trend(
     -------
     DataFrame
         `period`, its start in `tz`; the columns of `by`; `calls`; without `of` their `share` of the
-        period's calls; with `of` a column named after it, `rate`, `low` and `high` (Wilson, 95 %),
+        period's calls; with `of` a column named after it, `rate`, `low` and `high` (Wilson, 95%),
         and `unknown`, the calls of unknown ending beside them; `partial`, whether the window covers
         the first or last period in part only, or is not known. ``attrs["undated"]`` counts the
         calls left out because they have no time, with `of` also ``in_progress`` and ``unknown``
@@ -148,7 +148,7 @@ def hours(
     -------
     DataFrame
         `weekday` (0 is Monday), `hour`, `calls`, a column named after `of`, `rate`, `low` and
-        `high` (Wilson, 95 %), and `unknown`, the calls of unknown ending beside them; `worst_day`,
+        `high` (Wilson, 95%), and `unknown`, the calls of unknown ending beside them; `worst_day`,
         the date that has most of the hits, missing where there are none, and its `worst_rate`;
         `recurs`, whether the hour's rate is above the overall one without that date too (low end
         of its interval): if not, it is no pattern of the week but that day. 168 rows always.

@@ -4,8 +4,8 @@ Healthy weeks follow four healthy weeks on the same chart; a week is a false ala
 days is out. The aim is at most one in twenty, as far as so many weeks tell (two standard errors),
 and one in ten where true rates vary from day to day: on four weeks that cannot always be seen. A
 fault doubles the rate from a day on; it is seen
-where its first or its second day is out on the chart that ends with that day. The aims are 90 % at
-a base of 6 % and 85 % at 3 %, of 300 people a day. Everything, the baseline too, is estimated from
+where its first or its second day is out on the chart that ends with that day. The aims are 90% at
+a base of 6% and 85% at 3%, of 300 people a day. Everything, the baseline too, is estimated from
 the same chart.
 """
 

@@ -2,10 +2,10 @@
 
 A workspace is four weeks of made-up calls without a fault, 10,000 of them, or about 500 on a
 working day; the 24 hours of a Thursday are judged. Healthy, a rule should be quiet: the aim is that
-each fires in at most 5 % of the workspaces, as far as the interval of the share tells. Without
+each fires in at most 5% of the workspaces, as far as the interval of the share tells. Without
 `min_calls`, `new_reasons` has no aim: a single call of a rare reason is enough for it. Then a fault
 is planted, as a self-test does: more failures on one agent, on all calls, a reason that is new, or
-an agent that goes dark. For each fault there is a rule that has to see it in at least 80 % of the
+an agent that goes dark. For each fault there is a rule that has to see it in at least 80% of the
 workspaces.
 """
 

@@ -154,7 +154,7 @@ def incident_world(dice: np.random.Generator, kind: Incidents) -> World:
 
 
 def cause(dice: np.random.Generator, codes: Any, calls: Any) -> Segment:
-    """Return a segment of 0.3 to 30 % of the calls that no attribute less would do for."""
+    """Return a segment of 0.3 to 30% of the calls that no attribute less would do for."""
     while True:
         row = dice.choice(len(calls), p=calls / calls.sum())
         depth = dice.choice([1, 2, 3], p=[0.4, 0.45, 0.15])
@@ -307,7 +307,7 @@ def main(trials: int, seed: int) -> int:
     fewer = max(10, trials // 3)
     alarms, both = false_alarms(fewer, seed), two_causes(fewer, seed)
     error = 2 * np.sqrt(0.05 * 0.95 / fewer)
-    click.echo(f"unchanged frames with p < 0.05: {alarms:.3f} of {fewer} (5 % ± {error:.3f})")
+    click.echo(f"unchanged frames with p < 0.05: {alarms:.3f} of {fewer} (5% ± {error:.3f})")
     click.echo(f"both of two causes in the first three: {both:.3f} of {fewer}")
     click.echo(power(max(5, trials // 15), seed).to_string())
     scores = table.set_index("world")["top-1 F1"]

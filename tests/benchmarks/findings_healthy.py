@@ -4,10 +4,10 @@
 
 In a healthy world agents, caller numbers and countries differ in size, not in their rates; the rate
 of every failure varies from day to day (coefficient of variation 0.3) and with the hour of the
-clock (0.5); a dial that failed is redialed up to five times and meets the same in 90 %; and three
+clock (0.5); a dial that failed is redialed up to five times and meets the same in 90%; and three
 numbers have a burst of short calls, which changes nothing. A frame counts as false where `findings`
 names a segment (an even level everywhere is none), `outages` has a row, or `bursts` a rise. The
-aim is at most one frame in twenty for each, and 95 % of the faults planted in such worlds found.
+aim is at most one frame in twenty for each, and 95% of the faults planted in such worlds found.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ NUMBERS = (0.35, 0.25, 0.20, 0.12, 0.08)
 COUNTRIES = {"+1415555": 0.6, "+4930123": 0.25, "+3314212": 0.15}
 SEGMENTS = {"agent_id", "from_number", "country", "hour", "weekday", "start", "end"}
 FAULTS = {
-    3_000: ("agent +5", "number +10", "three hours of 60 %"),
+    3_000: ("agent +5", "number +10", "three hours of 60%"),
     15_000: ("agent +2",),
 }
 
@@ -97,7 +97,7 @@ def _planted(
         "agent +5": [(agent == 1, "error_llm_websocket_open", 0.05)],
         "agent +2": [(agent == 1, "error_llm_websocket_open", 0.02)],
         "number +10": [(number == 2, "dial_failed", 0.10)],
-        "three hours of 60 %": [(span, "telephony_provider_unavailable", 0.60)],
+        "three hours of 60%": [(span, "telephony_provider_unavailable", 0.60)],
     }[fault]
 
 

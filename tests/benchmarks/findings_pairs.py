@@ -1,9 +1,9 @@
 """How often `findings` names both causes: `python tests/benchmarks/findings_pairs.py [cells]`.
 
-In a world of 15,000 calls over two weeks a kind of failure is at 1 %, times what the day makes of
+In a world of 15,000 calls over two weeks a kind of failure is at 1%, times what the day makes of
 it (coefficient of variation 0.3) and the hour of the clock (0.5). In a cell of two attributes, one
-drawn at random of those with at least 25 calls, it is at 30 %. A finding has to select both values.
-The aim is 80 % of the cells of each pair of attributes; of those with less than 60 calls, 60 %.
+drawn at random of those with at least 25 calls, it is at 30%. A finding has to select both values.
+The aim is 80% of the cells of each pair of attributes; of those with less than 60 calls, 60%.
 """
 
 from __future__ import annotations

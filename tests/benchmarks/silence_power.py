@@ -4,7 +4,7 @@ A workspace has 50 lines of ten calls a working day, 8:00 to 18:00, and eight we
 looked at after every working hour of four healthy weeks; a run of hours for which a line is called
 silent is one false alarm. The aim is at most one. Then every tenth line goes dark, at the start of
 a working day or at its noon; it is seen where it is called silent before that day is over. The aim
-is 90 % from the start of the day. Counts are negative binomial: by the hour, each hour with its own
+is 90% from the start of the day. Counts are negative binomial: by the hour, each hour with its own
 chance, or by the day, which is good or bad as a whole.
 """
 

@@ -36,7 +36,7 @@ def test_each_group_is_an_incident_of_its_own() -> None:
     row = SICK.retell.check("rate(failed, by=agent) > 0.2").iloc[0]
     assert row["key"] == "rate(failed, by=agent) > 0.2: agent=agent_2"
     assert row["sentence"].startswith("agent Agent 2: failed 4")
-    assert "of 97 calls, limit 20 %" in row["sentence"]
+    assert "of 97 calls, limit 20%" in row["sentence"]
     assert len(SICK.retell.check("rate(failed, by=agent) > 0.01")) == 1
     assert len(SICK.retell.check("rate(failed, by=agent) > 0.001")) == 2
     assert len(HEALTHY.retell.check("rate(completed, by=(agent, version)) > 0.5")) == 2
@@ -112,7 +112,7 @@ def test_the_segment_behind_a_rise_is_named() -> None:
     row = SICK.retell.check("explain(p < 0.01)").iloc[0]
     assert row["verdict"] == "incident"
     assert row["key"] == "explain(p < 0.01): segment=agent Agent 2"
-    assert "before 2.1 % of 1," in row["sentence"]
+    assert "before 2.1% of 1," in row["sentence"]
     assert HEALTHY.retell.check("explain(p < 0.01)").attrs["verdict"] == "quiet"
 
 

@@ -129,7 +129,7 @@ def test_json_of_a_check_and_of_a_self_test(sick: Path) -> None:
     done = check(sick, *words, "--json")
     assert (done.exit_code, json.loads(done.stdout)["rows"][0]["detected"]) == (0, 3)
     assert check(sick, *words).stdout == (
-        "rate(failed) > 0.5: detects it in 3 of 3 trials, 100 % (44\u2013100 %)\n"
+        "rate(failed) > 0.5: detects it in 3 of 3 trials, 100% (44\u2013100%)\n"
     )
 
 

@@ -66,7 +66,7 @@ def test_every_example_of_the_usage_is_a_rule() -> None:
         ("rat(failed) > 0.1", "no rule 'rat'. Did you mean 'rate'"),
         ("rate(failed)", "compared with a limit, by > or <"),
         ("rate(failed) >= 0.1", "by > or <"),
-        ("rate(failed) > 10", "not a share from 0 to 1; 10 % is 0.1 or 10%"),
+        ("rate(failed) > 10", "not a share from 0 to 1; write 10% or 0.1"),
         ("rate(failed) > -0.1", "not a number"),
         ("rate(failed) > 1e999", "not a share"),
         ("rate(failed) > True", "not a number"),

@@ -100,7 +100,7 @@ def test_a_rule_written_otherwise_is_the_same(workspace: Workspace) -> None:
     put(workspace.retell, calls_of(1, {"agent_1": [2], "agent_2": [50]}))
     end = START + pd.Timedelta("24h")
     assert workspace.check(end, RULE).stdout.startswith("new: ")
-    assert workspace.check(end, "rate( failed,by=agent )>20 %").stdout.startswith("still: ")
+    assert workspace.check(end, "rate( failed,by=agent )>20%").stdout.startswith("still: ")
 
 
 def test_calls_that_all_stop_are_seen_as_syncs_go_on(workspace: Workspace) -> None:

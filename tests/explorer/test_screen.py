@@ -197,7 +197,7 @@ def test_a_span_of_the_trend_is_the_period(screen: Screen, calls: pd.DataFrame) 
     screen.pictures.span.first.index = 3
     screen.pictures.span.last.index = 5
     assert screen.state.made == span
-    assert screen.pictures.span.first.label == "Thu 5 Mar"
+    assert screen.pictures.span.first.label == "Thu, Mar 5"
 
 
 def test_the_trend_zooms_into_the_period(screen: Screen) -> None:
@@ -499,14 +499,14 @@ def test_findings_do_not_hold_up_the_first_paint(index: Index) -> None:
         before = screen.finder.head.value
         for _ in range(600):
             await asyncio.sleep(0.05)
-            if "Looking" not in screen.finder.head.value:
+            if "Searching" not in screen.finder.head.value:
                 break
         numbers = screen.controls.pickers["from_number"].widget.options
         return before, screen.finder.head.value, len(numbers)
 
     before, after, numbers = asyncio.run(session())
-    assert "Looking" in before
-    assert "Most calls first" in after
+    assert "Searching" in before
+    assert "Most recoverable calls first" in after
     assert numbers > 100
 
 

@@ -137,7 +137,7 @@ def test_calls_that_tell_next_to_nothing_are_shown() -> None:
     pictures = drawn(view(Index(calls), {}, None), {})
     assert pictures["trend"].finding == pictures["hours"].finding == "No calls with a time"
     assert "dial_busy" in pictures["reasons"].html
-    assert pictures["groups"].finding == "failed: 50 % of 2 calls"
+    assert pictures["groups"].finding == "failed: 1 of 2 calls"
 
 
 def test_what_a_picture_leaves_out_is_told_of(index: Index) -> None:

@@ -39,7 +39,7 @@ def attempts(answered: list[int], calls: list[int], **groups: list[object]) -> p
 def test_attempts_are_told_with_their_caveat() -> None:
     """The title gives the first rates, the note warns of late ones, a small one is hollow."""
     ax = plots.attempts(attempts([400, 90, 2], [1000, 300, 6], attempt=[1, 2, 3]))
-    assert ax.get_title(loc="left") == "answered: 40 % of first, 30 % of second attempts"
+    assert ax.get_title(loc="left") == "answered: 40% of first, 30% of second attempts"
     assert "later attempts are the harder cases" in said(ax).replace("\n", " ")
     assert "n = 6, too few to say" in said(ax)
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [f"attempt {n}" for n in (1, 2, 3)]
@@ -50,7 +50,7 @@ def test_previous_reasons_come_by_their_calls() -> None:
     table = attempts([9, 400, 1], [300, 1000, 2], previous_reason=["dial_busy", None, "new"])
     ax = plots.attempts(table)
     assert ax.get_title(loc="left") == (
-        "answered: from 3 % after dial_busy to 40 % at the first attempt"
+        "answered: from 3% after dial_busy to 40% at the first attempt"
     )
     assert next(tick.get_text() for tick in ax.get_yticklabels()) == "at the first attempt"
     assert "groups not drawn: 2" in said(plots.attempts(table, limit=1))
@@ -66,7 +66,7 @@ def test_the_hours_of_the_sample_show_what_is_left_out() -> None:
     assert f"left out: {table.attrs['undecided']} calls" in words
     table.loc[13, ["adjusted", "adjusted_low", "adjusted_high"]] = [0.9, 0.85, 0.95]
     best = plots.callee_hours(table).get_title(loc="left")
-    assert "90 % (85–95 %) from 13:00 to 14:00 local time" in best.replace("\n", " ")  # noqa: RUF001 - an interval
+    assert "90% (85–95%) from 13:00 to 14:00 local time" in best.replace("\n", " ")  # noqa: RUF001 - an interval
 
 
 def test_destinations_leave_the_sound_to_the_note() -> None:

@@ -177,7 +177,7 @@ def test_explain_draws_both_rates_of_each_segment(table_of: dict[str, pd.DataFra
     assert rows_of(ax) == ["", "before", "now"] * (len(table) + 1)
     assert table["segment"][0] in title_of(ax)
     assert title_of(ax).startswith("The failed rate rose from ")
-    assert ax.get_xlabel() == "failed, share of calls, with 95 % interval"
+    assert ax.get_xlabel() == "failed, share of calls, with 95% interval"
 
 
 def test_chance_is_no_explanation(table_of: dict[str, pd.DataFrame]) -> None:
@@ -201,7 +201,7 @@ def test_a_rate_of_nothing_before_did_not_rise(table_of: dict[str, pd.DataFrame]
     assert title_of(plots.explain(new)) == f"The failed rate is {rate} for {name}"
     new.attrs = {"baseline_rate": 0.0612, "rate": 0.0611}
     assert title_of(plots.explain(new)) == (
-        f"The failed rate stayed at about 6.1 %, but is {rate} for {name}"
+        f"The failed rate stayed at about 6.1%, but is {rate} for {name}"
     )
 
 
@@ -214,7 +214,7 @@ def test_a_picture_of_change_names_its_rate(calls: pd.DataFrame) -> None:
     changes = tables.change_points(calls, of="dial_failed")
     ax = plots.change_points(changes)
     assert title_of(ax).startswith("The dial_failed rate changed ")
-    assert ax.get_ylabel() == "dial_failed, share of calls, with 95 % interval"
+    assert ax.get_ylabel() == "dial_failed, share of calls, with 95% interval"
     calm = plots.change_points(changes.iloc[:0])
     assert texts_of(calm) == ["The dial_failed rate did not change beyond chance"]
 

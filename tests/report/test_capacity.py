@@ -27,10 +27,10 @@ def test_the_headline_tells_what_a_backoff_saves_and_which_limit_is_enough(
     """On the sample: the refused, the verdict, the share with its interval, the wait."""
     words, table = said(calls), calls.retell.backoff(20)
     refused, enough = int(table["refused"].iloc[0]), table.attrs["enough"]
-    start = f"{refused} calls were refused at the concurrency limit, with 20 in flight (median), "
-    assert f"{start}assuming 20 slots." in words
+    start = f"{refused} calls were refused at the concurrency limit, with 20 in flight (median; "
+    assert f"{start}limit 20)." in words
     assert f"all of them need a limit of {enough}, the smallest" in words
-    assert f"would have got {table['through'].iloc[2]} of the {refused} through, 88 %" in words
+    assert f"would have gotten {table['through'].iloc[2]} of the {refused} through, 88%" in words
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,12 @@ def test_what_was_set_aside_is_listed(calls: pd.DataFrame) -> None:
     words = repr(capacity.set_aside(calls.retell.concurrency("h")))
     assert "3 calls with an end before the start" in words
     assert repr(capacity.set_aside(pd.DataFrame())) == ""
+
+
+def test_only_a_default_limit_is_called_assumed(calls: pd.DataFrame) -> None:
+    """Where nobody gave the limit, the headline says so and how to give it."""
+    told = calls.retell.concurrency("1min", limit=20), calls.retell.backoff(20)
+    assert "a limit of 20 is assumed: set yours with -p limit N" in repr(
+        capacity.headline(*told, assumed=True)
+    )
+    assert "assumed" not in repr(capacity.headline(*told))

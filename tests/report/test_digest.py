@@ -15,4 +15,4 @@ def test_few_calls_are_no_all_clear(tmp_path: Path) -> None:
     path = tmp_path / "calls.csv"
     path.write_text("End Reason\nuser_hangup\ndial_failed\n", encoding="utf-8")
     last = digest(str(path)).splitlines()[-1]
-    assert last == "Too few calls to tell a fault from chance: 1 of 2 calls that ended failed."
+    assert last == "Too few calls to tell a fault from chance: 2 calls ended, 1 of them failed."

@@ -43,7 +43,7 @@ def test_without_calls_of_that_time_nothing_is_compared(start: str | None) -> No
     table = figures(calls, before)
     assert table["figure"].tolist() == FIGURES
     assert table["change"].isna().all()
-    assert "as there are no calls of an equal time before" in repr(row(table)) or not len(calls)
+    assert "there are no calls from the period before" in repr(row(table)) or not len(calls)
 
 
 def test_calls_without_a_time_are_counted(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_figures_and_changes_are_those_of_the_tables() -> None:
     peaks = [part.retell.concurrency("1min")["peak"].max() for part in (calls, before)]
     assert table["change"]["peak in flight"] == peaks[0] - peaks[1]
     html = repr(row(table.reset_index()))
-    assert f"{100 * table['change']['calls']:+,.0f} % from {len(before):,}" in html
+    assert f"{100 * table['change']['calls']:+,.0f}% from {len(before):,}" in html
     assert " points (" in html
 
 
@@ -115,3 +115,12 @@ def test_money_is_in_the_currency_that_is_named() -> None:
         assert "$" not in words
     with pytest.raises(ValueError, match=r"currency is '\$'; give three letters"):
         row(table, currency="$")
+
+
+def test_a_share_of_few_calls_is_told_by_its_numbers() -> None:
+    """Of fewer than 20 calls no percentage is shown."""
+    reasons = ["dial_failed"] + ["user_hangup"] * 3
+    calls = rn.as_calls(pd.DataFrame({"disconnection_reason": reasons}))
+    html = repr(row(figures(calls, calls.iloc[:0])))
+    assert '<dd class="retell-value">1 of 4</dd><dd>calls with a known ending</dd>' in html
+    assert "%" not in html

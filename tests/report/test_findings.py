@@ -16,6 +16,7 @@ from retell_nb.report import findings
 from retell_nb.report.page import headline
 from retell_nb.selection.code import as_code
 from retell_nb.text import owner
+from retell_nb.times import day, moment
 
 MARKUP = '<img src=x onerror="alert(1)">'
 
@@ -41,23 +42,56 @@ def hostile(name: str) -> pd.DataFrame:
 
 def test_each_finding_is_a_card(found: pd.DataFrame) -> None:
     """What happened, where, when, who can fix it and how, and the code of the calls are there."""
-    page = html.unescape(repr(findings.cards(found))).replace("\xa0", " ")
+    page = html.unescape(repr(findings.cards(found)))
     for _, row in found[~found["kind"].str.contains("_record|unknown")].iterrows():
-        for told in ("where", "remedy", "evidence", "overlap"):
+        for told in ("remedy", "evidence", "overlap", "finding"):
             assert row[told] in page
         assert f"{row['calls']:,} calls " in page
         assert f"<dt>Who can fix it</dt><dd>{owner(row['owner'])}</dd>" in page
         assert as_code(row["filters"]) in page
-        assert f"<time>{row['since']:%Y-%m-%d %H:%M}</time> to " in page
+        assert day(row["since"], year=False) in page
     assert "records" not in page.lower()
-    assert "Checked: agent_id, agent_version" in page
+    assert "Compared by agent, agent version" in page
+
+
+def test_a_card_tells_its_time_once_and_the_id_of_its_agent(found: pd.DataFrame) -> None:
+    """The place has no time in it, which stands beside it; below the agent is its id."""
+    server = found[found["kind"] == "llm_server"]
+    page = html.unescape(repr(findings.cards(server)))
+    row = server.iloc[0]
+    head = page.partition("<details>")[0]
+    assert head.count(moment(row["since"])) == 1
+    assert "<dt>Where</dt><dd>Copperfield Claims version 8 <small" in head
+    assert f">{row['filters']['agent_id'][0]}</small>" in head
+
+
+def test_what_is_no_failure_stands_apart(found: pd.DataFrame) -> None:
+    """Findings without a failed call are under a heading of their own, and in the headline."""
+    page = repr(findings.cards(found))
+    signs = found[found["kind"] == "short_calls"]
+    assert len(signs) > 0
+    apart = page.partition(f"<h3>{findings.WATCH}</h3>")[2]
+    assert f"{signs['calls'].iloc[0]:,} calls lasted less than 10 s" in apart
+    assert "recoverable" not in apart
+    summary = rn.sample_calls(6_000, seed=7).retell.summary()
+    assert f"<b>{findings.WATCH}:</b> calls shorter than 10 s (" in repr(
+        findings.headline(found, summary)
+    )
+
+
+def test_a_card_says_of_how_many_calls_its_rate_is(found: pd.DataFrame) -> None:
+    """The calls affected, those exposed to the fault, and the rate of the two."""
+    row = found.iloc[0]
+    page = html.unescape(repr(findings.cards(found.head(1))))
+    exposed = round(row["calls"] / row["rate"])
+    assert f"{row['calls']:,} of the {exposed:,} calls exposed to it: " in page
 
 
 def test_cards_are_in_the_order_of_the_table(found: pd.DataFrame) -> None:
     """The finding that recovers most is at the top."""
-    page = html.unescape(repr(findings.cards(found))).replace("\xa0", " ")
+    page = html.unescape(repr(findings.cards(found)))
     names = found.loc[found["saveable"] > 0, "finding"]
-    places = [page.index(f"({name})") for name in names]
+    places = [page.index(f"Finding: {name}<") for name in names]
     assert places == sorted(places)
 
 
@@ -70,10 +104,10 @@ def test_the_headline_names_the_sum_the_top_fault_and_what_is_going_on(found: pd
     total = f"{len(faults)} faults, about {faults['saveable'].sum():,.0f} calls recoverable"
     name = findings.KINDS[first["kind"]]
     assert f"{total}; the largest: {name} ({first['where']})." in said
-    assert "<b>Going on:</b> none. <b>Over:</b> " in said
+    assert "<b>Going on:</b> none.<br><b>Over:</b> " in said
     lasting = found.assign(ongoing=pd.array([True, *[None] * (len(found) - 1)], dtype="boolean"))
     said = html.unescape(repr(findings.headline(lasting, summary)))
-    assert f"<b>Going on:</b> {name} ({first['where']}). <b>Without a time:</b> " in said
+    assert f"<b>Going on:</b> {name} ({first['where']}).<br><b>Without a time:</b> " in said
     assert "<b>Over:</b>" not in said
     calm = repr(findings.headline(found.iloc[:0], summary))
     assert calm == repr(headline(summary))
@@ -83,7 +117,7 @@ def test_times_are_those_of_the_time_zone(found: pd.DataFrame) -> None:
     """A card tells when in the zone asked for."""
     outage = found[found["kind"] == "trunk"]
     page = repr(findings.cards(outage, tz="Asia/Tokyo"))
-    assert f"{outage['since'].iloc[0].tz_convert('Asia/Tokyo'):%Y-%m-%d %H:%M}" in page
+    assert moment(outage["since"].iloc[0].tz_convert("Asia/Tokyo")) in page
     assert "Asia/Tokyo" in page
 
 
@@ -91,8 +125,8 @@ def test_where_nothing_stands_out_one_calm_sentence_says_so() -> None:
     """It tells how many calls were looked at, and what could not be looked at."""
     calls = pd.DataFrame({"disconnection_reason": ["user_hangup"] * 99 + ["dial_failed"]})
     page = repr(findings.cards(calls.retell.findings()))
-    assert "Nothing stands out among 100 calls that ended, 1 of which failed" in page
-    assert "Not checked: agent_id" in page
+    assert "Nothing stands out: 100 calls ended, 1 of them failed" in page
+    assert "Could not be checked: agent_id" in page
     empty = repr(findings.cards(calls.iloc[:0].retell.findings()))
     assert "There are no calls that ended" in empty
 
@@ -138,9 +172,11 @@ def test_a_small_file_lists_its_failures_instead_of_faults() -> None:
     """Where calls are too few for a fault to stand out, each reason has its owner and remedy."""
     calls = pd.DataFrame({"disconnection_reason": ["dial_failed", "user_hangup"]})
     table, reasons = calls.retell.findings(), calls[:1].retell.breakdown()
-    assert "Too few calls to tell a fault from chance: 1 of 2 calls that ended failed." in repr(
+    assert "Too few calls to tell a fault from chance: 2 calls ended, 1 of them failed." in repr(
         findings.cards(table)
     )
-    assert "<td>number</td>" in repr(findings.failures(table, reasons))
+    assert ">number</td>" in repr(findings.failures(table, reasons))
     assert repr(findings.failures(hostile("a"), reasons)) == ""
-    assert "None of 1 call that ended failed." in repr(findings.cards(calls[1:].retell.findings()))
+    assert "No failures: 1 call ended, none of them failed." in repr(
+        findings.cards(calls[1:].retell.findings())
+    )

@@ -55,7 +55,7 @@ def test_what_is_shared_keeps_the_columns_that_may_be_shown() -> None:
 def test_a_report_says_what_it_is_about() -> None:
     """Source, number of calls, filters and zone are said; a name stays text."""
     line = repr(origin("<b>.csv", pd.DataFrame(index=range(3)), tz="Europe/Berlin", filters="{}"))
-    assert "3 calls from &lt;b&gt;.csv; only those with {}; days and hours in Europe" in line
+    assert "3 calls from &lt;b&gt;.csv; only those with {}; times in Europe" in line
     assert "made up" in repr(origin("sample", pd.DataFrame()))
 
 

@@ -149,7 +149,7 @@ def test_what_is_no_transcript_holds_no_tools(transcript: object) -> None:
 def test_the_picture_says_what_it_draws(calls_of: Build) -> None:
     """Its title is worked out from the bars; what is not recorded stands below it."""
     ax = picture(transfers(calls_of(ROWS)))
-    parts = "50 % (15–85 %) of 4 transfers asked for", "25 % (4.6–70 %) of 4 targets called"  # noqa: RUF001
+    parts = "50% (15–85%) of 4 transfers asked for", "25% (4.6–70%) of 4 targets called"  # noqa: RUF001
     title = f"Connected {parts[0]}; joined {parts[1]}"
     assert ax.get_title(loc="left").replace("\n", " ") == title
     labels = [tick.get_text() for tick in ax.get_yticklabels()]
@@ -160,7 +160,7 @@ def test_the_picture_says_what_it_draws(calls_of: Build) -> None:
     ]
     assert ax.get_xlabel() == "transfers asked for, or calls to their targets"
     few = picture(transfers(calls_of(ROWS)).head(1))
-    assert few.get_title(loc="left").startswith("Connected 0 % of 2 transfers asked for")
+    assert few.get_title(loc="left").startswith("Connected 0% of 2 transfers asked for")
     bare = calls_of(ROWS).drop(columns="transcript_with_tool_calls").retell.plot.transfers()
     assert "not recorded" in " ".join(text.get_text() for text in bare.texts).replace("\n", " ")
     assert picture(transfers(calls_of([]))).texts[0].get_text() == "No transfers on record"

@@ -72,7 +72,7 @@ def sample_calls(
     Six agents with versions rolled out in time call, are called and talk on the web; 40 numbers
     of their own; people in five countries at their local hours; redials of who was not reached.
     Every phone number lies in a range kept for made-up stories. All but the planted faults fails
-    at 1.5 %, the same everywhere and always.
+    at 1.5%, the same everywhere and always.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ import pandas as pd
 
 from retell_nb.plots.parts import colors, shaping, style, timeline
 from retell_nb.text import count, percent, points, shortened
+from retell_nb.times import day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +121,7 @@ def limits(ax: Axes, chart: pd.DataFrame) -> None:
     >>> ax = style.axes(None)
     >>> limits(ax, chart.assign(high=0.3, ewma=0.15))
     >>> [label.get_text() for label in ax.texts]
-    ['control limit 30 %', 'center 10 %', 'moving average']
+    ['control limit 30%', 'center 10%', 'moving average']
     >>> style.plt.close()
     """
     starts = shaping.days(chart["period"])
@@ -225,9 +226,9 @@ def numbered(ax: Axes, part: pd.DataFrame, lines: Sequence[str]) -> None:
     Examples
     --------
     >>> ax = style.axes(None)
-    >>> numbered(ax, pd.DataFrame({"time": pd.to_datetime(["2026-03-10"])}), ["2 % to 20 %"])
+    >>> numbered(ax, pd.DataFrame({"time": pd.to_datetime(["2026-03-10"])}), ["2% to 20%"])
     >>> [words.get_text() for words in ax.texts]
-    ['1', '2 % to 20 %', '1']
+    ['1', '2% to 20%', '1']
     >>> style.plt.close()
     """
     low, high = ax.get_xlim()
@@ -254,10 +255,10 @@ def moment(time: pd.Timestamp) -> str:
     Examples
     --------
     >>> moment(pd.Timestamp("2026-03-10")), moment(pd.Timestamp("2026-03-10 14:00"))
-    ('10 Mar', '10 Mar 14:00')
+    ('Mar 10', 'Mar 10, 14:00')
     """
-    clock = f" {time:%H:%M}" if time.hour or time.minute else ""
-    return f"{time.day} {time:%b}{clock}"
+    clock = f", {time:%H:%M}" if time.hour or time.minute else ""
+    return f"{day(time, year=False)}{clock}"
 
 
 def wrapped(words: str, width: int, most: int) -> list[str]:

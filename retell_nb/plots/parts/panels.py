@@ -38,7 +38,7 @@ def ranked(
     --------
     >>> table = pd.DataFrame({"owner": ["trunk", "agent"], "calls": [3, 1], "share": [0.75, 0.25]})
     >>> [words.get_text() for words in ranked(table, ["owner"], None, 20).texts]
-    ['3 · 75 %', '1 · 25 %']
+    ['3 · 75%', '1 · 25%']
     >>> style.plt.close()
     """
     sizes = table[["calls", "share"]].set_axis(shaping.names(table, by))
@@ -50,7 +50,7 @@ def ranked(
     ax = style.axes(ax, height=1.6 + 0.27 * len(bars))
     rows.bars(ax, bars["calls"].to_numpy(dtype=float), paints, labels)
     running = running and len(bars) > 1
-    rows.named(ax, list(bars.index), above=0.9 * running, width=width)
+    rows.named(ax, shaping.spoken(word, list(bars.index)), above=0.9 * running, width=width)
     if running:
         ax.set_xlim(0, 1.5 * bars["calls"].max())
         shares = [percent(share) for share in bars["share"].cumsum().round(12)]
@@ -64,7 +64,8 @@ def ranked(
 def _outcome_key(ax: Axes, outcomes: list[str]) -> None:
     present = [outcome for outcome in OUTCOMES.index if outcome in outcomes]
     if present:
-        rows.key(ax, present, colors.by_outcome("outcome", present), below=True)
+        paints = colors.by_outcome("outcome", present)
+        rows.key(ax, shaping.spoken("outcome", present), paints, below=True)
 
 
 def divided(table: pd.DataFrame, by: list[str], ax: Axes | None, limit: int) -> Axes:
@@ -84,8 +85,8 @@ def divided(table: pd.DataFrame, by: list[str], ax: Axes | None, limit: int) -> 
     bars = shaping.folded(wide, limit)
     ax = style.axes(ax, height=1.6 + 0.3 * len(bars))
     rows.stacks(ax, bars, paints)
-    rows.named(ax, list(bars.index))
-    rows.key(ax, list(bars.columns), paints)
+    rows.named(ax, shaping.spoken(by[0] if len(by) == 2 else "", list(bars.index)))
+    rows.key(ax, shaping.spoken(by[-1], list(bars.columns)), paints)
     style.count_axis(ax.xaxis)
     return ax
 
@@ -98,16 +99,18 @@ def compared(table: pd.DataFrame, by: list[str], of: str, over_all: float, ax: A
     >>> row = {"calls": 3, "failed": 1, "rate": 0.3, "low": 0.1, "high": 0.8, "enough": False}
     >>> ax = compared(pd.DataFrame([row]), [], "failed", 0.02, None)
     >>> [words.get_text() for words in ax.texts]
-    ['n = 3, too few calls to say', 'overall 2 %']
+    ['n = 3, too few calls to say', 'overall 2%']
     >>> style.plt.close()
     """
     ax = style.axes(ax, height=1.6 + 0.27 * len(table))
     paints = np.where(table["enough"], colors.ink(of), colors.FAINT)
     rows.dots(ax, table.assign(sure=table["enough"], paint=paints), _reach(table, over_all))
-    rows.named(ax, shaping.names(table, by), above=0.8)
+    rows.named(
+        ax, shaping.spoken(by[0] if len(by) == 1 else "", shaping.names(table, by)), above=0.8
+    )
     rows.beside(ax, [_beside(row) for _, row in table.iterrows()])
     rows.reference(ax, over_all, f"overall {percent(over_all)}")
-    style.percent_axis(ax.xaxis, f"{of}, share of calls, with 95 % interval")
+    style.percent_axis(ax.xaxis, f"{of}, share of calls, with 95% interval")
     return ax
 
 
@@ -131,7 +134,7 @@ def measures(lines: pd.DataFrame, ax: Axes | None, *, grouped: bool) -> Axes:
     --------
     >>> row = {"kpi": "ASR", "value": 0.62, "low": 0.6, "high": 0.64, "n": 1200, "definition": ""}
     >>> measures(pd.DataFrame([row]), None, grouped=False).texts[0].get_text()
-    '62 % (60–64 %), n = 1,200'
+    '62% (60–64%), n = 1,200'
     >>> style.plt.close()
     """
     lines = (
@@ -147,7 +150,7 @@ def measures(lines: pd.DataFrame, ax: Axes | None, *, grouped: bool) -> Axes:
     rows.beside(ax, ["" if row["heading"] else _measure(row) for _, row in lines.iterrows()])
     if not grouped:
         rows.beneath(ax, list(lines["definition"]))
-    style.percent_axis(ax.xaxis, "share, with 95 % interval")
+    style.percent_axis(ax.xaxis, "share, with 95% interval")
     return ax
 
 
@@ -200,7 +203,8 @@ def layered(ax: Axes, table: pd.DataFrame, word: str, limit: int) -> None:
     timeline.fade(ax, edges, partial)
     sizes = wide.to_numpy(dtype=float)
     last = sizes[-1 if partial.all() else np.flatnonzero(~partial)[-1]]
-    timeline.end_labels(ax, list(last.cumsum() - last / 2), list(wide.columns), paints)
+    names = shaping.spoken(word, list(wide.columns))
+    timeline.end_labels(ax, list(last.cumsum() - last / 2), names, paints)
 
 
 def lines(ax: Axes, table: pd.DataFrame, of: str | None, limit: int) -> list[str]:

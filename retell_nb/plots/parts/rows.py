@@ -127,7 +127,7 @@ def stacks(ax: Axes, wide: pd.DataFrame, paints: Sequence[str]) -> None:
     >>> ax = style.axes(None)
     >>> stacks(ax, pd.DataFrame({"failed": [1.0], "completed": [3.0]}), ["#b92d1c", "#3a8f70"])
     >>> [label.get_text() for label in ax.texts]
-    ['25 %', '75 %', '4']
+    ['25%', '75%', '4']
     >>> style.plt.close()
     """
     sums = wide.sum(axis=1).to_numpy(dtype=float)
@@ -183,9 +183,9 @@ def reference(ax: Axes, place: float, words: str) -> None:
     Examples
     --------
     >>> ax = style.axes(None)
-    >>> reference(ax, 0.02, "overall 2 %")
+    >>> reference(ax, 0.02, "overall 2%")
     >>> ax.texts[0].get_text()
-    'overall 2 %'
+    'overall 2%'
     >>> style.plt.close()
     """
     ax.axvline(place, color="#333333", linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)

@@ -26,6 +26,7 @@ __all__ = [
     "measured",
     "names",
     "plain",
+    "spoken",
 ]
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -98,8 +99,32 @@ def names(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     if not by:
         return ["all calls"] * len(table)
     recorded = [column for column in by if table[column].notna().any()] or by[:1]
-    columns = [[label(cell) for cell in table[column]] for column in recorded]
+    columns = [
+        [
+            f"version {label(cell)}" if _is_version(column, cell) else label(cell)
+            for cell in table[column]
+        ]
+        for column in recorded
+    ]
     return [" · ".join(cells) for cells in zip(*columns, strict=True)]
+
+
+def _is_version(column: str, cell: object) -> bool:
+    return column == "agent_version" and label(cell).isdecimal()
+
+
+def spoken(word: str, names: Sequence[str]) -> list[str]:
+    """Names of groups as they are read, where they are the library's own and not an id.
+
+    Examples
+    --------
+    >>> spoken("owner", ["dial_list"]), spoken("agent_id", ["agent_1"])
+    (['dial list'], ['agent_1'])
+    """
+    return [name.replace("_", " ") if word in _OWN_WORDS else name for name in names]
+
+
+_OWN_WORDS = ("category", "outcome", "owner", "status")
 
 
 def folded(frame: pd.DataFrame, limit: int) -> pd.DataFrame:

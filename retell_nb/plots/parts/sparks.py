@@ -137,9 +137,9 @@ def limit(ax: Axes, place: float, words: str) -> None:
     Examples
     --------
     >>> ax = style.axes(None)
-    >>> limit(ax, 0.15, "15 %: Twilio Voice Insights")
+    >>> limit(ax, 0.15, "15%: Twilio Voice Insights")
     >>> ax.texts[0].get_text()
-    ' 15 %: Twilio Voice Insights'
+    ' 15%: Twilio Voice Insights'
     >>> style.plt.close()
     """
     ax.axvline(place, color="#333333", linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)

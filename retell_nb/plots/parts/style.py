@@ -82,9 +82,9 @@ def headline(ax: Axes, title: str, notes: Iterable[str] = ()) -> None:
     Examples
     --------
     >>> ax = axes(None)
-    >>> headline(ax, "8 % failed", ["partial days are faded"])
+    >>> headline(ax, "8% failed", ["partial days are faded"])
     >>> ax.get_title(loc="left"), ax.texts[0].get_text()
-    ('8 % failed', 'partial days are faded')
+    ('8% failed', 'partial days are faded')
     >>> plt.close()
     """
     longest = max((len(tick.get_text()) for tick in ax.get_yticklabels()), default=0)
@@ -101,13 +101,11 @@ def headline(ax: Axes, title: str, notes: Iterable[str] = ()) -> None:
 
 
 def _wrapped(words: str, width: int) -> str:
-    """Break lines at blanks, except between a number and its sign."""
-    text = literal(words).replace(" %", "\N{NO-BREAK SPACE}%")
-    lines = [
+    """Break lines at blanks."""
+    return "\n".join(
         textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
-        for line in text.splitlines()
-    ]
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
+        for line in literal(words).splitlines()
+    )
 
 
 def calm(ax: Axes, title: str | None, sentence: str = "") -> Axes:
@@ -144,18 +142,18 @@ def count_axis(axis: Axis, unit: str = "calls") -> None:
 
 
 def percent_axis(axis: Axis, unit: str) -> None:
-    """Per cent on an axis of shares.
+    """Percent on an axis of shares.
 
     Examples
     --------
     >>> ax = axes(None)
     >>> percent_axis(ax.yaxis, "failed")
     >>> ax.get_ylabel(), ax.yaxis.get_major_formatter()(0.25)
-    ('failed', '25 %')
+    ('failed', '25%')
     >>> plt.close()
     """
     axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g}%"))
     _quiet_axis(axis, unit)
 
 
@@ -182,6 +180,14 @@ def _quiet_axis(axis: Axis, unit: str) -> None:
     axis.set_tick_params(length=0, labelcolor=QUIET)
 
 
+_DATES = {
+    "formats": ["%Y", "%b", "%b %d", "%H:%M", "%H:%M", "%S.%f"],
+    "zero_formats": ["", "%b %Y", "%b %d", "%b %d", "%H:%M", "%H:%M"],
+    "offset_formats": ["", "%Y", "%Y", "%b %d, %Y", "%b %d, %Y", "%b %d, %Y, %H:%M"],
+}
+"""Dates on an axis, by their unit: years, months, days, hours, minutes, seconds."""
+
+
 def time_axis(axis: Axis, zone: tzinfo | None) -> None:
     """Dates on an axis, in the zone of the table and with the zone's name.
 
@@ -197,6 +203,6 @@ def time_axis(axis: Axis, zone: tzinfo | None) -> None:
     dates: Any = mdates  # its classes bear no types
     locator = dates.AutoDateLocator(tz=zone, minticks=3, maxticks=9)
     axis.set_major_locator(locator)
-    axis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=zone))
+    axis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=zone, **_DATES))
     axis.set_label_text(literal(f"time in {zone}" if zone else "time"), color=QUIET)
     axis.set_tick_params(labelcolor=QUIET)

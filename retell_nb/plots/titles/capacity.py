@@ -24,7 +24,7 @@ def flown(table: pd.DataFrame, by: Sequence[str] = ()) -> str:
     >>> import pandas as pd
     >>> row = {"peak": 20, "refused": 3, "limit": 20, "seconds_above_80": 90.0}
     >>> flown(pd.DataFrame([row | {"period": pd.Timestamp("2026-03-02T17:01Z")}]))
-    '3 calls refused; at most 20 of 20 in flight, on 2 Mar 2026 17:01; above 80 % for 1 min 30 s'
+    '3 calls refused; at most 20 of 20 in flight, on Mar 2, 2026, 17:01; above 80% for 1 min 30 s'
     """
     place = int(style.numbers(table["peak"]).argmax())
     row = table.iloc[place]
@@ -36,12 +36,12 @@ def flown(table: pd.DataFrame, by: Sequence[str] = ()) -> str:
     of = f" of {count(limit)}" if limit > 0 else ""
     sentence = f"{refused} refused; at most {count(row['peak'])}{of} in flight, on {when}"
     seconds = table["seconds_above_80"].sum()
-    above = f"; above 80 % for {duration(seconds)}" if seconds else "; never above 80 %"
+    above = f"; above 80% for {duration(seconds)}" if seconds else "; never above 80%"
     return sentence + (above if of else "")
 
 
 def saved(table: pd.DataFrame) -> str:
-    """How many of the refused calls a backoff, and which limit, would have got through.
+    """How many of the refused calls a backoff, and which limit, would have gotten through.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def saved(table: pd.DataFrame) -> str:
     >>> table = pd.DataFrame([row | {"low": 0.8, "high": 0.93}])
     >>> table.attrs["enough"] = 38
     >>> saved(table)
-    '88 % of 100 refused calls get through with a backoff; a limit of 38 refuses none'
+    '88% of 100 refused calls get through with a backoff; a limit of 38 refuses none'
     """
     row = policy_row(
         table, "backoff" if (table["policy"] == "backoff").any() else table["policy"].iloc[0]

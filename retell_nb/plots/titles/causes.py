@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.plots.parts import shaping
-from retell_nb.text import calls, count, duration, money, percent, shortened
+from retell_nb.text import calls, count, duration, money, percent, share_of, shortened
+from retell_nb.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,28 +17,31 @@ if TYPE_CHECKING:
 __all__ = ["costs", "limits", "llm_server", "outages"]
 
 
-def llm_server(table: pd.DataFrame, by: Sequence[str]) -> str:
-    """The group with the highest rate of recorded errors, against the others.
+def llm_server(table: pd.DataFrame, *, whole: bool = True) -> str:
+    """The first group with its rate of recorded errors, against the others.
+
+    `whole` says that these are all groups, not only those that are drawn.
 
     Examples
     --------
-    >>> row = {"agent_version": 8, "kind": "error_llm_websocket_open", "grade": "classified"}
+    >>> row = {"group": "version 8", "kind": "error_llm_websocket_open", "grade": "classified"}
     >>> counts = {"calls": 480, "affected": 171, "low": 0.3}
-    >>> llm_server(pd.DataFrame([row | counts]), ["agent_version"])
-    'The LLM server broke 36 % of 480 connected calls of 8'
+    >>> llm_server(pd.DataFrame([row | counts]))
+    'The LLM server broke 36% of 480 connected calls of version 8'
     """
     recorded = table[table["grade"] == "classified"]
     if recorded["affected"].sum() == 0:
         return "No recorded error of an LLM server; what is suspected is unproven"
-    groups = recorded.assign(group=shaping.names(recorded, by)).groupby("group", sort=False)
+    groups = recorded.groupby("group", sort=False)
     sizes = groups.agg(calls=("calls", "first"), affected=("affected", "sum"))
     first, rest = sizes.iloc[0], sizes.iloc[1:].sum()
-    share = percent(first["affected"] / first["calls"])
     where = shortened(str(sizes.index[0]), 40)
-    sentence = f"The LLM server broke {share} of {count(first['calls'])} connected calls of {where}"
+    broken = share_of(first["affected"], first["calls"], "connected call")
+    sentence = f"The LLM server broke {broken} of {where}"
     if not rest["calls"] > 0:
         return sentence
-    return f"{sentence}, {percent(rest['affected'] / rest['calls'])} of all others"
+    others = "all others" if whole else "the others shown"
+    return f"{sentence}, {percent(rest['affected'] / rest['calls'])} of {others}"
 
 
 def outages(table: pd.DataFrame, by: Sequence[str]) -> str:
@@ -48,14 +52,14 @@ def outages(table: pd.DataFrame, by: Sequence[str]) -> str:
     >>> start = pd.to_datetime(["2026-03-11T14:00Z"])
     >>> row = {"of": "provider", "start": start, "end": start + pd.Timedelta("2h")}
     >>> outages(pd.DataFrame(row | {"calls": 126, "affected": 117, "rate": 0.93}), ["of"])
-    '1 outage: provider, 11 Mar 2026 14:00, 2 h 0 min, 117 of 126 calls (93 %)'
+    '1 outage: provider, Mar 11, 2026, 14:00, 2 h 0 min, 117 of 126 calls (93%)'
     """
     worst = table.iloc[int(np.argmax(table["affected"]))]
     number = f"{count(len(table))} outage{'' if len(table) == 1 else 's'}"
     lead = f"{number}: " if len(table) == 1 else f"{number}, the largest: "
     name = shortened(shaping.names(worst.to_frame().T, by)[0], 40)
     start: pd.Timestamp = worst["start"]
-    when = f"{start.day} {start:%b %Y %H:%M}"
+    when = moment(start, year=True)
     lasted = duration((worst["end"] - start).total_seconds())
     sizes = f"{count(worst['affected'])} of {calls(worst['calls'])}"
     return f"{lead}{name}, {when}, {lasted}, {sizes} ({percent(worst['rate'])})"
@@ -86,7 +90,7 @@ def costs(table: pd.DataFrame, currency: str = "USD") -> str:
     --------
     >>> row = {"outcome": "failed", "amount": 21.8, "recoverable": 2180.0}
     >>> costs(pd.DataFrame([row, row | {"amount": 978.2, "recoverable": 0.0}]))
-    'The calls cost $1,000.00; $21.80 of it (2.2 %) went into failures that can be fixed'
+    'The calls cost $1,000.00; $21.80 of it (2.2%) went into failures that can be fixed'
     """
     total, recoverable = table["amount"].sum(), table["recoverable"].sum() / 100
     share = percent(recoverable / total) if total > 0 else percent(np.nan)

@@ -49,9 +49,9 @@ def overall(attrs: Mapping[Any, Any], of: str) -> str:
     Examples
     --------
     >>> overall({"baseline_rate": 0.019, "rate": 0.061}, "failed")
-    'The failed rate rose from 1.9 % to 6.1 %'
+    'The failed rate rose from 1.9% to 6.1%'
     >>> overall({"baseline_rate": 0.0612, "rate": 0.0609}, "failed")
-    'The failed rate stayed at about 6.1 %'
+    'The failed rate stayed at about 6.1%'
     """
     if not {"rate", "baseline_rate"} <= set(attrs):
         return ""
@@ -71,7 +71,7 @@ def explain(table: pd.DataFrame, of: str) -> str:
     >>> table = pd.DataFrame([row | {"share_of_excess": 0.57, "p_value": 1e-9}])
     >>> table.attrs.update(rate=0.061, baseline_rate=0.019, calls=5_000)
     >>> explain(table, "failed")
-    'The failed rate rose from 1.9 % to 6.1 %; 57 % of the 210 extra failed calls: agent a'
+    'The failed rate rose from 1.9% to 6.1%; 57% of the 210 extra failed calls: agent a'
     """
     first, lead = table.iloc[0], overall(table.attrs, of)
     rose = " rose from " in lead
@@ -141,7 +141,7 @@ def control_chart(table: pd.DataFrame, of: str, group: str = "") -> str:
     >>> row = {"rate": 0.3, "center": 0.05, "low": 0.0, "high": 0.13, "rule": "beyond limits"}
     >>> table = pd.DataFrame([row | {"period": pd.Timestamp("2026-03-13"), "out": True}])
     >>> control_chart(table, "failed")
-    'failed: 1 of 1 period out of control; furthest: 30 % on 13 Mar 2026, limit 13 %'
+    'failed: 1 of 1 period out of control; furthest: 30% on Mar 13, 2026, limit 13%'
     """
     lead = f"{of}, {shortened(group, 40)}" if group else of
     out = table["out"].to_numpy(dtype=bool)
@@ -170,7 +170,7 @@ def change_points(table: pd.DataFrame, of: str, group: str = "") -> str:
     --------
     >>> row = {"rate_before": 0.05, "rate": 0.2, "change": 0.15, "began": "New trunk"}
     >>> change_points(pd.DataFrame([row | {"time": pd.Timestamp("2026-03-10")}]), "failed")
-    'The failed rate changed on 10 Mar 2026, from 5 % to 20 %; then began: New trunk'
+    'The failed rate changed on Mar 10, 2026, from 5% to 20%; then began: New trunk'
     """
     place = int(np.argmax(table["change"].abs()))
     row, when = table.iloc[place], general.moments(table["time"]).iloc[place]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from retell_nb.plots.parts import shaping
-from retell_nb.text import amount, calls, count, label, percent, shortened
+from retell_nb.text import FEW, amount, calls, count, label, percent, share_of, shortened
+from retell_nb.times import day, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,28 +24,46 @@ __all__ = ["audit", "hours", "kpis", "moments", "rates", "tally", "trend"]
 _KINDS = {"reason": "reasons", "disconnection_reason": "reasons", "category": "categories"}
 
 
-def tally(table: pd.DataFrame, by: Sequence[str]) -> str:
-    """How the calls are divided among the groups.
+def tally(table: pd.DataFrame, by: Sequence[str], of: str = "") -> str:
+    """How the calls, which are all `of` one outcome where that is given, are divided among groups.
 
     Examples
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"agent_id": ["a", "b"], "calls": [30, 10], "share": [0.75, 0.25]})
     >>> tally(table, ["agent_id"])
-    'a: 75 % of 40 calls'
+    'a: 75% of 40 calls'
     """
-    total = calls(round(table["calls"].sum() / table["share"].sum()))
+    number, kind = round(table["calls"].sum() / table["share"].sum()), f"{of} call".strip()
+    total = f"{count(number)} {kind}{'s' * (number != 1)}"
     if "outcome" in by:
-        shares = table["share"].groupby(shaping.names(table, ["outcome"]), sort=False).sum()
-        most = f"the most frequent outcome is {shares.idxmax()} ({percent(shares.max())})"
-        return f"{percent(shares.get('failed', 0.0))} of {total} failed; {most}"
+        return _outcomes(table, number, kind)
+    if len(table) == 1:
+        name = shaping.spoken(by[0] if len(by) == 1 else "", [_name(table.iloc[0], by)])[0]
+        return f"{name}: {'all ' * (number > 1)}{total}"
     running = table["share"].cumsum().to_numpy()
     enough = int((running < 0.8).sum()) + 1
     if len(by) == 1 and by[0] in _KINDS and 1 < enough < len(table) / 2:
         share = percent(running[enough - 1])
         return f"{enough} of {len(table)} {_KINDS[by[0]]} make up {share} of {total}"
     first = _top(table, "share")
-    return f"{_name(first, by)}: {percent(first['share'])} of {total}"
+    level = int((table["calls"] == first["calls"]).sum())
+    if level > 1:
+        return f"{level} groups lead, each with {share_of(first['calls'], number, kind)}"
+    name = shaping.spoken(by[0] if len(by) == 1 else "", [_name(first, by)])[0]
+    return f"{name}: {share_of(first['calls'], number, kind)}"
+
+
+def _outcomes(table: pd.DataFrame, number: int, kind: str) -> str:
+    """How many calls failed, and how most ended where one outcome leads."""
+    sizes = table["calls"].groupby(shaping.names(table, ["outcome"]), sort=False).sum()
+    failed = f"{share_of(sizes.get('failed', 0.0), number, kind)} failed"
+    if (sizes == sizes.max()).sum() > 1:
+        return failed
+    most = shaping.spoken("outcome", [str(sizes.idxmax())])[0]
+    if len(sizes) == 1:
+        return f"{count(number)} {kind}{'s' * (number != 1)}, {'all ' * (number > 1)}{most}"
+    return f"{failed}; the most frequent outcome is {most} ({percent(sizes.max() / number)})"
 
 
 def rates(table: pd.DataFrame, by: Sequence[str], of: str, over_all: float) -> str:
@@ -57,18 +76,19 @@ def rates(table: pd.DataFrame, by: Sequence[str], of: str, over_all: float) -> s
     ...     {"id": ["a", "b"], "rate": [0.38, 0.5], "low": [0.36, 0.02], "enough": [True, False]}
     ... )
     >>> rates(table, ["id"], "failed", 0.02)
-    'failed: 38 % on a, against 2 % overall'
+    'failed: 38% on a, against 2% overall'
     """
     if len(table) == 1:
         row = table.iloc[0]
-        return f"{of}: {percent(row['rate'])} of {calls(row['calls'])}"
+        return f"{of}: {share_of(row['rate'] * row['calls'], row['calls'])}"
     sure = table[table["enough"]]
     if sure.empty:
         return f"{of}: {percent(over_all)} overall, too few calls in any group to say more"
     worst = _top(sure, "low")
     if worst["low"] <= over_all:
         return f"{of}: {percent(over_all)} overall, no group stands out"
-    where = _name(worst, by)
+    level = int(((sure["low"] == worst["low"]) & (sure["rate"] == worst["rate"])).sum())
+    where = _name(worst, by) if level == 1 else f"each of {level} groups"
     return f"{of}: {percent(worst['rate'])} on {where}, against {percent(over_all)} overall"
 
 
@@ -83,10 +103,10 @@ def hours(table: pd.DataFrame, of: str, over_all: float) -> str:
     >>> row = {"weekday": 0, "hour": 14, "calls": 900, "rate": 0.2, "low": 0.18, "enough": True}
     >>> table = pd.DataFrame([row, row | {"hour": 15, "low": 0.1}])
     >>> hours(table, "failed", 0.02)
-    'failed: 20 % on Mondays at 14:00, against 2 % overall'
+    'failed: 20% on Mondays at 14:00, against 2% overall'
     >>> once = {"recurs": False, "worst_day": pd.Timestamp("2026-03-02"), "worst_rate": 0.6}
     >>> hours(table.assign(**once), "failed", 0.02)
-    'failed: 60 % on Mon 2 Mar 2026 at 14:00, against 2 % overall'
+    'failed: 60% on Mon, Mar 2, 2026 at 14:00, against 2% overall'
     """
     spots = [
         f"{shaping.DAYS[int(day)]}s at {int(hour):02}:00"
@@ -97,8 +117,8 @@ def hours(table: pd.DataFrame, of: str, over_all: float) -> str:
         once = ~table["recurs"].astype(bool) & table["worst_day"].notna()
         named["rate"] = table["rate"].where(~once, table["worst_rate"])
         named["spot"] = [
-            f"{day:%a} {day.day} {day:%b %Y} at {int(hour):02}:00" if alone else spot
-            for spot, day, hour, alone in zip(
+            f"{date:%a}, {day(date)} at {int(hour):02}:00" if alone else spot
+            for spot, date, hour, alone in zip(
                 spots, table["worst_day"], table["hour"], once, strict=True
             )
         ]
@@ -114,7 +134,7 @@ def kpis(table: pd.DataFrame, by: Sequence[str]) -> str:
     >>> import pandas as pd
     >>> row = {"kpi": "ASR", "value": 0.62, "low": 0.6, "high": 0.64, "n": 1200, "unit": "share"}
     >>> kpis(pd.DataFrame([row]), [])
-    'ASR: 62 % (n = 1,200)'
+    'ASR: 62% (n = 1,200)'
     """
     clear_rows = _telling(table[table["value"].notna()])
     first = clear_rows[clear_rows["kpi"] == clear_rows["kpi"].iloc[0]]
@@ -136,19 +156,24 @@ def trend(table: pd.DataFrame, by: Sequence[str], of: str | None) -> str:
     >>> days = pd.date_range("2026-03-01", periods=3, tz="UTC")
     >>> table = pd.DataFrame({"period": days, "calls": [10, 30, 2]})
     >>> trend(table.assign(partial=[False, False, True]), [], None)
-    '42 calls, the most on 2 Mar 2026 (30)'
+    '42 calls, the most on Mar 2, 2026 (30)'
     """
     table = table.assign(when=moments(table["period"]))
     occupied = table[table["calls"] > 0]
     whole = occupied if occupied["partial"].all() else occupied[~occupied["partial"]]
     if of is None:
         return _busiest(table, whole, by)
+    if not table[of].sum() > 0:
+        return f"{of}: none of {calls(table['calls'].sum())}"
     worst = _top(_telling(whole), "low")
     group = f", {_name(worst, by)}" if by else ""
     peak = f"{percent(worst['rate'])} on {worst['when']}{group}"
     if len(table) == 1:
         return f"{of}: {peak}"
-    over_all = percent(table[of].sum() / table["calls"].sum())
+    hits, whole_number = table[of].sum(), table["calls"].sum()
+    if whole_number < FEW:
+        return f"{of}: {share_of(hits, whole_number)}"
+    over_all = percent(hits / whole_number)
     return f"{of}: {over_all} overall, peak {peak}"
 
 
@@ -161,6 +186,8 @@ def _busiest(table: pd.DataFrame, whole: pd.DataFrame, by: Sequence[str]) -> str
     if len(when) == 1:
         return f"{sentence} on {when[0]}"
     sums = whole.groupby("when", sort=False)["calls"].sum()
+    if (sums == sums.max()).sum() > 1:
+        return sentence
     most = f", the most on {sums.idxmax()} ({count(sums.max())})" if sums.sum() else ""
     return f"{sentence}{most}"
 
@@ -172,12 +199,11 @@ def moments(periods: pd.Series[pd.Timestamp]) -> pd.Series[str]:
     --------
     >>> import pandas as pd
     >>> moments(pd.Series(pd.to_datetime(["2026-03-01", "2026-03-17"]))).tolist()
-    ['1 Mar 2026', '17 Mar 2026']
+    ['Mar 1, 2026', 'Mar 17, 2026']
     """
-    days = periods.dt.day.astype(str) + periods.dt.strftime(" %b %Y")
     if (periods.dt.hour + periods.dt.minute == 0).all():
-        return days
-    return days + periods.dt.strftime(" %H:%M")
+        return periods.map(day)
+    return periods.map(lambda time: moment(time, year=True))
 
 
 def audit(table: pd.DataFrame) -> str:
@@ -187,12 +213,15 @@ def audit(table: pd.DataFrame) -> str:
     --------
     >>> import pandas as pd
     >>> audit(pd.DataFrame({"trouble": ["no reason"], "calls": [12], "share": [0.004]}))
-    '1 kind of trouble in the records; most often: no reason (12 calls, 0.4 %)'
+    '1 kind of trouble in the records: no reason (12 calls, 0.4%)'
     """
     top = _top(table, "calls")
     kinds = f"{len(table)} kind{'s' if len(table) > 1 else ''} of trouble in the records"
     size = f"{calls(top['calls'])}, {percent(top['share'])}"
-    return f"{kinds}; most often: {label(top['trouble'])} ({size})"
+    if len(table) > 1 and (table["calls"] == top["calls"]).sum() > 1:
+        return f"{kinds}, at most {calls(top['calls'])} each"
+    lead = "; most often: " if len(table) > 1 else ": "
+    return f"{kinds}{lead}{label(top['trouble'])} ({size})"
 
 
 def _top(table: pd.DataFrame, column: str) -> pd.Series[Any]:

@@ -14,15 +14,17 @@ __all__ = ["bursts_in_words", "change", "health_in_words", "numbers_in_words", "
 _WIDTH = 24
 
 
-def numbers_in_words(sums: pd.DataFrame) -> str:
+def numbers_in_words(sums: pd.DataFrame, *, whole: bool = True) -> str:
     """The number with the most to worry about against the rest, from sums with the worst on top.
+
+    `whole` says that these are all numbers, not only those that are drawn.
 
     Examples
     --------
     >>> import pandas as pd
     >>> sums = pd.DataFrame({"bursts": [2, 0], "blocked": [30, 1], "seizures": [60, 40]})
     >>> numbers_in_words(sums.set_axis(["+13035550184", "+13035550185"]))
-    '2 bursts of short calls on +13035550184, and 50 % of its calls blocked; 2.5 % on the rest'
+    '2 bursts of short calls on +13035550184, and 50% of its calls blocked; 2.5% on the rest'
     """
     blocked, dialed = sums["blocked"], sums["seizures"]
     many = f"{count(len(sums))} number{'s' if len(sums) != 1 else ''}"
@@ -36,7 +38,8 @@ def numbers_in_words(sums: pd.DataFrame) -> str:
     sentence = f"{count(number)} burst{'s' if number != 1 else ''} of short calls on {name}, and "
     sentence += f"{mine} of {owned} calls blocked"
     rest = dialed[~burst].sum()
-    return f"{sentence}; {percent(blocked[~burst].sum() / rest)} on the rest" if rest else sentence
+    others = "the rest" if whole else "the others shown"
+    return f"{sentence}; {percent(blocked[~burst].sum() / rest)} on {others}" if rest else sentence
 
 
 def bursts_in_words(bursts: pd.DataFrame) -> str:
@@ -47,7 +50,7 @@ def bursts_in_words(bursts: pd.DataFrame) -> str:
     >>> import pandas as pd
     >>> row = {"from_number": "+13035550184", "raised": True, "change_low": 0.2}
     >>> bursts_in_words(pd.DataFrame([row | {"rate_before": 0.01, "rate_after": 0.44}]))
-    'After 1 of 1 burst of short calls blocks rose: on +13035550184 from 1 % to 44 %'
+    'After 1 of 1 burst of short calls blocks rose: on +13035550184 from 1% to 44%'
     """
     many = f"{count(len(bursts))} burst{'s' if len(bursts) != 1 else ''} of short calls"
     raised = bursts[bursts["raised"]]
@@ -70,7 +73,7 @@ def health_in_words(health: pd.DataFrame) -> str:
     --------
     >>> import pandas as pd
     >>> health_in_words(pd.DataFrame({"from_number": ["+13035550184"], "flags": [0]}))
-    'None of 1 caller number is above a threshold (95 % confidence)'
+    'None of 1 caller number is above a threshold (95% confidence)'
     """
     flagged = health[health["flags"] > 0]
     sentence = over_threshold(health, len(flagged))
@@ -86,4 +89,4 @@ def over_threshold(health: pd.DataFrame, flagged: int) -> str:
     """How many of the caller numbers are over a threshold."""
     many = f"{count(len(health))} caller number{'s' if len(health) != 1 else ''}"
     some = f"{count(flagged)} of {many}" if flagged else f"None of {many}"
-    return f"{some} {'are' if flagged > 1 else 'is'} above a threshold (95 % confidence)"
+    return f"{some} {'are' if flagged > 1 else 'is'} above a threshold (95% confidence)"

@@ -163,7 +163,7 @@ def attempts(
     -------
     DataFrame
         The columns of `by`, in order; `calls`, the attempts dialed whose ending is known;
-        `answered`, their `rate`, `low` and `high` (Wilson, 95 %); `human`, those answered by a
+        `answered`, their `rate`, `low` and `high` (Wilson, 95%); `human`, those answered by a
         person, `human_rate`, `human_low` and `human_high`; `hours_since`, mean hours since the
         attempt before; `unknown`, the attempts of unknown ending, which are in no rate. A first
         attempt has no previous reason. ``attrs`` counts the attempts ``refused`` before dialing,

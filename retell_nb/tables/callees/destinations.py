@@ -50,7 +50,7 @@ def destinations(
         distinct people, whatever the spelling of their numbers, where each call to a number that is
         not shown counts as one; `corrected`, those of them whose number can be read in one way
         only; `calls` that were dialed and whose ending is known; `invalid_destination`, those that
-        ended so, `rate`, `low` and `high` (Wilson, 95 %); the calls of `unknown` ending beside
+        ended so, `rate`, `low` and `high` (Wilson, 95%); the calls of `unknown` ending beside
         them. Most calls first, and the fault ``none`` last, as a measure of the others. ``attrs``
         are as for `callees`; where nobody can tell which calls are outbound, the table is empty.
 

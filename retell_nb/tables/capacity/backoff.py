@@ -80,7 +80,7 @@ def backoff(
     DataFrame
         A row for each `policy` (``no retry``, ``retry at once``, ``backoff``) and `limit`:
         `refused`, the calls refused on record; `through`, how many of them would have got a slot;
-        `rate`, `low` and `high` (Wilson, 95 %); `median_wait_s` and `p95_wait_s`, by how many
+        `rate`, `low` and `high` (Wilson, 95%); `median_wait_s` and `p95_wait_s`, by how many
         seconds later, of those that did; `redials`, the further tries that it took; `put_off`, the
         calls on record that had to wait for them, and `lost`, those of these that never got a slot.
         ``attrs`` have the `limit`; the `peak` in flight; the median `in_flight_when_refused`, which

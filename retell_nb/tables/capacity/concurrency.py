@@ -80,7 +80,7 @@ def concurrency(
         A row for each period and group with a call in flight or refused, in order of time:
         `period`, its start in `tz`; the columns of `by`; `calls`, how many were in flight at some
         time of it; `peak`, how many at most at once; `average`; `refused`; `limit`, missing without
-        one; and `seconds_above_80`, how long more than 80 % of the limit were in flight. In a
+        one; and `seconds_above_80`, how long more than 80% of the limit were in flight. In a
         period that is not there nothing was in flight. ``attrs`` count what was set aside: calls
         `in_progress`; `undated`, without start or end; `negative`, that end before they start;
         `too_long`, of over 24 hours; and `momentary`, that tell no length.

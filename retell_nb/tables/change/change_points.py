@@ -66,9 +66,9 @@ def change_points(
     -------
     DataFrame
         The columns of `by`; `time`, the start of the first period after the change, with `earliest`
-        and `latest` (95 %); `calls_before` and `rate_before` since the change before; `calls` and
-        `rate` up to the next; both rates with ``_low`` and ``_high`` (Wilson, 95 %); `change` of
-        the rate with `low` and `high` (Newcombe, 95 %);
+        and `latest` (95%); `calls_before` and `rate_before` since the change before; `calls` and
+        `rate` up to the next; both rates with ``_low`` and ``_high`` (Wilson, 95%); `change` of
+        the rate with `low` and `high` (Newcombe, 95%);
         `likelihood_ratio` (twice the logarithm) and `p`, the chance of one as large where nothing
         changed; `began`, the agents' versions whose first calls, and the events which, were from
         earliest to latest. ``attrs["of"]`` names what the rate is of, ``attrs["end"]``

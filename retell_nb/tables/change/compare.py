@@ -79,7 +79,7 @@ def compare(
         A row per comparison: `agent` for versions; `first` and `second`, what is compared; for
         both ``calls``, ``failed`` (or the name of `of`) and ``rate``, with ``first_`` and
         ``second_``; `difference` of the second rate from the first, `low` and `high`, Newcombe's
-        95 % interval; `odds_ratio`, that of Mantel and Haenszel over the strata; `test`,
+        95% interval; `odds_ratio`, that of Mantel and Haenszel over the strata; `test`,
         ``Mantel-Haenszel``, or ``Fisher`` where counts are small; `p_value`; `p_adjusted`, for
         that many comparisons (Benjamini and Hochberg); `verdict`; `more_calls`, about how many
         more calls of each group would show a difference of `detect` in 80 of 100 cases, 0 where

@@ -55,7 +55,7 @@ def decompose(
     -------
     DataFrame
         A row per group, those first that moved the overall rate most: the columns of `by`;
-        `calls`, `failed` (or the name of `of`), `rate`, `low` and `high` (Wilson, 95 %) and the
+        `calls`, `failed` (or the name of `of`), `rate`, `low` and `high` (Wilson, 95%) and the
         same with ``baseline_``; `share` and `baseline_share` of the calls; `rate_effect` and
         `mix_effect` on the overall rate, as shares of one; `effect`, their sum. The effects of all
         groups add up to the change of the overall rate, which is in ``attrs["change"]`` with its

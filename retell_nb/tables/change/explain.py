@@ -29,6 +29,7 @@ from retell_nb.engine.intervals import newcombe, wilson
 from retell_nb.engine.periods import local
 from retell_nb.grouping import choose, keys, vocabulary_of
 from retell_nb.tables.change.series import instant, refuse_series
+from retell_nb.times import day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -182,7 +183,7 @@ def explain(  # noqa: PLR0913 - a user types one or two of them
         weekday is as usual on all dates but one, and `failed` has the name of `of`, which is also
         ``attrs["of"]``. ``attrs["attributes"]`` lists what was looked at,
         ``attrs["not_recorded"]`` what the calls do not record. Over all people `calls`, `rate`,
-        `low` and `high` (Wilson, 95 %) are in `attrs`, and the same with ``baseline_``;
+        `low` and `high` (Wilson, 95%) are in `attrs`, and the same with ``baseline_``;
         ``attrs["repeats"]`` counts the calls left out as they repeat an ending.
 
     Raises
@@ -266,7 +267,7 @@ def _only(row: pd.Series[Any], now: pd.DataFrame, hits: Floats, days: Column) ->
     rest = by_day.drop(index=worst).sum()
     usual = row["baseline_rate"] if row["baseline_calls"] else 0.0
     recurs = wilson(rest["sum"], rest["size"])[0] > usual
-    return "" if recurs else f" ({worst.day} {worst:%b %Y} only)"
+    return "" if recurs else f" ({day(worst)} only)"
 
 
 def members(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from retell_nb import text
 from retell_nb.calls.schema import require
 from retell_nb.grouping import vocabulary_of
 from retell_nb.tables.findings.context import ENDINGS, cases, scene_of
@@ -94,7 +95,7 @@ def findings(
         ``unknown_reason``, ``unknown_status``, ``impossible_record``; `calls` affected, the
         distinct `people` with a number behind them, and their `share` of all failures; `rate` of
         such calls in the segment, among those that got far enough to meet the fault, `low` and
-        `high` (Wilson, 95 %); `saveable`, the calls above what is expected, from the near ends of
+        `high` (Wilson, 95%); `saveable`, the calls above what is expected, from the near ends of
         both intervals, none of them in two findings of a kind; `cost`, as recorded, in cents;
         `change`: ``"rise"``, the rate rose in time, or above its own in the baseline;
         ``"higher"``, than that of the other calls, all the time; ``"level"``, no rise but an even
@@ -169,11 +170,17 @@ def _tell_overlaps(rows: list[Row]) -> None:
 def _shared(row: Row, other: Row) -> str:
     both = len(np.intersect1d(row["hit"], other["hit"], assume_unique=True))
     if both:
-        return f"{both:,} of these calls are also in {other['finding']}."
+        are = "is" if both == 1 else "are"
+        return f"{text.count(both)} of these calls {are} also in “{_heading(other)}”."
     number = row["filters"].get("from_number")
     if number is not None and number == other["filters"].get("from_number"):
-        return f"The same number as in {other['finding']}, but no call is in both."
+        return f"The same number as in “{_heading(other)}”, but no call is in both."
     return ""
+
+
+def _heading(row: Row) -> str:
+    """What became of how many calls."""
+    return str(row["title"]).partition(": ")[0]
 
 
 def _dimensions(scene: Scene) -> list[str]:

@@ -43,7 +43,7 @@ def of_segment(scene: Scene, found: Found, tz: str) -> Row:
     >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
     >>> scene = scene_of(calls, None, REASONS, "UTC")
     >>> of_segment(scene, search(scene, cases(scene)[0])[0], "UTC")["title"]
-    '40 calls failed to dial or were blocked: a (80 % of 50)'
+    '40 calls failed to dial or were blocked: a (80% of 50)'
     """
     hit = np.flatnonzero(found.hit)
     ends = _ends(scene, hit)

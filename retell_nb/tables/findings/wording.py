@@ -1,3 +1,4 @@
+# ruff: noqa: RUF002 - an interval is written with an en dash, as in print
 """Findings in words: a title for a tired person, the place, and the numbers that speak for it."""
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ import pandas as pd
 
 from retell_nb.calls.facts import OUTBOUND, UNKNOWN, recorded_direction
 from retell_nb.engine.intervals import wilson
-from retell_nb.text import cleaned, percent
+from retell_nb.text import cleaned, percent, span
+from retell_nb.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from retell_nb.tables.findings.search import Found
 
-__all__ = ["PROOFS", "VERBS", "day", "evidence", "period", "place", "title"]
+__all__ = ["PROOFS", "VERBS", "evidence", "period", "place", "rhythm", "title", "without_times"]
 
 VERBS = {
     "bad_number": "went to invalid numbers",
@@ -52,17 +54,6 @@ PROOFS = {
 """What would prove that calls of a kind, which are no failures, are a fault."""
 
 
-def day(moment: pd.Timestamp) -> str:
-    """Day and time of day.
-
-    Examples
-    --------
-    >>> day(pd.Timestamp("2026-03-06T18:00Z"))
-    '6 Mar 18:00'
-    """
-    return f"{moment.day} {moment:%b %H:%M}"
-
-
 def period(start: pd.Timestamp | None, end: pd.Timestamp | None, tz: str) -> str:
     """Span of time in words; without an end it lasts.
 
@@ -70,17 +61,17 @@ def period(start: pd.Timestamp | None, end: pd.Timestamp | None, tz: str) -> str
     --------
     >>> start, end = pd.Timestamp("2026-03-06T14:00Z"), pd.Timestamp("2026-03-06T16:00Z")
     >>> period(start, end, "UTC"), period(start, None, "UTC"), period(None, end, "UTC")
-    ('6 Mar 14:00 to 16:00 UTC', 'since 6 Mar 14:00 UTC', 'until 6 Mar 16:00 UTC')
+    ('Mar 6, 14:00 to 16:00 UTC', 'since Mar 6, 14:00 UTC', 'until Mar 6, 16:00 UTC')
     """
     first, last = (None if one is None else one.tz_convert(tz) for one in (start, end))
     if first is None or last is None:
-        parts = [f"since {day(first)}"] if first is not None else []
-        parts += [f"until {day(last)}"] if last is not None else []
+        parts = [f"since {moment(first)}"] if first is not None else []
+        parts += [f"until {moment(last)}"] if last is not None else []
         return " ".join([*parts, tz]) if parts else ""
     return (
-        f"{day(first)} to {last:%H:%M} {tz}"
+        f"{moment(first)} to {last:%H:%M} {tz}"
         if first.date() == last.date()
-        else f"{day(first)} to {day(last)} {tz}"
+        else f"{moment(first)} to {moment(last)} {tz}"
     )
 
 
@@ -100,6 +91,48 @@ def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
     if "agent_version" in choices:
         parts = [f"{parts[0]} {parts[1]}", *parts[2:]]
     return ", ".join(parts)
+
+
+def without_times(where: str, filters: Mapping[str, Any], times: tuple[Any, Any], tz: str) -> str:
+    """Segment in words as in a table of findings, without the times in it.
+
+    Parameters
+    ----------
+    where, filters
+        Of a row of the table.
+    times : tuple of Timestamp
+        Its `since` and `until`.
+    tz : str
+        Time zone of the table.
+
+    Examples
+    --------
+    >>> start, end = pd.Timestamp("2026-03-06T14:00Z"), pd.Timestamp("2026-03-06T16:00Z")
+    >>> where = "Claims, daily from 17:00 to 18:00 UTC, since Mar 6, 14:00 UTC"
+    >>> without_times(where, {"hour": [17]}, (start, end), "UTC")
+    'Claims'
+    """
+    first, last = (None if pd.isna(time) else time for time in times)
+    spans = [period(first, last, tz), period(first, None, tz), period(None, last, tz)]
+    for words in [rhythm(filters, tz), *spans]:
+        where = where.replace(f", {words}", "") if words else where
+        where = "" if where == words else where
+    return where or "everywhere"
+
+
+def rhythm(filters: Mapping[str, Any], tz: str) -> str:
+    """Hour or weekday of a finding in words; no words where it has none.
+
+    Examples
+    --------
+    >>> rhythm({"hour": [17]}, "UTC"), rhythm({"agent_id": ["a"]}, "UTC")
+    ('daily from 17:00 to 18:00 UTC', '')
+    """
+    return ", ".join(
+        _choice_in_words(name, filters[name][0], {}, tz)
+        for name in filters
+        if name in ("hour", "weekday")
+    )
 
 
 def _choice_in_words(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
@@ -135,7 +168,7 @@ def title(found: Found, where: str) -> str:
     >>> from types import SimpleNamespace as Thing
     >>> case = Thing(kind="capacity")
     >>> title(Thing(case=case, hits=233, calls=1331), "agent_1, daily from 17:00 to 18:00 UTC")
-    '233 calls hit the concurrency limit: agent_1, daily from 17:00 to 18:00 UTC (18 % of 1,331)'
+    '233 calls hit the concurrency limit: agent_1, daily from 17:00 to 18:00 UTC (18% of 1,331)'
     """
     verb = VERBS.get(found.case.kind, f"failed by {cleaned(found.case.kind, 60)}")
     share = f"{percent(found.hits / found.calls)} of {found.calls:,}"
@@ -153,11 +186,11 @@ def evidence(found: Found, ends: pd.Series[int], *, compared: bool) -> str:
     >>> counts = {"hits": 9, "calls": 10, "own_calls": 10, "rest_hits": 1, "rest_calls": 100}
     >>> found = Thing(**counts, case=Thing(failing=True))
     >>> evidence(found, ends, compared=False)
-    '90 % of 10 calls (95 % interval 60 % to 98 %), against 1 % of the 100 others. dial_failed: 9.'
+    '90% of 10 calls (95% interval 60–98%), against 1% of the 100 others. dial_failed: 9.'
     """
-    low, high = (percent(float(end)) for end in wilson(found.hits, found.calls))
+    ends_of_rate = (float(end) for end in wilson(found.hits, found.calls))
     rate = f"{percent(found.hits / found.calls)} of {found.calls:,} calls"
-    sentence = f"{rate} (95 % interval {low} to {high})"
+    sentence = f"{rate} (95% interval {span(*ends_of_rate)})"
     if found.rest_calls:
         rest = percent(found.rest_hits / found.rest_calls)
         other = "calls before" if compared else "others"

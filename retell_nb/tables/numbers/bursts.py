@@ -67,7 +67,7 @@ def bursts(
         them with a duration, `short_calls`, and `short_share` with `short_share_low` and
         `short_share_high`; `calls_before` the burst, `blocked_before`, `rate_before` with
         `rate_before_low` and `rate_before_high`; the same `_after` for the 24 hours after `end`;
-        `change` of the rate with `change_low` and `change_high`, Newcombe's 95 % interval of the
+        `change` of the rate with `change_low` and `change_high`, Newcombe's 95% interval of the
         difference; `raised`, whether the change is surely above `rise_after_burst`, 0 by default,
         also when people are counted, not dials (`retell_nb.calls.repeats`), and the interval is
         widened for how much the number's block rate differs from day to

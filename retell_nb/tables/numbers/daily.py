@@ -64,7 +64,7 @@ def daily(
         `short_6s`, `short_10s` and `short_15s` with `short_share_6s` and so on; `dial_failed`,
         `marked_as_spam`, `network_blocked` and `user_declined` with rates of these names, and
         `blocked`, the first three, with `block_rate`. Each rate has its ``_low`` and ``_high``
-        (Wilson, 95 %). `busiest_calls` and `busiest_short`, the most calls and the most short ones
+        (Wilson, 95%). `busiest_calls` and `busiest_short`, the most calls and the most short ones
         in any window that opens on that day, and `busiest_from`, when the first window with the
         most calls opens. `callees`, `attempts_per_callee`, `most_to_one_callee`.
         `days_since_first`, since the number first dialed in these calls. `bursts` that began on

@@ -47,7 +47,7 @@ RULES = (
         "rise_after_burst", lambda facts, _: facts["raised"],
         "{rate_after:.0%} of {calls_after:,} calls in the day after a burst of short calls were "
         "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of "
-        "{points_low:+.0f} to {points_high:+.0f} points (95 % interval); {source} "
+        "{points_low:+.0f} to {points_high:+.0f} points (95% interval); {source} "
         "warns of a rise of more than {value:.0%}.",
     ),
     Rule(

@@ -61,7 +61,7 @@ def llm_server(
         (its name, or its id where it has none) and `agent_version`; `kind`, a reason; `grade`,
         ``classified`` for recorded errors and ``unproven`` for suspected ones;
         `calls`, the group's connected calls of agents with a server of their own; `affected`, how
-        many of them ended this way; `rate`, `low`, `high` (Wilson, 95 %); `after_q25`,
+        many of them ended this way; `rate`, `low`, `high` (Wilson, 95%); `after_q25`,
         `after_median`, `after_q75`, seconds into the call at which they ended; `latency`, the
         median over the affected of the median time to answer (ms), and `latency_others`, that of
         the group's calls that nothing befell; `first` and `last` time; `remedy`, as the vocabulary

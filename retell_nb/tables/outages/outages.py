@@ -96,7 +96,7 @@ def outages(
         In order of `start`: `of`; the columns of `by`; `start` and `end`, when the first and the
         last affected call ended, in `tz`; `minutes` from one to the other; `calls`, those that
         could have met the error meanwhile (see Notes); `affected`, those that did; `rate`, `low`
-        and `high` (Wilson, 95 %); `base`, the rate outside the outages; `chance`, the highest
+        and `high` (Wilson, 95%); `base`, the rate outside the outages; `chance`, the highest
         chance that the base rate alone makes so loud a run anywhere in the calls; `agents` by name,
         `versions` (agent and version) and `kinds` (reasons) of the affected, with their calls.
         ``attrs["undated"]`` counts the calls left out as they have no time; ``attrs["first"]`` and

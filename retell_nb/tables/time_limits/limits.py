@@ -83,7 +83,7 @@ def limits(
         behind it; `seems`, what it seems to be set to, in seconds; `reading`, how far that can be
         read (see Notes); `default` in seconds; `piled`, the calls of the pile-up; `calls` that
         could run into the limit (connected, web or phone calls of known ending); `at_limit`, those
-        that did; `rate`, `low`, `high` (Wilson, 95 %); `unknown`, the web or phone calls of unknown
+        that did; `rate`, `low`, `high` (Wilson, 95%); `unknown`, the web or phone calls of unknown
         ending beside them; `shortest`, `q25`, `median`, `q75`, `longest` duration of these in
         seconds; `costed`, those with a cost on record, and their `cents`; `callers`, how many
         different people's numbers were in them, and `repeaters`, how many of these `again` times or
@@ -104,7 +104,7 @@ def limits(
     strays do not move), and ``several piles`` where such piles hold half of those calls only
     together, as after a change of the setting. It is ``at most`` for silence: a record does not
     tell when the silence began, but it lasted no longer than the call, so no setting can be above
-    the shortest calls that ended of it: their 5 % quantile, of those from 10 s on, the least that
+    the shortest calls that ended of it: their 5% quantile, of those from 10 s on, the least that
     Retell takes. It is ``fixed`` where Retell gives no choice, and ``too few calls to say``
     otherwise.
 

@@ -35,7 +35,7 @@ def repeaters(
     DataFrame
         `number` of the person, the caller of an inbound call and the callee of an outbound one;
         `kind`, the reason; `calls`, all calls with the person whose ending is known; `at_limit`,
-        those that ran into the limit; `rate`, `low`, `high` (Wilson, 95 %); `unknown`, the calls
+        those that ran into the limit; `rate`, `low`, `high` (Wilson, 95%); `unknown`, the calls
         with the person of unknown ending; `minutes` of the calls at the limit; `costed`, those with
         a cost on record, and their `cents`; `first` and `last` time. A number that is withheld
         names nobody and is left out. So is a call without a direction: ``attrs["undirected"]``

@@ -47,7 +47,7 @@ def time_limits(
     DataFrame
         A row for every kind of limit and group: `kind`, `setting`, what it `seems` to be set to in
         seconds and by what `reading`, `default`, `calls` that could run into the limit, `at_limit`,
-        `rate`, `low`, `high` (Wilson, 95 %), durations, cost, `callers` and `repeaters`; or a row
+        `rate`, `low`, `high` (Wilson, 95%), durations, cost, `callers` and `repeaters`; or a row
         for every caller: `number`, `kind`, `calls`, `at_limit`, `rate`, `minutes`, `cents`,
         `first` and `last` time. `retell_nb.tables.time_limits` describes each.
 

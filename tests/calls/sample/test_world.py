@@ -284,7 +284,7 @@ def test_status_is_what_the_vocabulary_says(healthy: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_a_healthy_deployment_fails_rarely_and_alike_everywhere(seed: int) -> None:
-    """Without faults 1 to 2 % fail, on every agent and in both halves, and nothing is odd."""
+    """Without faults 1 to 2% fail, on every agent and in both halves, and nothing is odd."""
     healthy = sample_calls(40_000, seed=seed, faults=False)
     failed = is_outcome(healthy, "failed")
     assert 0.01 < failed.mean() < 0.02

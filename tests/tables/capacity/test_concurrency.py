@@ -54,7 +54,7 @@ def test_a_call_counts_in_every_period_that_it_touches(talks: Build) -> None:
 
 
 def test_time_above_80_per_cent_of_the_limit_is_exact(talks: Build) -> None:
-    """Of a limit of 5, four are 80 % and not above it; five are."""
+    """Of a limit of 5, four are 80% and not above it; five are."""
     calls = talks(*[(day("10:00:00"), day("10:00:50"))] * 4, (day("10:00:20"), day("10:01:10")))
     table = concurrency(calls, limit=5)
     assert table["seconds_above_80"].tolist() == [30, 0]

@@ -14,7 +14,7 @@ ROSE = [18, 17, 20, 15, 19, 21, 16, 18, 17, 19, *[40, 42, 39, 41, 38, 43, 40, 41
 
 
 def test_a_change_comes_with_rates_and_with_the_version_that_began() -> None:
-    """To the day, from 6 to 13.4 %, with the first calls of version 7."""
+    """To the day, from 6 to 13.4%, with the first calls of version 7."""
     table = change_points(days(ROSE), freq="D")
     row = table.iloc[0]
     assert len(table) == 1

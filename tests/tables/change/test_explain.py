@@ -290,7 +290,7 @@ def test_a_weekday_that_rose_once_has_its_date(before: pd.DataFrame) -> None:
     friday = day.dt.day_of_week.eq(4)
     for where, words in (
         (friday, "weekday Friday"),
-        (day.eq(day[friday].min()), "weekday Friday (3 Apr 2026 only)"),
+        (day.eq(day[friday].min()), "weekday Friday (Apr 3, 2026 only)"),
     ):
         table = explain(broken(now, where, 0.4), before, attributes=["agent", "weekday"])
         assert table["segment"].iloc[0] == words

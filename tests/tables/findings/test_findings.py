@@ -117,11 +117,14 @@ def test_no_call_is_claimed_twice_in_silence(faulty: pd.DataFrame, found: pd.Dat
     """Where two findings have calls in common, each of them names the other and how many."""
     held = {row["finding"]: set(select(faulty, row).index) for _, row in found.iterrows()}
     overlaps = found.set_index("finding")["overlap"]
+    headings = found.set_index("finding")["title"].str.partition(": ")[0]
     for name, calls in held.items():
         for other, theirs in held.items():
             if other != name:
-                said = f"{len(calls & theirs):,} of these calls are also in {other}."
-                assert (said in overlaps[name]) == bool(calls & theirs)
+                both = len(calls & theirs)
+                are = "is" if both == 1 else "are"
+                said = f"{both:,} of these calls {are} also in “{headings[other]}”."
+                assert (said in overlaps[name]) == bool(both)
 
 
 def test_the_worst_to_save_comes_first(found: pd.DataFrame) -> None:
@@ -151,8 +154,8 @@ def test_a_finding_counts_what_can_be_counted_by_hand(one_agent: pd.DataFrame) -
         "category": ["dial_failure"],
         "agent_id": ["a"],
     }
-    assert "80 % of 50 calls" in row["evidence"]
-    assert "0 % of the 190 others" in row["evidence"]
+    assert "80% of 50 calls" in row["evidence"]
+    assert "0% of the 190 others" in row["evidence"]
     assert np.isnan(row["cost"])
     assert pd.isna(row["since"])
 

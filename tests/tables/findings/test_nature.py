@@ -115,7 +115,7 @@ def test_a_weekday_can_be_a_segment_and_its_calls_are_selected() -> None:
     ],
 )
 def test_a_fault_of_two_attributes_together_has_both_names(pair: dict[str, Any]) -> None:
-    """30 % of the calls fail where both meet, 1 % elsewhere."""
+    """30% of the calls fail where both meet, 1% elsewhere."""
     numbers = ["+13035550181", "+13035550182", "+13035550183"]
     calls = calls_over(28, 15_000, 7, agent_id=["a", "b", "c"], from_number=numbers)
     clock = calls["start_timestamp"].dt
@@ -131,7 +131,7 @@ def test_a_change_of_the_mix_blames_no_agent() -> None:
     (row,) = findings(now, baseline=BEFORE).to_dict("records")
     assert (row["change"], row["where"], row["saveable"]) == ("mix", "everywhere", 0.0)
     assert row["title"].endswith(
-        "no rate rose, the mix of calls changed: a has 40 % of the calls, before 10 %"
+        "no rate rose, the mix of calls changed: a has 40% of the calls, before 10%"
     )
 
 
@@ -143,7 +143,7 @@ def test_an_agent_is_compared_with_itself() -> None:
 
 
 def test_an_even_rate_is_a_level_and_no_rise() -> None:
-    """3 % everywhere, all the time."""
+    """3% everywhere, all the time."""
     calls = calls_over(14, 9_000, 10, agent_id=["a", "b"])
     (row,) = findings(spoiled(calls, np.ones(9_000, dtype=bool), 0.03, 11)).to_dict("records")
     assert (row["change"], row["where"], row["ongoing"]) == ("level", "everywhere", True)
@@ -178,4 +178,4 @@ def test_without_times_nobody_can_tell_whether_a_fault_lasts() -> None:
     calls = mixed((400, 1_000), (45, 9_000), "2026-03-02").drop(columns="start_timestamp")
     row = findings(calls).iloc[0]
     assert pd.isna(row["ongoing"])
-    assert row["title"] == "400 calls failed to dial or were blocked: a (40 % of 1,000)"
+    assert row["title"] == "400 calls failed to dial or were blocked: a (40% of 1,000)"

@@ -46,7 +46,7 @@ def test_days_that_differ_by_nature_are_no_rise() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_day_far_above_the_others_is_a_rise(seed: int) -> None:
-    """From 10 % to 60 % on the day after the burst."""
+    """From 10% to 60% on the day after the burst."""
     rates = 0.1 * np.random.default_rng(seed).gamma(11, 1 / 11, 14)
     rates[9] = 0.6
     (row,) = bursts(number_with_a_burst(rates, seed)).to_dict("records")

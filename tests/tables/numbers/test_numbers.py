@@ -149,7 +149,7 @@ def test_a_burst_has_its_change_by_hand(calls_of: Build) -> None:
     health = calls.retell.numbers().set_index("from_number")
     assert health["raised"].to_dict() == {A: True, B: False}
     assert health.loc[A, "risk"].startswith(
-        "75 % of 8 calls in the day after a burst of short calls were blocked, 0 % of 20 before"
+        "75% of 8 calls in the day after a burst of short calls were blocked, 0% of 20 before"
     )
     assert health.index.tolist() == [A, B]
 
@@ -189,8 +189,8 @@ def test_each_rule_is_a_sentence_with_its_threshold_and_source(calls_of: Build) 
     calls = calls_of(burst(A, "2026-03-04T10:00Z", 101))
     (risk,) = calls.retell.numbers(thresholds=mine)["risk"]
     assert risk == (
-        "100 % of 101 answered calls were under 10 s; the limit of Twilio Voice Insights is 15 %. "
-        "100 % of 101 answered calls were under 6 s; the limit of CallTrackingMetrics is 20 %. "
+        "100% of 101 answered calls were under 10 s; the limit of Twilio Voice Insights is 15%. "
+        "100% of 101 answered calls were under 6 s; the limit of CallTrackingMetrics is 20%. "
         "101 calls in a day; the limit of our {own} <i>rule</i> is 50. "
         "1 burst of short calls, with up to 101 calls under 10 s in 1 h; "
         "retell_nb counts 10 or more as a burst."

@@ -206,7 +206,7 @@ def test_an_end_that_cannot_be_right_is_not_used(calls_for: Build) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_hours_and_days_that_differ_by_nature_are_no_outage(seed: int) -> None:
-    """Days at half to twice, hours at a third to three times the mean rate of 6 %."""
+    """Days at half to twice, hours at a third to three times the mean rate of 6%."""
     rng = np.random.default_rng(seed)
     start = np.sort(rng.integers(0, 14 * 86_400, 20_000))
     days, hours = (

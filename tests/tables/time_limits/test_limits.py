@@ -76,7 +76,7 @@ def test_several_piles_are_said_and_not_read(calls_of: Build) -> None:
 
 
 def test_a_record_that_cannot_be_right_does_not_bound_the_silence(calls_of: Build) -> None:
-    """Retell takes no silence below 10 s: a call of 3 s says nothing; 5 % of the others may err."""
+    """Retell takes no silence below 10 s: a call of 3 s says nothing; 5% of the others may err."""
     records = [call("inactivity", ms) for ms in (3_000, *range(40_000, 61_000, 1_000))]
     row = row_of(limits(calls_of(records)), "inactivity")
     assert (row["seems"], row["shortest"]) == (41, 3)
