@@ -27,7 +27,7 @@ __all__ = ["main"]
 
 
 @click.group(
-    help="Why do Retell AI voice calls end, what of it is a fault, and whose?",
+    help="Why Retell AI voice calls end, which of them failed, and who can fix it.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="retell_nb")
@@ -50,38 +50,38 @@ def main() -> None:
     type=(str, str),
     multiple=True,
     metavar="KEY VALUE",
-    help="A parameter of the notebook; may be given again and again.",
+    help="A parameter of the notebook; may be repeated.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="HTML file [NAME.html]; with the ending .pdf it is printed, by Chromium, Chrome or Edge.",
+    help="HTML file [NAME.html]; a name ending in .pdf is printed with Chromium, Chrome or Edge.",
 )
 @click.option(
-    "--notebook", type=click.Path(path_type=Path), help="Keep the executed notebook here too."
+    "--notebook", type=click.Path(path_type=Path), help="Also keep the executed notebook here."
 )
 @click.option(
     "--engine",
     type=click.Choice(["pandas", "dask"]),
-    help="Who counts, where the notebook has the parameter: dask for calls that do not fit into "
-    "memory.",
+    help="What does the counting, if the notebook has this parameter: dask for calls that do not "
+    "fit into memory.",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="With dask: the scheduler of a cluster, such as tcp://scheduler:8786.",
+    help="With dask: scheduler of a cluster, such as tcp://scheduler:8786.",
 )
 @click.option(
     "--summary",
     is_flag=True,
-    help="Instead of a file: headline, figures and findings of failure_report as plain text.",
+    help="Print headline, figures and findings of failure_report as plain text, and write no file.",
 )
 @click.option(
     "--mask-key",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File with the secret behind pseudonyms, so that they are the same in every report; it is "
-    "made where it is not there.",
+    help="File with the secret behind the pseudonyms, so that they are the same in every report; "
+    "created if missing.",
 )
 def report(  # noqa: PLR0913 - its options
     name: str,
@@ -94,10 +94,10 @@ def report(  # noqa: PLR0913 - its options
     summary: bool,
     mask_key: Path | None,
 ) -> None:
-    """Run the notebook NAME and leave its result as one HTML file that needs no network.
+    """Run the notebook NAME and write its result as one HTML file that needs no network.
 
     NAME is one of `retell-nb notebooks`, or the path of a notebook. Exit codes: 0 done; 1 the
-    notebook failed; 2 wrong usage; 5 there are no calls to report on.
+    notebook failed; 2 wrong usage; 5 no calls to report on.
     """
     # What reads notebooks brings jsonschema, and that a parser of international addresses, which
     # takes two seconds to build. No notebook needs it.
@@ -127,7 +127,7 @@ def report(  # noqa: PLR0913 - its options
         except runner.ReportError as error:
             so_far = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
             raise click.ClickException(
-                f"{error}\nThe notebook as far as it ran: {so_far}"
+                f"{error}\nThe notebook, up to the cell that failed, is in {so_far}"
             ) from None
         if notebook:
             _keep(executed, notebook)
@@ -196,7 +196,7 @@ def _keep(executed: Path, place: Path) -> Path:
     "--copy",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Copy the notebooks into this folder, to be changed at will.",
+    help="Copy the notebooks into this folder, for you to change.",
 )
 def notebooks(folder: Path | None) -> None:
     """List the notebooks with their parameters."""
@@ -226,15 +226,15 @@ def _copied(path: Path, folder: Path) -> Path:
     type=click.Path(file_okay=False, path_type=Path),
     default="retell_nb_notebooks",
     show_default=True,
-    help="Where the copies lie; those that are there already stay as they are.",
+    help="Where the copies are; existing ones are not overwritten.",
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def lab(folder: Path, options: tuple[str, ...]) -> None:
-    """Open a copy of the notebooks in JupyterLab, which gets the OPTIONS, such as --no-browser."""
+    """Open a copy of the notebooks in JupyterLab, with its OPTIONS, such as --no-browser."""
     if find_spec("jupyterlab") is None:
         raise click.ClickException(
-            "JupyterLab is not installed. Get it by `python -m pip install jupyterlab`, and try "
-            "again; or open the notebooks where you like: `retell-nb notebooks --copy FOLDER`."
+            "JupyterLab is not installed. Run `python -m pip install jupyterlab` and try again, or "
+            "open the notebooks elsewhere: `retell-nb notebooks --copy FOLDER`."
         )
     for path in runner.notebooks().values():
         if not (folder / path.name).exists():
@@ -252,8 +252,8 @@ def lab(folder: Path, options: tuple[str, ...]) -> None:
     help="Where to look: api (the key is in RETELL_API_KEY), sample, or a file, folder or glob.",
 )
 @click.option("--columns", help="Names in the file to those of the API: JSON text.")
-@click.option("--mask", is_flag=True, help="Hide phone numbers and all that was said.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for other programs.")
+@click.option("--mask", is_flag=True, help="Hide phone numbers and everything that was said.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json: bool) -> None:
     """Say why the call CALL_ID ended, with the evidence, who can fix it, and what to do."""
     from retell_nb import diagnose
@@ -268,28 +268,26 @@ def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json:
 
 @main.command()
 @click.argument("source")
-@click.option(
-    "--rule", "rules", multiple=True, metavar="RULE", help="A rule; may be given again and again."
-)
+@click.option("--rule", "rules", multiple=True, metavar="RULE", help="A rule; may be repeated.")
 @click.option(
     "--rules",
     "file",
     type=click.Path(path_type=Path),
-    help='TOML with more of them: rules = ["rate(failed) > 0.1", "silence"].',
+    help='TOML file with more rules: rules = ["rate(failed) > 0.1", "silence"].',
 )
-@click.option("--last", default="24h", show_default=True, help="Length of the period to judge.")
+@click.option("--last", default="24h", show_default=True, help="Length of the period to check.")
 @click.option(
     "--baseline",
-    help="How long before it calls are compared with [all; 28d where SOURCE is api].",
+    help="How far back the calls to compare with go [all; 28d if SOURCE is api].",
 )
-@click.option("--now", help="Up to when calls are complete [last sync, or last call].")
+@click.option("--now", help="Time up to which calls are complete [last sync, or last call].")
 @click.option("--tz", default="UTC", show_default=True, help="Time zone of hours and of --now.")
 @click.option(
     "--state", type=click.Path(path_type=Path), help="File that remembers incidents between runs."
 )
 @click.option("--columns", help="Names in the file to those of the API: JSON text.")
-@click.option("--no-mask", is_flag=True, help="Show the numbers of the other side as they are.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, for other programs.")
+@click.option("--no-mask", is_flag=True, help="Show other people's numbers as they are.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 @click.option(
     "--self-test",
     metavar="FAULT",
@@ -298,7 +296,7 @@ def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json:
 )
 @click.option("--trials", default=20, show_default=True, help="Copies of a self-test.")
 def check(source: str, rules: tuple[str, ...], file: Path | None, **options: Any) -> None:
-    """Judge the last calls of SOURCE by rules, and write a line for each incident.
+    """Check the last calls of SOURCE against rules, and print a line for each incident.
 
     SOURCE is api (the key is in RETELL_API_KEY), sample, a store, a file, a folder or a glob.
 
@@ -311,7 +309,7 @@ def check(source: str, rules: tuple[str, ...], file: Path | None, **options: Any
       findings(ongoing)               findings that last at the end of the calls
 
     Exit codes: 0 quiet; 1 an incident; 2 wrong usage; 4 cannot say, as there are too few calls or
-    they cannot be read. What cannot be said is on the error output. A self-test ends with 0.
+    they cannot be read. What cannot be said goes to stderr. A self-test ends with 0.
     """  # noqa: D301 - click reads the backslash
     from retell_nb.check.check import conduct, prepare
     from retell_nb.check.rules import rules_in
@@ -401,15 +399,15 @@ class _BusyError(click.ClickException):
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--start", help="First sync: from which end of a call on, such as 2026-01-01.")
+@click.option("--start", help="First sync: calls that ended from this day on, such as 2026-01-01.")
 @click.option("--settle", default="2h", show_default=True, help="How far to go back each time.")
 @click.option(
     "--adopt",
     is_flag=True,
-    help="List all segments in FOLDER anew: _manifest.json or segments are lost.",
+    help="Rebuild the list of segments in FOLDER, if _manifest.json or segments are lost.",
 )
 def sync(folder: Path, start: str | None, settle: str, *, adopt: bool) -> None:
-    """Bring the store in FOLDER up to date with Retell's API, and say what came.
+    """Bring the store in FOLDER up to date with Retell's API, and print what was added.
 
     The key is that of RETELL_API_KEY. Exit codes: 0 done; 1 the API or the disk failed or the
     store is damaged, and what came before is stored; 2 wrong usage; 3 another sync is writing to
