@@ -44,6 +44,39 @@ def test_readme_shows_a_finding_s_calls(opened: Shown, screenshots: Path) -> Non
         _shoot(shown, screenshots / "explorer_call.png", "retell-calls", "retell-calls")
 
 
+@only_voila
+def test_readme_shows_the_explorer_at_work(shown: Shown, screenshots: Path) -> None:
+    """A finding that is pressed, its calls, the card of one and of the next: as an animation."""
+    frames: list[Image.Image] = []
+
+    def look(part: str, edge: str = "start") -> None:
+        shown.screen.settled()
+        shown.page.evaluate("document.activeElement.blur()")
+        shown.page.mouse.move(0, 0)
+        shown.screen.seen(part).evaluate("(part, block) => part.scrollIntoView({block})", edge)
+        frames.append(Image.open(io.BytesIO(shown.page.screenshot(animations="disabled"))))
+
+    shown.page.set_viewport_size({"width": 1280, "height": 900})
+    look("retell-head")
+    shown.screen.press(FINDING)
+    shown.screen.counts(CALLS)
+    look("retell-head")
+    shown.screen.open()
+    look("retell-calls", "end")
+    shown.screen.press("Next call")
+    look("retell-calls", "end")
+    small = [
+        frame.convert("RGB").resize((960, 675)).quantize(96, dither=Image.Dither.NONE)
+        for frame in frames
+    ]
+    path = screenshots / "explorer.gif"
+    small[0].save(
+        path, save_all=True, append_images=small[1:], duration=2_500, loop=0, optimize=True
+    )
+    assert len({frame.tobytes() for frame in small}) == len(small)
+    assert 50_000 < path.stat().st_size < 1_000_000
+
+
 def test_readme_shows_the_report(browser: Browser, sample_report: Any, screenshots: Path) -> None:
     """The first page of the report on the bundled calls."""
     context = browser.new_context(offline=True, viewport={"width": 960, "height": 1436})
