@@ -194,8 +194,8 @@ class Leaves:
         wider = {other: code for other, code in segment.items() if other != place}
         codes = self.codes[place]
         others = self.rows(wider) & (codes != segment[place])
-        telling = others & (codes <= self.sizes[place])
-        rows = telling if self.counts.calls[telling].any() else others
+        with_value = others & (codes <= self.sizes[place])
+        rows = with_value if self.counts.calls[with_value].any() else others
         return Counts(*(np.atleast_1d(measure[rows].sum()) for measure in self.counts))
 
     def without(self, segment: Segment) -> Leaves:

@@ -65,7 +65,7 @@ class Comparing:
         self.explained = block("retell-explanation")
         shown(self.explained, yes=False)
         self.box = box([self.sides, self.tools.box, self.explained], "retell-comparing")
-        self.choice.observe(self._chosen, "index")
+        self.choice.observe(self._on_choice, "index")
 
     def show(self, view: View, beside: View | None) -> None:
         """Show what may be compared with, and what both sides are.
@@ -126,7 +126,7 @@ class Comparing:
         words = chips({k: v for k, v in compare.items() if v is not None}, self._state.index.agents)
         return ", ".join(words.values()) or "all calls"
 
-    def _chosen(self, change: Mapping[str, Any]) -> None:
+    def _on_choice(self, change: Mapping[str, Any]) -> None:
         if not self._quiet and change["new"] is not None:
             self._compare(self._behind[change["new"]])
 

@@ -188,8 +188,8 @@ def _of_all(view: View) -> str:
 def _top(view: View) -> float:
     """The rate at the right end of the picture of the groups."""
     top_rows = view.groups.head(MOST)
-    telling = top_rows[top_rows["enough"]] if top_rows["enough"].any() else top_rows
-    highest = float(telling["high"].max()) if telling["calls"].sum() else 0.0
+    enough_calls = top_rows[top_rows["enough"]] if top_rows["enough"].any() else top_rows
+    highest = float(enough_calls["high"].max()) if enough_calls["calls"].sum() else 0.0
     return max(min(1.0, 1.08 * max(highest, view.over_all if highest else 0.0)), 1e-9)
 
 

@@ -116,8 +116,8 @@ def compared(table: pd.DataFrame, by: list[str], of: str, over_all: float, ax: A
 
 def _reach(points: pd.DataFrame, over_all: float) -> float:
     """Where the axis of rates ends: every interval that says something is whole."""
-    telling = points[points["enough"]] if points["enough"].any() else points
-    return min(1.04, max(1.08 * float(np.nanmax([telling["high"].max(), over_all])), 0.01))
+    enough_calls = points[points["enough"]] if points["enough"].any() else points
+    return min(1.04, max(1.08 * float(np.nanmax([enough_calls["high"].max(), over_all])), 0.01))
 
 
 def _beside(row: pd.Series[Any]) -> str:

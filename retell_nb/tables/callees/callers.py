@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Mask
 
 
-__all__ = ["callers", "chosen"]
+__all__ = ["callers", "next_caller"]
 
 _LINE = ["agent_id", "country"]
 
@@ -52,7 +52,7 @@ def callers(
     return ranked.sort_values([*_LINE], kind="stable", ignore_index=True)
 
 
-def chosen(people: pd.DataFrame, own: pd.DataFrame, other: Mask) -> pd.Series[str]:
+def next_caller(people: pd.DataFrame, own: pd.DataFrame, other: Mask) -> pd.Series[str]:
     """Return the own number to dial each person from; missing where no healthy one is left.
 
     It is the one used last as long as nothing speaks against that, unless an`other` one is wanted;
@@ -63,7 +63,7 @@ def chosen(people: pd.DataFrame, own: pd.DataFrame, other: Mask) -> pd.Series[st
     >>> people = pd.DataFrame({"agent_id": ["a"], "country": ["US"], "from_number": ["+1"]})
     >>> own = people.loc[[0, 0]].assign(from_number=["+1", "+2"], healthy=True)
     >>> import numpy as np
-    >>> chosen(people, own, np.array([True])).tolist()
+    >>> next_caller(people, own, np.array([True])).tolist()
     ['+2']
     """
     healthy = own[own["healthy"]]

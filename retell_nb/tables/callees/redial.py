@@ -14,7 +14,7 @@ from retell_nb.calls.schema import DTYPES, require
 from retell_nb.grouping import flags, vocabulary_of
 from retell_nb.tables.callees.callee_hours import hours_of
 from retell_nb.tables.callees.callees import looked_up
-from retell_nb.tables.callees.callers import callers, chosen
+from retell_nb.tables.callees.callers import callers, next_caller
 from retell_nb.tables.callees.clocks import check_hours, not_before
 from retell_nb.tables.callees.do_not_call import asking
 from retell_nb.tables.callees.people import people
@@ -156,7 +156,7 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     countries = pd.Series(np.append(callees.table["country"], "ZZ")[callees.codes], calls.index)
     own = callers(calls, countries, kinds.seizures, vocabulary)
     other = table["retry"].eq("other_number").to_numpy()
-    table = table.assign(last_from=table["from_number"], from_number=chosen(table, own, other))
+    table = table.assign(last_from=table["from_number"], from_number=next_caller(table, own, other))
     best = _best_hour(hours_of(calls, kinds, callees), hours)
     table = _listed(_decided(table, settings), settings, hours, best)
     table.attrs.update(kinds.attrs | attrs)

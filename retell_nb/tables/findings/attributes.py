@@ -48,18 +48,18 @@ _MOST_PARSED = 20_000  # the same, where they are not written as E.164
 
 
 class Place(NamedTuple):
-    """An attribute: the columns that make it, the value of each call, the values as choices."""
+    """An attribute: the columns that make it, the value of each call, the values as filters."""
 
     columns: tuple[str, ...]
     key: Key
     always: dict[str, list[Any]]
 
-    def choices(self, level: int) -> dict[str, list[Any]]:
-        """Return a value as choices.
+    def filters(self, level: int) -> dict[str, list[Any]]:
+        """Return a value as filters.
 
         Examples
         --------
-        >>> Place(("agent_id",), key(pd.Series(["a", "b"])), {}).choices(1)
+        >>> Place(("agent_id",), key(pd.Series(["a", "b"])), {}).filters(1)
         {'agent_id': ['b']}
         """
         value = self.key.levels.iloc[level]
@@ -109,7 +109,7 @@ def _tells(calls: pd.DataFrame, *names: str) -> bool:
 
 
 def _name_conflict(calls: pd.DataFrame, name: str) -> str:
-    """What to say where a column has the name of a choice, so that no calls could be chosen."""
+    """What to say where a column has the name of a filter, so that no calls could be selected."""
     return "the calls have a column of this name" if name in calls.columns else ""
 
 
@@ -188,10 +188,10 @@ def _number(calls: pd.DataFrame) -> Place | str:
     if len(dialing.levels) > _MOST_LEVELS:
         return f"more than {_MOST_LEVELS:,} numbers"
     ways = [_plain(calls, name) for name in ("direction", "call_type")]
-    telling = directed([way for way in ways if isinstance(way, Place)])
+    direction = directed([way for way in ways if isinstance(way, Place)])
     always = {}
-    if telling is not None:
-        always[telling.columns[0]] = telling.key.levels[_ways(telling) == OUTBOUND].tolist()
+    if direction is not None:
+        always[direction.columns[0]] = direction.key.levels[_ways(direction) == OUTBOUND].tolist()
     return Place(("from_number",), dialing, always)
 
 

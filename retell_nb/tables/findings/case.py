@@ -125,7 +125,7 @@ class Case:
     """What is looked for: the hits among the calls that may be hit, and in which attributes.
 
     `risk` are the calls that got far enough to be hit, `then` those of the baseline. `tolerated` is
-    by how much a rate may differ; `choices` are those of the hits, wherever they are, with the
+    by how much a rate may differ; `filters` are those of the hits, wherever they are, with the
     direction or the agent if no other could be hit; `failing` tells failures from calls that may be
     as they should; `sizes` remembers counts, shared by cases of the same calls; `wholes` has them
     for all cases at once, by the `kinds` of calls that are hit, and that a part of a name is made
@@ -144,7 +144,7 @@ class Case:
     then: Mask
     places: Sequence[Place]
     tolerated: float
-    choices: dict[str, list[Any]]
+    filters: dict[str, list[Any]]
     failing: bool = True
     sizes: dict[tuple[str, ...], Floats] = field(default_factory=dict)
     wholes: Wholes | None = None

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from retell_nb.tables.findings.clock import Clock
 
 
-__all__ = ["ENDINGS", "TOGETHER", "Scene", "cases", "scene_of"]
+__all__ = ["ENDINGS", "TOGETHER", "Context", "cases", "context_of"]
 
 TOGETHER = {"reputation": "dial_failure"}
 """Categories looked at with another one: a carrier that blocks a number tells it in either way."""
@@ -50,7 +50,7 @@ at another."""
 
 
 @dataclass(frozen=True)
-class Scene:
+class Context:
     """Calls that are looked at (`now`) and those of the baseline, in one frame.
 
     `classes` tells of each call which faults it can meet; `fresh` are the calls that do not repeat
@@ -62,7 +62,7 @@ class Scene:
     --------
     >>> from retell_nb.vocabulary.reasons import REASONS
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"]})
-    >>> scene_of(calls, calls, REASONS, "UTC").now.tolist()
+    >>> context_of(calls, calls, REASONS, "UTC").now.tolist()
     [True, False]
     """
 
@@ -94,22 +94,22 @@ class _Bare(NamedTuple):
     risk: Mask
     then: Mask
     tolerated: float
-    choices: dict[str, list[Any]]
+    filters: dict[str, list[Any]]
     failing: bool = True
     repeating: bool = False  # whether calls of the baseline count that repeat an ending
 
 
-def scene_of(
+def context_of(
     calls: pd.DataFrame, baseline: pd.DataFrame | None, vocabulary: pd.DataFrame, tz: str
-) -> Scene:
-    """Return the scene of calls, and of a baseline.
+) -> Context:
+    """Return the context of calls, and of a baseline.
 
     Examples
     --------
     >>> from retell_nb.vocabulary.reasons import REASONS
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_busy"]})
-    >>> scene = scene_of(calls, None, REASONS, "UTC")
-    >>> scene.classes.of_calls(scene.classes.failed).tolist(), scene.hours.codes.tolist()
+    >>> context = context_of(calls, None, REASONS, "UTC")
+    >>> context.classes.of_calls(context.classes.failed).tolist(), context.hours.codes.tolist()
     ([False], [-1])
     """
     parts = [part.copy(deep=False) for part in (calls, baseline) if part is not None]
@@ -124,7 +124,7 @@ def scene_of(
     now = np.arange(len(together)) < len(calls)
     who, them = people(together, vocabulary), agents(together)
     looked_at = None if baseline is None else now
-    return Scene(
+    return Context(
         calls=together,
         vocabulary=vocabulary,
         now=now,
@@ -149,17 +149,17 @@ def _fresh(parts: Sequence[pd.DataFrame], who: Ints, vocabulary: pd.DataFrame) -
     return ~np.concatenate(again)
 
 
-def cases(scene: Scene) -> list[Case]:
+def cases(context: Context) -> list[Case]:
     """Return what is looked for: every kind of failure that occurs, `ENDINGS`, and short talks.
 
     Examples
     --------
     >>> from retell_nb.vocabulary.reasons import REASONS
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed", "user_hangup"]})
-    >>> [case.kind for case in cases(scene_of(calls, None, REASONS, "UTC"))]
+    >>> [case.kind for case in cases(context_of(calls, None, REASONS, "UTC"))]
     ['dial_failure']
     """
-    classes = scene.classes
+    classes = context.classes
     kinds: dict[str, list[str]] = {}
     for category in classes.category[classes.failed & classes.now].dropna().unique():
         kinds.setdefault(TOGETHER.get(category, category), []).append(category)
@@ -167,35 +167,35 @@ def cases(scene: Scene) -> list[Case]:
     for kind in sorted(kinds):
         categories = sorted(kinds[kind])
         hit = classes.failed & flags(classes.category.isin(categories))
-        choices = {"outcome": ["failed"], "category": categories}
-        bare.append(_at_risk(_Bare(kind, hit, hit, hit, TOLERATED, choices), scene))
-    return _of_calls(scene, [*bare, *_endings(scene), *_short_talks(scene)])
+        filters = {"outcome": ["failed"], "category": categories}
+        bare.append(_at_risk(_Bare(kind, hit, hit, hit, TOLERATED, filters), context))
+    return _of_calls(context, [*bare, *_endings(context), *_short_talks(context)])
 
 
-def _endings(scene: Scene) -> list[_Bare]:
+def _endings(context: Context) -> list[_Bare]:
     """Reasons that are no failure, unless the vocabulary says that they are one."""
-    classes, bare = scene.classes, []
+    classes, bare = context.classes, []
     for reason in ENDINGS:
         hit = (classes.reasons == reason) & classes.ended & ~classes.failed
         if (hit & classes.now).any():
             only: dict[str, list[Any]] = {"reason": [reason]}
             one = _Bare(reason, hit, hit, hit, TOLERATED_SHORT, only, failing=False)
-            bare.append(_at_risk(one, scene))
+            bare.append(_at_risk(one, context))
     return bare
 
 
-def _at_risk(bare: _Bare, scene: Scene) -> _Bare:
+def _at_risk(bare: _Bare, context: Context) -> _Bare:
     """The case with the calls that could be hit."""
-    classes = scene.classes
-    anywhere, more = _directions(scene, bare.hit)
+    classes = context.classes
+    anywhere, more = _directions(context, bare.hit)
     exposed = anywhere & classes.exposed(bare.hit)
     risk = exposed & classes.now
-    agent = next((place for place in scene.places if place.columns in AGENT), None)
+    agent = next((place for place in context.places if place.columns in AGENT), None)
     return bare._replace(
         hit=bare.hit & anywhere,
         risk=risk,
         then=exposed & ~classes.now,
-        choices=bare.choices | more | _only_agent(classes, agent, anywhere, risk),
+        filters=bare.filters | more | _only_agent(classes, agent, anywhere, risk),
     )
 
 
@@ -207,12 +207,12 @@ def _only_agent(
         return {}
     exposed = classes.agents_of(risk)
     several = len(classes.agents_of(anywhere & classes.now)) > 1
-    return agent.choices(int(exposed[0])) if several and len(exposed) == 1 else {}
+    return agent.filters(int(exposed[0])) if several and len(exposed) == 1 else {}
 
 
-def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
+def _directions(context: Context, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
     """Calls of the directions in which there are hits: no call that comes in can fail to dial."""
-    classes, direction = scene.classes, scene.directed
+    classes, direction = context.classes, context.directed
     if direction is None:
         return classes.ended, {}
     codes = classes.codes_of[direction.columns[0]]
@@ -228,20 +228,20 @@ def _directions(scene: Scene, hit: Mask) -> tuple[Mask, dict[str, list[Any]]]:
     return classes.ended & struck[codes + 1], {direction.columns[0]: names}
 
 
-def _short_talks(scene: Scene) -> list[_Bare]:
+def _short_talks(context: Context) -> list[_Bare]:
     """Talks of a few seconds by dialing number: what gets a number marked as spam.
 
     Those that a fault cut short are told of as failures.
     """
-    numbers = [place for place in scene.places if place.columns == ("from_number",)]
-    if not numbers or "duration_ms" not in scene.calls.columns:
-        scene.missing.append("short talks: the calls do not tell from_number and duration_ms")
+    numbers = [place for place in context.places if place.columns == ("from_number",)]
+    if not numbers or "duration_ms" not in context.calls.columns:
+        context.missing.append("short talks: the calls do not tell from_number and duration_ms")
         return []
-    classes = scene.classes
+    classes = context.classes
     talk = classes.codes_of["talk"]
     talked = flags(classes.stage.eq("connected")) & (talk >= 0)
     risk = classes.ended & talked & ~classes.failed & outbound(classes.calls)
-    choices: dict[str, list[Any]] = {
+    filters: dict[str, list[Any]] = {
         "stage": ["connected"],
         "duration": [f"1ms..{SHORT}s"],
         "outcome": [name for name in OUTCOMES.index if name not in ("failed", "in_progress")],
@@ -254,14 +254,14 @@ def _short_talks(scene: Scene) -> list[_Bare]:
             risk=risk & classes.now,
             then=risk & ~classes.now,
             tolerated=TOLERATED_SHORT,
-            choices=choices,
+            filters=filters,
             failing=False,
             repeating=True,
         )
     ]
 
 
-def _of_calls(scene: Scene, bare: list[_Bare]) -> list[Case]:
+def _of_calls(context: Context, bare: list[_Bare]) -> list[Case]:
     """Return cases by calls, which share what they know of the same calls at risk."""
     risks = [(one.risk, one.then, one.repeating) for one in bare]
     apart = [
@@ -272,9 +272,9 @@ def _of_calls(scene: Scene, bare: list[_Bare]) -> list[Case]:
         )
         for own in risks
     ]
-    first, wholes = _kinds(scene, bare)
-    shared = {place: _Lookups(scene, bare[place]) for place in dict.fromkeys(apart)}
-    numbers = [place for place in scene.places if place.columns == ("from_number",)]
+    first, wholes = _kinds(context, bare)
+    shared = {place: _Lookups(context, bare[place]) for place in dict.fromkeys(apart)}
+    numbers = [place for place in context.places if place.columns == ("from_number",)]
     cases: list[Case] = []
     for one, place in zip(bare, apart, strict=True):
         parts = {"hit": one.hit, "fresh": one.risk, "then": one.then}
@@ -282,10 +282,10 @@ def _of_calls(scene: Scene, bare: list[_Bare]) -> list[Case]:
             del parts["then"]
         cases.append(
             _CaseOfClasses(
-                scene,
+                context,
                 one,
                 shared[place],
-                numbers if one.repeating else scene.places,
+                numbers if one.repeating else context.places,
                 wholes,
                 {name: own[first] for name, own in parts.items()},
             )
@@ -296,8 +296,8 @@ def _of_calls(scene: Scene, bare: list[_Bare]) -> list[Case]:
 class _Lookups:
     """The calls at risk of a case, and of others alike, looked up when they are asked for."""
 
-    def __init__(self, scene: Scene, bare: _Bare) -> None:
-        self._scene, self._bare = scene, bare
+    def __init__(self, context: Context, bare: _Bare) -> None:
+        self._scene, self._bare = context, bare
         self.sizes: dict[tuple[str, ...], Floats] = {}
 
     @cached_property
@@ -313,13 +313,13 @@ class _Lookups:
 class _CaseOfClasses(Case):
     """A case whose calls are looked up by class when they are asked for: most of them never are."""
 
-    _scene: Scene
+    _scene: Context
     _bare: _Bare
     _lookups: _Lookups
 
     def __init__(
         self,
-        scene: Scene,
+        context: Context,
         bare: _Bare,
         lookups: _Lookups,
         places: Sequence[Place],
@@ -327,12 +327,12 @@ class _CaseOfClasses(Case):
         kinds: Mapping[str, Mask],
     ) -> None:
         self.__dict__.update(
-            {name: getattr(bare, name) for name in ("kind", "tolerated", "choices", "failing")},
+            {name: getattr(bare, name) for name in ("kind", "tolerated", "filters", "failing")},
             places=places,
             sizes=lookups.sizes,
             wholes=wholes,
             kinds=kinds,
-            _scene=scene,
+            _scene=context,
             _bare=bare,
             _lookups=lookups,
         )
@@ -350,15 +350,15 @@ class _CaseOfClasses(Case):
         return self._lookups.then
 
 
-def _kinds(scene: Scene, bare: list[_Bare]) -> tuple[Ints, Wholes]:
+def _kinds(context: Context, bare: list[_Bare]) -> tuple[Ints, Wholes]:
     """Return a class of each kind of calls that are the same to all cases, and what counts them.
 
     Calls that repeat an ending are of no kind, as hardly a case asks for them.
     """
-    classes = scene.classes
+    classes = context.classes
     members = [side for one in bare for side in (one.hit, one.risk, one.then)]
     sides = np.array([np.zeros_like(classes.now), *members])
     _, first, kind = np.unique(sides, axis=1, return_index=True, return_inverse=True)
     codes = classes.of_calls(kind.reshape(-1).astype(smallest(len(first))))
-    codes[~scene.fresh] = -1
+    codes[~context.fresh] = -1
     return first, Wholes(Key("kind", codes, pd.Series(range(len(first)))))

@@ -10,7 +10,7 @@ import pandas as pd
 from retell_nb import text
 from retell_nb.calls.schema import require
 from retell_nb.grouping import vocabulary_of
-from retell_nb.tables.findings.context import ENDINGS, cases, scene_of
+from retell_nb.tables.findings.context import ENDINGS, cases, context_of
 from retell_nb.tables.findings.record_troubles import troubles
 from retell_nb.tables.findings.rows import of_records, of_segment
 from retell_nb.tables.findings.search import search
@@ -18,7 +18,7 @@ from retell_nb.tables.findings.search import search
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retell_nb.tables.findings.context import Scene
+    from retell_nb.tables.findings.context import Context
 
     Row: TypeAlias = dict[str, Any]
 
@@ -91,7 +91,7 @@ def findings(
     -------
     DataFrame
         One row per finding. `finding`, a short name; `title`, one sentence; `kind`, the category of
-        the failures, or ``short_calls``, a reason of `ENDINGS` in `findings.scene`,
+        the failures, or ``short_calls``, a reason of `ENDINGS` in `findings.context`,
         ``unknown_reason``, ``unknown_status``, ``impossible_record``; `calls` affected, the
         distinct `people` with a number behind them, and their `share` of all failures; `rate` of
         such calls in the segment, among those that got far enough to meet the fault, `low` and
@@ -128,12 +128,14 @@ def findings(
     if baseline is not None:
         _check(baseline)
     vocabulary = vocabulary_of(reasons)
-    scene = scene_of(calls, baseline, vocabulary, tz)
+    context = context_of(calls, baseline, vocabulary, tz)
     rows = [
-        of_segment(scene, segment, tz) for case in cases(scene) for segment in search(scene, case)
+        of_segment(context, segment, tz)
+        for case in cases(context)
+        for segment in search(context, case)
     ]
-    wrong, unchecked = troubles(scene.calls[: len(calls)], vocabulary)
-    rows += [of_records(scene, trouble) for trouble in wrong]
+    wrong, unchecked = troubles(context.calls[: len(calls)], vocabulary)
+    rows += [of_records(context, trouble) for trouble in wrong]
     rows.sort(key=lambda row: (-row["saveable"], -row["calls"], row["finding"]))
     top = rows if limit is None else rows[:limit]
     _tell_overlaps(top)
@@ -141,11 +143,11 @@ def findings(
         {name: pd.Series([row[name] for row in top], dtype=kind) for name, kind in COLUMNS.items()}
     )
     table.attrs = {
-        "not_checked": [*scene.missing, *unchecked, _OTHERS],
-        "looked_at": _dimensions(scene),
+        "not_checked": [*context.missing, *unchecked, _OTHERS],
+        "looked_at": _dimensions(context),
         "more": len(rows) - len(top),
-        "calls": int(scene.classes.sizes[scene.classes.ended & scene.classes.now].sum()),
-        "failed": scene.classes.failures,
+        "calls": int(context.classes.sizes[context.classes.ended & context.classes.now].sum()),
+        "failed": context.classes.failures,
         "tz": tz,
     }
     return table
@@ -183,6 +185,6 @@ def _heading(row: Row) -> str:
     return str(row["title"]).partition(": ")[0]
 
 
-def _dimensions(scene: Scene) -> list[str]:
-    names = [place_.columns[-1] for place_ in scene.places]
-    return [*names, "time"] if len(scene.hours.levels) else names
+def _dimensions(context: Context) -> list[str]:
+    names = [place_.columns[-1] for place_ in context.places]
+    return [*names, "time"] if len(context.hours.levels) else names

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from retell_nb.engine.aliases import Rows
-    from retell_nb.tables.findings.context import Scene
+    from retell_nb.tables.findings.context import Context
     from retell_nb.tables.findings.record_troubles import Trouble
     from retell_nb.tables.findings.search import Found
 
@@ -31,50 +31,50 @@ __all__ = ["of_records", "of_segment"]
 _LIFE = pd.Timedelta("1D")  # that a segment begins later, or ends sooner, than the calls
 
 
-def of_segment(scene: Scene, found: Found, tz: str) -> Row:
+def of_segment(context: Context, found: Found, tz: str) -> Row:
     """Return the row of a segment in which calls fail, or are short; its calls under `hit`.
 
     Examples
     --------
-    >>> from retell_nb.tables.findings.context import cases, scene_of
+    >>> from retell_nb.tables.findings.context import cases, context_of
     >>> from retell_nb.tables.findings.search import search
     >>> reasons = ["dial_failed"] * 40 + ["user_hangup"] * 200
     >>> agents = ["a"] * 50 + ["b"] * 190
     >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
-    >>> scene = scene_of(calls, None, REASONS, "UTC")
-    >>> of_segment(scene, search(scene, cases(scene)[0])[0], "UTC")["title"]
+    >>> context = context_of(calls, None, REASONS, "UTC")
+    >>> of_segment(context, search(context, cases(context)[0])[0], "UTC")["title"]
     '40 calls failed to dial or were blocked: a (80% of 50)'
     """
     hit = np.flatnonzero(found.hit)
-    ends = _ends(scene, hit)
-    since, until = _times(scene, found)
+    ends = _ends(context, hit)
+    since, until = _times(context, found)
     edges = _edges(found, since, until)
-    choices = _all_choices(found)
-    where = _where(scene, found, choices, (since, until), tz)
-    zone = {"tz": tz} if {"hour", "weekday"} & set(found.choices) else {}
+    filters = _all_filters(found)
+    where = _where(context, found, filters, (since, until), tz)
+    zone = {"tz": tz} if {"hour", "weekday"} & set(found.filters) else {}
     failing = found.case.failing
     low, high = wilson(found.hits, found.calls)
-    ongoing = _ongoing(scene, found)
+    ongoing = _ongoing(context, found)
     return {
-        **_of_calls(scene, hit),
+        **_of_calls(context, hit),
         **_advice(
-            scene, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
+            context, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
         ),
-        "finding": _name(found.case.kind, choices, edges),
-        "title": f"{title(found, where)}{_STILL[ongoing]}{_of_mix(scene, found, tz)}",
+        "finding": _name(found.case.kind, filters, edges),
+        "title": f"{title(found, where)}{_STILL[ongoing]}{_of_mix(context, found, tz)}",
         "kind": found.case.kind,
         "rate": float(ratio(found.hits, found.calls)),
         "low": float(low),
         "high": float(high),
         "saveable": found.saveable if failing else 0.0,
-        "change": _change(scene, found),
+        "change": _change(context, found),
         "ongoing": ongoing,
         "since": since,
         "until": until,
         "where": where or "everywhere",
-        "evidence": f"{evidence(found, ends, compared=scene.compared)}{_of_people(scene, hit)}",
+        "evidence": f"{evidence(found, ends, compared=context.compared)}{_of_people(context, hit)}",
         "grade": "classified" if failing else "unproven",
-        "filters": found.case.choices | found.choices | edges | zone,
+        "filters": found.case.filters | found.filters | edges | zone,
     }
 
 
@@ -84,47 +84,47 @@ _OVER = 0.01
 _STILL = {True: ", still going on", False: ", over", None: ""}
 
 
-def _ongoing(scene: Scene, segment: Found) -> bool | None:
+def _ongoing(context: Context, segment: Found) -> bool | None:
     """Whether a fault lasts at the end of the data; None where no call that was hit has a time.
 
     It is over where its span is, where its calls have been away for longer than ever before, such
     as those of an old version, or where so many of its last calls in a row were not hit as chance
     would hardly make at its rate. A pause that its calls often make, such as a weekend, ends none.
     """
-    there = segment.rows & scene.fresh & (scene.hours.codes >= 0)
+    there = segment.rows & context.fresh & (context.hours.codes >= 0)
     struck = there & segment.hit
     if not struck.any():
         return None
-    hours = scene.hours.levels
+    hours = context.hours.levels
     if segment.span is not None and not segment.span.lasts:
         return False
-    active = hours[table([scene.hours], len(there), there)[:-1] > 0]
+    active = hours[table([context.hours], len(there), there)[:-1] > 0]
     if hours.iloc[-1] - active.iloc[-1] > max(_LIFE, active.diff().max()):
         return False
-    moments = milliseconds(scene.when)
+    moments = milliseconds(context.when)
     later = np.flatnonzero(there & (moments >= moments[struck].max()))
     later = later[np.argsort(moments[later], kind="stable")]
     since_hit = int(segment.hit[later][::-1].argmax())
     return bool((1 - segment.own_hits / max(segment.own_calls, 1)) ** since_hit >= _OVER)
 
 
-def _of_mix(scene: Scene, segment: Found, tz: str) -> str:
+def _of_mix(context: Context, segment: Found, tz: str) -> str:
     if segment.mix is None:
         return ""
     value, then, now = segment.mix
-    named = place(value, scene.agent_names, tz)
+    named = place(value, context.agent_names, tz)
     return (
         f"; no rate rose, the mix of calls changed: {named} has {percent(now)} of the calls, "
         f"before {percent(then)}"
     )
 
 
-def _change(scene: Scene, segment: Found) -> str:
+def _change(context: Context, segment: Found) -> str:
     if segment.mix is not None:
         return "mix"
-    if scene.compared or segment.span is not None:
+    if context.compared or segment.span is not None:
         return "rise"
-    return "higher" if segment.choices else "level"
+    return "higher" if segment.filters else "level"
 
 
 _OF_RECORD = {
@@ -133,27 +133,27 @@ _OF_RECORD = {
 """What to do about a record that cannot be right."""
 
 
-def of_records(scene: Scene, trouble: Trouble) -> Row:
+def of_records(context: Context, trouble: Trouble) -> Row:
     """Return the row of a trouble of the audit; its calls under `hit`.
 
     Examples
     --------
-    >>> from retell_nb.tables.findings.context import scene_of
+    >>> from retell_nb.tables.findings.context import context_of
     >>> from retell_nb.tables.findings.record_troubles import troubles
     >>> calls = pd.DataFrame({"disconnection_reason": ["new"]})
     >>> found, _ = troubles(calls, REASONS)
-    >>> of_records(scene_of(calls, None, REASONS, "UTC"), found[0])["title"]
+    >>> of_records(context_of(calls, None, REASONS, "UTC"), found[0])["title"]
     '1 record: unknown reason: new'
     """
     hit, calls = np.flatnonzero(trouble.hit), len(trouble.hit)
     low, high = wilson(len(hit), calls)
-    ends = ", ".join(map(str, _ends(scene, hit).index[:3]))
+    ends = ", ".join(map(str, _ends(context, hit).index[:3]))
     named = f": {ends}" if trouble.name == "unknown reason" else ""
     lacking = trouble.name == "ended without reason"
-    moments = scene.when.iloc[hit].dropna()
+    moments = context.when.iloc[hit].dropna()
     return {
-        **_of_calls(scene, hit),
-        **_advice(scene, "missing" if lacking else "unknown"),
+        **_of_calls(context, hit),
+        **_advice(context, "missing" if lacking else "unknown"),
         **(_OF_RECORD if trouble.kind == "impossible_record" and not lacking else {}),
         "finding": f"{trouble.kind}:{trouble.name}",
         "title": f"{len(hit):,} record{'s' if len(hit) > 1 else ''}: {trouble.name}{named}",
@@ -173,29 +173,29 @@ def of_records(scene: Scene, trouble: Trouble) -> Row:
     }
 
 
-def _ends(scene: Scene, hit: Rows) -> pd.Series[int]:
+def _ends(context: Context, hit: Rows) -> pd.Series[int]:
     """Reasons of calls, the most frequent first."""
-    recorded = scene.calls[["disconnection_reason"]].iloc[hit]
-    return word(recorded, "reason", scene.vocabulary).astype(object).value_counts()
+    recorded = context.calls[["disconnection_reason"]].iloc[hit]
+    return word(recorded, "reason", context.vocabulary).astype(object).value_counts()
 
 
-def _times(scene: Scene, segment: Found) -> tuple[Any, Any]:
+def _times(context: Context, segment: Found) -> tuple[Any, Any]:
     """Since when and until when: the edges of the span, else the hours of the first and last hit.
 
     A version begins and ends with its calls: that is when it was put live, and taken back.
     """
-    codes = scene.hours.codes[segment.rows if "agent_version" in segment.choices else segment.hit]
+    codes = context.hours.codes[segment.rows if "agent_version" in segment.filters else segment.hit]
     codes = codes[codes >= 0]
     if not len(codes):
         return pd.NaT, pd.NaT
     span = segment.span
     first = int(codes.min()) if span is None or span.opens else span.first
     last = int(codes.max()) if span is None or span.lasts else span.last
-    return scene.hours.levels.iloc[first], scene.hours.levels.iloc[last] + HOUR
+    return context.hours.levels.iloc[first], context.hours.levels.iloc[last] + HOUR
 
 
 def _edges(segment: Found, since: Any, until: Any) -> dict[str, str]:
-    """The span as choices; without an end where it still lasts."""
+    """The span as filters; without an end where it still lasts."""
     edges = {} if segment.span is None or segment.span.opens else {"start": since.isoformat()}
     if segment.span is not None and not segment.span.lasts:
         edges["end"] = until.isoformat()
@@ -205,63 +205,63 @@ def _edges(segment: Found, since: Any, until: Any) -> dict[str, str]:
 _OFTEN = ("direction", "call_type", "agent_id", "agent_name")
 
 
-def _all_choices(segment: Found) -> dict[str, list[Any]]:
-    """The choices of a segment, with the direction or agent if no other could be hit."""
-    always = {name: segment.case.choices.get(name, []) for name in _OFTEN}
-    return {name: only for name, only in always.items() if len(only) == 1} | segment.choices
+def _all_filters(segment: Found) -> dict[str, list[Any]]:
+    """The filters of a segment, with the direction or agent if no other could be hit."""
+    always = {name: segment.case.filters.get(name, []) for name in _OFTEN}
+    return {name: only for name, only in always.items() if len(only) == 1} | segment.filters
 
 
 def _where(
-    scene: Scene, segment: Found, choices: dict[str, list[Any]], times: tuple[Any, Any], tz: str
+    context: Context, segment: Found, filters: dict[str, list[Any]], times: tuple[Any, Any], tz: str
 ) -> str:
     """The segment in words, with its time where it was not there all the time."""
     since, until = times
     if segment.span is not None:
         late, early = not segment.span.opens, not segment.span.lasts
     else:  # a version comes and goes, and that is when it did its harm
-        hours = scene.hours.levels
-        version = "agent_version" in segment.choices and len(hours) > 0
+        hours = context.hours.levels
+        version = "agent_version" in segment.filters and len(hours) > 0
         late = version and since - hours.iloc[0] > _LIFE
         early = version and hours.iloc[-1] - until > _LIFE
     when = period(since if late else None, until if early else None, tz)
-    return ", ".join(filter(None, [place(choices, scene.agent_names, tz), when]))
+    return ", ".join(filter(None, [place(filters, context.agent_names, tz), when]))
 
 
-def _name(kind: str, choices: Mapping[str, Sequence[Any]], edges: Mapping[str, str]) -> str:
-    parts = [f"{name}={cleaned(values[0])}" for name, values in choices.items()]
+def _name(kind: str, filters: Mapping[str, Sequence[Any]], edges: Mapping[str, str]) -> str:
+    parts = [f"{name}={cleaned(values[0])}" for name, values in filters.items()]
     parts = [words for words in parts if not words.startswith("direction=")] or parts or ["all"]
     first = next(iter(edges.values()), "")
     return f"{kind}:{','.join(parts)}" + (f"@{first[:13]}" if first else "")
 
 
-def _advice(scene: Scene, reason: str) -> Row:
+def _advice(context: Context, reason: str) -> Row:
     """Owner and remedy of a reason."""
-    for words in (scene.vocabulary, REASONS, UNPLACED):
+    for words in (context.vocabulary, REASONS, UNPLACED):
         if reason in words.index:
             return {
                 "owner": str(words.loc[reason, "owner"]),
                 "remedy": str(words.loc[reason, "remedy"]),
             }
-    return _advice(scene, "unknown")
+    return _advice(context, "unknown")
 
 
-def _of_calls(scene: Scene, hit: Rows) -> Row:
+def _of_calls(context: Context, hit: Rows) -> Row:
     """What is the same for all findings: how many calls, their share of failures, their cost."""
-    classes, failed = scene.classes, scene.classes.failures
+    classes, failed = context.classes, context.classes.failures
     own = classes.of_calls(classes.failed, hit)
     return {
         "calls": len(hit),
         "share": float(ratio(own.sum(), failed)) if failed else 0.0,
-        "cost": _cost(scene, hit),
-        "people": len(np.unique(scene.people[hit][scene.people[hit] != 0])),
+        "cost": _cost(context, hit),
+        "people": len(np.unique(context.people[hit][context.people[hit] != 0])),
         "overlap": "",
         "hit": hit,
     }
 
 
-def _of_people(scene: Scene, hit: Rows) -> str:
+def _of_people(context: Context, hit: Rows) -> str:
     """How many people are behind the calls, where it is fewer than there are calls."""
-    persons = scene.people[hit][scene.people[hit] != 0]
+    persons = context.people[hit][context.people[hit] != 0]
     number = len(np.unique(persons))
     if not number or number == len(hit):
         return ""
@@ -271,10 +271,10 @@ def _of_people(scene: Scene, hit: Rows) -> str:
     )
 
 
-def _cost(scene: Scene, hit: Rows) -> float:
+def _cost(context: Context, hit: Rows) -> float:
     """Cost on record: no cost is below 0, and it is unknown where no call tells its own."""
-    if "combined_cost" not in scene.calls.columns:
+    if "combined_cost" not in context.calls.columns:
         return np.nan
-    cost = scene.calls["combined_cost"].iloc[hit]
+    cost = context.calls["combined_cost"].iloc[hit]
     total = cost.where(cost >= 0).sum(min_count=1)
     return np.nan if pd.isna(total) else float(total)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Floats, Mask
     from retell_nb.engine.scan import Pair
     from retell_nb.tables.findings.case import Case
-    from retell_nb.tables.findings.context import Scene
+    from retell_nb.tables.findings.context import Context
 
 
 __all__ = ["Found", "Span", "search"]
@@ -66,12 +66,12 @@ class Span(NamedTuple):
 class _Segment(NamedTuple):
     """A part of the calls: how much it explains, how it is chosen, its calls, the calls to compare.
 
-    `rows` are all calls at risk that its choices choose, set aside or not; `rest` are the hits and
+    `rows` are all calls at risk that its filters select, set aside or not; `rest` are the hits and
     the calls of what it was compared with.
     """
 
     score: float
-    choices: dict[str, list[Any]]
+    filters: dict[str, list[Any]]
     rows: Mask
     span: Span | None
     rest: tuple[float, float]
@@ -96,7 +96,7 @@ class Found:
     """
 
     case: Case
-    choices: dict[str, list[Any]]
+    filters: dict[str, list[Any]]
     rows: Mask
     span: Span | None
     hits: int
@@ -110,101 +110,101 @@ class Found:
     mix: tuple[dict[str, list[Any]], float, float] | None = None
 
 
-def search(scene: Scene, case: Case) -> list[Found]:
+def search(context: Context, case: Case) -> list[Found]:
     """Return the segments in which a kind of call is more frequent than elsewhere.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from retell_nb.vocabulary.reasons import REASONS
-    >>> from retell_nb.tables.findings.context import cases, scene_of
+    >>> from retell_nb.tables.findings.context import cases, context_of
     >>> reasons = ["dial_failed"] * 40 + ["user_hangup"] * 200
     >>> agents = ["a"] * 50 + ["b"] * 190
     >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
-    >>> scene = scene_of(calls, None, REASONS, "UTC")
-    >>> [(one.choices, one.hits, one.calls) for one in search(scene, cases(scene)[0])]
+    >>> context = context_of(calls, None, REASONS, "UTC")
+    >>> [(one.filters, one.hits, one.calls) for one in search(context, cases(context)[0])]
     [({'agent_id': ['a']}, 40, 50)]
     """
     segments: list[_Segment] = []
     own: list[Mask] = []
-    remaining = Part(case, lambda: case.risk & scene.fresh, "fresh")
-    mixed = _mixed(scene, remaining) if scene.compared else None
+    remaining = Part(case, lambda: case.risk & context.fresh, "fresh")
+    mixed = _mixed(context, remaining) if context.compared else None
     while len(segments) < _MOST and remaining.struck:
-        first = _best(scene, remaining, mixed=mixed is not None)
+        first = _best(context, remaining, mixed=mixed is not None)
         if first is None:
             break
-        timed = _timed(scene, remaining, first)
-        segments.append(_narrowed(scene, remaining, timed))
+        timed = _timed(context, remaining, first)
+        segments.append(_narrowed(context, remaining, timed))
         own.append(remaining.mask & segments[-1].rows)
         remaining = remaining.within(~timed.rows)
-    if not scene.compared and remaining.size >= REST:  # calls that no other segment spoils
+    if not context.compared and remaining.size >= REST:  # calls that no other segment spoils
         rest = float(remaining.struck), float(remaining.size)
         segments = [segment._replace(rest=rest) for segment in segments]
     results = [_with_counts(case, one, rows) for one, rows in zip(segments, own, strict=True)]
     if mixed is not None:
         results.append(mixed)
-    return [*results, *_everywhere(scene, remaining)] if case.failing else results
+    return [*results, *_everywhere(context, remaining)] if case.failing else results
 
 
-def _best(scene: Scene, remaining: Part, *, mixed: bool) -> _Segment | None:
+def _best(context: Context, remaining: Part, *, mixed: bool) -> _Segment | None:
     """The segment that explains most, of those that are beyond chance.
 
     Where the mix of calls explains what is more than before, only values are compared with
     themselves.
     """
-    compared = scene.compared
+    compared = context.compared
     candidates = [
         # All calls stand first, so that they win against their equals.
-        *(_all(scene, remaining) if compared and not mixed else ()),
-        *_levels(scene, remaining, compared=compared),
-        *(() if mixed else _spans(scene, remaining, compared=compared)),
+        *(_all(context, remaining) if compared and not mixed else ()),
+        *_levels(context, remaining, compared=compared),
+        *(() if mixed else _spans(context, remaining, compared=compared)),
     ]
     return max(candidates, key=lambda segment: segment.score, default=None)
 
 
-def _timed(scene: Scene, remaining: Part, first: _Segment) -> _Segment:
+def _timed(context: Context, remaining: Part, first: _Segment) -> _Segment:
     """A value narrowed by the span that holds nearly all its hits."""
     if first.span is not None:
         return first
     part = remaining.within(first.rows)
     least = _NEARLY_ALL * part.struck
-    for inner in _spans(scene, part, compared=False):
+    for inner in _spans(context, part, compared=False):
         if inner.rows[part.hits].sum() >= least:
             return first._replace(rows=first.rows & inner.rows, span=inner.span)
     return first
 
 
-def _narrowed(scene: Scene, remaining: Part, timed: _Segment) -> _Segment:
+def _narrowed(context: Context, remaining: Part, timed: _Segment) -> _Segment:
     """A segment narrowed by the value of another attribute that holds nearly all its excess."""
-    inner = _holding(scene, remaining, timed)
+    inner = _holding(context, remaining, timed)
     if inner is None:
-        return _versioned(scene, remaining, timed)
-    choices, rows = inner.choices | timed.choices, timed.rows & inner.rows
-    return _versioned(scene, remaining, timed._replace(choices=choices, rows=rows))
+        return _versioned(context, remaining, timed)
+    filters, rows = inner.filters | timed.filters, timed.rows & inner.rows
+    return _versioned(context, remaining, timed._replace(filters=filters, rows=rows))
 
 
-def _versioned(scene: Scene, remaining: Part, segment: _Segment) -> _Segment:
+def _versioned(context: Context, remaining: Part, segment: _Segment) -> _Segment:
     """A span of an agent's calls as the version whose calls these are: it began or ended then."""
     case, inside = remaining.case, np.flatnonzero(remaining.mask & segment.rows)
-    own = {"agent_id", "agent_version"} & {*segment.choices} == {"agent_id"}
+    own = {"agent_id", "agent_version"} & {*segment.filters} == {"agent_id"}
     if segment.span is None or not own or not len(inside):
         return segment
     alike = case.risk.copy()  # calls of the same values at any time
     for place in case.places:
-        if {*place.columns} <= {*segment.choices}:
+        if {*place.columns} <= {*segment.filters}:
             alike &= place.key.codes == place.key.codes[inside[0]]
     for place in case.places:
         if place.columns == ("agent_id", "agent_version"):
             level = int(np.bincount(place.key.codes[inside] + 1).argmax()) - 1
             version = place.key.codes == level
-            others = alike & remaining.mask & (version ^ _within(scene, segment.span))
+            others = alike & remaining.mask & (version ^ _within(context, segment.span))
             if level >= 0 and others.sum() <= (1 - _ONLY) * len(inside):
-                choices = segment.choices | place.choices(level)
-                return segment._replace(choices=choices, rows=alike & version, span=None)
+                filters = segment.filters | place.filters(level)
+                return segment._replace(filters=filters, rows=alike & version, span=None)
     return segment
 
 
-def _holding(scene: Scene, remaining: Part, outer: _Segment) -> _Segment | None:
+def _holding(context: Context, remaining: Part, outer: _Segment) -> _Segment | None:
     """The value that holds nearly all of what a segment has more than expected.
 
     That is where its rate is raised within the segment, against itself before where there is a
@@ -214,14 +214,14 @@ def _holding(scene: Scene, remaining: Part, outer: _Segment) -> _Segment | None:
     case, part = remaining.case, remaining.within(outer.rows)
     if not part.size:
         return None
-    clock = not set(outer.choices) - set(_CLOCK)
-    inside = [*_levels(scene, part, compared=scene.compared)]
+    clock = not set(outer.filters) - set(_CLOCK)
+    inside = [*_levels(context, part, compared=context.compared)]
     if clock:
         inside += _dominant(part)
     fitting = [one for one in inside if not _alike(one, outer, clock=clock)]
-    if scene.compared:
+    if context.compared:
         fitting = [one for one in fitting if one.score < 0 or _spares_others(part, one)]
-    others = case.baseline if scene.compared else remaining.within(~part.mask)
+    others = case.baseline if context.compared else remaining.within(~part.mask)
     usual = _usual(others)
     least = _NEARLY_ALL * _excess(part, usual)
     holding = [one for one in fitting if _excess(part.within(one.rows), usual) >= least]
@@ -243,8 +243,8 @@ def _spares_others(part: Part, inner: _Segment) -> bool:
 
 def _alike(inner: _Segment, outer: _Segment, *, clock: bool) -> bool:
     """Whether a value says what the segment says already, or is a time of one that has its time."""
-    timed = set(inner.choices) & set(_CLOCK)
-    return bool(set(inner.choices) & set(outer.choices)) or bool(
+    timed = set(inner.filters) & set(_CLOCK)
+    return bool(set(inner.filters) & set(outer.filters)) or bool(
         timed and (clock or outer.span is not None)
     )
 
@@ -268,10 +268,10 @@ def _dominant(part: Part) -> Iterator[_Segment]:
         few_else = here[level] >= _ONLY * here.sum() and level < len(place.key.levels)
         if few_else and everywhere[level] < _NEARLY_ALL * everywhere.sum():
             rows = case.risk & (place.key.codes == level)
-            yield _Segment(-1.0, place.choices(level), rows, None, (0, 0))
+            yield _Segment(-1.0, place.filters(level), rows, None, (0, 0))
 
 
-def _levels(scene: Scene, remaining: Part, *, compared: bool) -> Iterator[_Segment]:
+def _levels(context: Context, remaining: Part, *, compared: bool) -> Iterator[_Segment]:
     """The best value of every attribute."""
     case = remaining.case
     for place in case.places:
@@ -280,12 +280,12 @@ def _levels(scene: Scene, remaining: Part, *, compared: bool) -> Iterator[_Segme
             continue  # no value can be raised
         spread: Floats | float = 0.0
         if place.columns[0] in _CLOCK:
-            spread = _of_clock(scene, pair, place.columns[0])
+            spread = _of_clock(context, pair, place.columns[0])
         elif compared:
-            spread = _of_periods(scene, remaining)
+            spread = _of_periods(context, remaining)
         else:
             rest = pair.rest_calls
-            pair = within_days(remaining, place.key, pair, scene.clock.days)
+            pair = within_days(remaining, place.key, pair, context.clock.days)
             rate = pair.rest_hits / np.maximum(pair.rest_calls, 1e-9)
             ranked = pair._replace(rest_hits=rate * rest, rest_calls=rest)
         tests = max(1, int((pair.calls > 0).sum()))
@@ -295,22 +295,22 @@ def _levels(scene: Scene, remaining: Part, *, compared: bool) -> Iterator[_Segme
         if good[best : best + 1].any():
             rows = case.risk & (place.key.codes == best)
             others = (float(pair.rest_hits[best]), float(pair.rest_calls[best]))
-            yield _Segment(float(scores[best]), place.choices(best), rows, None, others)
+            yield _Segment(float(scores[best]), place.filters(best), rows, None, others)
 
 
-def _of_clock(scene: Scene, pair: Pair, column: str) -> Floats:
+def _of_clock(context: Context, pair: Pair, column: str) -> Floats:
     """How much the hours of the day, or the weekdays, differ anyway."""
     if column == "hour":
         return of_levels(pair.hits, pair.calls, np.ones(len(pair.hits)), OF_HOURS)
-    pairs = np.unique(np.stack([scene.clock.day, scene.clock.weekday]), axis=1)
+    pairs = np.unique(np.stack([context.clock.day, context.clock.weekday]), axis=1)
     days = np.bincount(pairs[1], minlength=len(pair.hits)).astype(np.float64)
     return of_levels(pair.hits, pair.calls, np.ones(len(pair.hits)), OF_DAYS) / np.maximum(days, 1)
 
 
-def _spans(scene: Scene, remaining: Part, *, compared: bool) -> Iterator[_Segment]:
+def _spans(context: Context, remaining: Part, *, compared: bool) -> Iterator[_Segment]:
     """The best span of hours, if its rate is raised."""
     case = remaining.case
-    pair = counted(remaining, scene.hours, compared=compared)
+    pair = counted(remaining, context.hours, compared=compared)
     hours = np.flatnonzero(pair.calls)
     if not len(hours):
         return
@@ -322,16 +322,16 @@ def _spans(scene: Scene, remaining: Part, *, compared: bool) -> Iterator[_Segmen
     rest = then or (hits.sum() - inside[0], calls.sum() - inside[1])
     pair = one(*inside, *rest)
     tests = len(hours) * (len(hours) + 1) / 2
-    spread = of_span(hits, calls, scene.clock, hours, slice(start, stop))
+    spread = of_span(hits, calls, context.clock, hours, slice(start, stop))
     if raised(pair, _KINDS * tests, case.tolerated, spread=spread)[0]:
         span = Span(int(hours[start]), int(hours[stop - 1]), start == 0, stop == len(hours))
         score = float(_scores(case, pair, compared=compared)[0] - np.log(tests))
-        yield _Segment(score, {}, case.risk & _within(scene, span), span, rest)
+        yield _Segment(score, {}, case.risk & _within(context, span), span, rest)
 
 
-def _within(scene: Scene, span: Span) -> Mask:
+def _within(context: Context, span: Span) -> Mask:
     """Calls in a span: where it has no first or last hour, all before or after are in it."""
-    codes = scene.hours.codes
+    codes = context.hours.codes
     inside = np.ones(len(codes), dtype=bool)
     if not span.opens:
         inside &= codes >= span.first
@@ -348,18 +348,18 @@ def _scores(case: Case, pair: Pair, *, compared: bool) -> Floats:
     return surprise(pair, (hits + 0.5) / (calls + 1))
 
 
-def _all(scene: Scene, remaining: Part) -> Iterator[_Segment]:
+def _all(context: Context, remaining: Part) -> Iterator[_Segment]:
     """All calls together, where they are worse than the baseline."""
     case = remaining.case
     then = before(case)
     pair = one(remaining.struck, remaining.size, *then)
-    if raised(pair, _KINDS, case.tolerated, spread=_of_periods(scene, remaining))[0]:
+    if raised(pair, _KINDS, case.tolerated, spread=_of_periods(context, remaining))[0]:
         yield _Segment(float(_scores(case, pair, compared=True)[0]), {}, case.risk, None, then)
 
 
-def _of_periods(scene: Scene, remaining: Part) -> float:
+def _of_periods(context: Context, remaining: Part) -> float:
     """How much two periods differ anyway: as their days do, over the days of each."""
-    case, days = remaining.case, scene.clock.days.codes
+    case, days = remaining.case, context.clock.days.codes
     now, then = (days[where & (days >= 0)] for where in (remaining.mask, case.then))
     if not len(now) or not len(then):
         return 0.0
@@ -369,7 +369,7 @@ def _of_periods(scene: Scene, remaining: Part) -> float:
     return differ / len(np.unique(now)) + differ / len(np.unique(then))
 
 
-def _mixed(scene: Scene, remaining: Part) -> Found | None:
+def _mixed(context: Context, remaining: Part) -> Found | None:
     """All calls, where what is more than before is as much as the mix of an attribute makes.
 
     Each value at its own rate before, with its calls of now: a directly standardized rate.
@@ -377,7 +377,7 @@ def _mixed(scene: Scene, remaining: Part) -> Found | None:
     case = remaining.case
     then = before(case)
     now = one(remaining.struck, remaining.size, *then)
-    spread = _of_periods(scene, remaining)
+    spread = _of_periods(context, remaining)
     if not raised(now, _KINDS, case.tolerated, spread=spread)[0]:
         return None
     best, mix = 0.0, None
@@ -392,19 +392,19 @@ def _mixed(scene: Scene, remaining: Part) -> Found | None:
         moved = int(((shares[1] - shares[0]) * (rates - usual))[:-1].argmax())
         if rate > best and not raised(same, _KINDS, case.tolerated, spread=spread)[0]:
             best = rate
-            mix = (place.choices(moved), float(shares[0][moved]), float(shares[1][moved]))
+            mix = (place.filters(moved), float(shares[0][moved]), float(shares[1][moved]))
     if mix is None:
         return None
     whole = _Segment(0.0, {}, case.risk, None, then)
     return replace(_with_counts(case, whole, remaining.mask), saveable=0.0, mix=mix)
 
 
-def _everywhere(scene: Scene, remaining: Part) -> Iterator[Found]:
+def _everywhere(context: Context, remaining: Part) -> Iterator[Found]:
     """All remaining calls, where more are hit than is tolerated and no segment explains it."""
     case = remaining.case
     pair = one(remaining.struck, remaining.size, 0, 0)
     usual = np.array([case.tolerated])
-    if not scene.compared and raised(pair, _KINDS, case.tolerated, usual)[0]:
+    if not context.compared and raised(pair, _KINDS, case.tolerated, usual)[0]:
         yield _with_counts(case, _Segment(0.0, {}, case.risk, None, (0, 0)), remaining.mask, usual)
 
 
@@ -416,7 +416,7 @@ def _with_counts(case: Case, segment: _Segment, own: Mask, usual: Floats | None 
     low, _ = wilson(own_hits, own_calls)
     return Found(
         case=case,
-        choices=segment.choices,
+        filters=segment.filters,
         rows=segment.rows,
         span=segment.span,
         hits=int(hit.sum()),

@@ -75,7 +75,7 @@ def period(start: pd.Timestamp | None, end: pd.Timestamp | None, tz: str) -> str
     )
 
 
-def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
+def place(filters: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
     """Segment in words; an agent by its name, if it has one.
 
     Examples
@@ -85,10 +85,10 @@ def place(choices: Mapping[str, Any], names: Mapping[str, str], tz: str) -> str:
     >>> place({"hour": [17]}, {}, "UTC"), place({"direction": ["outbound"]}, {}, "UTC")
     ('daily from 17:00 to 18:00 UTC', 'outbound calls')
     """
-    parts = [_choice_in_words(name, values[0], names, tz) for name, values in choices.items()]
-    if any(name in choices for name in ("from_number", "agent_id", "agent_name")):
+    parts = [_filter_in_words(name, values[0], names, tz) for name, values in filters.items()]
+    if any(name in filters for name in ("from_number", "agent_id", "agent_name")):
         parts = [words for words in parts if not words.endswith(" calls")]
-    if "agent_version" in choices:
+    if "agent_version" in filters:
         parts = [f"{parts[0]} {parts[1]}", *parts[2:]]
     return ", ".join(parts)
 
@@ -129,13 +129,13 @@ def rhythm(filters: Mapping[str, Any], tz: str) -> str:
     ('daily from 17:00 to 18:00 UTC', '')
     """
     return ", ".join(
-        _choice_in_words(name, filters[name][0], {}, tz)
+        _filter_in_words(name, filters[name][0], {}, tz)
         for name in filters
         if name in ("hour", "weekday")
     )
 
 
-def _choice_in_words(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
+def _filter_in_words(name: str, value: Any, names: Mapping[str, str], tz: str) -> str:
     if name == "hour":
         return f"daily from {value}:00 to {value + 1}:00 {tz}"
     if name == "weekday":

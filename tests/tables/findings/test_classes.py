@@ -10,7 +10,7 @@ import retell_nb as rn
 from retell_nb.calls.facts import endings
 from retell_nb.tables.findings.baseline import by_value
 from retell_nb.tables.findings.case import Part
-from retell_nb.tables.findings.context import cases, scene_of
+from retell_nb.tables.findings.context import cases, context_of
 
 CALLS = rn.sample_calls(4_000, seed=5)
 
@@ -22,9 +22,9 @@ def test_hits_and_calls_by_value_are_those_of_a_group_by(
 ) -> None:
     calls = CALLS.drop(columns=lacking)
     baseline = calls.iloc[:1_500] if with_baseline else None
-    scene = scene_of(calls.iloc[1_500:], baseline, rn.REASONS, "UTC")
-    for case in cases(scene):
-        for name, mask in (("fresh", case.risk & scene.fresh), ("then", case.then)):
+    context = context_of(calls.iloc[1_500:], baseline, rn.REASONS, "UTC")
+    for case in cases(context):
+        for name, mask in (("fresh", case.risk & context.fresh), ("then", case.then)):
             part = Part(case, mask, name)
             assert (part.size, part.struck) == (mask.sum(), (mask & case.hit).sum())
             for place in case.places:
@@ -36,7 +36,7 @@ def test_hits_and_calls_by_value_are_those_of_a_group_by(
 
 
 def test_failures_by_class_are_the_failed_calls() -> None:
-    scene = scene_of(CALLS, None, rn.REASONS, "UTC")
+    context = context_of(CALLS, None, rn.REASONS, "UTC")
     failed = endings(CALLS).columns("outcome")["outcome"].eq("failed").to_numpy()
-    assert np.array_equal(scene.classes.of_calls(scene.classes.failed), failed)
-    assert scene.classes.failures == failed.sum()
+    assert np.array_equal(context.classes.of_calls(context.classes.failed), failed)
+    assert context.classes.failures == failed.sum()

@@ -99,7 +99,7 @@ def test_findings_name_owner_and_remedy(found: pd.DataFrame) -> None:
 
 
 def test_the_choices_of_a_finding_give_its_calls(faulty: pd.DataFrame, found: pd.DataFrame) -> None:
-    """As many calls as it says; the same as row, as choices, through JSON, and as code."""
+    """As many calls as it says; the same as row, as filters, through JSON, and as code."""
     for _, row in found.iterrows():
         calls = select(faulty, row)
         assert len(calls) == row["calls"]
