@@ -134,7 +134,7 @@ class Leaves:
             np.zeros(len(self.counts.calls), dtype=np.int64),
         )
         _, first, places = np.unique(keys, return_index=True, return_inverse=True)
-        sums = (np.bincount(places, weights=measure) for measure in self.counts)
+        sums = (np.bincount(places, weights=part).astype(np.float64) for part in self.counts)
         codes = [code[first] for code in self.codes]
         return Leaves(codes, self.sizes, Counts(*sums), self.failing)
 
