@@ -109,8 +109,8 @@ def hours(table: pd.DataFrame, of: str, over_all: float) -> str:
     'failed: 60% on Mon, Mar 2, 2026 at 14:00, against 2% overall'
     """
     spots = [
-        f"{shaping.DAYS[int(day)]}s at {int(hour):02}:00"
-        for day, hour in zip(table["weekday"], table["hour"], strict=True)
+        f"{shaping.DAYS[int(weekday)]}s at {int(hour):02}:00"
+        for weekday, hour in zip(table["weekday"], table["hour"], strict=True)
     ]
     named = table.assign(spot=spots)
     if "recurs" in table:
