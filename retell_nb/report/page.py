@@ -205,7 +205,7 @@ def _tag(header: str, cell: str) -> str:
 def _linked(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The cells as HTML: escaped, and ids of calls as links to the dashboard."""
     html = _written(frame, currency).map(escape).rename(columns=escape)
-    for name, header in ((name, name.replace("_", " ")) for name in _IDS):
+    for name, header in ((name, _header(name, _HEADERS)) for name in _IDS):
         if name in frame.columns and header in html.columns:
             pairs = zip(frame[name].astype(object), html[header], strict=True)
             html[header] = [dashboard_link(call_id, cell) for call_id, cell in pairs]
@@ -235,9 +235,11 @@ def _written(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
             for name, part in _MONEY.items()
             if name in cells
         }
-    return pd.DataFrame(cells).rename(
-        columns=lambda name: headers.get(name, name).replace("_", " ")
-    )
+    return pd.DataFrame(cells).rename(columns=lambda name: _header(name, headers))
+
+
+def _header(name: str, headers: Mapping[str, str]) -> str:
+    return headers.get(name, name).replace("_", " ")
 
 
 def _rate(row: pd.Series[Any]) -> str:

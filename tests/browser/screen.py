@@ -82,7 +82,7 @@ class Screen:
     def options(self, name: str) -> list[str]:
         """The values to choose from, without their numbers of calls."""
         texts = self.choice(name).locator("option").all_inner_texts()
-        return [re.sub(r"\s\([\d,]+\)$", "", text) for text in texts]
+        return [re.sub(r"\s\([\d,]+\)$", "", text).replace("\xa0", " ") for text in texts]
 
     def pick(self, name: str, value: str) -> None:
         """Choose a value, whatever the number of calls beside it."""

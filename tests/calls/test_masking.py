@@ -51,7 +51,7 @@ def calls_of(numbers: list[str | None]) -> pd.DataFrame:
         ("+80012345678", "ZZ"),
         ("+1415555", "ZZ"),
         ("14155550100", "US"),
-        ("sip:+14155550100@trunk.example.org", "ZZ"),
+        ("sip:+14155550100@trunk.example.org", "US"),
         ("Ann Example", "ZZ"),
         ("DE-493012345678", "ZZ"),
         ("US-3f9a0c1b22e4", "ZZ"),

@@ -27,7 +27,10 @@ OTHERS = {
     "breakdown": {"calls.stuck"},
     "compare": {"selection.checks"},  # only where a selection names a trouble
     "costs": {"calls.stuck"},
-    "decompose": {"tables.change.explain"},  # what `explain` looks at, which stands there too
+    "decompose": {
+        "tables.change.explain",
+        "calls.repeats",
+    },  # what stands beside it: `explain`, charts
     "tally": {"calls.stuck"},
     "transfers": {"calls.stuck"},
 }

@@ -61,7 +61,7 @@ def test_plain_text_fits_a_terminal() -> None:
 def test_the_conversation_is_a_table_in_order_of_time() -> None:
     """What was said, what tools did, and the end, each with its moment."""
     page = repr(card.conversation(FOUND.timeline))
-    cells = re.findall(r"<td>(.*?)</td>", page)
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page)
     assert cells[:6] == ["0:00", "step", "Greeting", "0:00", "agent", cells[5]]
     assert cells[-3:] == ["1:14", "end", "user_hangup"]
     assert any(cell.startswith("free_dates failed after 30 s: Error") for cell in cells)

@@ -25,7 +25,8 @@ def answer(calls: pd.DataFrame, name: str) -> object:
 def test_a_word_answers_or_says_what_brings_the_calls_into_form(name: str, dtypes: str) -> None:
     """Never an error of pandas or numpy, whatever holds times, numbers and missing values."""
     calls = rn.sample_calls(300, seed=3)
-    own = calls.astype(object) if dtypes == "object" else calls.convert_dtypes(dtype_backend=dtypes)
+    some = calls.dropna(axis="columns", how="all")  # of which pandas 2.2 makes no Arrow array
+    own = some.astype(object) if dtypes == "object" else some.convert_dtypes(dtype_backend=dtypes)
     try:
         assert answer(own, name) is not None
     except ValueError as error:

@@ -40,7 +40,7 @@ def _above(name: str) -> Callable[[pd.DataFrame, float], pd.Series[bool]]:
 
 _SHORT = ("short_call", "very_short_call")
 _POINTS = {"change_low": "points_low", "change_high": "points_high"}
-_UNIT = re.compile(r"(?<=\d)(?=%|h\b|min\b|s\b)")
+_UNIT = re.compile(r"(?<=\d)(?=h\b|min\b|s\b)")
 
 RULES = (
     Rule(
