@@ -47,17 +47,30 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"to repeat what is random: pytest --hypothesis-seed={config.option.hypothesis_seed}"
 
 
-_REPORTS = {"sample_report", "dashboard_report"}
+_REPORTS = {"test_notebooks.py", "test_runner.py", "test_report.py"}
+"""Files whose tests look at the same reports."""
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser's tests last, and together what processes should not each make anew."""
+    """Put the browser's tests last."""
     items.sort(key=_is_browser)
-    for item in items:
-        shared = _REPORTS & {*getattr(item, "fixturenames", ())}
-        group = "reports" if shared else "browser" if _is_browser(item) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what processes should not each make anew: a file, all reports, all browsers.
+
+    By the path of a test, as the groups of pytest-xdist's own `loadgroup` are lost on pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where it is installed
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = Path(nodeid.partition("::")[0])
+            shared = "browser" if path.parent.name == "browser" else str(path)
+            return "reports" if path.name in _REPORTS else shared
+
+    return Together(config, log)
 
 
 def _is_browser(item: pytest.Item) -> bool:
