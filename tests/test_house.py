@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 
 import retell_nb as rn
 from retell_nb import accessors, plots, tables, words
+from retell_nb.calls.phone_numbers.library import library
 from retell_nb.pictures.pictures import Pictures
 
 ROOT = Path(__file__).parent.parent
@@ -406,6 +407,20 @@ def test_httpx_is_imported_once() -> None:
     """A successor of httpx is one line away."""
     lines = [line for path in MODULES for line in path.read_text(encoding="utf-8").splitlines()]
     assert lines.count("import httpx") == 1
+
+
+def test_threads_find_every_numbering_plan_loaded() -> None:
+    """Whoever needs phonenumbers asks the one room that has loaded all plans before."""
+    places = [
+        path.name
+        for path in MODULES
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith("import phonenumbers")
+    ]
+    assert places == ["library.py"]
+    loaders = library().PhoneMetadata._region_available  # noqa: SLF001 - nothing else tells
+    assert len(loaders) > 200
+    assert set(loaders.values()) == {None}
 
 
 def test_badges_and_project_urls_name_one_repository() -> None:

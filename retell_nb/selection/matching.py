@@ -12,6 +12,7 @@ from retell_nb.calls import ranges
 from retell_nb.calls.agents import agents
 from retell_nb.calls.dimensions import DIMENSIONS, answers, values
 from retell_nb.calls.facts import recorded_seconds, when
+from retell_nb.calls.phone_numbers.library import library
 from retell_nb.calls.schema import require
 from retell_nb.grouping import flags, word
 from retell_nb.selection.filters import TEXTS, moment
@@ -270,9 +271,7 @@ def _possible(name: str, column: Column, vocabulary: pd.DataFrame) -> list[Any] 
         is_category = isinstance(column.dtype, pd.CategoricalDtype)
         return column.cat.categories.tolist() if is_category else None
     if name == "country":
-        import phonenumbers  # noqa: PLC0415 - takes its time
-
-        return [*sorted(phonenumbers.SUPPORTED_REGIONS), "ZZ"]
+        return [*sorted(library().SUPPORTED_REGIONS), "ZZ"]
     return [*_ENUMERATIONS[name]] if name in _ENUMERATIONS else None
 
 

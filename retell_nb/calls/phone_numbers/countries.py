@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.phone_numbers.library import library
 from retell_nb.calls.phone_numbers.numbering_plans import E164, UNKNOWN_REGION, plain, read
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ def parsed(number: str) -> tuple[str, str]:
     >>> parsed("+44 20 7946 0999"), parsed("front desk ")
     (('GB', '+442079460999'), ('ZZ', 'front desk'))
     """
-    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
-
+    phonenumbers = library()
     try:
         phone_number = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from retell_nb.calls.phone_numbers.library import library
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -77,8 +79,7 @@ def malformed(number: str) -> list[str]:
 
 def _impossible(number: str) -> list[str]:
     """What the numbering plans of the world have against a number in the right form."""
-    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
-
+    phonenumbers = library()
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException as error:

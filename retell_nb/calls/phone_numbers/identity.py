@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.calls.phone_numbers.countries import must_be_parsed, parsed
+from retell_nb.calls.phone_numbers.library import library
 from retell_nb.calls.phone_numbers.numbering_plans import (
     E164,
     UNKNOWN_REGION,
@@ -188,12 +189,11 @@ def valid(number: str, region: str | None = None) -> str | None:
     >>> valid("+44 020 7946 0958"), valid("020 7946 0958"), valid("020 7946 0958", "GB")
     ('+442079460958', None, '+442079460958')
     """
-    import phonenumbers  # noqa: PLC0415 - as above
-
+    phonenumbers = library()
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(parsed):
         return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

@@ -16,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from retell_nb.calls.phone_numbers.library import library
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -107,8 +109,7 @@ def read(numbers: pa.StringArray) -> Read:
     >>> told.codes.tolist(), told.regions.tolist(), told.whole.tolist()
     ([1, 1, 44, 800], ['US', 'CA', '', '001'], [True, True, False, True])
     """
-    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
-
+    phonenumbers = library()
     plans = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     starts = pc.utf8_slice_codeunits(numbers, 1, 4).cast(pa.int16()).to_numpy()
     codes = _codes()[starts]
@@ -133,8 +134,7 @@ def trunk_prefixes() -> dict[int, str]:
     >>> trunk_prefixes()[49]
     '0'
     """
-    import phonenumbers  # noqa: PLC0415 - as above
-
+    phonenumbers = library()
     plans = {
         code: _plan(code, phonenumbers.region_code_for_country_code(code))
         for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
@@ -161,8 +161,7 @@ def without_trunk_prefix(numbers: pa.StringArray, codes: Ints) -> tuple[pa.Strin
     >>> bare.to_pylist(), are_read.tolist()
     (['+442079460999'], [True])
     """
-    import phonenumbers  # noqa: PLC0415 - as above
-
+    phonenumbers = library()
     bare = np.array(numbers.to_pylist(), dtype=object)
     are_read = np.zeros(len(numbers), dtype=bool)
     for code in np.unique(codes[codes > 0]).tolist():
@@ -206,8 +205,7 @@ def is_valid(rest: pa.StringArray, code: int, region: str) -> Mask:
     >>> is_valid(pa.array(["4155552671", "4150552671", "415"]), 1, "US").tolist()
     [True, False, False]
     """
-    import phonenumbers  # noqa: PLC0415 - as above
-
+    phonenumbers = library()
     main = _plan(code, phonenumbers.region_code_for_country_code(code))
     possible = np.isin(_lengths(rest), main.general_desc.possible_length)
     return possible & _fits(rest, _plan(code, region), _TYPES)
@@ -221,8 +219,7 @@ def has_place(rest: pa.StringArray, code: int, region: str) -> Mask:
     >>> has_place(pa.array(["4155552671", "8005552671"]), 1, "US").tolist()
     [True, False]
     """
-    import phonenumbers  # noqa: PLC0415 - as above
-
+    phonenumbers = library()
     mobile = phonenumbers.PhoneNumberType.MOBILE
     with_place = phonenumbers.phonenumberutil.is_number_type_geographical(mobile, code)
     plan = _plan(code, region)
@@ -233,16 +230,13 @@ def has_place(rest: pa.StringArray, code: int, region: str) -> Mask:
 
 
 def _plan(code: int, region: str) -> Any:
-    from phonenumbers import PhoneMetadata  # noqa: PLC0415 - as above
-
-    return PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    return library().PhoneMetadata.metadata_for_region_or_calling_code(code, region)
 
 
 @cache
 def _codes() -> Ints:
     """Calling code of each three digits that a number can start with, 0 where there is none."""
-    import phonenumbers  # noqa: PLC0415 - as above
-
+    phonenumbers = library()
     codes = np.zeros(1000, dtype=np.int64)
     for start in range(100, 1000):
         shorter = (start // 100, start // 10, start)
@@ -253,12 +247,12 @@ def _codes() -> Ints:
 
 def _shared(rest: pa.StringArray, sharing: Sequence[str]) -> Objects:
     """Region of what follows a calling code: the first of those sharing it that it fits."""
-    from phonenumbers import PhoneMetadata  # noqa: PLC0415 - as above
+    metadata = library().PhoneMetadata
 
     regions = np.full(len(rest), UNKNOWN_REGION, dtype=object)
     unmatched = np.arange(len(rest))
     for region in sharing:
-        plan: Any = PhoneMetadata.metadata_for_region(region, None)
+        plan: Any = metadata.metadata_for_region(region, None)
         if plan is None:
             continue
         some = rest.take(pa.array(unmatched))

@@ -9,6 +9,7 @@ import numpy as np
 
 from retell_nb.calls.phone_numbers.faults import FAULTS, faults, shape_faults
 from retell_nb.calls.phone_numbers.identity import corrected, identities, valid
+from retell_nb.calls.phone_numbers.library import library
 from retell_nb.calls.phone_numbers.sound import sound
 from retell_nb.calls.phone_numbers.withheld import is_pseudonym, is_withheld
 
@@ -64,8 +65,7 @@ def check_region(region: str | None) -> None:
     --------
     >>> check_region("DE")
     """
-    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
-
+    phonenumbers = library()
     if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(
             f"region={region!r} is no country that has phone numbers. "
@@ -165,7 +165,7 @@ def are_canonical(numbers: Sequence[str]) -> npt.NDArray[np.bool_]:
 
 def _place(number: str) -> tuple[str, tuple[str, ...]]:
     """Return the country of a valid number, and the time zones that its prefix leaves open."""
-    import phonenumbers  # noqa: PLC0415 - as above
+    phonenumbers = library()
     from phonenumbers import timezone  # noqa: PLC0415 - as above
 
     parsed = phonenumbers.parse(number)
@@ -180,7 +180,7 @@ def _location(region: str, zones: tuple[str, ...]) -> tuple[str, tuple[str, ...]
 
 @lru_cache(maxsize=512)
 def _zones_of_country(country: str) -> tuple[str, ...]:
-    import phonenumbers  # noqa: PLC0415 - as above
+    phonenumbers = library()
     from phonenumbers import timezone  # noqa: PLC0415 - as above
 
     code = phonenumbers.country_code_for_region(country)

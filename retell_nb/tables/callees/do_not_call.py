@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import INBOUND, OUTBOUND, direction, when
+from retell_nb.calls.phone_numbers.library import library
 from retell_nb.calls.phone_numbers.validity import are_canonical, judged, judgements
 from retell_nb.grouping import flags, word
 from retell_nb.vocabulary.lookup import spelled
@@ -181,6 +182,5 @@ def _parts(number: str) -> list[str]:
 
 def _same(number: str, other: str) -> bool:
     """Return whether two numbers may be one, as far as what is written of both goes."""
-    import phonenumbers  # noqa: PLC0415 - its metadata would weigh on `import retell_nb`
-
-    return phonenumbers.is_number_match(number, other) > phonenumbers.MatchType.NO_MATCH
+    phonenumbers = library()
+    return bool(phonenumbers.is_number_match(number, other) > phonenumbers.MatchType.NO_MATCH)
