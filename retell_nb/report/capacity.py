@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["figures", "headline", "policies", "set_aside"]
+__all__ = ["figures", "headline", "policies", "set_aside", "slots"]
 
 _ASIDE = {
     "in_progress": "in progress",
@@ -28,6 +28,19 @@ _ASIDE = {
 }
 _SAVES_ALL, _SAVES_MOST = 0.9, 0.5
 _MUCH_LESS = 0.8  # of the limit in flight when calls are refused: then it was another, or is unseen
+
+
+def slots(limit: int | str | None) -> int | str:
+    """The limit that was given, a number written as text as that number, or a workspace's first 20.
+
+    Examples
+    --------
+    >>> slots(None), slots("5")
+    (20, 5)
+    """
+    if limit is None:
+        return 20
+    return int(limit) if str(limit).isdecimal() else limit
 
 
 def headline(concurrency: pd.DataFrame, backoff: pd.DataFrame, *, assumed: bool = False) -> Html:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
@@ -75,11 +74,10 @@ def _meanings(texts: list[str], label: str) -> tuple[dict[str, str], str]:
     threes = [text for text in texts if _THREE.fullmatch(text)]
     whole = {text: parts for text in threes if (parts := _WHOLE_MINUTES.fullmatch(text))}
     minutes = {text: int(parts[1]) * 60 + int(parts[2]) for text, parts in whole.items()}
-    longest = np.max([*minutes.values()], initial=0)
-    if len(whole) < len(threes):
+    of_minutes = form.endswith("mmss") and not form.endswith("hmmss")
+    too_long = max(minutes.values(), default=0) > _LONGEST
+    if len(whole) < len(threes) or not (of_minutes or too_long):
         # Only what no call can last is none: a spreadsheet lets minutes from 24 on be hours.
-        whole = {text: parts for text, parts in whole.items() if minutes[text] >= _DAY}
-    elif not (form.endswith("mmss") and not form.endswith("hmmss")) and longest <= _LONGEST:
         whole = {text: parts for text, parts in whole.items() if minutes[text] >= _DAY}
     if not whole:
         return {}, ""
