@@ -229,8 +229,8 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
         "combined_cost",
         100,
         (
-            "cost, call cost, total cost, cost (usd), call cost usd, total cost usd, cost "
-            "dollars, cost total, kosten, coût, costo, costo total, custo, price?, preis?, prix?"
+            "cost, call cost, total cost, cost total, kosten, coût, costo, costo total, custo, "
+            "price?, preis?, prix?"
         ),
     ),
     ("combined_cost", 1, "cost cents, cost in cents, call cost cents, total cost cents"),

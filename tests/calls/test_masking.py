@@ -25,6 +25,8 @@ KEY = "a secret of sixteen bytes"
 PSEUDONYM = r"[A-Z]{2}-[a-f][0-9a-f]{11}"
 NUMBERS = ["from_number", "to_number", "transfer_destination"]
 KINDS = [pd.Series(["text"]).dtype, "object", "string", "category"]
+ZEROS = [0x660, 0x966, 0xFF10, 0x1D7CE]
+"""The first digits of Arabic and Devanagari, of full width and in bold."""
 NOBODY = ["anonymous", "Restricted", "UNKNOWN", "private", "withheld"]
 
 _E164 = st.sampled_from(["+1415555", "+4930123", "+4420794", "+8180123", "+999123"]).flatmap(
@@ -447,6 +449,32 @@ def test_a_number_between_letters_is_hidden(text: str) -> None:
     """Also where the letters could be digits in hex."""
     masked = mask(pd.DataFrame({"agent_name": [text]}), KEY)["agent_name"].item()
     assert "5552671" not in masked
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("415·555·2671", "415—555—2671", "(415)\u200b555\u200b2671", "+1%20415%20555%202671"),
+        *("415,555,2671", "415\n555\n2671"),
+        *(
+            "4155552671".translate({48 + digit: zero + digit for digit in range(10)})
+            for zero in ZEROS
+        ),
+        *("415\u202f555\u202f2671", "\u202a+14155552671\u202c", "+1-415-555-2671"),
+    ],
+)
+def test_a_number_in_any_script_and_signs_has_one_pseudonym(number: str) -> None:
+    """That of the digits alone, or with the country before them."""
+    calls = pd.DataFrame({"agent_name": [f"at {number} now", "4155552671 +14155552671"]})
+    hidden, both = mask(calls, KEY)["agent_name"]
+    assert any(pseudonym in hidden for pseudonym in both.split())
+    assert not re.search(r"\d{3}", re.sub(PSEUDONYM, "", hidden))
+
+
+def test_many_digits_apart_are_read_piece_by_piece() -> None:
+    """A long list holds no number, and of each group only those nearby are asked for."""
+    text = "999." * 3_000
+    assert mask(pd.DataFrame({"agent_name": [text]}))["agent_name"].item() == text
 
 
 def test_digits_apart_are_the_number_that_they_are_together() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from retell_nb.calls.phone_numbers.identity import corrected, valid
@@ -12,15 +13,20 @@ if TYPE_CHECKING:
 
 __all__ = ["MAYBE", "numbers_hidden"]
 
-_GAP = r" \t._/()\[\]{}*~\-\xa0\u2007\u2009\u2010-\u2015\u202f\uff08\uff09"
-"""Signs that stand between the digits of a number, up to three at once."""
-_DIGITS = rf"\d (?: [{_GAP}]{{0,3}} \d ){{5,}}"
+_GAP = (
+    r" \t\r\n._/()\[\]{}*~\-\xa0\xad\xb7\u2007\u2009-\u2015\u2022\u202a-\u202f\u2060-\u2069"
+    r"\u2219\u30fb\ufeff\uff08\uff09"
+)
+"""Signs that stand between the digits of a number, seen or not, up to three at once."""
+_BETWEEN = rf"(?: [{_GAP}] | %2[089DEde] ){{0,3}}"
+_DIGITS = rf"\d (?: {_BETWEEN} \d ){{5,}}"
 _IN_TEXT = re.compile(
     rf"""
     (?<![0-9A-Za-z]) [0-9A-Fa-f]{{8}} (?: -[0-9A-Fa-f]{{4}} ){{3}} -[0-9A-Fa-f]{{12}} (?!\w)  # UUID
   | (?<![0-9A-Za-z]) (?: \d{{4}} ([-/.]) \d\d? \1 \d\d? | \d\d? ([-/.]) \d\d? \2 \d{{4}} ) (?!\d)
   | (?P<abroad> (?: [+\uff0b] | %2[Bb] ) [ (_\[{{]* {_DIGITS} )
   | (?<![0-9A-Za-z.]) (?P<listed> \d (?: [{_GAP},]{{1,3}} \d ){{8,14}} ) (?![0-9A-Za-z]|\.\d)
+  | (?<![0-9A-Za-z.,]) (?P<grouped> \d{{2,5}} (?: ,[ ]? \d{{2,5}} ){{1,4}} ) (?![0-9A-Za-z]|[.,]\d)
   | (?<![0-9A-Za-z])(?<!\d\.) (?P<apart> [(\uff08\[]? {_DIGITS} ) (?![0-9A-Za-z]|\.\d)
   | (?<![0-9A-Za-z]) [A-Za-z]* (?P<behind> \d{{10,15}} ) [A-Za-z]* (?![0-9A-Za-z])
   | (?<![0-9A-Fa-f]) (?P<alone> \d{{10,15}} ) (?![0-9A-Fa-f])      # but no piece of an id in hex
@@ -29,13 +35,20 @@ _IN_TEXT = re.compile(
 )
 """What may be or hold a phone number, and before it what looks alike and is none."""
 
-MAYBE = rf"[0-9][0-9{_GAP},]{{5,}}[0-9]"
-"""What every number in a text is, and most texts are not, at the speed of Arrow."""
+_ANY_DIGIT = r"0-9\u0660-\u1a99\ua620-\uabf9\uff10-\uff19\U000104a0-\U0001fbf9"
+MAYBE = rf"[{_ANY_DIGIT}][{_ANY_DIGIT}{_GAP},%]{{5,}}[{_ANY_DIGIT}]"
+"""What every number in a text is, and most texts are not, at the speed of Arrow.
+
+Between the digits of all scripts stand letters of some.
+"""
+_THOUSANDS = re.compile(r"\d{1,3}(?:, ?\d{3})+")
 
 _DECIMALS = re.compile(r"(?<!\d)0\.\d")
 _NATIONAL = ("US", "BR", "IN")
 """Regions whose numbers are written without a prefix, and so are known by their plan alone."""
 _FEWEST, _MOST = 10, 15
+_LONGEST = _MOST + len("0011")
+"""So many digits has what is dialed at most; digits that go on are looked at piece by piece."""
 _EXIT_CODE = re.compile("0011|011|00")
 """What is dialed before a number abroad: in Australia, in North America, and elsewhere."""
 
@@ -55,7 +68,7 @@ def numbers_hidden(text: str, pseudonyms: Callable[[list[str]], Iterable[str]]) 
     """
 
     def hidden(number: str) -> str:
-        return "".join(pseudonyms([number.replace("_", " ")]))
+        return "".join(pseudonyms([_ascii(re.sub(r"%2[^Bb]|[^\d+()%./-]+", " ", number))]))
 
     def pseudonym(match: re.Match[str]) -> str:
         kind = match.lastgroup
@@ -63,12 +76,22 @@ def numbers_hidden(text: str, pseudonyms: Callable[[list[str]], Iterable[str]]) 
             return match[0]
         if kind in ("abroad", "apart"):
             return _parts_hidden(match[0], hidden, abroad=kind == "abroad")
-        number = re.sub(r"\D", "", match[kind])
+        number = _ascii(re.sub(r"\D", "", match[kind]))
+        if kind == "grouped":
+            is_number = not _THOUSANDS.fullmatch(match[kind]) and _is_number(number, abroad=False)
+            return hidden(match[kind]) if is_number else match[0]
         if (kind == "listed" and number.startswith("0")) or _has_plan(number):
             return match[0].replace(match[kind], hidden(number))
         return match[0]
 
     return _IN_TEXT.sub(pseudonym, text)
+
+
+def _ascii(text: str) -> str:
+    """A text with the digits of any script as those of ours."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in text)
 
 
 def _parts_hidden(run: str, hidden: Callable[[str], str], *, abroad: bool) -> str:
@@ -82,7 +105,7 @@ def _parts_hidden(run: str, hidden: Callable[[str], str], *, abroad: bool) -> st
         if first == 0 or run[begin - 1] in "([\uff08":
             begin = 0 if first == 0 else begin - 1
         whole = abroad and first == 0
-        ends = [end for _, end in groups[first:]]
+        ends = [end for _, end in groups[first : first + _LONGEST]]
         end = next(
             (end for end in reversed(ends) if _is_number(run[begin:end], abroad=whole)),
             ends[-1] if whole else None,
@@ -97,6 +120,7 @@ def _parts_hidden(run: str, hidden: Callable[[str], str], *, abroad: bool) -> st
 
 def _is_number(text: str, *, abroad: bool) -> bool:
     """Whether groups of digits, with a plus sign before them or not, are a number."""
+    text = _ascii(re.sub("%2.", " ", text))
     digits = re.sub(r"\D", "", text)
     count, groups = len(digits), re.findall(r"\d+", text)
     if abroad:

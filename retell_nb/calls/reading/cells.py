@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from retell_nb.engine.aliases import Column, Mask, Rows
 
-__all__ = ["Cells", "dates_in", "decimal_of", "read_cells"]
+__all__ = ["Cells", "apart_from_currency", "dates_in", "decimal_of", "is_dollars", "read_cells"]
 
 _BLANKS = (
     *("", "-", "--", "–", "—", "n/a", "na", "n.a.", "#n/a", "#nv", "nan", "nat", "<na>"),  # noqa: RUF001 - dashes as tables write them
@@ -82,9 +82,15 @@ _ROUNDED = r"^[+-]?\d(?:[.,]\d{0,9})?[eE]\+\d{1,2}$"
 _DOLLARS = r"(?:US)?\$|USD|dollars?"
 _OTHER_CURRENCY = (
     r"(?i)(?:[AHNS]|AU|CA|HK|MX|NZ|R)\$|[€£¥₹₽₺₩₪฿₫₱₦]|\bRs\.?|\bkr\.?|zł|EUR|GBP|CAD|AUD|INR|CHF|"
-    "JPY|BRL|MXN|SEK|NOK|DKK|PLN|SGD|NZD|ZAR|TRY|AED|HKD|KRW|THB|CNY|PHP|IDR|ILS|CZK|HUF"
+    "JPY|BRL|MXN|SEK|NOK|DKK|PLN|SGD|NZD|ZAR|TRY|AED|HKD|KRW|THB|CNY|PHP|IDR|ILS|CZK|HUF|"
+    r"\beuros?\b|\bpounds?\b|\brupees?\b|\breais\b"
 )
 _CURRENCY = re.compile(rf"{_OTHER_CURRENCY}|{_DOLLARS}")
+_PRICED = re.compile(
+    r"(.+?)[\s.-]*(?:\bin\b)?(?:[\s.(\[-]+|(?-i:(?<=[a-z])(?=[A-Z])))"
+    rf"({_OTHER_CURRENCY.removeprefix('(?i)')}|{_DOLLARS})[)\]\s]*",
+    re.IGNORECASE,
+)
 _SPELLINGS = {
     name: spelling
     for spelling, names in (
@@ -334,6 +340,31 @@ def _cost(text: str, scale: float, decimal: str) -> float:
         return _number(amount, 100, decimal)
     cents = text.lower().removesuffix("cents").removesuffix("cent").removesuffix("¢").strip()
     return _number(cents, 1 if cents != text.lower() else scale, decimal)
+
+
+def apart_from_currency(label: str) -> tuple[str, str | None]:
+    """Return a label without the currency behind it, and the currency as it stands there.
+
+    Examples
+    --------
+    >>> apart_from_currency("Cost (EUR)"), apart_from_currency("cost_in_$")
+    (('Cost', 'EUR'), ('cost', '$'))
+    >>> apart_from_currency("Cost")
+    ('Cost', None)
+    """
+    parts = _PRICED.fullmatch(label.replace("_", " "))
+    return (parts[1], parts[2]) if parts else (label, None)
+
+
+def is_dollars(currency: str) -> bool:
+    """Return whether a currency is the one in which Retell bills.
+
+    Examples
+    --------
+    >>> is_dollars("US$"), is_dollars("CA$")
+    (True, False)
+    """
+    return re.fullmatch(_DOLLARS, currency, re.IGNORECASE) is not None
 
 
 def _number(text: str, scale: float, decimal: str) -> float:

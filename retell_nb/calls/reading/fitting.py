@@ -264,8 +264,10 @@ def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
             whys[int(row)] = f"{name}: {cell!r} is not a {READERS.get(name, SCHEMA[name])}"
     ids = read.get("call_id")
     if ids is not None and "disconnection_reason" in read:
-        summed = ids.column.map(plain).isin(_TOTALS) & read["disconnection_reason"].column.isna()
-        whys |= dict.fromkeys(np.flatnonzero(summed).tolist(), "a row of totals")
+        totals = np.flatnonzero(ids.column.map(plain).isin(_TOTALS))
+        sums = read["disconnection_reason"].column.iloc[totals].astype(object)
+        named = sums.notna() & pd.to_numeric(sums, errors="coerce").isna()
+        whys |= dict.fromkeys(totals[~named].tolist(), "a row of totals")
     if ids is not None and ids.column.notna().any():  # else the table tells no ids at all
         rounded = ids.remarks.get("rounded", np.zeros(len(rows), dtype=bool))
         for row in np.flatnonzero(ids.column.isna()):

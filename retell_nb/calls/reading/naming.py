@@ -23,7 +23,7 @@ from retell_nb.calls.labels import (
     Alias,
     plain,
 )
-from retell_nb.calls.reading.cells import read_cells
+from retell_nb.calls.reading.cells import apart_from_currency, is_dollars, read_cells
 from retell_nb.calls.reading.dashboard import is_dashboard_export
 from retell_nb.calls.reading.day_parts import all_below_one
 from retell_nb.calls.reading.dtypes import apart, in_numpy, label_text
@@ -33,7 +33,7 @@ from retell_nb.calls.reading.known_names import bare_labels
 from retell_nb.calls.reading.mapping import KNOWN, name_and_unit
 from retell_nb.calls.reading.scalars import opened, scalar
 from retell_nb.calls.reading.times import in_arrow
-from retell_nb.calls.schema import SCHEMA
+from retell_nb.calls.schema import SCHEMA, Guess
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import REASONS
 from retell_nb.vocabulary.reasons import STATUSES as API_STATUSES
@@ -85,6 +85,8 @@ class _Claim(NamedTuple):
     rank: tuple[int, int]
     zone: str | None = None
     """The zone that the label names, as it stands there."""
+    currency: str | None = None
+    """The currency that the label names, as it stands there."""
 
 
 def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
@@ -140,7 +142,19 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     open_unit = _below_one(df, names, own)
     if open_unit is not None:
         rows.attrs["below_one"] = open_unit
-    return Renamed(rows, scales, [*_notes(names, scales, open_unit), *notes])
+    currencies = {
+        name: claim.currency
+        for name, claim in surest.items()
+        if claim.currency and not is_dollars(claim.currency)
+    }
+    notes += [
+        Guess(
+            f"{surest[name].label} is in another currency than dollars; nothing was converted. "
+            "Where money is shown, currency= names it."
+        )
+        for name in currencies
+    ]
+    return Renamed(rows, scales, [*_notes(names, scales, currencies, open_unit), *notes])
 
 
 def _surest(claims: Mapping[str, list[_Claim]]) -> dict[str, _Claim]:
@@ -200,9 +214,13 @@ _RANKS = {label: rank for rank, label in enumerate(ALIASES)}
 
 def _claim(label: str) -> _Claim | None:
     """What a label means by itself."""
-    bare = plain(label)
+    bare = plain(label.replace("¢", "cents"))
     if label in KNOWN:
         return _Claim(label, _SURE[bare], (1, 0))
+    without, currency = apart_from_currency(label)
+    claim = _claim(without) if currency else None
+    if claim is not None and READERS.get(claim.alias.name) == "cost":
+        return claim._replace(label=label, currency=currency)
     old = "." in label and bare in _OLD
     if bare in _SURE:
         return _Claim(label, _SURE[bare], (4 if old else 2, 0))
@@ -290,11 +308,15 @@ def _in_unit(
 
 
 def _notes(
-    names: Mapping[str, str], scales: Mapping[str, float], open_unit: str | None
+    names: Mapping[str, str],
+    scales: Mapping[str, float],
+    currencies: Mapping[str, str],
+    open_unit: str | None,
 ) -> list[str]:
     """Which column became what, where the name alone does not say it."""
     texts = [
-        f"{label} as {name}{_unit(name, scales[name]) if label != open_unit else ''}"
+        f"{label} as {name}"
+        f"{_unit(name, scales[name], currencies.get(name)) if label != open_unit else ''}"
         for label, name in names.items()
         if plain(label) not in {plain(name), plain("_".join(NESTED.get(name, ())))}
         and plain(label) not in _OLD
@@ -303,9 +325,9 @@ def _notes(
     return [f"Columns read under other names: {', '.join(texts)}."] if texts else []
 
 
-def _unit(name: str, scale: float) -> str:
+def _unit(name: str, scale: float, currency: str | None) -> str:
     units = UNITS.get(READERS.get(name, ""), {})
-    unit = next((unit for unit, factor in units.items() if factor == scale), None)
+    unit = currency or next((unit for unit, factor in units.items() if factor == scale), None)
     return f" (bare numbers are {unit})" if unit and scale != 1 else ""
 
 

@@ -40,6 +40,7 @@ _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([!-~\t])\"?\r?\n", re.IGNORECASE)
 """The first line by which spreadsheets are told what separates the cells."""
 
 _WINDOWS = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
+_RULE = re.compile(r"[\s:+=-]*")
 _BINARY = re.compile("[\0-\b\x0e-\x1a]")
 
 
@@ -167,7 +168,16 @@ def _parsed(body: bytes, labels: list[str], separator: str) -> tuple[pd.DataFram
     if firsts.any():
         empty = table[firsts].isin(["", None]).all(axis="columns")
         table = table.drop(index=empty.index[empty])
-    return table, ragged
+    return _without_rules(table), ragged
+
+
+def _without_rules(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows without the lines of dashes that some programs draw below header and last row."""
+    if len(table.columns) == 1:
+        return table
+    edges = pd.concat([table.iloc[:2], table.iloc[2:].iloc[-2:]])
+    drawn = edges.map(lambda cell: _RULE.fullmatch(cell or "") is not None).all(axis="columns")
+    return table.drop(index=edges.index[drawn])
 
 
 def _of_width(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
+import re
 import sqlite3
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -137,6 +138,15 @@ def test_an_index_in_parquet_is_no_loss(tmp_path: Path) -> None:
 
 LINES = [json.dumps(row) for row in RECORDS]
 CSV = TABLE.to_csv(index=False)
+
+
+def drawn(table: str, line: str, separator: str) -> bytes:
+    """A table with a line of dashes below its header and its last row."""
+    lines = [line.format(row.replace(",", separator)) for row in table.splitlines()]
+    rule = re.sub(r"[^|,]", "-", lines[0])
+    return "\n".join([lines[0], rule, *lines[1:], rule, ""]).encode()
+
+
 FILES: dict[str, bytes] = {
     "log": "\n".join(f"2026-03-02 10:00:00 INFO received {line}" for line in LINES).encode(),
     "events sent by a server": "\n\n".join(f"data: {line}" for line in LINES).encode(),
@@ -146,6 +156,9 @@ FILES: dict[str, bytes] = {
     "what Python prints by line": "\n".join(map(str, RECORDS)).encode(),
     "lines of an old Mac": CSV.replace("\n", "\r").encode(),
     "bars": CSV.replace(",", "|").encode(),
+    "lines drawn by a client of a database": drawn(CSV, "{}", "|"),
+    "lines drawn by another": drawn(CSV, "{}", ","),
+    "Markdown": drawn(CSV, "| {} |", "|"),
     "UTF-16 without a mark": CSV.encode("utf-16-le"),
     "UTF-32": CSV.encode("utf-32"),
     "titles above": b"Calls of March\n\n" + CSV.encode(),
@@ -161,10 +174,11 @@ def test_calls_are_found_in_a_file(tmp_path: Path, name: str) -> None:
     assert calls["agent_id"].tolist() == ["agent_a", "agent_b"]
 
 
-def test_rows_that_are_no_calls_are_set_aside(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sums", [",,,,", ",2,,,"])
+def test_rows_that_are_no_calls_are_set_aside(tmp_path: Path, sums: str) -> None:
     """A header that comes again, and a row of totals."""
     with pytest.warns(UserWarning, match="2 records"):
-        calls = read(tmp_path, f"{CSV}{CSV.splitlines()[0]}\nTotal,,,,\n")
+        calls = read(tmp_path, f"{CSV}{CSV.splitlines()[0]}\nTotal{sums}\n")
     assert calls["call_id"].tolist() == IDS
     assert sorted(why for _, why in whys(calls)) == ["a row of totals", "the header once more"]
 

@@ -261,3 +261,27 @@ def test_the_advice_of_an_error_works_where_it_is_read(tmp_path: Path) -> None:
     assert "columns={'its name': 'disconnection_reason'}" in advice
     text = advice.partition("-p columns '")[2].partition("'")[0].replace("its name", "My Reason")
     assert len(read_calls(path, columns=text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "cents", "unit"),
+    [
+        ("Cost (USD)", 120, "USD"),
+        ("costUSD", 120, "USD"),
+        ("cost in $", 120, "USD"),
+        ("Cost (EUR)", 120, "EUR"),
+        ("Kosten in €", 120, "€"),
+        ("COST_GBP", 120, "GBP"),
+        ("Preis [CHF]", 120, "CHF"),
+        ("Cost (¢)", 1.2, None),
+        ("Call Cost (cents)", 1.2, None),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*another currency")
+def test_the_currency_that_a_header_names_is_told(label: str, cents: float, unit: str) -> None:
+    """The amounts are read as they stand, and another currency than dollars is warned of."""
+    calls = as_calls(table(**{label: ["1.20", "0.5"]}))
+    assert calls["combined_cost"].iloc[0] == cents
+    notes = [note for note in calls.attrs["notes"] if "cost" in note.lower() or label in note]
+    assert (f"(bare numbers are {unit})" in notes[0]) == (unit is not None)
+    assert any("another currency" in note for note in notes) == (unit not in ("USD", None))
