@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from retell_nb.calls.reading.currencies import CURRENCY, OTHER_CURRENCY
 from retell_nb.calls.reading.epochs import YEARS, epochs_of
 from retell_nb.calls.reading.times import are_dates, in_arrow, in_utc, order_of, spelled_times
 from retell_nb.calls.schema import DTYPES
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from retell_nb.engine.aliases import Column, Mask, Rows
 
-__all__ = ["Cells", "apart_from_currency", "dates_in", "decimal_of", "is_dollars", "read_cells"]
+__all__ = ["Cells", "dates_in", "decimal_of", "read_cells"]
 
 _BLANKS = (
     *("", "-", "--", "–", "—", "n/a", "na", "n.a.", "#n/a", "#nv", "nan", "nat", "<na>"),  # noqa: RUF001 - dashes as tables write them
@@ -79,18 +80,6 @@ _SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:{_SPACE.pattern}\d{{3}})+(?:[.,]\d+)?")
 _DECIMAL_COMMA = r"^[^,]*,(?:\d{1,2}|\d{4,})\D*$|\.\d{3},\d|(?:^|\D)0,\d"
 _DECIMAL_POINT = r",\d{3}\.\d|(?:,\d{3}){2}|^[^.]*\.(?:\d{1,2}|\d{4,})\D*$"
 _ROUNDED = r"^[+-]?\d(?:[.,]\d{0,9})?[eE]\+\d{1,2}$"
-_DOLLARS = r"(?:US)?\$|USD|dollars?"
-_OTHER_CURRENCY = (
-    r"(?i)(?:[AHNS]|AU|CA|HK|MX|NZ|R)\$|[€£¥₹₽₺₩₪฿₫₱₦]|\bRs\.?|\bkr\.?|zł|EUR|GBP|CAD|AUD|INR|CHF|"
-    "JPY|BRL|MXN|SEK|NOK|DKK|PLN|SGD|NZD|ZAR|TRY|AED|HKD|KRW|THB|CNY|PHP|IDR|ILS|CZK|HUF|"
-    r"\beuros?\b|\bpounds?\b|\brupees?\b|\breais\b"
-)
-_CURRENCY = re.compile(rf"{_OTHER_CURRENCY}|{_DOLLARS}")
-_PRICED = re.compile(
-    r"(.+?)[\s.-]*(?:\bin\b)?(?:[\s.(\[-]+|(?-i:(?<=[a-z])(?=[A-Z])))"
-    rf"({_OTHER_CURRENCY.removeprefix('(?i)')}|{_DOLLARS})[)\]\s]*",
-    re.IGNORECASE,
-)
 _SPELLINGS = {
     name: spelling
     for spelling, names in (
@@ -254,7 +243,7 @@ def _figures(column: Column, kind: str, scale: float, decimal: str) -> Cells:
         return _numbers(column, scale)
     reader = functools.partial(_NUMERIC[kind], scale=scale, decimal=decimal)
     remarks = {}
-    if kind == "cost" and (foreign := _matching(column, _OTHER_CURRENCY)).any():
+    if kind == "cost" and (foreign := _matching(column, OTHER_CURRENCY)).any():
         remarks = {"foreign currency": foreign}
     cells = in_arrow(column)
     bare = None if cells is None else pc.match_substring_regex(cells, _BARE[decimal])
@@ -335,36 +324,11 @@ def _duration(text: str, scale: float, decimal: str) -> float:
 
 def _cost(text: str, scale: float, decimal: str) -> float:
     """Cents of "$0.12", "0,12 €", "12 cents" or a bare number."""
-    amount = _CURRENCY.sub("", text).strip()
+    amount = CURRENCY.sub("", text).strip()
     if amount != text:
         return _number(amount, 100, decimal)
     cents = text.lower().removesuffix("cents").removesuffix("cent").removesuffix("¢").strip()
     return _number(cents, 1 if cents != text.lower() else scale, decimal)
-
-
-def apart_from_currency(label: str) -> tuple[str, str | None]:
-    """Return a label without the currency behind it, and the currency as it stands there.
-
-    Examples
-    --------
-    >>> apart_from_currency("Cost (EUR)"), apart_from_currency("cost_in_$")
-    (('Cost', 'EUR'), ('cost', '$'))
-    >>> apart_from_currency("Cost")
-    ('Cost', None)
-    """
-    parts = _PRICED.fullmatch(label.replace("_", " "))
-    return (parts[1], parts[2]) if parts else (label, None)
-
-
-def is_dollars(currency: str) -> bool:
-    """Return whether a currency is the one in which Retell bills.
-
-    Examples
-    --------
-    >>> is_dollars("US$"), is_dollars("CA$")
-    (True, False)
-    """
-    return re.fullmatch(_DOLLARS, currency, re.IGNORECASE) is not None
 
 
 def _number(text: str, scale: float, decimal: str) -> float:

@@ -23,7 +23,8 @@ from retell_nb.calls.labels import (
     Alias,
     plain,
 )
-from retell_nb.calls.reading.cells import apart_from_currency, is_dollars, read_cells
+from retell_nb.calls.reading.cells import read_cells
+from retell_nb.calls.reading.currencies import apart_from_currency, note_on_currency
 from retell_nb.calls.reading.dashboard import is_dashboard_export
 from retell_nb.calls.reading.day_parts import all_below_one
 from retell_nb.calls.reading.dtypes import apart, in_numpy, label_text
@@ -33,7 +34,7 @@ from retell_nb.calls.reading.known_names import bare_labels
 from retell_nb.calls.reading.mapping import KNOWN, name_and_unit
 from retell_nb.calls.reading.scalars import opened, scalar
 from retell_nb.calls.reading.times import in_arrow
-from retell_nb.calls.schema import SCHEMA, Guess
+from retell_nb.calls.schema import SCHEMA
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import REASONS
 from retell_nb.vocabulary.reasons import STATUSES as API_STATUSES
@@ -86,7 +87,7 @@ class _Claim(NamedTuple):
     zone: str | None = None
     """The zone that the label names, as it stands there."""
     currency: str | None = None
-    """The currency that the label names, as it stands there."""
+    """The currency that the label names, as it stands there, where it is not dollars."""
 
 
 def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
@@ -142,18 +143,8 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
     open_unit = _below_one(df, names, own)
     if open_unit is not None:
         rows.attrs["below_one"] = open_unit
-    currencies = {
-        name: claim.currency
-        for name, claim in surest.items()
-        if claim.currency and not is_dollars(claim.currency)
-    }
-    notes += [
-        Guess(
-            f"{surest[name].label} is in another currency than dollars; nothing was converted. "
-            "Where money is shown, currency= names it."
-        )
-        for name in currencies
-    ]
+    currencies = {one.label: one.currency for one in surest.values() if one.currency}
+    notes += map(note_on_currency, currencies)
     return Renamed(rows, scales, [*_notes(names, scales, currencies, open_unit), *notes])
 
 
@@ -220,7 +211,7 @@ def _claim(label: str) -> _Claim | None:
     without, currency = apart_from_currency(label)
     claim = _claim(without) if currency else None
     if claim is not None and READERS.get(claim.alias.name) == "cost":
-        return claim._replace(label=label, currency=currency)
+        return claim._replace(label=label, currency=currency if currency != "USD" else None)
     old = "." in label and bare in _OLD
     if bare in _SURE:
         return _Claim(label, _SURE[bare], (4 if old else 2, 0))
@@ -316,7 +307,7 @@ def _notes(
     """Which column became what, where the name alone does not say it."""
     texts = [
         f"{label} as {name}"
-        f"{_unit(name, scales[name], currencies.get(name)) if label != open_unit else ''}"
+        f"{_unit(name, scales[name], currencies.get(label)) if label != open_unit else ''}"
         for label, name in names.items()
         if plain(label) not in {plain(name), plain("_".join(NESTED.get(name, ())))}
         and plain(label) not in _OLD

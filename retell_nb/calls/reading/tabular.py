@@ -176,8 +176,8 @@ def _without_rules(table: pd.DataFrame) -> pd.DataFrame:
     if len(table.columns) == 1:
         return table
     edges = pd.concat([table.iloc[:2], table.iloc[2:].iloc[-2:]])
-    drawn = edges.map(lambda cell: _RULE.fullmatch(cell or "") is not None).all(axis="columns")
-    return table.drop(index=edges.index[drawn])
+    rules = edges.map(lambda cell: _RULE.fullmatch(cell or "") is not None).all(axis="columns")
+    return table.drop(index=edges.index[rules])
 
 
 def _of_width(
