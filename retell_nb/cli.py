@@ -118,7 +118,7 @@ def report(  # noqa: PLR0913 - its options
         if notebook:
             runner.check_output(notebook)
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(_wording(error)) from None
     with tempfile.TemporaryDirectory() as folder:
         executed = Path(folder, source.name)
         try:
@@ -127,7 +127,7 @@ def report(  # noqa: PLR0913 - its options
         except runner.ReportError as error:
             so_far = _keep(executed, notebook or output.with_suffix(".failed.ipynb"))
             raise click.ClickException(
-                f"{error}\nThe notebook, up to the cell that failed, is in {so_far}"
+                f"{_wording(error)}\nThe notebook, up to the cell that failed, is in {so_far}"
             ) from None
         if notebook:
             _keep(executed, notebook)
@@ -182,7 +182,8 @@ def _write(path: Path, html: str) -> None:
     try:
         pdf.print_page(html, path)
     except (OSError, subprocess.SubprocessError) as error:
-        raise click.ClickException(f"{error}; write a page instead: -o report.html.") from None
+        words = f"{_wording(error)}; write a page instead: -o report.html."
+        raise click.ClickException(words) from None
 
 
 def _keep(executed: Path, place: Path) -> Path:

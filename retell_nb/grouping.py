@@ -18,7 +18,7 @@ from retell_nb.engine.cells import Folded, cells_of, folded
 from retell_nb.engine.codes import Key, Truths, key, lookup
 from retell_nb.engine.periods import period_edges, periods_of
 from retell_nb.engine.steps import Sparse, whole
-from retell_nb.text import did_you_mean
+from retell_nb.text import cleaned, did_you_mean
 from retell_nb.vocabulary.lookup import spelled
 from retell_nb.vocabulary.reasons import OUTCOMES, REASONS, STATUSES, UNPLACED, WORDS, as_vocabulary
 
@@ -318,7 +318,7 @@ def _keys(calls: pd.DataFrame, by: By, ending: Endings | None, tz: str) -> list[
     raise ValueError(
         f"cannot group by {by!r}.{did_you_mean(by, (*words, *calls.columns))} "
         f"Allowed, one by one: the words {', '.join(words)}; the columns "
-        f"{', '.join(map(str, calls.columns))}; a Series with the index of the calls, or a "
+        f"{', '.join(map(cleaned, calls.columns))}; a Series with the index of the calls, or a "
         "function of the calls that returns one."
     )
 

@@ -14,7 +14,7 @@ from retell_nb.calls.dimensions import DIMENSIONS
 from retell_nb.calls.facts import endings, has_times
 from retell_nb.grouping import vocabulary_of, word
 from retell_nb.text import calls as calls_in_words
-from retell_nb.text import count, did_you_mean, interval, label, percent, shortened
+from retell_nb.text import cleaned, count, did_you_mean, interval, label, percent, shortened
 from retell_nb.vocabulary.reasons import WORDS
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _check_columns(rule: Rule, calls: pd.DataFrame) -> None:
         if name not in words and name not in calls.columns:
             raise ValueError(
                 f"the calls have no {name!r} to group by.{did_you_mean(name, [*words, *calls])} "
-                f"Allowed: {', '.join(words)}; the columns {', '.join(map(str, calls))}."
+                f"Allowed: {', '.join(words)}; the columns {', '.join(map(cleaned, calls))}."
             )
 
 

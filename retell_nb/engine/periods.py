@@ -145,7 +145,12 @@ def instant(moment: str | pd.Timestamp, tz: str) -> pd.Timestamp:
     >>> instant("2026-03-29T02:30Z", "Europe/Berlin").isoformat()
     '2026-03-29T02:30:00+00:00'
     """
-    time = pd.Timestamp(moment)
+    try:
+        time = pd.Timestamp(moment)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{moment!r} is no time. Give one such as '2026-03-02' or '2026-03-02 14:00'."
+        ) from None
     return time if time.tzinfo else instants([time], tz)[0]
 
 

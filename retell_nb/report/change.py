@@ -13,6 +13,7 @@ from retell_nb.calls.facts import when
 from retell_nb.check.grammar import parse
 from retell_nb.check.period import Period
 from retell_nb.check.self_test import as_fault, trials_of
+from retell_nb.engine.periods import instant
 from retell_nb.grouping import vocabulary_of
 from retell_nb.plots.titles import change as titles
 from retell_nb.plots.titles import general
@@ -20,7 +21,6 @@ from retell_nb.report.figures import rows_of
 from retell_nb.report.page import Html
 from retell_nb.selection.loading import load_calls
 from retell_nb.tables.change.explain import members
-from retell_nb.tables.change.series import instant
 from retell_nb.text import calls as calls_in_words
 from retell_nb.text import label, owner, shortened
 

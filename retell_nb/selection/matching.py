@@ -16,7 +16,7 @@ from retell_nb.calls.phone_numbers.library import library
 from retell_nb.calls.schema import require
 from retell_nb.grouping import flags, word
 from retell_nb.selection.filters import TEXTS, moment
-from retell_nb.text import did_you_mean
+from retell_nb.text import cleaned, did_you_mean
 from retell_nb.vocabulary.reasons import STATUSES, WORDS
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def column_of(
     raise ValueError(
         f"cannot select calls by {name!r}.{did_you_mean(name, names)} "
         f"Allowed: {', '.join(dict.fromkeys((*SPECIAL, *DIMENSIONS)))}; "
-        f"the words {', '.join(WORDED)}; the columns {', '.join(map(str, calls.columns))}."
+        f"the words {', '.join(WORDED)}; the columns {', '.join(map(cleaned, calls.columns))}."
     )
 
 

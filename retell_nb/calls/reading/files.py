@@ -167,9 +167,10 @@ def read_file(
 def _nothing_fits(unfit: list[dict[str, str]], files: int) -> str:
     first = unfit[0]
     where = f" {first['where']}" if first["where"] else ""
+    many = f" (and {len(unfit) - 1:,} more)" if len(unfit) > 1 else ""
     return (
-        f"nothing in {f'any of {files} files' if files > 1 else 'the file'} is a call; of "
-        f"{len(unfit)} remarks the first is {first['file']}{where}: {first['why']}. {_ACCEPTED}"
+        f"nothing in {f'any of {files} files' if files > 1 else 'the file'} is a call. "
+        f"{first['file']}{where}: {first['why']}{many}. {_ACCEPTED}"
     )
 
 

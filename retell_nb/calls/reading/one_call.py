@@ -15,6 +15,7 @@ from retell_nb.calls.reading.naming import renamed, unnested
 from retell_nb.calls.sample.talk import sample_call
 from retell_nb.calls.sample.world import sample_calls
 from retell_nb.calls.schema import SCHEMA, settle
+from retell_nb.text import cleaned
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -185,7 +186,7 @@ def load_record(
 def _row(calls: pd.DataFrame, call_id: str | None, source: str) -> pd.Series[Any]:
     named = calls if call_id is None and len(calls) == 1 else calls[calls["call_id"] == call_id]
     if named.empty:
-        some = ", ".join(calls["call_id"].dropna().head(3).astype(str))
+        some = ", ".join(map(cleaned, calls["call_id"].dropna().head(3)))
         few = f"{len(calls):,} calls, such as {some}" if some else "no call with an id"
         problem = (
             "say which call is meant (call_id)"

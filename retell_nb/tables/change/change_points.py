@@ -11,7 +11,8 @@ from retell_nb.calls.facts import when
 from retell_nb.calls.schema import DTYPES
 from retell_nb.engine import change_points as engine
 from retell_nb.engine.intervals import newcombe, ratio, wilson
-from retell_nb.tables.change.series import instant, rate_series, rhythm
+from retell_nb.engine.periods import instant
+from retell_nb.tables.change.series import rate_series, rhythm
 
 if TYPE_CHECKING:
     from retell_nb.engine.change_points import Changes

@@ -11,7 +11,8 @@ import pandas as pd
 from retell_nb.calls.schema import DTYPES
 from retell_nb.engine import control_charts
 from retell_nb.engine.control_charts import DEFAULT_RULES
-from retell_nb.tables.change.series import instant, periods_in_a_week, rate_series, rhythm
+from retell_nb.engine.periods import instant
+from retell_nb.tables.change.series import periods_in_a_week, rate_series, rhythm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,9 +26,9 @@ from retell_nb.calls.schema import require
 from retell_nb.engine.codes import lookup
 from retell_nb.engine.explain import FIGURES, NOT_RECORDED, explained
 from retell_nb.engine.intervals import newcombe, wilson
-from retell_nb.engine.periods import local
+from retell_nb.engine.periods import instant, local
 from retell_nb.grouping import choose, keys, vocabulary_of
-from retell_nb.tables.change.series import instant, refuse_series
+from retell_nb.tables.change.series import refuse_series
 from retell_nb.times import day
 
 if TYPE_CHECKING:
@@ -351,7 +351,7 @@ def _periods(
             "give either baseline=, the calls of an earlier period, or since=, the time from which "
             "on the calls are compared with those before, such as since='2026-03-03'."
         )
-    if baseline is not None:
+    if since is None:
         if not isinstance(baseline, pd.DataFrame):
             raise ValueError(
                 f"the baseline is a {type(baseline).__name__}, no frame of calls. Give the calls "

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Counts: TypeAlias = npt.NDArray[np.int64]
 
-__all__ = ["Series", "instant", "periods_in_a_week", "rate_series", "refuse_series", "rhythm"]
+__all__ = ["Series", "periods_in_a_week", "rate_series", "refuse_series", "rhythm"]
 
 _WEEK = pd.Timedelta("7D")
 _FEWEST_WEEKS = 3
@@ -101,18 +101,6 @@ def rate_series(
         "redials": int((dated & in_rate & ~first).sum()),
     }
     return Series(edges, table, matrix[0], matrix[1], choice.name, attrs)
-
-
-def instant(value: Any, tz: str) -> pd.Timestamp:
-    """Return a time, in a time zone where it names none.
-
-    Examples
-    --------
-    >>> instant("2026-03-01", "Europe/Berlin").isoformat()
-    '2026-03-01T00:00:00+01:00'
-    """
-    time = pd.Timestamp(value)
-    return time.tz_localize(tz) if time.tz is None else time
 
 
 def periods_in_a_week(periods: pd.DatetimeIndex) -> float:

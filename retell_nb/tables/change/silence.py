@@ -12,9 +12,8 @@ from retell_nb.calls.schema import DTYPES
 from retell_nb.engine import silence as engine
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.counts import count
-from retell_nb.engine.periods import local, milliseconds
+from retell_nb.engine.periods import instant, local, milliseconds
 from retell_nb.grouping import flags, keys, vocabulary_of
-from retell_nb.tables.change.series import instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -92,6 +92,17 @@ def test_one_period_alone_cannot_be_explained(before: pd.DataFrame) -> None:
         explain(before)
     with pytest.raises(ValueError, match="both need some"):
         explain(before, since="2030-01-01")
+    with pytest.raises(ValueError, match="'soon' is no time"):
+        explain(before, since="soon")
+
+
+def test_a_period_may_begin_where_clocks_skip_an_hour() -> None:
+    """It begins where they go on, and where they show an hour twice at the first."""
+    times = pd.date_range("2026-03-29 00:00", periods=8, freq="30min", tz="UTC")
+    calls = pd.DataFrame({"start_timestamp": times, "disconnection_reason": "dial_failed"})
+    table = explain(calls, since="2026-03-29 02:30", tz="Europe/Berlin")
+    assert table.attrs["baseline_calls"] == 2
+
 
 
 groups = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6)
