@@ -293,8 +293,10 @@ def _check_flags(column: Column) -> None:
 
 def _whole(column: Key | Folded) -> Key | Folded:
     """A key whose codes are an array, also where they are read off a clock."""
+    if isinstance(column, Folded):  # whose codes are best looked up as they are counted
+        return column
     codes: Any = column.codes
-    if isinstance(column, Folded) or isinstance(codes, np.ndarray):
+    if isinstance(codes, np.ndarray):
         return column
     return column._replace(codes=whole(codes))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -48,11 +49,31 @@ def spread(work: Callable[[T], R], tasks: Iterable[T]) -> list[R]:
     [1, 2]
     """
     todo = list(tasks)
-    threads = workers(len(todo))
-    if threads == 1:
-        return [work(task) for task in todo]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, todo))
+    results: list[Any] = [None] * len(todo)
+    places = iter(range(len(todo)))
+
+    def run() -> None:
+        for place in places:  # which gives every place once, whoever asks
+            results[place] = work(todo[place])
+
+    helping = [_pool().submit(run) for _ in range(workers(len(todo)) - 1)]
+    try:
+        run()
+    finally:  # where the cores are busy, or this is a helper itself, nobody may have come
+        for helper in helping:
+            if not helper.cancel():
+                helper.result()
+    return results
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Return threads that stay: to start new ones for every question costs more than some do."""
+    return ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), "retell_nb")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def blocks(size: int) -> list[slice]:
