@@ -351,15 +351,16 @@ def recorded_sides(calls: pd.DataFrame) -> tuple[tuple[Key, Side], tuple[Key, Si
     """
     if not {"direction", "call_type"} <= {*calls.columns}:
         return None
-    ways = _by_value(calls["direction"], _WAYS)
-    channels = _by_value(calls["call_type"], _CHANNELS)
-    counts = count([ways[0], channels[0]], len(calls))
+    columns = _by_value(calls["direction"], _WAYS), _by_value(calls["call_type"], _CHANNELS)
+    if all(UNKNOWN not in sides[:-1] and own.codes.min(initial=0) == 0 for own, sides in columns):
+        return columns  # nothing is missing
+    counts = count([own for own, _ in columns], len(calls))
     way, medium = (
         sides[np.append(np.arange(len(sides) - 1), -1)[place]]
-        for (_, sides), place in zip((ways, channels), counts.places, strict=True)
+        for (_, sides), place in zip(columns, counts.places, strict=True)
     )
     lacking = (medium == UNKNOWN) | ((way == UNKNOWN) & (medium != WEB))
-    return None if lacking.any() else (ways, channels)
+    return None if lacking.any() else columns
 
 
 def person(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Column:

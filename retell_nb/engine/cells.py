@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retell_nb.engine.codes import Key, smallest
+from retell_nb.engine.codes import Key, gather, smallest
 from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Folded:
         >>> Folded("size", [number], np.array([-1, 0, 1]), pd.Series(["s", "l"])).part(slice(1, 2))
         array([1])
         """
-        return self.cells.take(packed(self.keys, rows), mode="clip")
+        return gather(self.cells, packed(self.keys, rows))
 
 
 def packed(

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+from pyarrow.compute import take
 
 from retell_nb.engine import threads
 from retell_nb.engine.threads import blocks, spread
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
     Array: TypeAlias = npt.NDArray[Any]
 
-__all__ = ["Key", "Truths", "key", "lookup", "parts", "smallest"]
+__all__ = ["Key", "Truths", "gather", "key", "lookup", "parts", "smallest"]
 
 _PIECE = 1 << 19  # texts to encode at a time: fewer would make more dictionaries to unite
 _SPAN = 1 << 15  # integers that lie so near each other are codes as they are
@@ -95,7 +96,7 @@ def key(column: Column) -> Key:
     if isinstance(dtype, pd.CategoricalDtype):
         places = np.arange(len(column.cat.categories))
         values = pd.Series(pd.Categorical.from_codes(places, dtype=dtype))
-        return Key(str(column.name), np.asarray(column.cat.codes), values)
+        return Key(str(column.name), np.asarray(cast("Any", column.array).codes), values)
     encoded = _text(column) if _is_arrow_text(dtype) else _integers(column)
     if encoded is None:
         wide, distinct = pd.factorize(column, sort=True)
@@ -168,6 +169,20 @@ def lookup(codes: Codes, *tables: Array) -> list[Array]:
 
     spread(fill, blocks(len(codes)))
     return outs
+
+
+def gather(table: Array, places: Codes) -> Array:
+    """Return what a table holds at some places, of which it must have every one.
+
+    Arrow takes half as long as numpy, which makes a wide integer of each place first.
+
+    Examples
+    --------
+    >>> gather(np.array([5, 6, 7]), np.array([2, 0], dtype=np.int8)).tolist()
+    [7, 5]
+    """
+    cells: Array = take(pa.array(table), pa.array(places), boundscheck=False).to_numpy()
+    return cells
 
 
 def _is_arrow_text(dtype: Any) -> bool:

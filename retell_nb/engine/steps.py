@@ -6,13 +6,15 @@ search for every number among edges.
 
 from __future__ import annotations
 
+import threading
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retell_nb.engine.codes import parts
+from retell_nb.engine.codes import gather, parts
 from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ __all__ = [
     "ends",
     "whole",
 ]
+
+_SHORT = 1 << 31  # from here on, a number needs eight bytes
 
 MISSING = np.iinfo(np.int64).min
 """The number that stands for a missing one, as in pandas' times."""
@@ -67,6 +71,17 @@ class Steps:
 
     def __getitem__(self, rows: slice) -> Codes:
         numbers = self._numbers[rows]
+        if not len(numbers):
+            return self._table[:0]
+        least, most = int(numbers.min()), int(numbers.max())
+        step = (least - self._first) // self._width
+        begin = self._first + step * self._width
+        if step >= 0 and most < begin + self._width:  # as of calls of one day, side by side
+            return np.full(len(numbers), self._table[step])
+        if step >= 0 and most - begin < _SHORT:  # twice as many of which are divided at a time
+            near = (numbers - begin).astype(np.int32)
+            near //= np.int32(self._width)
+            return gather(self._table[step:], near)
         places = numbers - self._first
         places //= self._width
         if self._first <= 0:
@@ -100,8 +115,10 @@ class Bands:
 
     def __getitem__(self, rows: slice) -> npt.NDArray[np.int8]:
         numbers = self._values[rows]
-        codes = np.full(len(numbers), -1, dtype=np.int8)
-        for edge in self._edges:  # a comparison with what is not a number is False
+        least = numbers.min(initial=self._edges[-1])
+        passed = sum(bool(edge <= least) for edge in self._edges)  # by all of the numbers
+        codes = np.full(len(numbers), passed - 1, dtype=np.int8)
+        for edge in self._edges[passed:]:  # a comparison with what is not a number is False
             codes += (numbers >= edge).view(np.int8)
         if self._missing is not None and (missing := self._missing[rows]).any():
             codes[missing] = -1
@@ -114,22 +131,19 @@ class Numbers:
     Parameters
     ----------
     column : Series of numbers
-    scale : float
-        What to multiply each number by.
 
     Examples
     --------
-    >>> Numbers(pd.Series([3_000, None], dtype="Int64"), 1e-3)[0:2].tolist()
-    [3.0, 0.0]
+    >>> Numbers(pd.Series([3_000, None], dtype="Int64"))[0:2].tolist()
+    [3000.0, 0.0]
     """
 
-    def __init__(self, column: pd.Series[Any], scale: float = 1) -> None:
+    def __init__(self, column: pd.Series[Any]) -> None:
         self._values, self._missing = parts(column.array)
-        self._scale = scale
 
     def __getitem__(self, rows: slice) -> npt.NDArray[np.float64]:
         values = self._values[rows]
-        numbers: npt.NDArray[np.float64] = values * self._scale
+        numbers = values.astype(np.float64)
         if self._missing is not None and (missing := self._missing[rows]).any():
             numbers[missing] = 0
         if values.dtype.kind == "f":
@@ -146,8 +160,8 @@ class Squares:
 
     Examples
     --------
-    >>> Squares(Numbers(pd.Series([3, 4]), 0.5))[0:2].tolist()
-    [2.25, 4.0]
+    >>> Squares(Numbers(pd.Series([3, 4])))[0:2].tolist()
+    [9.0, 16.0]
     """
 
     def __init__(self, numbers: Numbers) -> None:
@@ -204,22 +218,34 @@ class FirstKnown:
 
     def __init__(self, columns: Sequence[Ints], least: int) -> None:
         self._columns, self._least = columns, least
+        self._last = threading.local()
 
     def __len__(self) -> int:
         return len(self._columns[0])
 
     def __getitem__(self, rows: slice | Ints) -> Ints:
+        if isinstance(rows, slice) and getattr(self._last, "rows", None) == rows:
+            numbers: Ints = self._last.numbers  # for several clocks that are read side by side
+            return numbers
         numbers = self._known(self._columns[0][rows])
         for others in self._columns[1:]:
-            lacking = np.flatnonzero(numbers == MISSING)
-            if len(lacking):
-                numbers = numbers.copy()
-                numbers[lacking] = self._known(others[rows][lacking])
+            lacking = numbers == MISSING
+            if lacking.any():  # of more than a few it is quicker to go through all
+                numbers = np.where(lacking, self._known(others[rows]), numbers)
+        if isinstance(rows, slice):
+            self._last.rows, self._last.numbers = rows, numbers
         return numbers
 
+    @cached_property
+    def ends(self) -> tuple[int, int] | None:
+        """The least and the greatest that is known; none of none."""
+        return _ends(self)
+
     def _known(self, numbers: Ints) -> Ints:
-        small = numbers.view(np.uint64) < self._least  # none that is negative
-        return np.where(small, MISSING, numbers) if small.any() else numbers
+        natural = numbers.view(np.uint64)  # of which a negative one is greater than any time
+        if natural.min(initial=self._least) == self._least:
+            return numbers
+        return np.where(natural < self._least, MISSING, numbers)
 
 
 def ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
@@ -230,7 +256,10 @@ def ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
     >>> ends(np.array([12, MISSING, 29])), ends(np.array([MISSING]))
     ((12, 29), None)
     """
+    return numbers.ends if isinstance(numbers, FirstKnown) else _ends(numbers)
 
+
+def _ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
     def part(rows: slice) -> tuple[int, int] | None:
         some = numbers[rows]
         most = int(some.max())

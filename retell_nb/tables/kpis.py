@@ -141,11 +141,15 @@ def kpis(
     ending = endings(calls, vocabulary_of(reasons))
     groups = keys(calls, by, ending.vocabulary, _OWN, tz, ending=ending)
     kind, flags = _kind(calls, ending)
-    talk = Numbers(calls["duration_ms"], 1e-3)
+    talk = Numbers(calls["duration_ms"])
     sums: dict[str, Any] = {"talk": talk, "talk_squared": Squares(talk)}
     counts = count([*groups, kind], len(calls), sums=sums)
     of_class = {name: flag[counts.places[-1]] for name, flag in flags.items()}
-    timed = {name: np.where(of_class["timed"], sum_, 0) for name, sum_ in counts.totals.items()}
+    in_seconds = {"talk": 1e3, "talk_squared": 1e6}  # few numbers to divide, and not all calls'
+    timed = {
+        name: np.where(of_class["timed"], counts.totals[name], 0) / unit
+        for name, unit in in_seconds.items()
+    }
     totals = replace(counts, totals=timed).over(len(groups), hits=of_class)
     table = _in_rows(totals, pd.concat([KPIS, _faults(ending.vocabulary)], ignore_index=True))
     aside = ("in_progress", "unknown", "untimed")
@@ -157,13 +161,14 @@ def kpis(
 
 def _faults(vocabulary: pd.DataFrame) -> pd.DataFrame:
     """Return a fault rate for every owner who can be at fault."""
-    owners = vocabulary.loc[vocabulary["outcome"] == "failed", "owner"].unique()
+    rows = zip(vocabulary["outcome"], vocabulary["owner"], strict=True)
+    owners = dict.fromkeys(owner for outcome, owner in rows if outcome == "failed")
     formula = "Outcome failed, {} has to act / ended calls of known ending (Retell's, not ITU-T)."
-    rows = [
+    figures = [
         (f"fault_rate_{owner}", f"fault_{owner}", "attempts", "share", formula.format(owner))
         for owner in owners
     ]
-    return pd.DataFrame(rows, columns=KPIS.columns)
+    return pd.DataFrame(figures, columns=KPIS.columns)
 
 
 def kinds(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> dict[str, Mask]:
@@ -263,13 +268,20 @@ def _in_rows(counts: Counts, figures: pd.DataFrame) -> pd.DataFrame:
     missing = (undirected & (n == 0) & np.isin(wholes, _OUTBOUND)).reshape(-1)
     groups = counts.groups()
     rows = groups.loc[groups.index.repeat(len(figures))].reset_index(drop=True)
-    texts = {name: np.tile(figures[name], len(groups)) for name in ("kpi", "unit", "definition")}
+    texts = (
+        figures[["kpi", "unit", "definition"]]
+        .take(np.tile(np.arange(len(figures)), len(groups)))
+        .set_index(rows.index)
+    )
     own: dict[str, Any] = {
         "value": np.where(missing, np.nan, value),
+        "low": low,
+        "high": high,
         "n": pd.arrays.IntegerArray(n.reshape(-1).astype(np.int64), missing),
         "unknown": unknown.reshape(-1),
     }
-    return rows.assign(low=low, high=high, **own, **texts)[[*groups.columns, *_OWN]]
+    table = pd.concat([rows, texts, pd.DataFrame(own, rows.index)], axis=1)
+    return table[[*groups.columns, *_OWN]]
 
 
 def _number(counts: Counts, part: str, _whole: str) -> Interval:

@@ -55,5 +55,5 @@ def test_a_table_has_the_counts_of_a_group_by(sizes: list[int], seed: int) -> No
 
 @pytest.mark.parametrize("dtype", ["Int64", "float64"])
 def test_squares_are_those_of_the_numbers(dtype: str) -> None:
-    numbers = Numbers(pd.Series([3, None, -4], dtype=dtype), 0.5)
-    assert Squares(numbers)[0:3].tolist() == [2.25, 0, 4]
+    numbers = Numbers(pd.Series([3, None, -4], dtype=dtype))
+    assert Squares(numbers)[0:3].tolist() == [9, 0, 16]

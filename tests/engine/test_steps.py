@@ -30,8 +30,8 @@ def test_bands_and_sums_are_those_of_plain_python(cells: list[Any], dtype: str) 
     column = pd.Series(cells, dtype=dtype)
     bands = [-1 if cell is None else sum(cell >= edge for edge in (0, 10)) - 1 for cell in cells]
     assert Bands(column, [0, 10])[ROWS].tolist() == bands
-    squares = [0 if cell is None else (cell * 0.5) ** 2 for cell in cells]
-    assert Squares(Numbers(column, 0.5))[ROWS] == pytest.approx(squares)
+    squares = [0 if cell is None else cell**2 for cell in cells]
+    assert Squares(Numbers(column))[ROWS] == pytest.approx(squares)
 
 
 @given(st.lists(st.tuples(MOMENTS, MOMENTS), min_size=1), st.integers(0, 3))
