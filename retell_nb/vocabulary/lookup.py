@@ -65,8 +65,8 @@ def positions(values: Iterable[str | None], among: Iterable[str]) -> Codes:
     >>> positions(["b", None], ["a", "b"]).tolist()
     [1, -1]
     """
-    names = pd.Index(list(among), dtype=object)
-    return names.get_indexer(pd.Index(list(values), dtype=object)).astype(np.int16)
+    places: dict[str | None, int] = {name: place for place, name in enumerate(among)}
+    return np.array([places.get(value, -1) for value in values], dtype=np.int16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,8 +189,12 @@ class Endings:
         >>> endings_of(pd.Series(["dial_failed"])).are("outcome", "failed").tolist()
         [False, True]
         """
-        values: Any = pd.Series(self.reasons if name == "reason" else self.word(name))
-        return np.asarray(values.eq(value).fillna(value=False), dtype=np.bool_)
+        word: Any = self.reasons if name == "reason" else self.word(name)
+        if isinstance(word, pd.Categorical):  # of few values, which need no column to compare
+            places = {category: place for place, category in enumerate(word.categories)}
+            return np.asarray(word.codes == places.get(value, len(places)))
+        values = word if name == "reason" else word.to_numpy(object, na_value=None)
+        return np.asarray(values == value, dtype=np.bool_)
 
     def columns(self, *names: str) -> dict[str, Column]:
         """Return words, or the reason, aligned to the calls, all of them looked up at once.
