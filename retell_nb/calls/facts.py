@@ -43,6 +43,7 @@ __all__ = [
     "ended_at",
     "endings",
     "has_times",
+    "known_times",
     "machine",
     "moments",
     "own_number",
@@ -189,7 +190,7 @@ def when(calls: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     >>> when(pd.DataFrame({"start_timestamp": times, "end_timestamp": ends})).dt.hour.tolist()
     [10, 11]
     """
-    numbers, unit = _known_times(calls)
+    numbers, unit = known_times(calls)
     times = np.empty(len(calls), dtype=np.int64)
 
     def fill(rows: slice) -> None:
@@ -210,12 +211,20 @@ def moments(calls: pd.DataFrame) -> Ints | FirstKnown:
     >>> moments(calls)[0:1].tolist()
     [1772359200000]
     """
-    numbers, unit = _known_times(calls)
+    numbers, unit = known_times(calls)
     return numbers if unit == "ms" else milliseconds(when(calls))
 
 
-def _known_times(calls: pd.DataFrame) -> tuple[FirstKnown, Unit]:
-    """Return the times of calls since 1970, made as they are read, and their unit."""
+def known_times(calls: pd.DataFrame) -> tuple[FirstKnown, Unit]:
+    """Return the times of calls, as `when` has them, since 1970, and their unit.
+
+    Examples
+    --------
+    >>> start = pd.to_datetime(["2026-03-01T10:00Z"]).as_unit("s")
+    >>> times, unit = known_times(pd.DataFrame({"start_timestamp": start}))
+    >>> times[0:1].tolist(), unit
+    ([1772359200], 's')
+    """
     names = [name for name in TIMES if name in calls.columns]
     if not names:
         raise ValueError(

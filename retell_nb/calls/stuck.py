@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import TIMES, endings, when
-from retell_nb.engine.threads import blocks, spread
+from retell_nb.calls.facts import endings, known_times
+from retell_nb.engine.steps import MISSING
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Column, Ints, Mask
+    from retell_nb.engine.aliases import Ints, Mask
     from retell_nb.vocabulary.lookup import Endings
 
 __all__ = ["LONGEST", "stuck", "stuck_rows"]
@@ -79,15 +79,8 @@ def stuck_rows(calls: pd.DataFrame, ending: Endings, *, now: pd.Timestamp | None
     if not len(rows):
         return nowhere
     present = pd.Timestamp.now("UTC") if now is None else now
-    times = {name: calls[name] for name in TIMES if name in calls.columns}
-    begun = when(pd.DataFrame({name: column.iloc[rows] for name, column in times.items()}))
-    last = pd.Series([_last(column, present) for column in times.values()]).max()
-    return rows[(last - begun > LONGEST).to_numpy(dtype=bool, na_value=False)]
-
-
-def _last(times: Column, present: pd.Timestamp) -> pd.Timestamp:
-    """The last of the times that are not in the future."""
-    numbers = np.asarray(times.array.view("i8"))  # the max of pandas copies and masks
-    last = max(spread(lambda rows: int(numbers[rows].max()), blocks(len(numbers))))
-    latest: pd.Timestamp = pd.Series([last]).astype(times.dtype)[0]
-    return times[times <= present].max() if latest > present else latest
+    times, unit = known_times(calls)
+    begun = times[rows]
+    last = times.latest(int(present.as_unit(unit).asm8.view("i8")))
+    age = np.where((begun == MISSING) | (last == MISSING), 0, last - begun)
+    return rows[age > LONGEST // pd.Timedelta(1, unit)]

@@ -241,11 +241,31 @@ class FirstKnown:
         """The least and the greatest that is known; none of none."""
         return _ends(self)
 
+    def latest(self, limit: int) -> int:
+        """Return the greatest in any column that is not above a limit; `MISSING` of none.
+
+        Examples
+        --------
+        >>> FirstKnown([np.array([70, MISSING]), np.array([80, 90])], 50).latest(85)
+        80
+        """
+
+        def part(rows: slice) -> int:
+            return max(_most(column[rows], limit) for column in self._columns)
+
+        return max(spread(part, blocks(len(self))), default=MISSING)
+
     def _known(self, numbers: Ints) -> Ints:
         natural = numbers.view(np.uint64)  # of which a negative one is greater than any time
         if natural.min(initial=self._least) == self._least:
             return numbers
         return np.where(natural < self._least, MISSING, numbers)
+
+
+def _most(numbers: Ints, limit: int) -> int:
+    """The greatest number that is not above a limit."""
+    most = int(numbers.max())
+    return most if most <= limit else int(numbers[numbers <= limit].max(initial=MISSING))
 
 
 def ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
