@@ -296,13 +296,22 @@ def _pseudonyms(secret: bytes, numbers: list[str]) -> list[str]:
     people = identities(numbers)
     countries = regions([person or "" for person in people])
     return [
-        numbers_hidden(number, partial(_pseudonyms, secret))
+        _of_nobody(secret, number)
         if person is None
         else number
         if is_pseudonym(number)
         else f"{region}-{_digest(secret, 'number', person, 12)}"
         for number, person, region in zip(numbers, people, countries, strict=True)
     ]
+
+
+def _of_nobody(secret: bytes, text: str) -> str:
+    """Return a text that names nobody as it is, but for a number that may stand in it."""
+
+    def pseudonyms(numbers: list[str]) -> list[str]:
+        return numbers if numbers == [text] else _pseudonyms(secret, numbers)
+
+    return numbers_hidden(text, pseudonyms)
 
 
 def _name(secret: bytes, prefix: str, name: str) -> str:

@@ -27,7 +27,7 @@ NUMBERS = ["from_number", "to_number", "transfer_destination"]
 KINDS = [pd.Series(["text"]).dtype, "object", "string", "category"]
 ZEROS = [0x660, 0x966, 0xFF10, 0x1D7CE]
 """The first digits of Arabic and Devanagari, of full width and in bold."""
-NOBODY = ["anonymous", "Restricted", "UNKNOWN", "private", "withheld"]
+NOBODY = ["anonymous", "Restricted", "UNKNOWN", "private", "withheld", "+266696687"]
 
 _E164 = st.sampled_from(["+1415555", "+4930123", "+4420794", "+8180123", "+999123"]).flatmap(
     lambda start: st.integers(0, 9999).map(lambda rest: f"{start}{rest:04d}")
