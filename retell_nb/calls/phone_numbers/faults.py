@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retell_nb.calls.phone_numbers.library import library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FAULTS", "faults", "malformed", "shape_faults"]
+__all__ = ["FAULTS", "faults", "length_fault", "malformed", "shape_faults"]
 
 _SHAPES: Mapping[str, str] = {
     "empty": r"\s*",
@@ -84,16 +84,33 @@ def _impossible(number: str) -> list[str]:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException as error:
         return [_UNREAD.get(error.error_type, "too short")]
+    kind = _length_fault(parsed)
+    if kind is None and not phonenumbers.is_valid_number(parsed):
+        kind = "unassigned range"
+    if kind is None and number != phonenumbers.format_number(parsed, _E164):
+        kind = "trunk prefix"
+    return [kind] if kind else []
+
+
+def length_fault(code: int, digits: int) -> str | None:
+    """Return what is wrong with all numbers of so many digits behind a calling code, if anything.
+
+    Examples
+    --------
+    >>> length_fault(33, 9), length_fault(33, 6)
+    (None, 'too short')
+    """
+    number = library().PhoneNumber(country_code=code, national_number=10 ** (digits - 1))
+    return _length_fault(number)
+
+
+def _length_fault(parsed: Any) -> str | None:
+    phonenumbers = library()
     possible = phonenumbers.ValidationResult
-    kind = {
+    return {
         possible.INVALID_COUNTRY_CODE: "no such country",
         possible.TOO_SHORT: "too short",
         possible.TOO_LONG: "too long",
         possible.INVALID_LENGTH: "impossible length",
         possible.IS_POSSIBLE_LOCAL_ONLY: "no area code",
     }.get(phonenumbers.is_possible_number_with_reason(parsed))
-    if kind is None and not phonenumbers.is_valid_number(parsed):
-        kind = "unassigned range"
-    if kind is None and number != phonenumbers.format_number(parsed, _E164):
-        kind = "trunk prefix"
-    return [kind] if kind else []

@@ -33,7 +33,9 @@ __all__ = [
     "Read",
     "as_ascii",
     "has_place",
+    "is_assigned",
     "is_valid",
+    "lengths",
     "national",
     "plain",
     "read",
@@ -172,8 +174,8 @@ def without_trunk_prefix(numbers: pa.StringArray, codes: Ints) -> tuple[pa.Strin
         rest = national(numbers.take(pa.array(at)), code)
         after = _without(rest, plan.national_prefix_for_parsing or "")
         stays = _matching_any(rest, plan) & ~_matching_any(after, plan)
-        possible, lengths = plan.general_desc.possible_length, _lengths(after)
-        stays |= ~(np.isin(lengths, possible) | (lengths > max(possible)))
+        possible, sizes = plan.general_desc.possible_length, lengths(after)
+        stays |= ~(np.isin(sizes, possible) | (sizes > max(possible)))
         bare[at[~stays]] = [
             f"+{code}{number}" for number in after.filter(pa.array(~stays)).to_pylist()
         ]
@@ -207,8 +209,21 @@ def is_valid(rest: pa.StringArray, code: int, region: str) -> Mask:
     """
     phonenumbers = library()
     main = _plan(code, phonenumbers.region_code_for_country_code(code))
-    possible = np.isin(_lengths(rest), main.general_desc.possible_length)
-    return possible & _fits(rest, _plan(code, region), _TYPES)
+    possible = np.isin(lengths(rest), main.general_desc.possible_length)
+    return possible & is_assigned(rest, code, region)
+
+
+def is_assigned(rest: pa.StringArray, code: int, region: str) -> Mask:
+    """Tell which numbers of a region are of any type in its plan.
+
+    A type may have numbers too short to be dialed with their code, which are not possible.
+
+    Examples
+    --------
+    >>> is_assigned(pa.array(["4155552671", "4150552671"]), 1, "US").tolist()
+    [True, False]
+    """
+    return _fits(rest, _plan(code, region), _TYPES)
 
 
 def has_place(rest: pa.StringArray, code: int, region: str) -> Mask:
@@ -273,7 +288,7 @@ def _stands(rest: pa.StringArray, plan: Any) -> Mask:
         return stands
     begun = np.flatnonzero(_begins(rest, prefix))
     some = rest.take(pa.array(begun))
-    before, after = _lengths(some), _lengths(_without(some, prefix))  # it may be of no digits
+    before, after = lengths(some), lengths(_without(some, prefix))  # it may be of no digits
     stands[begun] = after == before
     if plan.national_prefix_transform_rule is None:  # it stays where too little is left without it
         stands[begun] |= after < min(plan.general_desc.possible_length)
@@ -301,7 +316,7 @@ def _matching(rest: pa.StringArray, kind: Any) -> Mask:
         return np.zeros(len(rest), dtype=bool)
     matching = _begins(rest, f"(?:{kind.national_number_pattern})$")
     if kind.possible_length:
-        matching &= np.isin(_lengths(rest), kind.possible_length)
+        matching &= np.isin(lengths(rest), kind.possible_length)
     return matching
 
 
@@ -315,6 +330,13 @@ def _without(rest: pa.StringArray, prefix: str) -> pa.StringArray:
     return pc.replace_substring_regex(rest, f"^(?:{prefix})", "")
 
 
-def _lengths(rest: pa.StringArray) -> npt.NDArray[np.int32]:
-    lengths: npt.NDArray[np.int32] = pc.binary_length(rest).to_numpy()
-    return lengths
+def lengths(numbers: pa.StringArray) -> npt.NDArray[np.int32]:
+    """Return how many signs each number has.
+
+    Examples
+    --------
+    >>> lengths(pa.array(["30123456", "415"])).tolist()
+    [8, 3]
+    """
+    sizes: npt.NDArray[np.int32] = pc.binary_length(numbers).to_numpy()
+    return sizes

@@ -1,77 +1,110 @@
-"""Many phone numbers at once: which of them are sound, and where their clocks stand."""
+"""Many phone numbers at once: which of them are sound, where their clocks stand, what is wrong."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from retell_nb.calls.phone_numbers.faults import length_fault
 from retell_nb.calls.phone_numbers.numbering_plans import (
     UNKNOWN_REGION,
     has_place,
-    is_valid,
+    is_assigned,
+    lengths,
     national,
     plain,
     read,
 )
+from retell_nb.calls.phone_numbers.withheld import KEYPAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from retell_nb.engine.aliases import Ints
 
+    Objects: TypeAlias = npt.NDArray[np.object_]
     Zones: TypeAlias = tuple[str, ...]
     Place: TypeAlias = tuple[str, Zones]
 
-__all__ = ["sound"]
+__all__ = ["Sound", "sound"]
 
 
-def sound(numbers: Sequence[str], fewest: int = 1) -> tuple[Ints, list[Place]]:
+_SPELL_WORDS = pa.array([f"+{digits}" for digits in KEYPAD])
+
+
+class Sound(NamedTuple):
+    """Which of the places each number has, -1 for none; the places; and the faults of the others.
+
+    A place is a region with time zones. A fault is None where the plans alone do not tell it.
+    """
+
+    codes: Ints
+    places: list[Place]
+    faults: Objects
+
+
+def sound(numbers: Sequence[str], fewest: int = 1) -> Sound:
     """Return the region and time zones of numbers that are valid and written in E.164.
 
     The zones are those that phonenumbers tells. Of a number that it would read otherwise than it is
-    written, or that has any fault, nothing is told; nor of fewer numbers of a region than `fewest`,
-    since to make its patterns ready takes longer than to parse a few.
-
-    Returns
-    -------
-    codes : array of int64
-        Which of the places each number has, -1 for none.
-    places : list
-        The different regions, each with time zones.
+    written nothing is told; nor of fewer numbers of a region than `fewest`, since to make its
+    patterns ready takes longer than to parse a few.
 
     Examples
     --------
-    >>> codes, places = sound(["+4930123456", "+14155552671", "+1415", "+4989123456"])
+    >>> numbers = ["+4930123456", "+14155552671", "+1415", "+4989123456", "+14150552671"]
+    >>> codes, places, faults = sound(numbers)
     >>> codes.tolist(), places
-    ([1, 0, -1, 1], [('US', ('America/Los_Angeles',)), ('DE', ('Europe/Berlin',))])
+    ([1, 0, -1, 1, -1], [('US', ('America/Los_Angeles',)), ('DE', ('Europe/Berlin',))])
+    >>> faults.tolist()
+    [None, None, None, None, 'unassigned range']
     """
     place_codes: dict[Place, int] = {}
     codes = np.full(len(numbers), -1, dtype=np.int64)
+    faults = np.full(len(numbers), None, dtype=object)
     at, texts = plain(numbers)
     if len(at) < fewest:
-        return codes, []
+        return Sound(codes, [], faults)
     readings = read(texts)
-    groups = pd.DataFrame({"code": readings.codes, "region": readings.regions})
-    groups = groups[readings.whole & (readings.regions != UNKNOWN_REGION)].groupby(
-        ["code", "region"]
-    )
-    for (code, region), rows in groups.groups.items():
+    plans = pd.DataFrame({"code": readings.codes, "region": readings.regions})
+    groups: Any = plans[readings.whole].groupby(["code", "region"]).groups
+    for (code, region), rows in groups.items():
         if len(rows) < fewest:
             continue
+        if not code:
+            faults[at[rows]] = "no such country"
+            continue
         rest = national(texts.take(pa.array(rows)), code)
-        valid = is_valid(rest, code, region)
-        zones, which = _zones(rest.filter(pa.array(valid)), code, region)
-        used, ranks = np.unique(which, return_inverse=True)
-        zone_codes = [
-            place_codes.setdefault((region, zones[one]), len(place_codes)) for one in used
-        ]
-        codes[at[rows[valid]]] = np.array(zone_codes, dtype=np.int64)[ranks]
-    return codes, [*place_codes]
+        wrong = _length_faults(rest, code)
+        assigned = np.zeros(len(rows), dtype=bool)
+        if region != UNKNOWN_REGION:
+            assigned = is_assigned(rest, code, region)
+        valid = assigned & (wrong == "")
+        if valid.any():
+            zones, which = _zones(rest.filter(pa.array(valid)), code, region)
+            used, ranks = np.unique(which, return_inverse=True)
+            zone_codes = [
+                place_codes.setdefault((region, zones[one]), len(place_codes)) for one in used
+            ]
+            codes[at[rows[valid]]] = np.array(zone_codes, dtype=np.int64)[ranks]
+        wrong[wrong == ""] = "unassigned range"
+        faults[at[rows[~assigned]]] = wrong[~assigned]
+    faults[at[pc.is_in(texts, _SPELL_WORDS).to_numpy(zero_copy_only=False)]] = None
+    return Sound(codes, [*place_codes], faults)
+
+
+def _length_faults(rest: pa.StringArray, code: int) -> Objects:
+    """Return what is wrong with the length of numbers under a calling code, empty for nothing."""
+    sizes, ranks = np.unique(lengths(rest), return_inverse=True)
+    kinds = [length_fault(code, size) or "" for size in sizes.tolist()]
+    return np.array(kinds, dtype=object)[ranks]
 
 
 def _zones(rest: pa.StringArray, code: int, region: str) -> tuple[list[Zones], Ints]:

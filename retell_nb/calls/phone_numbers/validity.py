@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from retell_nb.calls.phone_numbers.faults import FAULTS, faults, shape_faults
 from retell_nb.calls.phone_numbers.identity import corrected, identities, valid
@@ -97,8 +99,8 @@ def judged(number: str, region: str | None = None) -> Judged:
 def judgements(numbers: Sequence[str], region: str | None = None) -> Judgements:
     """Return what is known of many numbers: the same as `judged` tells of each.
 
-    Of sound numbers of one region the numbering plans tell it all at once; the others are judged
-    one by one, which takes some tenths of a millisecond each.
+    Of numbers in E.164 the numbering plans tell it all at once; the others are judged one by one,
+    which takes some tenths of a millisecond each.
 
     Examples
     --------
@@ -106,8 +108,13 @@ def judgements(numbers: Sequence[str], region: str | None = None) -> Judgements:
     >>> many.codes[-3:].tolist(), [one.fault for one in many.told]
     ([0, 0, 1], ['none', 'too short'])
     """
-    codes, places = sound(numbers, _FEWEST)
+    codes, places, faults = sound(numbers, _FEWEST)
     entries = [Judged("none", KINDS["none"], None, *_location(*place)) for place in places]
+    if region is None:  # else the digits may be those of a number of the region
+        kind_codes, kinds = pd.factorize(faults)
+        faulty = kind_codes >= 0
+        codes[faulty] = kind_codes[faulty] + len(entries)
+        entries += [Judged(kind, KINDS[kind], None, _NOWHERE, ()) for kind in kinds]
     others = np.flatnonzero(codes < 0)
     codes[others] = np.arange(len(entries), len(entries) + len(others))
     odd = [numbers[other] for other in others.tolist()]
@@ -121,14 +128,20 @@ def _judged_at_once(numbers: Sequence[str]) -> list[Judged | None]:
     if len(numbers) < _FEWEST:
         return [None] * len(numbers)
     canonical = [number or "" for number in identities(numbers)]
-    codes, places = sound(canonical, 1)
+    codes, places, faults = sound(canonical, 1)
     locations = [_location(*place) for place in places]
-    return [
-        Judged(wrong[0], _in_words(wrong), right, *locations[code])
-        if code >= 0 and (wrong := _shape(_outline(number))) != ("letters",) and right != number
-        else None
-        for number, right, code in zip(numbers, canonical, codes.tolist(), strict=True)
-    ]
+
+    def entry(number: str, right: str, code: int, fault: str | None) -> Judged | None:
+        if right == number or (wrong := _shape(_outline(number))) == ("letters",):
+            return None
+        if code >= 0:
+            return Judged(wrong[0], _in_words(wrong), right, *locations[code])
+        # Without its signs it is the same number, and so cannot be corrected either.
+        if fault and "+" in number and re.sub(r"\D", "", number) == right[1:]:
+            return Judged(wrong[0], _in_words(wrong), None, _NOWHERE, ())
+        return None
+
+    return [*map(entry, numbers, canonical, codes.tolist(), faults)]
 
 
 def _outline(number: str) -> str:
@@ -156,7 +169,7 @@ def are_canonical(numbers: Sequence[str]) -> npt.NDArray[np.bool_]:
     >>> are_canonical(["+442079460958", "+44 20 7946 0958", "+4402079460958"]).tolist()
     [True, False, False]
     """
-    codes, _ = sound(numbers, _FEWEST)
+    codes = sound(numbers, _FEWEST).codes
     canonical = codes >= 0
     for other in np.flatnonzero(~canonical).tolist():
         canonical[other] = valid(numbers[other]) == numbers[other]

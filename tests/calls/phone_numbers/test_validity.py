@@ -17,9 +17,11 @@ SHAPES = ["+{code}{rest}", "+{code}0{rest}", "+{code} {rest}", "{code}{rest}", "
 
 def assert_told_one_by_one(numbers: list[str]) -> float:
     """What is told at once is so one by one; return of which share of the sound it is told."""
-    codes, places = sound(numbers)
+    codes, places, faults = sound(numbers)
     one_by_one = [judged(number) for number in numbers]
-    for told, code in zip(one_by_one, codes, strict=True):
+    for told, code, fault in zip(one_by_one, codes, faults, strict=True):
+        if fault is not None:
+            assert told == (fault, KINDS[fault], None, "ZZ", ())
         if code >= 0:
             region, zones = places[code]
             country = region if region.isalpha() else "ZZ"
@@ -58,9 +60,37 @@ def test_every_type_in_every_plan_is_told_as_one_by_one() -> None:
 )
 def test_what_is_told_at_once(number: str, at_once: bool) -> None:  # noqa: FBT001 - parametrized
     """Only what is read as it stands, and has no fault."""
-    codes, _ = sound([number])
+    codes = sound([number]).codes
     assert (codes >= 0).tolist() == [at_once]
     assert_told_one_by_one([number, "+14155552671"])
+
+
+@pytest.mark.parametrize(
+    ("number", "fault"),
+    [
+        ("+14150552671", "unassigned range"),
+        ("+999123456789", "no such country"),
+        ("+33612345", "too short"),
+        ("+4915123456789123", None),  # no number in E.164 has that many digits
+        ("+5411152345678", None),  # Argentina's prefix for mobiles is taken off first
+        ("+13101234", None),  # the plan of its code says: no area code, and that of Canada has it
+        ("+266696687", None),  # spells ANONYMOUS, and so is none
+        ("+14155552671", None),
+    ],
+)
+def test_what_is_faulty_at_once(number: str, fault: str | None) -> None:
+    """Only what is read as it stands, and what no plan has."""
+    assert sound([number]).faults.tolist() == [fault]
+    assert_told_one_by_one([number, "+14155552671"])
+
+
+def test_faulty_numbers_are_judged_as_one_by_one_however_they_are_written() -> None:
+    """With signs between their digits, too, or with a zero that a spreadsheet adds."""
+    lasts = [f"{last:04}" for last in range(40)]
+    shapes = ["+1415055{}", "+1 415 055 {}", "+1415055{}.0", "1415055{}", "+49(0)15{}", "+999 1{}"]
+    numbers = [shape.format(last) for shape in shapes for last in lasts]
+    many = judgements(numbers)
+    assert [many.told[code] for code in many.codes] == [judged(number) for number in numbers]
 
 
 @pytest.mark.parametrize("region", [None, "US", "DE"])
