@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Words: TypeAlias = npt.NDArray[np.uint64]
 
-__all__ = ["Dials", "Ordered", "by_callee", "dials_of", "in_order"]
+__all__ = ["Dials", "Ordered", "by_callee", "dials_of", "in_order", "rows_in_order"]
 
 _SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)
 """2**64 divided by the golden ratio: D. E. Knuth, The Art of Computer Programming 3, 6.4."""
@@ -148,6 +148,21 @@ def in_order(block: Words, dials: Dials) -> Ordered:
         for column in calls:
             column[mixed] = column[order]
     return calls
+
+
+def rows_in_order(keys: Ints, times: Ints) -> Ints:
+    """Return the rows with a key other than 0, by key and time, the earlier row first of two.
+
+    The keys are in no order.
+
+    Examples
+    --------
+    >>> rows_in_order(np.array([7, 5, 0, 7]), np.array([9, 9, 9, 8])).tolist()
+    [1, 3, 0]
+    """
+    dials = dials_of(keys, times)
+    parts = spread(lambda block: in_order(block, dials).rows, by_callee(dials))
+    return np.concatenate([keys[:0], *parts])
 
 
 def _runs(ordered: Words, places: Ints) -> Ints:

@@ -64,17 +64,16 @@ def not_before(
     >>> str(when[0]), int(hour[0])
     ('2026-03-03 11:00:00+00:00', 12)
     """
-    when = pd.Series(pd.NaT, ready.index, dtype=pd.DatetimeTZDtype("ms", "UTC"))
-    hour = pd.Series(pd.NA, ready.index, dtype="Int64")
-    for zone in zones.dropna().unique():
-        mine = zones.eq(zone).to_numpy(dtype=bool, na_value=False)
-        clock = ready[mine].dt.tz_convert(zone).dt.tz_localize(None)
-        clock = clock.where(~tomorrow[mine], clock.dt.normalize() + _DAY)
-        next_clock = _next(clock, best[mine].to_numpy(), hours)
-        moments = instants(next_clock, zone, again=True)
-        when[mine] = moments.tz_convert("UTC")
-        hour[mine] = moments.hour
-    return when, hour
+    when, hour = np.full(len(ready), pd.NaT.value), np.full(len(ready), -1)
+    codes, names = pd.factorize(zones)
+    for code, zone in enumerate(names):
+        mine = np.flatnonzero(codes == code)
+        clock = ready.iloc[mine].dt.tz_convert(zone).dt.tz_localize(None)
+        clock = clock.where(~tomorrow.iloc[mine], clock.dt.normalize() + _DAY)
+        moments = instants(_next(clock, best.iloc[mine].to_numpy(), hours), zone, again=True)
+        when[mine], hour[mine] = moments.asi8, moments.hour
+    utc = pd.Series(when.view("M8[ms]"), ready.index).dt.tz_localize("UTC")
+    return utc, pd.Series(hour, ready.index, dtype="Int64").mask(codes < 0)
 
 
 def _next(

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import PHONE, channel, machine, when
-from retell_nb.calls.phone_numbers.identity import identities, people_of
+from retell_nb.calls.facts import PHONE, channel, endings, machine, when
+from retell_nb.calls.phone_numbers.identity import identities
 from retell_nb.calls.phone_numbers.validity import judgements
 from retell_nb.calls.schema import DTYPES
 from retell_nb.calls.stuck import stuck
+from retell_nb.engine.codes import key
+from retell_nb.engine.order import rows_in_order
 from retell_nb.engine.periods import instant
-from retell_nb.grouping import flags, word
+from retell_nb.grouping import flags
 from retell_nb.tables.callees.do_not_call import ASKED, refusals, requests, tails
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from retell_nb.calls.outbound import Outbound
-    from retell_nb.engine.aliases import Codes, Column, Mask
+    from retell_nb.engine.aliases import Codes, Column, Ints, Mask
     from retell_nb.tables.callees.callees import Callees
 
 __all__ = ["people"]
@@ -28,12 +30,25 @@ __all__ = ["people"]
 _WORDS = ("outcome", "retry", "remedy")
 _OURS = ("agent_id", "from_number")
 _OF_NUMBER = ("fault", "wrong", "corrected", "country", "zone")
-_LAST = {"last_call": "time", "last_reason": "reason", "retry": "retry", "remedy": "remedy"}
 _CHAIN = pd.Timedelta("24h")  # who was reached that long before the last call counts as reached
 _MASKED = (
     "the callees are pseudonyms, which nobody can dial. "
     "Make the list from the calls before they are masked: retell_nb.load_calls(..., mask=False)."
 )
+
+
+class _Events(NamedTuple):
+    """The calls until now with people who were dialed: their `rows`, by person and time.
+
+    All else is aligned to the calls: person and callee are -1 where a call is none of these.
+    """
+
+    rows: Ints
+    person: Ints
+    callee: Ints
+    times: pd.Series[pd.Timestamp]
+    words: dict[str, Column]
+    voicemail: Mask
 
 
 def people(
@@ -89,13 +104,13 @@ def people(
     """
     if callees.table["fault"].eq("masked").any():
         raise ValueError(_MASKED)
-    events = _events(calls, kinds, callees, vocabulary, region)
-    events["retry"] = events["retry"].astype(DTYPES["text"]).mask(events["voicemail"], "later")
-    events = events[~(events["time"] > now)]
-    events = events.sort_values(["person", "time"], kind="stable", na_position="first")
-    events = events.reset_index(drop=True)
-    today = events["time"] >= _midnight(events["zone"], now)
-    table = _summed(events.assign(is_today=today, said_never=events["reason"].isin([*dnc])))
+    persons = _read(callees)
+    events = _events(calls, kinds, callees.codes, persons, now, vocabulary, region)
+    table = _last_calls(calls, kinds, callees.table.assign(person=persons), events)
+    table = table.join(_counts(kinds, callees, events, now))
+    talks = _conversations(events, dnc).reindex(table.index)
+    table["reached"] = talks.where(~(talks < table["last_call"] - _CHAIN))
+    table = table.reset_index(drop=True)
     dnc_requests = requests(calls, dnc, vocabulary)
     table = table.join(refusals(table, dnc_requests, region))
     nobody = np.append(callees.table["fault"].eq("no number"), False)[callees.codes]
@@ -107,31 +122,84 @@ def people(
 def _events(
     calls: pd.DataFrame,
     kinds: Outbound,
-    callees: Callees,
+    codes: Ints,
+    persons: pd.Series[str],
+    now: pd.Timestamp,
     vocabulary: pd.DataFrame,
     region: str | None,
-) -> pd.DataFrame:
-    """Return the calls to and from people who were dialed, with what they say of the person."""
-    callee, persons = callees.codes.copy(), _read(callees)
+) -> _Events:
+    callee, person = codes.copy(), pd.factorize(persons)[0]
     others = (channel(calls, vocabulary) == PHONE) & ~kinds.calls
     if "from_number" in calls.columns:
         callee[others] = _of_callers(calls["from_number"][others], persons, region)
-    mine = np.flatnonzero((callee >= 0) & np.append(persons.notna(), False)[callee])
-    words = {name: word(calls, name, vocabulary) for name in ("reason", *_WORDS)}
-    columns: dict[str, Any] = {**words, "time": when(calls)}
-    columns |= {name: calls[name] for name in _OURS if name in calls.columns}
-    events = pd.DataFrame({name: column.array[mine] for name, column in columns.items()})
-    events = events.assign(
-        out=kinds.calls[mine],
-        dialed=kinds.dialed[mine],
-        running=flags(words["outcome"].eq("in_progress") & ~stuck(calls))[mine],
-        voicemail=_silently(words, vocabulary, machine(calls, vocabulary))[mine],
-    )
-    of_callee = callees.table.drop(columns=["to_number", "zone_from"]).assign(
-        written=callees.table["to_number"], to_number=persons.astype(DTYPES["text"])
-    )
-    callee_facts = of_callee.iloc[callee[mine]].reset_index(drop=True)
-    return events.join(callee_facts).assign(person=pd.factorize(callee_facts["to_number"])[0])
+    person = np.append(person, -1)[callee]
+    person[person >= 0] = pd.factorize(person[person >= 0])[0]
+    times = when(calls)
+    person[flags(times > now)] = -1
+    words = endings(calls, vocabulary).columns("reason", *_WORDS)
+    rows = rows_in_order(person + 1, times.dt.tz_convert(None).to_numpy().view(np.int64))
+    voicemail = _silently(words, vocabulary, machine(calls, vocabulary))
+    return _Events(rows, person, callee, times, words, voicemail)
+
+
+def _last_calls(
+    calls: pd.DataFrame, kinds: Outbound, callees: pd.DataFrame, events: _Events
+) -> pd.DataFrame:
+    """Return what the last call to each person tells of the number, and the last one of them."""
+    rows, person, callee, times, words, voicemail = events
+    last, ours = (_last(person, some) for some in (rows, rows[kinds.calls[rows]]))
+    dialed = np.flatnonzero(ours >= 0)
+    last, ours = last[dialed], ours[dialed]
+    numbers = callees.take(callee[ours])
+    running = flags(words["outcome"].eq("in_progress")) & ~stuck(calls)
+    retry = pd.Series(words["retry"].array.take(last)).astype(DTYPES["text"])
+    columns: dict[str, Any] = {
+        "to_number": numbers["person"].array,
+        "written": numbers["to_number"].array,
+        **{name: numbers[name].array for name in _OF_NUMBER},
+        **{name: calls[name].array.take(ours) for name in _OURS if name in calls.columns},
+        "last_call": times.array.take(last),
+        "last_reason": words["reason"].array.take(last),
+        "retry": retry.mask(voicemail[last], "later").array,
+        "remedy": words["remedy"].array.take(last),
+        "voicemail": voicemail[last],
+        "running": running[last],
+        "run": _runs(events)[dialed],
+    }
+    return pd.DataFrame(columns, index=dialed)
+
+
+def _counts(kinds: Outbound, callees: Callees, events: _Events, now: pd.Timestamp) -> pd.DataFrame:
+    """Return how often each person was dialed, and whether they declined or have no number."""
+    rows, person, callee, times, words, _ = events
+    today = np.zeros(len(times), dtype=bool)
+    today[rows] = times.array[rows] >= _midnight(callees.table["zone"], now).array[callee[rows]]
+    sound = np.append(callees.table["fault"].eq("none"), False)[callee]
+    masks = {
+        "invalid": flags(words["reason"].eq("invalid_destination")) & sound,
+        "declined": flags(words["reason"].eq("user_declined")) & today,
+        "attempts": kinds.dialed,
+        "today": kinds.dialed & today,
+    }
+    counts = {name: np.bincount(person[rows[mask[rows]]]) for name, mask in masks.items()}
+    table = pd.DataFrame({name: pd.Series(count) for name, count in counts.items()})
+    table = table.reindex(np.arange(person.max(initial=-1) + 1)).fillna(0).astype(np.int64)
+    return table.astype({"invalid": bool, "declined": bool})
+
+
+def _conversations(events: _Events, dnc: Collection[str | None]) -> pd.Series[pd.Timestamp]:
+    """Return when somebody last spoke with each person, where anybody did."""
+    words = events.words
+    talks = flags(words["outcome"].eq("completed")) & flags(words["retry"].eq("never"))
+    talks &= ~flags(words["reason"].isin([*dnc])) & ~events.voicemail & (events.person >= 0)
+    return events.times[talks].groupby(events.person[talks]).max()
+
+
+def _last(person: Ints, rows: Ints) -> Ints:
+    """Return the last of some rows of each person, -1 where there is none."""
+    last = np.full(int(person.max(initial=-1)) + 1, -1)
+    last[person[rows]] = rows
+    return last
 
 
 def _silently(words: Mapping[str, Column], vocabulary: pd.DataFrame, by_machine: Mask) -> Mask:
@@ -143,8 +211,13 @@ def _silently(words: Mapping[str, Column], vocabulary: pd.DataFrame, by_machine:
 
 def _read(callees: Callees) -> pd.Series[str]:
     """Return who each callee is: the number in its one form; missing for nobody."""
-    right = callees.table["corrected"]
-    return right.where(right.notna(), people_of(callees.table["to_number"]))
+    spellings = callees.table["to_number"]
+    right = spellings.where(callees.table["fault"].eq("none"), callees.table["corrected"])
+    persons = right.to_numpy(dtype=object, copy=True)
+    faulty = np.flatnonzero(right.isna())
+    persons[faulty] = identities(spellings.iloc[faulty].to_list())
+    read: pd.Series[str] = pd.Series(persons, dtype=DTYPES["text"])
+    return read
 
 
 def _of_callers(callers: pd.Series[str], persons: pd.Series[str], region: str | None) -> Codes:
@@ -153,10 +226,11 @@ def _of_callers(callers: pd.Series[str], persons: pd.Series[str], region: str | 
     Only those that end like a callee are read, since a number that is written oddly takes its time.
     """
     codes, numbers = pd.factorize(callers)
-    read = persons.dropna().drop_duplicates()
-    spellings = pd.Series(numbers, dtype=object).astype(str)
-    near = tails(spellings).isin(tails(read))
-    ours = spellings[near].to_list()
+    read = persons.dropna().astype(object)
+    spellings = [str(number) for number in numbers]
+    ends, callee_ends = tails(spellings), tails(read.to_list())
+    near, read = np.isin(ends, callee_ends), read[np.isin(callee_ends, ends)].drop_duplicates()
+    ours = [spellings[place] for place in np.flatnonzero(near)]
     which, verdicts = judgements(ours, region)
     pairs = zip(identities(ours), which, strict=True)
     right = [verdicts[code].corrected or person for person, code in pairs]
@@ -178,37 +252,15 @@ def _midnight(zones: pd.Series[str], now: pd.Timestamp) -> pd.Series[pd.Timestam
     return started.fillna(now.tz_convert("UTC").normalize())
 
 
-def _summed(events: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per person from their calls in order of person and time."""
-    by = events["person"]
-    outbound = events[events["out"]]
-    ours = outbound.groupby("person").tail(1).set_index("person")
-    names = ["to_number", "written", *_OF_NUMBER, *(n for n in _OURS if n in events.columns)]
-    last = events.groupby("person").tail(1).set_index("person")
-    conversations = events["outcome"].eq("completed") & events["retry"].eq("never")
-    conversations &= ~events["said_never"] & ~events["voicemail"]
-    reached = events["time"].where(conversations).groupby(by).max()
-    flagged = {
-        "invalid": events["reason"].eq("invalid_destination") & events["fault"].eq("none"),
-        "declined": events["reason"].eq("user_declined") & events["is_today"],
-    }
-    numbered = {"attempts": events["dialed"], "today": events["dialed"] & events["is_today"]}
-    return (
-        ours[names]
-        .assign(
-            **{name: last[column] for name, column in _LAST.items()},
-            voicemail=last["voicemail"],
-            running=last["running"],
-            run=_runs(events).groupby(by).last(),
-            **{name: mask.groupby(by).any() for name, mask in flagged.items()},
-            **{name: mask.groupby(by).sum() for name, mask in numbered.items()},
-            reached=reached.where(~(reached < last["time"] - _CHAIN)),
-        )
-        .reset_index(drop=True)
-    )
-
-
-def _runs(events: pd.DataFrame) -> pd.Series[int]:
-    """Return how many calls in a row with the same person had the `retry` of each call."""
-    same = (events[["person", "retry"]] == events[["person", "retry"]].shift()).all(axis=1)
-    return same.groupby((~same).cumsum()).cumcount() + 1
+def _runs(events: _Events) -> Ints:
+    """Return how many calls in a row with each person had the `retry` of the last of them."""
+    own, rows = key(events.words["retry"]), events.rows
+    levels = own.levels.tolist()
+    later = levels.index("later") if "later" in levels else len(levels)
+    kinds, who = np.where(events.voicemail, later, own.codes)[rows], events.person[rows]
+    apart = (who[1:] != who[:-1]) | (kinds[1:] != kinds[:-1]) | (kinds[1:] < 0)
+    places = np.arange(len(rows))
+    places[1:][~apart] = 0
+    runs = np.zeros(int(who.max(initial=-1)) + 1, dtype=np.int64)
+    runs[who] = np.arange(1, len(rows) + 1) - np.maximum.accumulate(places)
+    return runs
