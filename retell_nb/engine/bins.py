@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Grid"]
 
-_FEWEST, _MOST = 4, 16  # calls per bin
-_CUTS = 64  # bins per period, within these limits: the shorter it is, the more may hold its peak
+_FEWEST, _MOST = 4, 8  # calls per bin
+_CUTS = 256  # bins per period, within these limits: the shorter it is, the more may hold its peak
 _FEW_BINS = 1 << 20  # bins that cost nothing, however few the calls
 
 
 class Grid:
-    """Periods of any length, cut into bins: one for 4 to 16 calls, or one for each period.
+    """Periods of any length, cut into bins: one for 4 to 8 calls, or one for each period.
 
     Wherever it can be, all bins are of one length, so that the bin of a time is found by division.
     Where that would take more bins than calls, as with a single call that lies decades off, each

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from retell_nb.calls.facts import endings, when
 from retell_nb.calls.schema import require, require_times
+from retell_nb.engine.codes import parts
 from retell_nb.engine.periods import milliseconds
 from retell_nb.engine.threads import spread
 
@@ -29,7 +31,7 @@ _LONGEST = 86_400_000  # Retell ends a call after two hours at most; what lasts 
 _NEVER = np.iinfo(np.int64).min
 _ASIDE = ("momentary", "too_long", "negative", "undated", "in_progress")
 _HELD, _REFUSED = 0, len(_ASIDE) + 1  # and in between, what is set aside, by its place in there
-_BLOCK = 1 << 18  # calls whose times still fit into a processor's cache
+_BLOCK = 1 << 16  # calls whose times still fit into a processor's cache
 
 
 class Spans(NamedTuple):
@@ -45,6 +47,16 @@ class Spans(NamedTuple):
     refused: Ints
     came: Ints
     aside: dict[str, int]
+
+
+class _Columns(NamedTuple):
+    """Times as they are recorded, durations and which are missing, endings and their kinds."""
+
+    starts: Ints
+    ends: Ints
+    lasted: tuple[npt.NDArray[Any], Mask | None] | None
+    codes: Codes
+    kinds: Kinds
 
 
 def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
@@ -71,20 +83,19 @@ def spans(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Spans:
     require(calls, "disconnection_reason", "start_timestamp", "end_timestamp")
     require_times(calls, "start_timestamp", "end_timestamp")
     ending = endings(calls, vocabulary)
-    columns = (*_completed(calls), ending.codes, _kinds_by_ending(ending))
+    starts, ends = (milliseconds(calls[name]) for name in ("start_timestamp", "end_timestamp"))
+    lasted = parts(calls["duration_ms"].array) if "duration_ms" in calls.columns else None
+    columns = _Columns(starts, ends, lasted, ending.codes, _kinds_by_ending(ending))
     blocks = (slice(first, first + _BLOCK) for first in range(0, len(calls) or 1, _BLOCK))
-    kinds = np.concatenate(spread(partial(_kinds, columns), blocks))
-    numbers = np.bincount(kinds, minlength=_REFUSED + 1)
+    of_blocks = zip(*spread(partial(_in_block, columns), blocks), strict=True)
+    holds_slot, starts, ends, turned_away = (np.concatenate(part) for part in islice(of_blocks, 4))
+    numbers = np.sum(next(of_blocks), axis=0)
     aside = {name: int(numbers[kind]) for kind, name in enumerate(_ASIDE, start=1)}
-    turned_away, holds_slot = np.flatnonzero(kinds == _REFUSED), kinds == _HELD
     times = ["start_timestamp", "end_timestamp", "event_timestamp"]
     away = calls.iloc[turned_away][[name for name in times if name in calls]]
     at = milliseconds(when(away))
     dated = at != _NEVER
     aside["undated"] += int((~dated).sum())
-    starts, ends, *_ = columns
-    if numbers[_HELD] < len(calls):  # else they need no copy
-        starts, ends = starts[holds_slot], ends[holds_slot]
     return Spans(holds_slot, starts, ends, turned_away[dated], at[dated], aside)
 
 
@@ -95,25 +106,45 @@ def _kinds_by_ending(ending: Endings) -> Kinds:
     return np.where(ending.are("category", "capacity"), _REFUSED, kinds).astype(np.int8)
 
 
-def _kinds(columns: tuple[Ints, Ints, Codes, Kinds], some: slice) -> Kinds:
-    """What some of the calls are: of all that they might be, the last."""
-    starts, ends, ending_codes = (column[some] for column in columns[:3])
-    lasting, undated = ends - starts, (starts == _NEVER) | (ends == _NEVER)
-    kinds = np.full(len(starts), _HELD, dtype=np.int8)
-    for kind, mine in enumerate((lasting == 0, lasting > _LONGEST, lasting < 0, undated), start=1):
-        kinds[mine] = kind
-    return np.maximum(kinds, columns[3][ending_codes])
+def _in_block(columns: _Columns, block: slice) -> tuple[Mask, Ints, Ints, Ints, Ints]:
+    """Tell what `Spans` does of some of the calls, and how many of them are of each kind."""
+    starts, ends = _completed(columns, block)
+    kinds = columns.kinds.take(columns.codes[block], mode="wrap")
+    # Without a sign, what lasts less than no time lasts longest.
+    lasting = ends - starts
+    holds_slot = (lasting - 1).view(np.uint64) < _LONGEST
+    holds_slot &= kinds == _HELD
+    # To take rows is faster than to apply a mask.
+    rows, others = np.flatnonzero(holds_slot), np.flatnonzero(~holds_slot)
+    other_kinds = kinds.take(others)
+    open_ones = np.flatnonzero(other_kinds == _HELD)
+    some = others.take(open_ones)
+    other_kinds[open_ones] = _kinds(lasting.take(some), starts.take(some), ends.take(some))
+    refused = others[other_kinds == _REFUSED] + block.start
+    sizes = np.bincount(other_kinds, minlength=_REFUSED + 1)
+    return holds_slot, starts.take(rows), ends.take(rows), refused, sizes
 
 
-def _completed(calls: pd.DataFrame) -> tuple[Ints, Ints]:
+def _kinds(lasting: Ints, starts: Ints, ends: Ints) -> Kinds:
+    """What calls are that held no slot: of all that they might be, the last."""
+    kinds = np.full(len(lasting), _ASIDE.index("momentary") + 1, dtype=np.int8)
+    odd = np.flatnonzero((lasting != 0) | (starts == _NEVER))
+    undated = (starts[odd] == _NEVER) | (ends[odd] == _NEVER)
+    kinds[odd] = np.where(lasting[odd] < 0, _ASIDE.index("negative"), _ASIDE.index("too_long")) + 1
+    kinds[odd[undated]] = _ASIDE.index("undated") + 1
+    return kinds
+
+
+def _completed(columns: _Columns, block: slice) -> tuple[Ints, Ints]:
     """Starts and ends, each made of the other and the duration where it is missing."""
-    starts, ends = (milliseconds(calls[name]) for name in ("start_timestamp", "end_timestamp"))
+    starts, ends = columns.starts[block], columns.ends[block]
     if min(starts.min(initial=_YEAR), ends.min(initial=_YEAR)) == _YEAR:
         return starts, ends
     starts, ends = (np.where(times < _YEAR, _NEVER, times) for times in (starts, ends))
-    if "duration_ms" in calls.columns:
-        lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
-        has_duration = ~np.isnan(lasted)
+    if columns.lasted is not None:
+        lasted, missing = columns.lasted
+        lasted = lasted[block].astype(np.float64)
+        has_duration = ~np.isnan(lasted) if missing is None else ~missing[block]
         lasting = np.where(has_duration, lasted, 0).astype(np.int64)
         endless, startless = ends == _NEVER, starts == _NEVER
         without_end, without_start = (
