@@ -161,11 +161,20 @@ def lookup(codes: Codes, *tables: Array) -> list[Array]:
     [[6, 7, 5]]
     """
     outs = [np.empty(len(codes), dtype=table.dtype) for table in tables]
+    pairs = [*zip(tables, outs, strict=True)]
+    wide = [pair for pair in pairs if pair[0].dtype != np.bool_]
+    flags = [pair for pair in pairs if pair[0].dtype == np.bool_]
+    # Truth values are looked up together, as bits of a word: so many as a word has.
+    words = [_word(flags[first : first + 32]) for first in range(0, len(flags), 32)]
 
     def fill(rows: slice) -> None:
         places = codes[rows].astype(np.intp)  # once for all tables
-        for table, out in zip(tables, outs, strict=True):
+        for table, out in wide:
             table.take(places, mode="wrap", out=out[rows])
+        for word, own in words:
+            bits = word.take(places, mode="wrap")
+            for place, (_, out) in enumerate(own):
+                np.not_equal(bits & word.dtype.type(1 << place), 0, out=out[rows])
 
     spread(fill, blocks(len(codes)))
     return outs
@@ -183,6 +192,15 @@ def gather(table: Array, places: Codes) -> Array:
     """
     cells: Array = take(pa.array(table), pa.array(places), boundscheck=False).to_numpy()
     return cells
+
+
+def _word(flags: list[tuple[Array, Array]]) -> tuple[Array, list[tuple[Array, Array]]]:
+    """Tables of truth values as bits of one table, and what these are looked up into."""
+    size = max(8, 1 << (len(flags) - 1).bit_length())
+    word = np.zeros(len(flags[0][0]), dtype=f"u{size // 8}")
+    for place, (table, _) in enumerate(flags):
+        word |= table.astype(word.dtype) << word.dtype.type(place)
+    return word, flags
 
 
 def _is_arrow_text(dtype: Any) -> bool:
