@@ -18,7 +18,7 @@ from retell_nb.calls.facts import (
     recorded_sides,
 )
 from retell_nb.calls.facts import direction as direction_of
-from retell_nb.calls.stuck import stuck
+from retell_nb.calls.stuck import stuck_rows
 from retell_nb.engine.codes import Key, lookup
 from retell_nb.vocabulary.lookup import spelled
 
@@ -93,7 +93,8 @@ def outbound(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Outbound:
         ending.are("outcome", "unknown"),
     ]
     running, refused, answered, machine, unknown = lookup(ending.codes, *of_ending)
-    hanging = stuck(calls)
+    hanging = np.zeros(len(calls), dtype=bool)
+    hanging[stuck_rows(calls, ending)] = True
     running, unknown = running & ~hanging, unknown | hanging
     dialed = out & ~running & ~refused
     answered &= ~abandoned(calls)
