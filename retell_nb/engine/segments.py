@@ -42,7 +42,7 @@ _SHARE, _SHARE_OF_ALL = 0.15, 0.4
 """Of a segment's rise: what its surroundings must have risen by to be named in its stead, where
 those have an attribute in common, and where they are all other calls."""
 
-_PENALTY = 1.5
+_PENALTY = 1.3
 """Times the logarithm of the number of alike segments, to be taken off a score."""
 
 _BEYOND_CHANCE = 4.0
@@ -141,16 +141,16 @@ class Leaves:
     def penalty(self, depth: int) -> float:
         """What the score of a segment with so many attributes is less by.
 
-        One and a half times the logarithm of how many such segments there can be with failed
-        calls. Once is Bonferroni's correction on the scale of log-likelihoods; the rest keeps
-        parts of a segment from being named in its stead.
+        1.3 times the logarithm of how many such segments there can be with failed calls. Once is
+        Bonferroni's correction on the scale of log-likelihoods; the rest keeps parts of a segment
+        from being named in its stead.
 
         Examples
         --------
         >>> ones = np.ones(3)
         >>> leaves = Leaves([np.array([0, 1, 1])], [2], Counts(ones, ones, ones, ones))
         >>> leaves.penalty(0), round(leaves.penalty(1), 3)
-        (0.0, 1.04)
+        (0.0, 0.901)
         """
         return _PENALTY * _log_segments(tuple(self.sizes), self.failing, depth)
 

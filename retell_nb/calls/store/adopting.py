@@ -14,9 +14,9 @@ from retell_nb.calls.store.layout import LAYOUT, VERSION
 from retell_nb.calls.store.manifest import (
     Manifest,
     Segment,
-    check_whole,
     is_store,
     load,
+    load_whole,
     missing,
 )
 from retell_nb.calls.store.names import (
@@ -70,7 +70,7 @@ def check_place(folder: Path) -> None:
     >>> check_place(pathlib.Path("no such folder"))
     """
     if is_store(folder):
-        check_whole(folder, load(folder))
+        load_whole(folder)
         return
     if files := segments_in(folder):
         sentence = (

@@ -13,7 +13,7 @@ from retell_nb.calls.store.names import is_segment, outside
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Manifest", "Segment", "check_whole", "is_store", "load", "missing", "save"]
+__all__ = ["Manifest", "Segment", "is_store", "load", "load_whole", "missing", "save"]
 __all__ += ["temporary"]
 
 FORMAT = 1
@@ -151,23 +151,35 @@ def missing(folder: Path, manifest: Manifest) -> list[str]:
     return [one.file for one in manifest.segments if not (folder / one.file).is_file()]
 
 
-def check_whole(folder: Path, manifest: Manifest) -> None:
-    """Raise an error that names the segments that are not there.
+def load_whole(folder: Path) -> Manifest:
+    """Manifest of a store, as `load`; all segments that it lists are there.
+
+    Raises
+    ------
+    MissingError
+        If one is not, and nobody has replaced the manifest meanwhile.
 
     Examples
     --------
-    >>> import pathlib
-    >>> check_whole(pathlib.Path(), Manifest(since=0, until=0))
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(pathlib.Path(folder), Manifest(since=0, until=5))
+    ...     load_whole(pathlib.Path(folder)).until
+    5
     """
-    if files := missing(folder, manifest):
-        sentence = (
-            "Copy back what is missing from a backup. Without one, {} goes on with the segments "
-            "that are there and fetches the calls of the others again."
-        )
-        raise MissingError(
-            f"the store {folder} lacks the file {listing(files)}, which its manifest names.",
-            *to_adopt(sentence, folder),
-        )
+    manifest = load(folder)
+    while files := missing(folder, manifest):
+        earlier, manifest = manifest, load(folder)
+        if manifest == earlier:
+            sentence = (
+                "Copy back what is missing from a backup. Without one, {} goes on with the "
+                "segments that are there and fetches the calls of the others again."
+            )
+            raise MissingError(
+                f"the store {folder} lacks the file {listing(files)}, which its manifest names.",
+                *to_adopt(sentence, folder),
+            )
+    return manifest
 
 
 def temporary(folder: Path) -> Path:

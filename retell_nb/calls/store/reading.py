@@ -13,7 +13,7 @@ import pyarrow as pa
 from retell_nb.calls.schema import Shared
 from retell_nb.calls.store.errors import DamagedError, to_adopt
 from retell_nb.calls.store.layout import LAYOUT, VERSION, as_calls_again
-from retell_nb.calls.store.manifest import Manifest, Segment, check_whole, load
+from retell_nb.calls.store.manifest import Manifest, Segment, load, load_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -80,8 +80,7 @@ def _whole(folder: Path, names: list[str]) -> tuple[Manifest, pa.Table]:
         try:
             return manifest, latest(folder, manifest, names)
         except FileNotFoundError:
-            manifest = load(folder)
-            check_whole(folder, manifest)
+            manifest = load_whole(folder)
     return manifest, latest(folder, manifest, names)
 
 

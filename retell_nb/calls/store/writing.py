@@ -20,9 +20,9 @@ from retell_nb.calls.store.layout import LAYOUT, as_table, months
 from retell_nb.calls.store.manifest import (
     Manifest,
     Segment,
-    check_whole,
     is_store,
     load,
+    load_whole,
     save,
 )
 from retell_nb.calls.store.names import highest_number, month, number, outside, segment
@@ -111,8 +111,7 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.manifest = load(folder)
-        check_whole(folder, self.manifest)
+        self.manifest = load_whole(folder)
         self._ids = Ids()
         self._note(self.manifest.segments)
         self.clear()

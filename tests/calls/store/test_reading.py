@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from truth import assert_same
 
 import retell_nb as rn
-from retell_nb.calls.store import reading
+from retell_nb.calls.store import manifest, reading
 from retell_nb.calls.store.ids import Ids
 from retell_nb.calls.store.layout import as_calls_again, as_table
 from retell_nb.calls.store.manifest import Manifest, load
@@ -112,6 +112,28 @@ def test_who_reads_while_it_is_compacted_reads_all(
     monkeypatch.setattr(reading, "latest", late)
     assert_same(rn.read_calls(store), calls)
     assert done
+
+
+def test_a_store_that_is_compacted_while_it_is_looked_at_is_whole(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that the new manifest no longer lists are not missed, however often it changes."""
+    really, done = manifest.missing, []
+
+    def late(folder: Path, listed: Manifest) -> list[str]:
+        if listed.version not in done:
+            done.append(listed.version)
+            if len(done) < 3:
+                with writing(store) as writer:
+                    writer.add(SAMPLE[:9].assign(mood=str(len(done))))
+                    writer.compact()
+        return really(folder, listed)
+
+    before = load(store)
+    monkeypatch.setattr(manifest, "missing", late)
+    found = manifest.load_whole(store)
+    assert found.version > before.version
+    assert not really(store, found)
 
 
 def test_a_file_that_is_lost_is_named(store: Path) -> None:

@@ -104,7 +104,6 @@ def test_a_period_may_begin_where_clocks_skip_an_hour() -> None:
     assert table.attrs["baseline_calls"] == 2
 
 
-
 groups = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6)
 
 
