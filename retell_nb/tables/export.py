@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["save_tables", "to_csv", "to_excel"]
 
-_FORMULA = re.compile(r"'*[=@\t\r\n+\-\uff1d\uff20\uff0b\uff0d]")
+_FORMULA = re.compile(r"'*[=@\t\r\n+\-\uff1d\uff20\uff0b\uff0d]|'+[0-9][0-9 .:/TZ+-]*\Z")
 """How a text begins that a spreadsheet would run, and one that reading would take for its cure.
 https://owasp.org/www-community/attacks/CSV_Injection"""
 

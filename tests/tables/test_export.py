@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 import retell_nb as rn
 from retell_nb.tables import export
@@ -110,6 +110,7 @@ def test_a_header_that_a_spreadsheet_would_run_is_read_again(tmp_path: Path) -> 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text("=@+-'1a \t\uff1d", min_size=1), min_size=1, max_size=5))
+@example(["'1", "''2026-03-02 14:03", "'1a", "'-1"])
 def test_what_is_saved_is_read_again_as_it_was(tmp_path: Path, names: list[str]) -> None:
     """The apostrophe that saving puts before a text is taken off by the reader, and no other."""
     calls = pd.DataFrame({"call_id": [f"call_{n}" for n in range(len(names))], "site": names})

@@ -29,9 +29,9 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _AS_TEXT = r"^'('*[=@\t\r\n+\-\x{ff1d}\x{ff20}\x{ff0b}\x{ff0d}])"
-_FIGURES_AS_TEXT = r"^'([0-9][0-9 .:/TZ+-]*)$"
+_FIGURES_AS_TEXT = r"^'('*[0-9][0-9 .:/TZ+-]*)$"
 _AS_FORMULA = r'^=(?:"([^"]*)"|([+-]?[0-9]+))$'
-_APOSTROPHE = re.compile("^'('*[=@\t\r\n+\\-\uff1d\uff20\uff0b\uff0d])")
+_APOSTROPHE = re.compile("^'('*[=@\t\r\n+\\-\uff1d\uff20\uff0b\uff0d]|'+[0-9][0-9 .:/TZ+-]*\\Z)")
 _LONGEST_ROW = 1 << 26
 _SEPARATORS = ",;\t|"
 _LINES_ABOVE = 20
