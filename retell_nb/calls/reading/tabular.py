@@ -40,7 +40,8 @@ _SEPARATOR_LINE = re.compile(rb"\s*\"?sep=([!-~\t])\"?\r?\n", re.IGNORECASE)
 """The first line by which spreadsheets are told what separates the cells."""
 
 _WINDOWS = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
-_RULE = re.compile(r"[\s:+=-]*")
+_RULE = re.compile(r"\s*(?::?[-=+]{2,}:?|:-:?|-:)?\s*")
+"""A cell of a line of dashes; one dash alone is how tables write that something is missing."""
 _BINARY = re.compile("[\0-\b\x0e-\x1a]")
 
 

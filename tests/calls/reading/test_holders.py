@@ -174,6 +174,13 @@ def test_calls_are_found_in_a_file(tmp_path: Path, name: str) -> None:
     assert calls["agent_id"].tolist() == ["agent_a", "agent_b"]
 
 
+def test_a_row_of_single_dashes_is_told(tmp_path: Path) -> None:
+    """It says of a record that all is missing, and is no line of dashes."""
+    with pytest.warns(UserWarning, match="1 record"):
+        calls = read(tmp_path, f"{CSV}-,-,-,-,-\n")
+    assert calls["call_id"].tolist() == IDS
+
+
 @pytest.mark.parametrize("sums", [",,,,", ",2,,,"])
 def test_rows_that_are_no_calls_are_set_aside(tmp_path: Path, sums: str) -> None:
     """A header that comes again, and a row of totals."""
