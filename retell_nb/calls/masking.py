@@ -277,21 +277,20 @@ def _vocabulary(calls: pd.DataFrame, word: str) -> set[object]:
     return {*REASONS[word], *UNPLACED[word].dropna(), *more}
 
 
-def _secret(key: str | bytes | None) -> bytes:
+def _secret(key: str | bytes | None) -> hmac.HMAC:
     if key is None:
         key = os.environ.get("RETELL_NB_MASK_KEY") or None
-    if key is None:
-        return secrets.token_bytes(32)
-    secret = key.encode() if isinstance(key, str) else key
+    secret = secrets.token_bytes(32) if key is None else key
+    secret = secret.encode() if isinstance(secret, str) else secret
     if not isinstance(secret, bytes) or len(secret) < 16:
         raise ValueError(
             "the key is not a str or bytes of at least 16 bytes: a shorter one can be guessed. "
             "Make one with secrets.token_hex() and keep it, or leave it out for a random one."
         )
-    return secret
+    return hmac.new(secret, digestmod="sha256")
 
 
-def _pseudonyms(secret: bytes, numbers: list[str]) -> list[str]:
+def _pseudonyms(secret: hmac.HMAC, numbers: list[str]) -> list[str]:
     """Pseudonym of each number; what is masked or names nobody stays."""
     people = identities(numbers)
     countries = regions([person or "" for person in people])
@@ -305,7 +304,7 @@ def _pseudonyms(secret: bytes, numbers: list[str]) -> list[str]:
     ]
 
 
-def _of_nobody(secret: bytes, text: str) -> str:
+def _of_nobody(secret: hmac.HMAC, text: str) -> str:
     """Return a text that names nobody as it is, but for a number that may stand in it."""
 
     def pseudonyms(numbers: list[str]) -> list[str]:
@@ -314,16 +313,18 @@ def _of_nobody(secret: bytes, text: str) -> str:
     return numbers_hidden(text, pseudonyms)
 
 
-def _name(secret: bytes, prefix: str, name: str) -> str:
+def _name(secret: hmac.HMAC, prefix: str, name: str) -> str:
     """Pseudonym of an id or a name: long, so that even many millions of ids stay distinct."""
     masked = re.fullmatch(f"{prefix}[a-f][0-9a-f]{{23}}", name)
     return name if masked or not name.strip() else prefix + _digest(secret, prefix, name, 24)
 
 
-def _digest(secret: bytes, kind: str, text: str, length: int) -> str:
+def _digest(secret: hmac.HMAC, kind: str, text: str, length: int) -> str:
     """`length` hexadecimal digits, the first of them a letter."""
-    digest = hmac.digest(secret, f"{kind}:{text}".encode(errors="surrogatepass"), "sha256")
-    return "abcdef"[digest[-1] % 6] + digest.hex()[: length - 1]
+    under = secret.copy()
+    under.update(f"{kind}:{text}".encode(errors="surrogatepass"))
+    digest = under.hexdigest()
+    return "abcdef"[int(digest[-2:], 16) % 6] + digest[: length - 1]
 
 
 def _countries(numbers: list[str]) -> list[str]:
@@ -388,13 +389,13 @@ def _index(index: pd.Index[Any], hidden: dict[str, Words], numbers: Words) -> pd
 def _translated(column: Column, words: Words, own: Mask | None = None) -> Column:
     """Every distinct value put into other words; missing ones, own ones and the kind stay."""
     codes, values = pd.factorize(column)
-    rows = codes >= 0
-    if own is not None:
-        rows &= ~own
-    cells = np.array(column, dtype=object)
-    texts = [str(value) for value in np.asarray(values, dtype=object)]
-    cells[rows] = np.array([*words(texts)], dtype=object)[codes[rows]]
-    new: Column = pd.Series(cells, index=column.index, name=column.name, dtype=_text(column))
+    old = np.asarray(values, dtype=object)
+    if own is not None:  # these come after the words
+        codes[own & (codes >= 0)] += len(old)
+    both = [*words([*map(str, old)]), *old]
+    kind = pd.Series(both, dtype=_text(column)).array
+    cells = kind.take(codes, allow_fill=True)
+    new: Column = pd.Series(cells, column.index, _text(column), column.name)
     # Sorted anew: the old order of the categories would tell the order of the numbers.
     return new.astype("category") if isinstance(column.dtype, pd.CategoricalDtype) else new
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.calls.phone_numbers.library import library
+from retell_nb.engine.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,7 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 UNKNOWN_REGION = "ZZ"
 """The region of what tells none."""
 
+_PART = 1 << 15  # of numbers that are worth a thread
 _LONGEST = 16  # signs of a number in E.164
 _PLACELESS = (
     *("toll_free", "voip", "premium_rate", "shared_cost"),
@@ -321,9 +323,11 @@ def _matching(rest: pa.StringArray, kind: Any) -> Mask:
 
 
 def _begins(rest: pa.StringArray, pattern: str) -> Mask:
-    matches = pc.match_substring_regex(rest, f"^(?:{pattern})")
-    mask: Mask = matches.to_numpy(zero_copy_only=False)
-    return mask
+    def tell(start: int) -> Mask:
+        matches = pc.match_substring_regex(rest.slice(start, _PART), f"^(?:{pattern})")
+        return matches.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+    return np.concatenate(spread(tell, range(0, max(1, len(rest)), _PART)))
 
 
 def _without(rest: pa.StringArray, prefix: str) -> pa.StringArray:
