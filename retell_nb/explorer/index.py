@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.dimensions import CLOCK
 from retell_nb.calls.facts import has_times, when
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.counts import count
-from retell_nb.engine.periods import local, period_edges, periods_of
+from retell_nb.engine.periods import CLOCKS, clock_key, milliseconds, period_edges, periods_of
 from retell_nb.explorer.text_search import found
 from retell_nb.grouping import vocabulary_of
 from retell_nb.selection.filters import moment, plain
@@ -197,12 +196,13 @@ class Index:
         return column_of(self.bare, name, self.vocabulary, tz=self.tz).rename(name)
 
     def _clock(self, name: str) -> Key | None:
-        """The key of a weekday or an hour, whose values are known without looking for them."""
-        if name not in CLOCK or not has_times(self.bare):
+        """The key of what clocks showed, whose values are known without looking for them."""
+        if name not in CLOCKS or not has_times(self.bare):
             return None
-        clock = getattr(local(self._times, self.tz).dt, CLOCK[name])
-        codes = clock.fillna(-1).to_numpy(dtype=np.int8)
-        return Key(name, codes, pd.Series(range({"weekday": 7, "hour": 24}[name]), dtype="Int8"))
+        clock = clock_key(milliseconds(self._times), self.tz, name)
+        return clock._replace(
+            codes=np.asarray(clock.codes[0 : len(self)]), levels=clock.levels.astype("Int16")
+        )
 
     def periods(self, freq: str) -> Key:
         """Return the key of the periods of time; the last of its values is where the last ends.

@@ -7,7 +7,7 @@ of an ending that of the failed calls.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,14 +19,12 @@ from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import partial
 from retell_nb.explorer.filters import of_endings, split
-from retell_nb.tables.rates import rated
-from retell_nb.tables.trend import with_worst_days
+from retell_nb.tables.rates import ranked, rated
+from retell_nb.tables.trend import in_week, spread
 from retell_nb.vocabulary.reasons import UNPLACED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy.typing as npt
 
     from retell_nb.engine.aliases import Mask
     from retell_nb.engine.codes import Key
@@ -38,9 +36,7 @@ __all__ = ["PERIOD", "View", "view"]
 PERIOD = ("start", "end")
 """The filters of time."""
 
-TOLERANCE = 0.1
-"""Half the width that an interval may have for its group to be ranked, as in `tables.rates`."""
-
+_NONE = np.zeros(0, dtype=np.int64)
 _TOLD = ("outcome", "meaning", "owner", "remedy")
 _NO_REASON = "No reason is on record: the call is in progress, or nobody wrote one down."
 _FREQUENCIES = (("h", pd.Timedelta("3D")), ("D", pd.Timedelta("120D")), ("W", pd.Timedelta("800D")))
@@ -192,7 +188,7 @@ def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     times = index.times[where]
     times = times[~np.isnat(times)]
     if not len(times):
-        return _with_rates(pd.DataFrame({"period": []}), [], [], of).assign(partial=False)
+        return rated(pd.DataFrame({"period": []}), _NONE, _NONE, of).assign(partial=False)
     span = pd.Timedelta(times.max() - times.min())
     freq = next((freq for freq, most in _FREQUENCIES if span <= most), "MS")
     key = index.periods(freq)
@@ -200,10 +196,10 @@ def _trend(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     place = counts.places[0]
     edges = pd.DatetimeIndex(key.levels.iloc[place[0] : place[-1] + 2])
     calls, hits = (
-        _spread(part, place - place[0], len(edges) - 1)
+        spread(part, place - place[0], len(edges) - 1)
         for part in (counts.calls, counts.totals["hits"])
     )
-    table = _with_rates(pd.DataFrame({"period": edges[:-1]}), calls, hits, of)
+    table = rated(pd.DataFrame({"period": edges[:-1]}), calls, hits, of)
     table = table.assign(partial=partial(edges, index.calls.attrs.get("window"), index.tz))
     table.attrs["end"] = edges[-1]
     return table
@@ -223,36 +219,14 @@ def _reasons(index: Index, where: Mask) -> pd.DataFrame:
 
 def _hours(index: Index, where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     if not has_times(index.calls):
-        return _with_rates(pd.DataFrame({"weekday": [], "hour": []}), [], [], of)
-    keys = [index.key("weekday"), index.key("hour"), index.periods("D")]
+        return rated(pd.DataFrame({"weekday": [], "hour": []}), _NONE, _NONE, of)
+    keys = [index.key("hour of week"), index.periods("D")]
     counts = count(keys, len(index), where=where, hits={"hits": hit})
-    groups = counts.groups()
-    weekdays, clock = (groups[key.name].astype("float64") for key in keys[:2])
-    place = np.asarray((24 * weekdays + clock).fillna(-1), dtype=np.int64)
-    timed = place >= 0
-    hour, days = place[timed], groups.loc[timed, "period"]
-    calls, hits = counts.calls[timed], counts.totals["hits"][timed]
-    table = pd.DataFrame(dict(zip(("weekday", "hour"), np.divmod(np.arange(168), 24), strict=True)))
-    table = _with_rates(table, _spread(calls, hour, 168), _spread(hits, hour, 168), of)
-    return with_worst_days(table, of, hour, days, calls, hits)
+    return in_week(replace(counts, totals={**counts.totals, "calls": counts.calls}), of)
 
 
 def _groups(index: Index, by: Sequence[str], where: Mask, hit: Mask, of: str) -> pd.DataFrame:
     """The rate in every group, worst first, as `tables.rates` ranks them."""
     keys: list[Key] = [index.key(name) for name in by]
     counts = count(keys, len(index), where=where, hits={"hits": hit})
-    table = _with_rates(counts.groups(), counts.calls, counts.totals["hits"], of)
-    table["enough"] = (table["high"] - table["low"]) / 2 <= TOLERANCE
-    order = ["enough", "low", "calls"]
-    return table.sort_values(order, ascending=False, kind="stable", ignore_index=True)
-
-
-def _with_rates(groups: pd.DataFrame, calls: Any, hits: Any, of: str) -> pd.DataFrame:
-    return rated(groups, np.asarray(calls), np.asarray(hits), of)
-
-
-def _spread(values: npt.NDArray[Any], places: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
-    """Values at their places among zeros."""
-    spread = np.zeros(size, dtype=np.int64)
-    np.add.at(spread, places, values)
-    return spread
+    return ranked(rated(counts.groups(), counts.calls, counts.totals["hits"], of))

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Codes
     from retell_nb.grouping import By
 
-__all__ = ["rated", "rates", "tally"]
+__all__ = ["ranked", "rated", "rates", "tally"]
 
 RATED = ("calls", "rate", "low", "high")
 """The columns that every table of rates has, whatever it counts."""
+
+TOLERANCE = 0.1
+"""Half the width that an interval may have for its group to be ranked."""
 
 
 def tally(
@@ -68,7 +71,7 @@ def rates(
     *by: By,
     of: By = "failed",
     among: By | None = None,
-    tolerance: float = 0.1,
+    tolerance: float = TOLERANCE,
     tz: str = "UTC",
     reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -127,12 +130,24 @@ def rates(
     reserved = (*(group.name for group in groups), *RATED, "enough")
     selection = choose(calls, of, among, ending, reserved)
     counts, attrs = selection.added(count([*groups, selection.kind], len(calls)))
-    table = rated(counts.groups(), name=selection.name, **counts.totals)
-    table["enough"] = (table["high"] - table["low"]) / 2 <= tolerance
-    worst_first = ["enough", "low", "calls"]
-    table = table.sort_values(worst_first, ascending=False, kind="stable", ignore_index=True)
+    table = ranked(rated(counts.groups(), name=selection.name, **counts.totals), tolerance)
     table.attrs.update(attrs)
     return table
+
+
+def ranked(table: pd.DataFrame, tolerance: float = TOLERANCE) -> pd.DataFrame:
+    """Return groups with their rates, worst first, those of too few calls last.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"calls": [9, 80], "low": [0.3, 0.2], "high": [0.9, 0.3]})
+    >>> ranked(table)["calls"].tolist()
+    [80, 9]
+    """
+    table = table.assign(enough=(table["high"] - table["low"]) / 2 <= tolerance)
+    order = ["enough", "low", "calls"]
+    return table.sort_values(order, ascending=False, kind="stable", ignore_index=True)
 
 
 def rated(

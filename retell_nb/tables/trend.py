@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from retell_nb.grouping import By
 
 
-__all__ = ["hours", "trend", "with_worst_days"]
+__all__ = ["hours", "in_week", "spread", "trend"]
 
 _HOURS = 7 * 24
 _OWN = ("period", "partial", "share", "unknown", *RATED)
@@ -177,45 +177,36 @@ def hours(
     clock = clock_key(times, tz, "hour of week")
     by_kind = count([clock, day, selection.kind], len(calls))
     by_day, attrs = selection.added(by_kind)
-    by_day = by_day.over(2, by_day.places[0] < _HOURS)
-    counts = by_day.over(1)
-    totals = {name: _spread(part, counts.places[0], _HOURS) for name, part in counts.totals.items()}
-    weekday, hour = np.divmod(np.arange(_HOURS), 24)
-    table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=selection.name, **totals)
-    table = with_worst_days(
-        table,
-        selection.name,
-        by_day.places[0],
-        by_day.groups()["period"],
-        by_day.totals["calls"],
-        by_day.totals["hits"],
-    )
+    table = in_week(by_day, selection.name)
     table.attrs.update(attrs, undated=_undated(by_kind))
     return table
 
 
-def with_worst_days(
-    table: pd.DataFrame,
-    name: str,
-    hour: Codes,
-    days: pd.Series[pd.Timestamp],
-    calls: Totals,
-    hits: Totals,
-) -> pd.DataFrame:
-    """Return the hours of a week with the date of most hits, and whether they recur without it.
+def in_week(by_day: Counts, name: str) -> pd.DataFrame:
+    """Return the 168 hours of the week with their rates, as `hours` gives them.
 
     Parameters
     ----------
-    table : DataFrame
-        168 hours with `calls` and the hits, whose column is `name`.
+    by_day : Counts
+        By hour of the week and day, with `calls` and `hits`, and `unknown` if any, as totals.
     name : str
-    hour, days, calls, hits : array of int, Series
-        The same counted by the date too: hour of the week, date, calls and hits.
+        Of the column of the hits.
     """
+    by_day = by_day.over(2, by_day.places[0] < _HOURS)
+    counts = by_day.over(1)
+    totals = {name: spread(part, counts.places[0], _HOURS) for name, part in counts.totals.items()}
+    weekday, hour = np.divmod(np.arange(_HOURS), 24)
+    table = rated(pd.DataFrame({"weekday": weekday, "hour": hour}), name=name, **totals)
+    return _with_worst_days(table, name, by_day)
+
+
+def _with_worst_days(table: pd.DataFrame, name: str, by_day: Counts) -> pd.DataFrame:
+    hour, days = by_day.places[0], by_day.groups()["period"]
+    calls, hits = by_day.totals["calls"], by_day.totals["hits"]
     order = np.lexsort([calls, hits, hour])
     last = order[np.append(np.diff(hour[order]) != 0, len(order) > 0)[: len(order)]]
     last = last[hits[last] > 0]
-    worst_calls, worst_hits = (_spread(part[last], hour[last], _HOURS) for part in (calls, hits))
+    worst_calls, worst_hits = (spread(part[last], hour[last], _HOURS) for part in (calls, hits))
     overall = ratio(table[name].sum(), table["calls"].sum())
     rest_hits, rest_calls = table[name] - worst_hits, table["calls"] - worst_calls
     return table.assign(
@@ -241,8 +232,8 @@ def _in_every_period(counts: Counts, freq: str) -> Counts:
     return Counts(
         counts.keys,
         [np.repeat(np.arange(periods), len(occurring)), *places],
-        _spread(counts.calls, cells, size),
-        {name: _spread(total, cells, size) for name, total in counts.totals.items()},
+        spread(counts.calls, cells, size),
+        {name: spread(total, cells, size) for name, total in counts.totals.items()},
     )
 
 
@@ -255,8 +246,14 @@ def _rates_or_shares(counts: Counts, of: str | None) -> pd.DataFrame:
     return counts.groups().assign(calls=counts.calls, share=ratio(counts.calls, in_period))
 
 
-def _spread(values: Codes, places: Codes, size: int) -> Codes:
-    """Return values at their places among zeros."""
+def spread(values: Totals, places: Codes, size: int) -> Totals:
+    """Return values at their places among zeros.
+
+    Examples
+    --------
+    >>> spread(np.array([5, 6]), np.array([3, 1]), 4).tolist()
+    [0, 6, 0, 5]
+    """
     spread = np.zeros(size, dtype=np.int64)
     spread[places] = values
     return spread
