@@ -21,6 +21,8 @@ import pandas as pd
 from retell_nb.calls.phone_numbers.countries import regions
 from retell_nb.calls.phone_numbers.identity import identities
 from retell_nb.calls.phone_numbers.in_texts import MAYBE, numbers_hidden
+from retell_nb.calls.phone_numbers.numbering_plans import UNKNOWN_REGION
+from retell_nb.calls.phone_numbers.spellings import spellings
 from retell_nb.calls.phone_numbers.withheld import PSEUDONYM, is_pseudonym
 from retell_nb.calls.schema import SCHEMA, Shared
 from retell_nb.vocabulary.lookup import spelled
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     Words: TypeAlias = Callable[[list[str]], Iterable[str]]
 
-__all__ = ["country", "mask", "shareable", "without_numbers"]
+__all__ = ["countries", "country", "mask", "shareable", "without_numbers"]
 
 _NUMBERS = ("from_number", "to_number", "transfer_destination")
 _IDS = {"call_id": "call_masked_", "twilio_call_sid": "sid_masked_", "agent_id": "agent_masked_"}
@@ -228,9 +230,8 @@ def country(numbers: Column) -> Column:
     >>> country(pd.Series(["+14155550100", "DE-c3f9a0c1b22e", "anonymous"])).tolist()
     ['US', 'DE', 'ZZ']
     """
-    codes, values = pd.factorize(numbers)
-    texts = [str(value) for value in np.asarray(values, dtype=object)]
-    places, names = pd.factorize(np.array(_countries(texts), dtype=object), sort=True)
+    codes, texts = spellings(numbers)
+    places, names = pd.factorize(np.array(countries(texts), dtype=object), sort=True)
     categories = pd.Index(names, dtype=_text(numbers))
     cells = pd.Categorical.from_codes(np.append(places, -1)[codes], categories)
     return pd.Series(cells, numbers.index, name="country", copy=False)
@@ -327,11 +328,20 @@ def _digest(secret: hmac.HMAC, kind: str, text: str, length: int) -> str:
     return "abcdef"[int(digest[-2:], 16) % 6] + digest[: length - 1]
 
 
-def _countries(numbers: list[str]) -> list[str]:
-    """Country of each number or pseudonym."""
-    masked = map(PSEUDONYM.fullmatch, numbers)
-    pairs = zip(masked, regions(numbers), strict=True)
-    return [match[1] if match else region for match, region in pairs]
+def countries(numbers: list[str]) -> list[str]:
+    """Country of each number or pseudonym; best asked of distinct ones.
+
+    Examples
+    --------
+    >>> countries(["+14155550100", "DE-c3f9a0c1b22e", "anonymous"])
+    ['US', 'DE', 'ZZ']
+    """
+    names = regions(numbers)
+    for place, region in enumerate(names):
+        number = numbers[place]
+        if region == UNKNOWN_REGION and number[2:3] == "-" and PSEUDONYM.fullmatch(number):
+            names[place] = number[:2]
+    return names
 
 
 def _without_numbers(column: Column, numbers: Words) -> Column:

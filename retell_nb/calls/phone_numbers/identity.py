@@ -26,6 +26,7 @@ from retell_nb.calls.phone_numbers.numbering_plans import (
     read,
     without_trunk_prefix,
 )
+from retell_nb.calls.phone_numbers.spellings import spellings
 from retell_nb.calls.phone_numbers.withheld import KEYPAD, is_pseudonym, is_withheld
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def people_of(numbers: Column) -> Column:
     >>> people_of(pd.Series(["+44 (0)20 7946 0958", "anonymous", None])).tolist()
     ['+442079460958', None, None]
     """
-    codes, spellings = pd.factorize(numbers)
-    people = [*identities([str(spelling) for spelling in spellings]), None]
+    codes, texts = spellings(numbers)
+    people = [*identities(texts), None]
     return pd.Series(np.array(people, dtype=object)[codes], numbers.index, dtype=object)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from retell_nb.calls.phone_numbers.identity import identities
 from retell_nb.calls.phone_numbers.numbering_plans import E164, trunk_prefixes
+from retell_nb.calls.phone_numbers.spellings import spellings
 from retell_nb.calls.phone_numbers.withheld import KEYPAD
 from retell_nb.engine.threads import spread
 
@@ -75,13 +76,13 @@ def number_keys(numbers: Column) -> Ints:
     spread(read, _blocks(chunks))
     odd = np.flatnonzero(keys < 0)
     if len(odd):
-        codes, spellings = pd.factorize(numbers.iloc[odd])
-        keys[odd] = _of_spellings([str(spelling) for spelling in spellings])[codes]
+        codes, texts = spellings(numbers.iloc[odd])
+        keys[odd] = _of_spellings(texts)[codes]
     return keys
 
 
-def _of_spellings(spellings: list[str]) -> Ints:
-    people = pd.Series(identities(spellings), dtype=object)
+def _of_spellings(texts: list[str]) -> Ints:
+    people = pd.Series(identities(texts), dtype=object)
     in_e164 = people.str.fullmatch(E164, na=False).to_numpy(dtype=bool)
     # Half signs are spelled out, as pandas 2.2 takes one for another.
     others: list[bytes | None] = [

@@ -265,20 +265,22 @@ def _codes() -> Ints:
 def _shared(rest: pa.StringArray, sharing: Sequence[str]) -> Objects:
     """Region of what follows a calling code: the first of those sharing it that it fits."""
     metadata = library().PhoneMetadata
-
+    plans: dict[str, Any] = {
+        region: metadata.metadata_for_region(region, None) for region in sharing
+    }
+    begins = [plan.leading_digits for plan in plans.values() if plan and plan.leading_digits]
+    begun = _begins(rest, "|".join(begins)) if begins else np.zeros(len(rest), dtype=bool)
     regions = np.full(len(rest), UNKNOWN_REGION, dtype=object)
-    unmatched = np.arange(len(rest))
-    for region in sharing:
-        plan: Any = metadata.metadata_for_region(region, None)
+    unmatched = np.ones(len(rest), dtype=bool)
+    for region, plan in plans.items():
         if plan is None:
             continue
-        some = rest.take(pa.array(unmatched))
         begin = plan.leading_digits
-        fits = _begins(some, begin) if begin else _fits(some, plan, _TYPES)
-        regions[unmatched[fits]] = region
-        unmatched = unmatched[~fits]
-        if not len(unmatched):
-            break
+        at = np.flatnonzero(unmatched & begun if begin else unmatched)
+        some = rest.take(pa.array(at))
+        fits = at[_begins(some, begin) if begin else _fits(some, plan, _TYPES)]
+        regions[fits] = region
+        unmatched[fits] = False
     return regions
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.outbound import outbound
+from retell_nb.calls.phone_numbers.spellings import spellings
 from retell_nb.calls.phone_numbers.validity import Judged, check_region, judgements
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.engine.codes import Key
@@ -124,15 +125,14 @@ def looked_up(calls: pd.DataFrame, kinds: Outbound, region: str | None) -> Calle
     require(calls, "to_number")
     check_region(region)
     codes = np.full(len(calls), -1, dtype=np.int64)
-    codes[kinds.calls], numbers = pd.factorize(calls["to_number"][kinds.calls])
-    spellings = pd.Series(numbers, dtype=object)
-    verdicts = judgements([str(number) for number in spellings], region)
+    codes[kinds.calls], numbers = spellings(calls["to_number"][kinds.calls])
+    verdicts = judgements(numbers, region)
     facts = pd.DataFrame(verdicts.told, columns=Judged._fields)
     zones = {few: one_zone(few) for few in dict.fromkeys(facts.pop("zones"))}
     decided = [zones[entry.zones] for entry in verdicts.told]
     facts[["zone", "zone_from"]] = pd.DataFrame(decided, columns=["zone", "zone_from"])
     table = facts.astype(DTYPES["text"]).take(verdicts.codes).reset_index(drop=True)
-    table.insert(0, "to_number", spellings.astype(DTYPES["text"]))
+    table.insert(0, "to_number", pd.Series(numbers, dtype=DTYPES["text"]))
     return Callees(codes, table)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.facts import PHONE, channel, endings, machine, when
 from retell_nb.calls.phone_numbers.identity import identities
+from retell_nb.calls.phone_numbers.spellings import spellings
 from retell_nb.calls.phone_numbers.validity import judgements
 from retell_nb.calls.schema import DTYPES
 from retell_nb.calls.stuck import stuck
@@ -225,12 +226,11 @@ def _of_callers(callers: pd.Series[str], persons: pd.Series[str], region: str | 
 
     Only those that end like a callee are read, since a number that is written oddly takes its time.
     """
-    codes, numbers = pd.factorize(callers)
+    codes, numbers = spellings(callers)
     read = persons.dropna().astype(object)
-    spellings = [str(number) for number in numbers]
-    ends, callee_ends = tails(spellings), tails(read.to_list())
+    ends, callee_ends = tails(numbers), tails(read.to_list())
     near, read = np.isin(ends, callee_ends), read[np.isin(callee_ends, ends)].drop_duplicates()
-    ours = [spellings[place] for place in np.flatnonzero(near)]
+    ours = [numbers[place] for place in np.flatnonzero(near)]
     which, verdicts = judgements(ours, region)
     pairs = zip(identities(ours), which, strict=True)
     right = [verdicts[code].corrected or person for person, code in pairs]

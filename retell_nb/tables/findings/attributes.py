@@ -18,8 +18,10 @@ from retell_nb.calls.facts import (
     recorded_direction,
     when,
 )
-from retell_nb.calls.masking import country
+from retell_nb.calls.masking import countries
 from retell_nb.calls.phone_numbers.countries import to_be_parsed
+from retell_nb.calls.phone_numbers.numbering_plans import UNKNOWN_REGION
+from retell_nb.calls.phone_numbers.spellings import spellings
 from retell_nb.calls.schema import is_filled
 from retell_nb.engine.codes import Key, key, lookup, smallest
 from retell_nb.engine.counts import table
@@ -216,18 +218,16 @@ def _of_some(column: Column, where: Mask) -> Key:
 def _country(calls: pd.DataFrame) -> Place | str:
     if not _tells(calls, "to_number"):
         return _UNTOLD
-    called = calls["to_number"].dropna().unique()
+    codes, called = spellings(calls["to_number"])
     if len(called) > _MOST_CALLEES:
         return f"more than {_MOST_CALLEES:,} numbers called"
-    if to_be_parsed([str(number) for number in called]) > _MOST_PARSED:
+    if to_be_parsed(called) > _MOST_PARSED:
         return f"more than {_MOST_PARSED:,} numbers called that are not written as E.164"
-    countries = country(calls["to_number"])
-    real_countries = countries.cat.remove_categories(
-        [c for c in ("ZZ",) if c in countries.cat.categories]
-    )
-    if not len(real_countries.cat.categories):
+    names = pd.Series(countries(called), dtype=object, name="country")
+    own = key(names.where(names != UNKNOWN_REGION))
+    if not len(own.levels):
         return "no number called tells its country"
-    return Place(("country",), key(real_countries), {})
+    return Place(("country",), own._replace(codes=np.append(own.codes, -1)[codes]), {})
 
 
 def _clock(moments: Column, tz: str, unit: str) -> Place | str:
