@@ -6,7 +6,6 @@ written otherwise is parsed, which takes a tenth of a millisecond.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["must_be_parsed", "parsed", "regions", "to_be_parsed"]
-
-_PLUS = re.compile(r"[+\uff0b]")  # without one of these no number is international
 
 
 def parsed(number: str) -> tuple[str, str]:
@@ -48,7 +45,7 @@ def must_be_parsed(number: str) -> bool:
     >>> [must_be_parsed(number) for number in ("+14155550100", "+1 415 555 0100", "anonymous")]
     [False, True, False]
     """
-    return E164.fullmatch(number) is None and _PLUS.search(number) is not None
+    return E164.fullmatch(number) is None and _is_international(number)
 
 
 def to_be_parsed(numbers: Sequence[str]) -> int:
@@ -62,7 +59,7 @@ def to_be_parsed(numbers: Sequence[str]) -> int:
     plain_ones, _ = plain(numbers)
     others = np.ones(len(numbers), dtype=bool)
     others[plain_ones] = False
-    return sum(must_be_parsed(numbers[place]) for place in np.flatnonzero(others).tolist())
+    return sum(_is_international(numbers[place]) for place in np.flatnonzero(others).tolist())
 
 
 def regions(numbers: Sequence[str]) -> list[str]:
@@ -78,12 +75,14 @@ def regions(numbers: Sequence[str]) -> list[str]:
     codes, names = pd.factorize(read(texts).regions)
     countries[places] = np.array([_named(name) if name else None for name in names])[codes]
     for place in np.flatnonzero(~countries.astype(bool)).tolist():
-        countries[place] = _parsed(numbers[place])[0]
+        number = numbers[place]
+        countries[place] = parsed(number)[0] if _is_international(number) else UNKNOWN_REGION
     return countries.tolist()
 
 
-def _parsed(number: str) -> tuple[str, str]:
-    return parsed(number) if _PLUS.search(number) else (UNKNOWN_REGION, number.strip())
+def _is_international(number: str) -> bool:
+    """Tell whether a number has a plus sign, of full width perhaps: without one none can be."""
+    return "+" in number or "\uff0b" in number
 
 
 def _named(region: str | None) -> str:

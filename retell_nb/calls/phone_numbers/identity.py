@@ -27,7 +27,7 @@ from retell_nb.calls.phone_numbers.numbering_plans import (
     without_trunk_prefix,
 )
 from retell_nb.calls.phone_numbers.spellings import spellings
-from retell_nb.calls.phone_numbers.withheld import KEYPAD, is_pseudonym, is_withheld
+from retell_nb.calls.phone_numbers.withheld import KEYPAD, PSEUDONYM, is_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,7 @@ _ADDRESS = r"^(?i:sips?|tel):(\+?[0-9]{8,15})(?:[;@].*)?$"
 """An address whose user is a number."""
 
 _WHOLE = f"^{E164.pattern}$"
+_PSEUDONYM = f"^{PSEUDONYM.pattern}$"
 _LONGEST_011 = 12
 """Digits of the longest numbers of an area 011; longer ones begin with what is dialed in the US."""
 _PLUSLESS = r"^(?:(?:00)?[1-9][0-9]{7,14}|011[1-9][0-9]{9,14})$"
@@ -76,7 +77,9 @@ def identities(numbers: Sequence[str]) -> list[str | None]:
     people = np.full(len(forms), None, dtype=object)
     people[whole] = _without_trunk_prefix(forms[whole])
     people[plusless] = _with_plus(forms[plusless])
-    others = np.flatnonzero(~whole & ~plusless)
+    masked = _matching(texts, _PSEUDONYM)
+    people[masked] = np.array(numbers, dtype=object)[masked]
+    others = np.flatnonzero(~whole & ~plusless & ~masked)
     people[others] = [_read_alone(numbers[place]) for place in others.tolist()]
     for place in np.flatnonzero(_matching(compact, _KEYPAD)).tolist():
         people[place] = None if is_withheld(forms[place]) else people[place]
@@ -149,8 +152,6 @@ def _are_valid(numbers: Objects) -> Mask:
 def _read_alone(number: str) -> str | None:
     if is_withheld(number):
         return None
-    if is_pseudonym(number):
-        return number
     bare = re.sub(_BETWEEN, "", number)
     return corrected(number) or (
         parsed(number)[1] if must_be_parsed(number) else bare if bare.isdigit() else number.strip()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from retell_nb.calls.phone_numbers.identity import identities
 from retell_nb.calls.phone_numbers.numbering_plans import E164, trunk_prefixes
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
-    import pyarrow as pa
 
     from retell_nb.engine.aliases import Column, Ints, Mask
 
@@ -55,8 +56,6 @@ def number_keys(numbers: Column) -> Ints:
     """
     if isinstance(numbers.dtype, pd.CategoricalDtype):
         return np.append(number_keys(pd.Series(numbers.cat.categories)), 0)[numbers.cat.codes]
-    import pyarrow as pa  # noqa: PLC0415 - its kernels are only asked of many numbers
-
     try:
         texts = pa.array(numbers, pa.large_string(), from_pandas=True)
     except (pa.ArrowException, UnicodeEncodeError):  # cells that are no texts, or half a sign
@@ -82,16 +81,16 @@ def number_keys(numbers: Column) -> Ints:
 
 
 def _of_spellings(texts: list[str]) -> Ints:
-    people = pd.Series(identities(texts), dtype=object)
-    in_e164 = people.str.fullmatch(E164, na=False).to_numpy(dtype=bool)
-    # Half signs are spelled out, as pandas 2.2 takes one for another.
-    others: list[bytes | None] = [
-        None if whole or person is None else person.encode(errors="backslashreplace")
-        for person, whole in zip(people, in_e164, strict=True)
-    ]
-    keys = -1 - pd.factorize(pd.Series(others, dtype=object))[0].astype(np.int64)
-    keys[in_e164] = people[in_e164].astype(np.int64)
-    keys[people.isna()] = 0
+    people = identities(texts)
+    try:
+        names = pa.array(people, pa.string())
+    except UnicodeEncodeError:  # half a sign, which is spelled out
+        spelled = (person and person.encode(errors="backslashreplace") for person in people)
+        names = pa.array([one and one.decode() for one in spelled], pa.string())
+    in_e164 = pc.match_substring_regex(names, f"^{E164.pattern}$").fill_null(False)  # noqa: FBT003
+    keys: Ints = -1 - names.dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
+    numbers = pc.cast(pc.utf8_ltrim(names.filter(in_e164), "+"), pa.int64())
+    keys[in_e164.to_numpy(zero_copy_only=False)] = numbers.to_numpy()
     return keys
 
 
@@ -168,8 +167,6 @@ def _letters(texts: pa.LargeStringArray) -> tuple[Ints, npt.NDArray[np.uint8]]:
 
 def _read(begin: Ints, letters: npt.NDArray[np.uint8], likely: Mask) -> Ints:
     """Read the texts that are likely numbers; those that hold more than digits turn unlikely."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-    import pyarrow.compute as pc  # noqa: PLC0415 - as above
 
     def texts() -> pa.LargeStringArray:
         validity = np.packbits(likely, bitorder="little")

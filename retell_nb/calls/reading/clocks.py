@@ -205,8 +205,8 @@ def _clock_texts(cells: Column) -> Column:
         midnight = pd.Timestamp(0)
         return (midnight + cells).dt.strftime("%H:%M:%S").astype(object)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        dates = cells.dropna().dt.strftime("%Y-%m-%d ")
-        added = bool(len(dates)) and dates.map(_DAY_ADDED.match).notna().all()
+        dates = cells.dropna()
+        added = _are_added(dates.iloc[:_LOOKS]) and _are_added(dates)
         return cells.dt.strftime("%H:%M:%S").astype(object) if added else cells
     if pd.api.types.is_bool_dtype(cells.dtype):
         return cells
@@ -216,6 +216,12 @@ def _clock_texts(cells: Column) -> Column:
     if _are_figures(texts):
         return cells.map(_spelled, na_action="ignore")
     return cells
+
+
+def _are_added(dates: Column) -> bool:
+    """Whether times are of a day that a spreadsheet adds to a time of day."""
+    days = dates.dt.strftime("%Y-%m-%d ")
+    return bool(len(days)) and bool(days.map(_DAY_ADDED.match).notna().all())
 
 
 def _are_figures(texts: list[str]) -> bool:

@@ -15,6 +15,7 @@ from retell_nb.vocabulary.reasons import OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+
 __all__ = [
     "DAYS",
     "VAGUE",
@@ -99,18 +100,17 @@ def names(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     if not by:
         return ["all calls"] * len(table)
     recorded = [column for column in by if table[column].notna().any()] or by[:1]
-    columns = [
-        [
-            f"version {label(cell)}" if _is_version(column, cell) else label(cell)
-            for cell in table[column]
-        ]
-        for column in recorded
-    ]
+    columns = [_labels(table[column]) for column in recorded]
     return [" · ".join(cells) for cells in zip(*columns, strict=True)]
 
 
-def _is_version(column: str, cell: object) -> bool:
-    return column == "agent_version" and label(cell).isdecimal()
+def _labels(cells: pd.Series[Any]) -> list[str]:
+    """Return the label of each cell; of each distinct value it is made once."""
+    codes, values = pd.factorize(cells)
+    labels = [*map(label, values), label(None)]
+    if cells.name == "agent_version":
+        labels = [f"version {name}" if name.isdecimal() else name for name in labels]
+    return [labels[code] for code in codes.tolist()]
 
 
 def spoken(word: str, names: Sequence[str]) -> list[str]:
