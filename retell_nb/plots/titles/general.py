@@ -201,9 +201,10 @@ def moments(periods: pd.Series[pd.Timestamp]) -> pd.Series[str]:
     >>> moments(pd.Series(pd.to_datetime(["2026-03-01", "2026-03-17"]))).tolist()
     ['Mar 1, 2026', 'Mar 17, 2026']
     """
-    if (periods.dt.hour + periods.dt.minute == 0).all():
-        return periods.map(day)
-    return periods.map(lambda time: moment(time, year=True))
+    distinct = periods.drop_duplicates()
+    if (distinct.dt.hour + distinct.dt.minute == 0).all():
+        return periods.map({time: day(time) for time in distinct})
+    return periods.map({time: moment(time, year=True) for time in distinct})
 
 
 def audit(table: pd.DataFrame) -> str:
