@@ -104,7 +104,7 @@ def reasons(view: View, *, live: bool = True, beside: View | None = None) -> Pic
     table = view.reasons
     if table.empty:
         return Picture("No calls to show", NOTHING)
-    finding = general.tally(table[["reason", "calls", "share"]], ["reason"])
+    finding = general.tally(table[["reason", "calls", "share"]], ["reason"], limit=MOST)
     most = max(float(side.reasons["share"].max()) for side in (view, beside or view))
     selection = view.filters.get("reason", ())
     running = table["calls"].cumsum() / table["calls"].sum()
@@ -163,7 +163,9 @@ def groups(
     if not table["calls"].sum():
         return Picture("No ended calls to show", NOTHING)
     names, over_all = group_names(view, labels), view.over_all
-    finding = general.rates(table.assign(group=names), ["group"], view.of, over_all)
+    top_rows = table.assign(group=names).head(MOST)
+    whole = len(table) == len(top_rows)
+    finding = general.rates(top_rows, ["group"], view.of, over_all, whole=whole)
     top = max(_top(side) for side in (view, beside or view))
     ink = colors.ink(view.of, colors.ALARM)
     rows = []

@@ -76,13 +76,14 @@ def _sound(table: pd.DataFrame) -> str:
 
 
 def _ends(row: pd.Series[Any]) -> str:
-    callees = f"{count(row['callees'])} callees, {count(row['corrected'])} can be corrected"
+    callees = f"{count(row['callees'])} callee{'' if row['callees'] == 1 else 's'}"
+    callees += f", {count(row['corrected'])} can be corrected"
     return f"{callees}; {interval(row['rate'], row['low'], row['high'])} invalid destination"
 
 
 def _malformed(faulty: pd.DataFrame) -> str:
     calls, callees, corrected = (faulty[name].sum() for name in ("calls", "callees", "corrected"))
-    whose = f"{count(callees)} callees whose number is malformed"
+    whose = f"{count(callees)} callee{'' if callees == 1 else 's'} whose number is malformed"
     return f"{calls_of(calls)} to {whose}; {count(corrected)} can be corrected"
 
 
@@ -212,7 +213,8 @@ def attempts(
     notes = [_SURVIVORS] + [f"groups not drawn: {len(table) - len(top_rows)}"] * (
         len(table) > len(top_rows)
     )
-    style.headline(ax, title or _connected(top_rows, by), notes)
+    whole = len(table) == len(top_rows)
+    style.headline(ax, title or _connected(top_rows, by, whole=whole), notes)
     return ax
 
 
@@ -251,8 +253,9 @@ def _beside(row: pd.Series[Any]) -> str:
     return f"{rates}, n = {count(row['calls'])}"
 
 
-def _connected(table: pd.DataFrame, by: list[str]) -> str:
-    over_all = float(table["answered"].sum() / table["calls"].sum())
+def _connected(table: pd.DataFrame, by: list[str], *, whole: bool) -> str:
+    over_all = f"{percent(table['answered'].sum() / table['calls'].sum())} "
+    over_all += "overall" if whole else "in the groups shown"
     enough = (table["high"] - table["low"]) <= shaping.VAGUE
     if by != ["attempt"]:
         return _ends_of(table.assign(name=_names(table, by))[enough], over_all)
@@ -262,14 +265,14 @@ def _connected(table: pd.DataFrame, by: list[str]) -> str:
         for _, row in sure.iterrows()
         if row["attempt"] <= len(_ORDINALS)
     ]
-    return f"answered: {', '.join(phrases) or percent(over_all)} attempts"
+    return f"answered: {', '.join(phrases)} attempts" if phrases else f"answered: {over_all}"
 
 
-def _ends_of(sure: pd.DataFrame, over_all: float) -> str:
+def _ends_of(sure: pd.DataFrame, over_all: str) -> str:
     """From which group to which the rates surely go."""
     ranked = sure.sort_values("rate", kind="stable")
     if len(ranked) < 2 or ranked["high"].iloc[0] >= ranked["low"].iloc[-1]:
-        return f"answered: {percent(over_all)} overall, no group stands out"
+        return f"answered: {over_all}, no group stands out"
     low, high = (
         f"{percent(ranked['rate'].iloc[end])} {ranked['name'].iloc[end]}" for end in (0, -1)
     )

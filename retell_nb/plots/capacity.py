@@ -72,7 +72,7 @@ def concurrency(
     ax.set_xlim(steps["x"].min(), steps["x"].max() + width)
     style.time_axis(ax.xaxis, table["period"].dt.tz)
     note = caption.format(_length(width))
-    style.headline(ax, title or capacity.flown(table, by), [note, *notes])
+    style.headline(ax, title or capacity.flown(nearby, by), [note, *notes])
     return ax
 
 

@@ -194,12 +194,12 @@ def compare(
     columns = list(table.columns)
     of = str(columns[columns.index("first_calls") + 1]).removeprefix("first_")
     lines = table.loc[table["p_adjusted"].sort_values(kind="stable").index[:limit].sort_values()]
-    names = _pairs(table, by)
+    names = _pairs(lines, by)
     ax = style.axes(ax, height=1.6 + 0.42 * len(lines), width=10.5)
     sure = (lines["p_adjusted"] < 0.05).to_numpy()  # as the verdict
     paints = np.where(sure, colors.by_sign(of, lines["difference"]), colors.QUIET)
     changes.differences(ax, lines.assign(sure=sure, paint=paints))
-    rows.named(ax, [names[place] for place in lines.index], width=44)
+    rows.named(ax, names, width=44)
     rows.beside(ax, [_verdict(row) for _, row in lines.iterrows()])
     unit = f"difference in {of} rate, in percentage points, with 95% interval"
     style.points_axis(ax.xaxis, unit)
@@ -207,7 +207,9 @@ def compare(
     notes = [f"comparisons not drawn: {count(rest)}"] * (rest > 0)
     notes += ["hollow: no difference beyond chance"] * (not sure.all())
     notes += ["each group against all others"] * bool(table["first"].eq("all others").all())
-    style.headline(ax, title or titles.compare(table, names, of), notes)
+    basis = lines if sure.any() else table  # where none of those differs, no other one does
+    words = titles.compare(basis, names, of, whole=len(basis) == len(table))
+    style.headline(ax, title or words, notes)
     return ax
 
 
@@ -392,7 +394,7 @@ def silence(
     rest = len(quiet) - len(lines)
     notes = [f"silent lines not drawn: {count(rest)}"] * (rest > 0)
     notes += filter(None, [titles.unsure(table)])
-    style.headline(ax, title or titles.silence(table, by, now), notes)
+    style.headline(ax, title or titles.silence(table, by, now, limit), notes)
     return ax
 
 

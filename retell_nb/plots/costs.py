@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from retell_nb.plots.parts import colors, rows, shaping, style
 from retell_nb.plots.titles import causes
-from retell_nb.text import count, money
+from retell_nb.text import calls, count, money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,8 @@ def costs(
     table, by = shaping.plain(table, "calls", "mean", *_NUMBERS)
     table = table.assign(**{name: style.numbers(table[name]) for name in (*_NUMBERS, "mean")})
     if not table["amount"].sum() > 0:
-        return style.calm(style.axes(ax, height=1.4), title, "No cost is recorded")
+        words = "Every recorded cost is 0" if table["costed"].sum() > 0 else "No cost is recorded"
+        return style.calm(style.axes(ax, height=1.4), title, words)
     paid = table[table["amount"] > 0]
     top_rows = paid.head(limit)
     ax = style.axes(ax, height=1.7 + 0.34 * len(top_rows), width=11)
@@ -83,7 +84,9 @@ def costs(
         ax.set_xlim(0, end / _MAIN)
         ax.xaxis.label.set_x(_MAIN / 2)
         _lost(ax, top_rows, currency)
-    style.headline(ax, title or causes.costs(table, currency), _notes(table, paid, top_rows))
+    rest = paid["amount"].iloc[limit:].sum()
+    words = title or causes.costs(top_rows, currency, rest=rest)
+    style.headline(ax, words, _notes(table, paid, top_rows))
     return ax
 
 
@@ -113,7 +116,7 @@ def _lost(ax: Axes, groups: pd.DataFrame, currency: str) -> None:
 def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> list[str]:
     missing = table["calls"].sum() - table["costed"].sum()
     notes = {
-        f"{count(missing)} calls have no recorded cost": missing > 0,
+        f"{calls(missing)} without a recorded cost": missing > 0,
         f"groups without cost: {count(len(table) - len(paid))}": len(paid) < len(table),
         f"groups not drawn: {count(len(paid) - len(groups))}": len(groups) < len(paid),
     }

@@ -66,7 +66,8 @@ def findings(
     )
     style.count_axis(ax.xaxis)
     rest = len(failing) - len(top_rows) + table.attrs.get("more", 0)
-    style.headline(ax, title or _headline(top_rows), [f"findings not drawn: {rest}"] * (rest > 0))
+    words = title or _headline(top_rows, rest)
+    style.headline(ax, words, [f"findings not drawn: {count(rest)}"] * (rest > 0))
     return ax
 
 
@@ -77,8 +78,9 @@ def _at_the_ends(findings: pd.DataFrame) -> list[str]:
     ]
 
 
-def _headline(failing: pd.DataFrame) -> str:
+def _headline(failing: pd.DataFrame, rest: int) -> str:
     first, many = failing.iloc[0], len(failing)
     saveable = f"about {calls_of(failing['saveable'].sum())} recoverable"
     faults = f"{many} faults" if many > 1 else "1 fault"
+    faults += " shown" if rest else ""
     return f"{faults}, {saveable}; the largest: {first['kind']}, {first['where']}"

@@ -94,7 +94,8 @@ def by_day(
         ],
     )
     style.time_axis(ax.xaxis, table["day"].dt.tz)
-    notes = [f"beside: calls, blocked; tallest bar: {calls(table['seizures'].max())} in a day"]
+    tallest = table.loc[table["name"].isin(top_numbers.index), "seizures"].max()
+    notes = [f"beside: calls, blocked; tallest bar: {calls(tallest)} in a day"]
     notes += [f"numbers not drawn: {count(len(order) - len(top_numbers))}"] * (
         len(order) > len(top_numbers)
     )
@@ -204,8 +205,11 @@ def by_number(
         sparks.limit(ax, limit_at, f"{percent(limit_at)}: {table.attrs['short_call_share_source']}")
     style.percent_axis(ax.xaxis, "answered calls under 10 s, share")
     style.percent_axis(ax.yaxis, "blocked, share of calls")
-    unplotted = len(table) - len(plotted)
+    unplotted = table.drop(plotted.index)
+    above = int((unplotted["flags"] > 0).sum())
     notes = ["each dot a caller number with its 95% intervals; red: above a threshold"]
-    notes += [f"without an answered call, not drawn: {count(unplotted)}"] * (unplotted > 0)
-    style.headline(ax, title or health_in_words(table), notes)
+    rest = f"without an answered call, not drawn: {count(len(unplotted))}"
+    rest += f" ({count(above)} above a threshold)" if above else ""
+    notes += [rest] * (len(unplotted) > 0)
+    style.headline(ax, title or health_in_words(plotted, whole=unplotted.empty), notes)
     return ax

@@ -138,7 +138,7 @@ def outages(
     ax.grid(visible=True, axis="x", color="#e4e4e4", linewidth=0.6)
     rest = len(table) - len(largest)
     notes = [f"outages not drawn: {count(rest)}"] * (rest > 0)
-    style.headline(ax, title or causes.outages(largest, by), notes)
+    style.headline(ax, title or causes.outages(largest, by, rest=rest), notes)
     return ax
 
 

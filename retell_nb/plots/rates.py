@@ -73,7 +73,7 @@ def tally(
         ax, notes = panels.ranked(table, by, ax, limit, running=running), []
     if of:
         style.count_axis(ax.xaxis, f"{of} calls")
-    style.headline(ax, title or general.tally(table, by, of), notes)
+    style.headline(ax, title or general.tally(table, by, of, limit), notes)
     return ax
 
 
@@ -119,7 +119,8 @@ def rates(
     rest, running = len(table) - len(top_rows), table.attrs.get("in_progress", 0)
     notes = [f"groups not drawn: {count(rest)}"] * (rest > 0)
     notes += [f"{count(running)} calls in progress are not counted"] * (running > 0)
-    style.headline(ax, title or general.rates(top_rows, by, of, over_all), notes)
+    words = title or general.rates(top_rows, by, of, over_all, whole=not rest)
+    style.headline(ax, words, notes)
     return ax
 
 
@@ -156,14 +157,15 @@ def kpis(
     sizes = table.groupby("group", sort=False)["n"].max().nlargest(limit)
     in_largest, is_rate = table["group"].isin(sizes.index), table["unit"] == "share"
     is_part = _parts(table) & bool(by)
-    ax = panels.measures(table[in_largest & is_rate & ~is_part], ax, grouped=bool(by))
+    rates = table[in_largest & is_rate & ~is_part]
+    ax = panels.measures(rates, ax, grouped=bool(by))
     rest = table["group"].nunique() - len(sizes)
     notes = [panels.in_words(table[in_largest & ~is_rate], grouped=bool(by))] * (not is_rate.all())
     notes += [f"groups not drawn: {count(rest)}"] * (rest > 0)
     parts = table.loc[is_part, "kpi"].nunique()
     notes += [f"not drawn: {parts} KPIs that are parts of another"] * (parts > 0)
     notes += [not_recorded(table.attrs)] * bool(not_recorded(table.attrs))
-    style.headline(ax, title or general.kpis(table[is_rate], by), notes)
+    style.headline(ax, title or general.kpis(rates, by, whole=not rest), notes)
     return ax
 
 

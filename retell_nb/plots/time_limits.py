@@ -79,9 +79,8 @@ def time_limits(
     _seconds_axis(ax)
     rest = len(at_limit) - int((~lines["heading"]).sum())
     notes = [_KEY] + [f"groups not drawn: {text.count(rest)}"] * (rest > 0)
-    style.headline(
-        ax, title or causes.limits(lines[~lines["heading"].astype(bool)], currency), notes
-    )
+    groups = lines[~lines["heading"].astype(bool)]
+    style.headline(ax, title or causes.limits(groups, currency, whole=not rest), notes)
     return ax
 
 

@@ -80,7 +80,8 @@ def transfers(
     style.count_axis(ax.xaxis, "transfers asked for, or calls to their targets")
     notes = [table.attrs.get("not_recorded", "").removesuffix(".")]
     notes += [f"groups not drawn: {count(len(table) - len(groups))}"] * (len(table) > len(groups))
-    style.headline(ax, title or _title(groups), filter(None, notes))
+    lead = "" if len(groups) == len(table) else "Groups shown: "
+    style.headline(ax, title or f"{lead}{_title(groups)}", filter(None, notes))
     return ax
 
 

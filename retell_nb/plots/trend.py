@@ -58,13 +58,16 @@ def trend(
     ax = style.axes(ax)
     table = table.assign(name=shaping.names(table, by), x=shaping.days(table["period"]))
     word, notes = by[-1] if by else "", [_PARTIAL] * bool(table["partial"].any())
+    points = None
     if not is_rate and len(by) == 1 and colors.outcomes_of(word, []) is not None:
         panels.layered(ax, table, word, limit)
     else:
-        notes += panels.lines(ax, table, of, limit)
+        points, more = panels.lines(ax, table, of, limit)
+        points = points.assign(period=points["x"].map(table.groupby("x")["period"].first()))
+        notes += more
     style.time_axis(ax.xaxis, table["period"].dt.tz)
     (style.percent_axis if is_rate else style.count_axis)(ax.yaxis, of or "calls")
-    style.headline(ax, title or general.trend(table, by, of), notes)
+    style.headline(ax, title or general.trend(table, by, of, points), notes)
     return ax
 
 

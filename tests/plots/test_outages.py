@@ -144,5 +144,5 @@ def test_nothing_lost_is_said_too() -> None:
     """Where no failure cost anything the title says so, and nothing is drawn beside."""
     calls = pd.DataFrame({"disconnection_reason": ["user_hangup"], "combined_cost": [30.0]})
     ax = plots.costs(rn.tables.costs(calls))
-    assert title_of(ax) == r"The calls cost \$0.30, none of it for failures"
+    assert title_of(ax) == r"The calls cost \$0.30, none of it for failures that can be fixed"
     assert not ax.child_axes

@@ -207,14 +207,19 @@ def layered(ax: Axes, table: pd.DataFrame, word: str, limit: int) -> None:
     timeline.end_labels(ax, list(last.cumsum() - last / 2), names, paints)
 
 
-def lines(ax: Axes, table: pd.DataFrame, of: str | None, limit: int) -> list[str]:
-    """Lines over time, of calls or of a rate, and what must be said of them.
+def lines(
+    ax: Axes, table: pd.DataFrame, of: str | None, limit: int
+) -> tuple[pd.DataFrame, list[str]]:
+    """Lines over time, of calls or of a rate; the points that are drawn, and what must be said.
+
+    The points have `name`, `x`, `y` and `partial`, of rates also the other columns of the table.
 
     Examples
     --------
     >>> ax, table = style.axes(None), pd.DataFrame({"x": [0.0, 1.0], "calls": [3.0, 4.0]})
-    >>> lines(ax, table.assign(name="agent_1", partial=[False, True]), None, 8)
-    []
+    >>> points, notes = lines(ax, table.assign(name="agent_1", partial=[False, True]), None, 8)
+    >>> points["y"].tolist(), notes
+    ([3.0, 4.0], [])
     >>> ax.lines[1].get_ydata().tolist()
     [3.0, nan]
     >>> style.plt.close()
@@ -226,21 +231,27 @@ def lines(ax: Axes, table: pd.DataFrame, of: str | None, limit: int) -> list[str
     looks = zip(frames.values(), paints, cycle(markers), cycle(aside), strict=False)
     for frame, paint, marker, shift in looks:
         timeline.line(ax, frame.assign(x=frame["x"] + shift), paint, marker)
-    ax.set_ylim(0, _ceiling(pd.concat(frames.values())))
+    named = [frame.assign(name=name) for name, frame in frames.items()]
+    points = pd.concat(named) if named else table.head(0).assign(y=np.nan)
+    ax.set_ylim(0, _ceiling(points))
     if len(periods) == 1:
         ax.set_xlim(periods[0] - 0.5, periods[0] + 0.5)
     if len(frames) > 1:
         ends = [_end(frame) for frame in frames.values()]
         timeline.end_labels(ax, ends, list(frames), paints, markers)
-    return _left_out(table, len(frames)) if of else []
+    points = points[points["y"].notna()]
+    if not of:
+        return points, []
+    return table.loc[points.index].assign(y=points["y"]), _left_out(table, len(frames))
 
 
 def _left_out(table: pd.DataFrame, lines: int) -> list[str]:
     """What a picture of several rates does not show."""
-    rest, periods = table["name"].nunique() - lines, table["x"].nunique()
+    groups, periods = table["name"].nunique(), table["x"].nunique()
+    rest = groups - lines
     notes = {
         f"groups not drawn: {count(rest)}": rest > 0,
-        "points with an interval wider than 30 points are left out": lines > 1,
+        "points with an interval wider than 30 points are left out": groups > 1,
         f"intervals are drawn of up to {_BANDS} groups": lines > _BANDS and periods > 1,
     }
     return [note for note, holds in notes.items() if holds]

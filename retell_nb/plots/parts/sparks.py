@@ -37,7 +37,7 @@ def bars(ax: Axes, table: pd.DataFrame, names: Sequence[str]) -> None:
     [-0.84, -0.21]
     >>> style.plt.close()
     """
-    scale = _TALL / float(table["seizures"].max())
+    scale = _TALL / max(float(table.loc[table["name"].isin(names), "seizures"].max()), 1.0)
     for place, name in enumerate(names):
         mine = table[table["name"] == name]
         floor = place + 0.42

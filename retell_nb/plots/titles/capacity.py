@@ -34,7 +34,8 @@ def flown(table: pd.DataFrame, by: Sequence[str] = ()) -> str:
         name = shaping.names(row.to_frame().T, by)[0]
         return f"{refused} refused; highest peak of a group: {name}, {count(row['peak'])} on {when}"
     of = f" of {count(limit)}" if limit > 0 else ""
-    sentence = f"{refused} refused; at most {count(row['peak'])}{of} in flight, on {when}"
+    first = "first " * bool((style.numbers(table["peak"]) == row["peak"]).sum() > 1)
+    sentence = f"{refused} refused; at most {count(row['peak'])}{of} in flight, {first}on {when}"
     seconds = table["seconds_above_80"].sum()
     above = f"; above 80% for {duration(seconds)}" if seconds else "; never above 80%"
     return sentence + (above if of else "")

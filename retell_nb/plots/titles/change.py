@@ -106,8 +106,10 @@ def decompose(table: pd.DataFrame, of: str) -> str:
     return f"{of}: {points(rate + mix)} points in all, {parts}"
 
 
-def compare(table: pd.DataFrame, names: Sequence[str], of: str) -> str:
+def compare(table: pd.DataFrame, names: Sequence[str], of: str, *, whole: bool = True) -> str:
     """How many comparisons differ beyond chance, and the largest difference among them.
+
+    `whole` says that these are all comparisons, not only those that are drawn.
 
     Examples
     --------
@@ -117,6 +119,7 @@ def compare(table: pd.DataFrame, names: Sequence[str], of: str) -> str:
     """
     differs = table["p_adjusted"].to_numpy() < _ALPHA
     number = f"{count(len(table))} comparison{'' if len(table) == 1 else 's'}"
+    number += "" if whole else " shown"
     if not differs.any():
         lacking = int((table["more_calls"] > 0).sum())
         rest = f"; {count(lacking)} without enough calls to say" if lacking else ""
@@ -182,8 +185,12 @@ def change_points(table: pd.DataFrame, of: str, group: str = "") -> str:
     return f"{lead}, from {percent(row['rate_before'])} to {percent(row['rate'])}{began}"
 
 
-def silence(table: pd.DataFrame, by: Sequence[str], now: pd.Timestamp) -> str:
+def silence(
+    table: pd.DataFrame, by: Sequence[str], now: pd.Timestamp, limit: int | None = None
+) -> str:
     """How many lines are silent, and the one on which the most calls were expected.
+
+    Of more silent lines than the `limit`, only the first ones are drawn, and only those are named.
 
     Examples
     --------
@@ -193,17 +200,20 @@ def silence(table: pd.DataFrame, by: Sequence[str], now: pd.Timestamp) -> str:
     '1 of 1 line is silent: a, for 72 h in which 45 calls were expected'
     """
     if table.attrs.get("all_silent"):
-        return "All lines together are silent: a holiday, or the end of the data"
+        return "All lines went silent at once: a holiday, or the end of the data"
     silent = table[table["state"] == "silent"]
     number = f"{count(len(table))} line{'' if len(table) == 1 else 's'}"
     if silent.empty:
         none = "The line is not" if len(table) == 1 else f"None of {number} is"
         return "; ".join(filter(None, [f"{none} known to be silent", unsure(table)]))
-    row = silent.iloc[int(np.argmax(style.numbers(silent["expected"])))]
+    lines = silent.head(limit) if limit else silent
+    row = lines.iloc[int(np.argmax(style.numbers(lines["expected"])))]
     name = shortened(shaping.names(row.to_frame().T, by)[0], 40)
     hours = count((now - row["since"]).total_seconds() / 3600)
     verb = "is" if len(silent) == 1 else "are"
     lead = f"{count(len(silent))} of {number} {verb} silent"
+    if len(lines) < len(silent):
+        lead += f" ({count(len(lines))} shown)"
     most = "" if len(silent) == 1 else "most calls missing: "
     sep = ": " if len(silent) == 1 else "; "
     were = "was" if count(row["expected"]) == "1" else "were"

@@ -24,8 +24,11 @@ __all__ = ["audit", "hours", "kpis", "moments", "rates", "tally", "trend"]
 _KINDS = {"reason": "reasons", "disconnection_reason": "reasons", "category": "categories"}
 
 
-def tally(table: pd.DataFrame, by: Sequence[str], of: str = "") -> str:
+def tally(table: pd.DataFrame, by: Sequence[str], of: str = "", limit: int | None = None) -> str:
     """How the calls, which are all `of` one outcome where that is given, are divided among groups.
+
+    Of more groups than the `limit`, the others are not drawn on their own, and none is counted
+    among those that lead.
 
     Examples
     --------
@@ -43,13 +46,15 @@ def tally(table: pd.DataFrame, by: Sequence[str], of: str = "") -> str:
         return f"{name}: {'all ' * (number > 1)}{total}"
     running = table["share"].cumsum().to_numpy()
     enough = int((running < 0.8).sum()) + 1
-    if len(by) == 1 and by[0] in _KINDS and 1 < enough < len(table) / 2:
+    most = min(len(table) / 2, len(table) if limit is None else limit + 1)
+    if len(by) == 1 and by[0] in _KINDS and 1 < enough < most:
         share = percent(running[enough - 1])
         return f"{enough} of {len(table)} {_KINDS[by[0]]} make up {share} of {total}"
     first = _top(table, "share")
     level = int((table["calls"] == first["calls"]).sum())
     if level > 1:
-        return f"{level} groups lead, each with {share_of(first['calls'], number, kind)}"
+        lead = "groups" if level == len(table) else "groups lead"
+        return f"{level} {lead}, each with {share_of(first['calls'], number, kind)}"
     name = shaping.spoken(by[0] if len(by) == 1 else "", [_name(first, by)])[0]
     return f"{name}: {share_of(first['calls'], number, kind)}"
 
@@ -66,8 +71,12 @@ def _outcomes(table: pd.DataFrame, number: int, kind: str) -> str:
     return f"{failed}; the most frequent outcome is {most} ({percent(sizes.max() / number)})"
 
 
-def rates(table: pd.DataFrame, by: Sequence[str], of: str, over_all: float) -> str:
+def rates(
+    table: pd.DataFrame, by: Sequence[str], of: str, over_all: float, *, whole: bool = True
+) -> str:
     """Worst group that has enough calls, against the overall rate.
+
+    `whole` says that these are all groups, not only those that are drawn.
 
     Examples
     --------
@@ -78,15 +87,15 @@ def rates(table: pd.DataFrame, by: Sequence[str], of: str, over_all: float) -> s
     >>> rates(table, ["id"], "failed", 0.02)
     'failed: 38% on a, against 2% overall'
     """
-    if len(table) == 1:
+    if len(table) == 1 and whole:
         row = table.iloc[0]
         return f"{of}: {share_of(row['rate'] * row['calls'], row['calls'])}"
-    sure = table[table["enough"]]
+    sure, kind = table[table["enough"]], " shown" * (not whole)
     if sure.empty:
-        return f"{of}: {percent(over_all)} overall, too few calls in any group to say more"
+        return f"{of}: {percent(over_all)} overall, too few calls in any group{kind} to say more"
     worst = _top(sure, "low")
     if worst["low"] <= over_all:
-        return f"{of}: {percent(over_all)} overall, no group stands out"
+        return f"{of}: {percent(over_all)} overall, no group{kind} stands out"
     level = int(((sure["low"] == worst["low"]) & (sure["rate"] == worst["rate"])).sum())
     where = _name(worst, by) if level == 1 else f"each of {level} groups"
     return f"{of}: {percent(worst['rate'])} on {where}, against {percent(over_all)} overall"
@@ -123,11 +132,15 @@ def hours(table: pd.DataFrame, of: str, over_all: float) -> str:
             )
         ]
     sentence = rates(named, ["spot"], of, over_all)
-    return sentence.replace("any group", "any hour").replace("no group", "no hour")
+    for group, hour in (("any group", "any hour"), ("no group", "no hour"), ("groups,", "hours,")):
+        sentence = sentence.replace(group, hour)
+    return sentence
 
 
-def kpis(table: pd.DataFrame, by: Sequence[str]) -> str:
+def kpis(table: pd.DataFrame, by: Sequence[str], *, whole: bool = True) -> str:
     """First rate among the KPIs, or from which group to which it goes.
+
+    `whole` says that these are all groups, not only those that are drawn.
 
     Examples
     --------
@@ -144,11 +157,15 @@ def kpis(table: pd.DataFrame, by: Sequence[str]) -> str:
         row = first.iloc[0]
         return f"{kpi}: {amount(row['value'], unit)} (n = {count(row['n'])})"
     low, high = (f"{amount(row['value'], unit)} ({_name(row, by)})" for _, row in ends.iterrows())
-    return f"{kpi}: from {low} to {high}"
+    return f"{kpi}{' of the groups shown' * (not whole)}: from {low} to {high}"
 
 
-def trend(table: pd.DataFrame, by: Sequence[str], of: str | None) -> str:
+def trend(
+    table: pd.DataFrame, by: Sequence[str], of: str | None, points: pd.DataFrame | None = None
+) -> str:
     """Period with the most calls, or with the highest rate; partial periods have no say.
+
+    `points` are those that are drawn as lines, with their `name`; by default all rows are drawn.
 
     Examples
     --------
@@ -159,37 +176,65 @@ def trend(table: pd.DataFrame, by: Sequence[str], of: str | None) -> str:
     '42 calls, the most on Mar 2, 2026 (30)'
     """
     table = table.assign(when=moments(table["period"]))
-    occupied = table[table["calls"] > 0]
-    whole = occupied if occupied["partial"].all() else occupied[~occupied["partial"]]
-    if of is None:
-        return _busiest(table, whole, by)
-    if not table[of].sum() > 0:
-        return f"{of}: none of {calls(table['calls'].sum())}"
-    worst = _top(_telling(whole), "low")
-    group = f", {_name(worst, by)}" if by else ""
-    peak = f"{percent(worst['rate'])} on {worst['when']}{group}"
-    if len(table) == 1:
-        return f"{of}: {peak}"
-    hits, whole_number = table[of].sum(), table["calls"].sum()
-    if whole_number < FEW:
-        return f"{of}: {share_of(hits, whole_number)}"
-    over_all = percent(hits / whole_number)
-    return f"{of}: {over_all} overall, peak {peak}"
-
-
-def _busiest(table: pd.DataFrame, whole: pd.DataFrame, by: Sequence[str]) -> str:
+    if of is not None:
+        return _highest(table, by, of, points)
     sentence, when = calls(table["calls"].sum()), table["when"].unique()
     if "outcome" in by:
         failed = table["outcome"].astype(str) == "failed"
         sentence = f"failed: {count(table.loc[failed, 'calls'].sum())} of {sentence}"
-        whole = whole[whole["outcome"].astype(str) == "failed"]
+        table = table if by[1:] else table[failed]
     if len(when) == 1:
         return f"{sentence} on {when[0]}"
-    sums = whole.groupby("when", sort=False)["calls"].sum()
-    if (sums == sums.max()).sum() > 1:
-        return sentence
-    most = f", the most on {sums.idxmax()} ({count(sums.max())})" if sums.sum() else ""
-    return f"{sentence}{most}"
+    if points is not None and len(points["name"].unique()) > 1:
+        lines = points.assign(when=moments(points["period"]), calls=points["y"])
+        return f"{sentence}{_busiest(lines, ['name', 'when'])}"
+    return f"{sentence}{_busiest(table, ['when'])}"
+
+
+def _highest(table: pd.DataFrame, by: Sequence[str], of: str, points: pd.DataFrame | None) -> str:
+    """Rate over all groups that are drawn, and the highest one that is clear."""
+    groups = shaping.names(table, by)
+    if points is None:
+        points = table
+    elif by:
+        is_drawn = np.isin(groups, shaping.names(points, by))
+        table = table[is_drawn] if is_drawn.any() else table
+    number, hits = table["calls"].sum(), table[of].sum()
+    where = "overall" if len(table) == len(groups) else "in the groups shown"
+    if not hits > 0:
+        return f"{of}: none of {calls(number)}{f' {where}' * (where != 'overall')}"
+    points = points.assign(when=moments(points["period"]))
+    occupied = points[points["calls"] > 0]
+    if number < FEW and len(table) > 1:
+        return f"{of}: {share_of(hits, number)}"
+    if occupied.empty:
+        return f"{of}: {percent(hits / number)} {where}, too few calls in any period to say more"
+    whole = occupied if occupied["partial"].all() else occupied[~occupied["partial"]]
+    worst = _top(_telling(whole), "low")
+    group = f", {_name(worst, by)}" if by else ""
+    at_worst = f"{percent(worst['rate'])} on {worst['when']}{group}"
+    if len(groups) == 1:
+        return f"{of}: {at_worst}"
+    kind = "clearest " if whole["rate"].max() > worst["rate"] else ""
+    kind += "full-period " if occupied["rate"].max() > whole["rate"].max() else ""
+    return f"{of}: {percent(hits / number)} {where}, {kind}peak {at_worst}"
+
+
+def _busiest(table: pd.DataFrame, by: Sequence[str]) -> str:
+    """When most calls were, or when and of which line; no words where two are level."""
+    occupied = table[table["calls"] > 0]
+    whole = occupied if occupied["partial"].all() else occupied[~occupied["partial"]]
+    sums = whole.groupby([*by], sort=False)["calls"].sum()
+    if sums.empty or (sums == sums.max()).sum() > 1:
+        return ""
+    *name, when = sums[sums == sums.max()].reset_index()[[*by]].iloc[0]
+    most = (
+        "the most"
+        if occupied.groupby([*by])["calls"].sum().max() <= sums.max()
+        else ("the most in a full period")
+    )
+    line = f" of {shortened(str(name[0]), 40)}" if name else ""
+    return f", {most}{' in one line' * bool(name)} on {when} ({count(sums.max())}{line})"
 
 
 def moments(periods: pd.Series[pd.Timestamp]) -> pd.Series[str]:

@@ -50,14 +50,15 @@ def bursts_in_words(bursts: pd.DataFrame) -> str:
     >>> import pandas as pd
     >>> row = {"from_number": "+13035550184", "raised": True, "change_low": 0.2}
     >>> bursts_in_words(pd.DataFrame([row | {"rate_before": 0.01, "rate_after": 0.44}]))
-    'After 1 of 1 burst of short calls blocks rose: on +13035550184 from 1% to 44%'
+    'Blocks rose after 1 of 1 burst of short calls: on +13035550184 from 1% to 44%'
     """
     many = f"{count(len(bursts))} burst{'s' if len(bursts) != 1 else ''} of short calls"
     raised = bursts[bursts["raised"]]
     if raised.empty:
         return f"Blocks rose beyond chance after none of {many}"
     top = raised.sort_values("change_low", ascending=False, kind="stable").iloc[0]
-    return f"After {len(raised)} of {many} blocks rose: on {change(top)}"
+    most = "on" if len(raised) == 1 else "most on"
+    return f"Blocks rose after {len(raised)} of {many}: {most} {change(top)}"
 
 
 def change(row: pd.Series[Any]) -> str:
@@ -66,8 +67,10 @@ def change(row: pd.Series[Any]) -> str:
     return f"{number} from {percent(row['rate_before'])} to {percent(row['rate_after'])}"
 
 
-def health_in_words(health: pd.DataFrame) -> str:
+def health_in_words(health: pd.DataFrame, *, whole: bool = True) -> str:
     """How many numbers are over a threshold, and which one most.
+
+    `whole` says that these are all numbers, not only those that are drawn.
 
     Examples
     --------
@@ -76,7 +79,7 @@ def health_in_words(health: pd.DataFrame) -> str:
     'None of 1 caller number is above a threshold (95% confidence)'
     """
     flagged = health[health["flags"] > 0]
-    sentence = over_threshold(health, len(flagged))
+    sentence = over_threshold(health, len(flagged), whole=whole)
     if flagged.empty:
         return sentence
     top = flagged.iloc[0]
@@ -85,8 +88,9 @@ def health_in_words(health: pd.DataFrame) -> str:
     return f"{sentence}; {number}: {share} short, {rate} blocked"
 
 
-def over_threshold(health: pd.DataFrame, flagged: int) -> str:
+def over_threshold(health: pd.DataFrame, flagged: int, *, whole: bool = True) -> str:
     """How many of the caller numbers are over a threshold."""
     many = f"{count(len(health))} caller number{'s' if len(health) != 1 else ''}"
+    many += "" if whole else " shown"
     some = f"{count(flagged)} of {many}" if flagged else f"None of {many}"
     return f"{some} {'are' if flagged > 1 else 'is'} above a threshold (95% confidence)"
