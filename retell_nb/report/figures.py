@@ -31,6 +31,9 @@ _STYLE = """
 .retell-figures dd { margin: 0; font-size: .88em; opacity: .85; }
 .retell-figures dd.retell-value { font-size: 1.75em; font-weight: 650; opacity: 1; }
 @media screen and (max-width: 700px) { .retell-figures { grid-template-columns: repeat(2, 1fr); } }
+@media print { .retell-figures { gap: 6px; break-inside: avoid; }
+  .retell-figures div { padding: 6px 8px; }
+  .retell-figures dd.retell-value { font-size: 1.35em; } }
 """
 _DAY = pd.Timedelta("1D")  # by which calls may begin after their period does
 _NUMBERS = ["value", "low", "high", "n"]

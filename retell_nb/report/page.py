@@ -182,11 +182,14 @@ _WIDE = 4
 """Columns beyond which a row of a table is a block of its own on a phone."""
 _LONG = 24
 """Characters from which on a cell has the width of a phone."""
+_SENTENCE = 60
+"""Characters of a cell that leave no room for two others beside it on a phone."""
 
 
 def _tagged(cells: pd.DataFrame) -> str:
     """The cells between tags, each with its header, which a narrow screen shows beside it."""
-    wide = len(cells.columns) > _WIDE
+    sentences = cells.map(lambda cell: len(re.sub("<[^>]*>", "", cell)) > _SENTENCE)
+    wide = len(cells.columns) > _WIDE or (len(cells.columns) > 2 and bool(sentences.any(axis=None)))
     headers = [f' data-header="{header}"' * wide for header in cells.columns]
     rows = "".join(
         f"<tr>{''.join(map(_tag, headers, row))}</tr>"
@@ -315,7 +318,7 @@ _HEADERS: Mapping[str, str] = {
     "flags": "signs of risk",
     "from_number": "caller number",
     "n": "calls (n)",
-    "ongoing": "still going on",
+    "ongoing": "still ongoing",
     "p_value": "chance (p)",
     "saveable": "recoverable",
     "title": "finding",

@@ -226,6 +226,17 @@ def test_a_wide_table_bears_its_headers_in_its_cells() -> None:
     assert "retell-wide" not in repr(page.table(wide.iloc[:, :2].rename(columns=str)))
 
 
+def test_a_table_with_a_sentence_beside_other_columns_is_wide() -> None:
+    """Three columns, of which one is long, do not fit on a phone; a link is as long as its text."""
+    row = pd.DataFrame({"number": ["+13035550184"], "calls": [12], "risk": ["word " * 20]})
+    assert "retell-wide" in repr(page.table(row))
+    assert "retell-wide" not in repr(page.table(row[["number", "risk"]]))
+    linked = row.assign(risk="short").rename(columns={"number": "call_id"})
+    linked["call_id"] = "call_30cb2888a77f846e03d9ea767f4a"
+    assert "<a href" in repr(page.table(linked))
+    assert "retell-wide" not in repr(page.table(linked))
+
+
 def test_a_table_of_differences_is_in_points() -> None:
     """A difference of rates stands with its interval in percentage points, a chance is rounded."""
     row = {"first": "a", "difference": 0.0212, "low": 0.01, "high": 0.0324, "p_value": 0.00002}
