@@ -64,24 +64,23 @@ def main() -> None:
 @click.option(
     "--engine",
     type=click.Choice(["pandas", "dask"]),
-    help="What does the counting, if the notebook has this parameter: dask for calls that do not "
-    "fit into memory.",
+    help="Counting engine, if the notebook has this parameter: dask for calls that do not fit in "
+    "memory.",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="With dask: scheduler of a cluster, such as tcp://scheduler:8786.",
+    help="With dask: address of a cluster scheduler, such as tcp://scheduler:8786.",
 )
 @click.option(
     "--summary",
     is_flag=True,
-    help="Print headline, figures and findings of failure_report as plain text, and write no file.",
+    help="Print the headline, figures and findings of failure_report as plain text; write no file.",
 )
 @click.option(
     "--mask-key",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File with the secret behind the pseudonyms, so that they are the same in every report; "
-    "created if missing.",
+    help="File with the masking key, so every report uses the same pseudonyms; created if missing.",
 )
 def report(  # noqa: PLR0913 - its options
     name: str,
@@ -139,10 +138,10 @@ def report(  # noqa: PLR0913 - its options
 def _engine(engine: str | None, scheduler: str | None) -> dict[str, str]:
     """The parameter that says who counts."""
     if scheduler and engine == "pandas":
-        raise ValueError("--scheduler is of dask: leave out --engine pandas.")
+        raise ValueError("--scheduler needs dask: leave out --engine pandas.")
     if scheduler and "://" not in scheduler:
         raise ValueError(
-            f"--scheduler {scheduler!r} is no address; give one such as tcp://scheduler:8786."
+            f"--scheduler {scheduler!r} is not an address; give one such as tcp://scheduler:8786."
         )
     who = scheduler or engine
     return {"engine": who} if who else {}
@@ -153,7 +152,7 @@ def _summarize(source: Path, parameters: dict[str, Any], place: Path | None) -> 
     from retell_nb.report.digest import digest
 
     if source != runner.find("failure_report") or place:
-        raise ValueError("--summary is of failure_report, and writes no file: leave out -o.")
+        raise ValueError("--summary is for failure_report and writes no file: leave out -o.")
     own = ("source", "start", "end", "timezone", "filters", "columns", "mask", "currency")
     if strange := [name for name in parameters if name not in own]:
         raise ValueError(
@@ -182,7 +181,7 @@ def _write(path: Path, html: str) -> None:
     try:
         pdf.print_page(html, path)
     except (OSError, subprocess.SubprocessError) as error:
-        words = f"{_wording(error)}; write a page instead: -o report.html."
+        words = f"{_wording(error)}; write an HTML page instead: -o report.html."
         raise click.ClickException(words) from None
 
 
@@ -197,7 +196,7 @@ def _keep(executed: Path, place: Path) -> Path:
     "--copy",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Copy the notebooks into this folder, for you to change.",
+    help="Copy the notebooks into this folder so you can edit them.",
 )
 def notebooks(folder: Path | None) -> None:
     """List the notebooks with their parameters."""
@@ -217,7 +216,7 @@ def _described(parameter: dict[str, Any]) -> str:
 def _copied(path: Path, folder: Path) -> Path:
     target = folder / path.name
     if target.exists():
-        raise click.ClickException(f"{target} is there already; choose another folder.")
+        raise click.ClickException(f"{target} already exists; choose another folder.")
     return _keep(path, target)
 
 
@@ -227,11 +226,11 @@ def _copied(path: Path, folder: Path) -> Path:
     type=click.Path(file_okay=False, path_type=Path),
     default="retell_nb_notebooks",
     show_default=True,
-    help="Where the copies are; existing ones are not overwritten.",
+    help="Folder for the copies; existing files are not overwritten.",
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def lab(folder: Path, options: tuple[str, ...]) -> None:
-    """Open a copy of the notebooks in JupyterLab, with its OPTIONS, such as --no-browser."""
+    """Open a copy of the notebooks in JupyterLab, started with OPTIONS such as --no-browser."""
     if find_spec("jupyterlab") is None:
         raise click.ClickException(
             "JupyterLab is not installed. Run `python -m pip install jupyterlab` and try again, or "
@@ -252,11 +251,11 @@ def lab(folder: Path, options: tuple[str, ...]) -> None:
     default="api",
     help="Where to look: api (the key is in RETELL_API_KEY), sample, or a file, folder or glob.",
 )
-@click.option("--columns", help="Names in the file to those of the API: JSON text.")
+@click.option("--columns", help="Map column names in the file to API names, as JSON.")
 @click.option("--mask", is_flag=True, help="Hide phone numbers and everything that was said.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json: bool) -> None:
-    """Say why the call CALL_ID ended, with the evidence, who can fix it, and what to do."""
+    """Explain why the call CALL_ID ended: evidence, who can fix it, and what to do."""
     from retell_nb import diagnose
 
     try:
@@ -279,23 +278,23 @@ def call(call_id: str, source: str, columns: str | None, *, mask: bool, as_json:
 @click.option("--last", default="24h", show_default=True, help="Length of the period to check.")
 @click.option(
     "--baseline",
-    help="How far back the calls to compare with go [all; 28d if SOURCE is api].",
+    help="How far back the comparison calls go [all; 28d if SOURCE is api].",
 )
-@click.option("--now", help="Time up to which calls are complete [last sync, or last call].")
+@click.option("--now", help="Calls are complete up to this time [last sync, or last call].")
 @click.option("--tz", default="UTC", show_default=True, help="Time zone of hours and of --now.")
 @click.option(
     "--state", type=click.Path(path_type=Path), help="File that remembers incidents between runs."
 )
-@click.option("--columns", help="Names in the file to those of the API: JSON text.")
+@click.option("--columns", help="Map column names in the file to API names, as JSON.")
 @click.option("--no-mask", is_flag=True, help="Show other people's numbers as they are.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 @click.option(
     "--self-test",
     metavar="FAULT",
-    help="Plant it in copies of the calls: failed +10 points on one agent, silence of 12h on one "
-    "agent.",
+    help="Test the rules on copies of the calls with this fault planted, such as 'failed +10 "
+    "points on one agent' or 'silence of 12h on one agent'.",
 )
-@click.option("--trials", default=20, show_default=True, help="Copies of a self-test.")
+@click.option("--trials", default=20, show_default=True, help="Number of copies for --self-test.")
 def check(source: str, rules: tuple[str, ...], file: Path | None, **options: Any) -> None:
     """Check the last calls of SOURCE against rules, and print a line for each incident.
 
@@ -400,8 +399,10 @@ class _BusyError(click.ClickException):
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--start", help="First sync: calls that ended from this day on, such as 2026-01-01.")
-@click.option("--settle", default="2h", show_default=True, help="How far to go back each time.")
+@click.option("--start", help="First sync: from calls that ended on this day, such as 2026-01-01.")
+@click.option(
+    "--settle", default="2h", show_default=True, help="How far back each sync reads again."
+)
 @click.option(
     "--adopt",
     is_flag=True,
@@ -410,7 +411,7 @@ class _BusyError(click.ClickException):
 def sync(folder: Path, start: str | None, settle: str, *, adopt: bool) -> None:
     """Bring the store in FOLDER up to date with Retell's API, and print what was added.
 
-    The key is that of RETELL_API_KEY. Exit codes: 0 done; 1 the API or the disk failed or the
+    The API key is read from RETELL_API_KEY. Exit codes: 0 done; 1 the API or the disk failed or the
     store is damaged, and what came before is stored; 2 wrong usage; 3 another sync is writing to
     the store.
     """

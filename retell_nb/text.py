@@ -223,7 +223,7 @@ _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
 def not_recorded(attrs: Mapping[Any, Any]) -> str:
-    """Why a table of outbound phone calls is empty, as far as it is because nobody can tell them.
+    """Why a table of outbound phone calls is empty, as far as it is because unknown them.
 
     Parameters
     ----------

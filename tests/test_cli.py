@@ -183,7 +183,7 @@ def test_notebooks_are_copied_once(tmp_path: Path) -> None:
     (folder / "failure_report.ipynb").write_text("my own work", encoding="utf-8")
     again = CliRunner().invoke(main, ["notebooks", "--copy", str(folder)])
     assert again.exit_code == 1
-    assert "is there already; choose another folder" in again.output
+    assert "already exists; choose another folder" in again.output
     assert (folder / "failure_report.ipynb").read_text(encoding="utf-8") == "my own work"
 
 
@@ -296,7 +296,7 @@ def test_a_summary_is_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [
         (["failure_report", "-p", "source", "calls.json"], 5, "There are no calls to report on."),
         (["failure_report", "-p", "start", "2027-01-01"], 5, "There are no calls to report on."),
-        (["capacity"], 2, "--summary is of failure_report"),
+        (["capacity"], 2, "--summary is for failure_report"),
         (["failure_report", "-o", "a.html"], 2, "leave out -o"),
         (["failure_report", "-p", "source", "nowhere.csv"], 1, "nowhere.csv"),
         (["failure_report", "-p", "filters", "x"], 2, "holds no filters"),

@@ -275,7 +275,8 @@ def test_the_health_of_numbers_is_told_under_pseudonyms(
     tables = tmp_path / "tables"
     text = json.dumps(run_here("number_health", **given))
     assert (
-        "1 of 30 caller numbers is above a threshold (95% confidence). Blocks rose on US-" in text
+        "1 of 30 caller numbers is above a threshold (95% confidence). The block rate rose on US-"
+        in text
     )
     assert "calls under 10 s in 2 h" in text
     text += "".join(path.read_text(encoding="utf-8") for path in tables.iterdir())

@@ -70,7 +70,7 @@ def mask(
     calls : DataFrame
         Any of the columns of a frame of calls.
     key : str or bytes, optional
-        A secret of at least 16 bytes. Without it nobody can tell the number behind a pseudonym;
+        A secret of at least 16 bytes. Without it unknown the number behind a pseudonym;
         with it anybody can, by trying all numbers. By default that of the environment's
         RETELL_NB_MASK_KEY, with which pseudonyms are the same in all reports; without one a new
         random key for each call of `mask`, kept by nobody: they are equal within this frame only.

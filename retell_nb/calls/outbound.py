@@ -190,7 +190,7 @@ def undirected_attrs(calls: Mask, undirected: Mask, untyped: Mask) -> dict[str, 
     Returns
     -------
     dict
-        `undirected`, a number of calls; `not_recorded`, the columns without which nobody can tell
+        `undirected`, a number of calls; `not_recorded`, the columns without which unknown
         which calls are outbound, empty where some are known to be.
 
     Examples

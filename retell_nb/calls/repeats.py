@@ -27,7 +27,7 @@ _TELLING = ("direction", "call_type", "disconnection_reason", "to_number", "from
 
 
 def people(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Ints:
-    """Person on the other side of each call, as an integer; 0 where nobody can tell.
+    """Person on the other side of each call, as an integer; 0 where unknown.
 
     Falls back on 0 where the direction is unknown, the number is missing or withheld, and for web
     calls.

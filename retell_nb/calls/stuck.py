@@ -27,7 +27,7 @@ def stuck(calls: pd.DataFrame, *, now: pd.Timestamp | None = None) -> Mask:
 
     A call is as old as the last time that the calls tell is late, so that the answer stays the same
     whenever it is asked for. Their outcome stays `in_progress`; nobody knows how they ended. Of a
-    call without a time nobody can tell.
+    call without a time unknown.
 
     Parameters
     ----------

@@ -105,7 +105,7 @@ def check(  # noqa: PLR0913 - a user types one or two of them
         of 12h on one agent``. The table then says how often each rule has seen it; no state is
         used.
     trials : int
-        Copies of a self-test.
+        Number of copies for --self-test.
     tz : str
         Time zone of hours, and of `now` if it names none.
     reasons : DataFrame, optional

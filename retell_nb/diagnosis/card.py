@@ -30,14 +30,14 @@ _MOST = 1000
 _FEW = 5
 _REDIAL = {
     "never": "no",
-    "scheduled": "at the time that was asked for",
+    "scheduled": "at the time they asked for",
     "after_fix": "only after the fix",
     "later": "yes, at another hour",
     "once": "yes, once",
     "backoff": "yes, with increasing delays",
     "other_number": "only from another number",
-    "not_yet": "not yet, it still runs",
-    "unknown": "nobody can tell",
+    "not_yet": "not yet, the call is still running",
+    "unknown": "unknown",
 }
 _STYLE = """
 .retell-card { border: 1px solid #8886; border-left: 6px solid var(--paint);
@@ -47,7 +47,7 @@ _STYLE = """
 .retell-card .retell-end { font-size: 1.35em; font-weight: 650; margin: 0; }
 .retell-card .retell-outcome { font-size: .62em; font-weight: 600; vertical-align: .2em;
   background: var(--paint); color: var(--ink); border-radius: 4px; padding: 2px 8px;
-  margin-left: .5em; }
+  margin-left: .5em; white-space: nowrap; }
 .retell-card .retell-meaning { margin: .15em 0 .8em; max-width: none; }
 .retell-card .retell-facts { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px;
   margin: 0 0 .4em; }
@@ -57,6 +57,7 @@ _STYLE = """
 .retell-card ul { margin: 0; padding-left: 1.2em; }
 .retell-card li { margin: .1em 0; }
 .retell-card .retell-proof { opacity: .75; }
+@media print { .retell-card { break-inside: avoid; } }
 """
 
 

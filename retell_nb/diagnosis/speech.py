@@ -34,9 +34,9 @@ SLOW_TOOL = 5.0
 ENDING_TOOLS = ("end_call", "transfer_call", "bridge_transfer", "cancel_transfer", "agent_swap")
 """Kinds of tool that end the talk, and so may have no answer on record."""
 
-_SLOWER = "That is a slow answer of the provider of the model."
+_SLOWER = "That is a slow response from the model provider."
 _BACKUPS = {
-    "primary_failed": "the first model failed. That is a fault of the provider of the model.",
+    "primary_failed": "the first model failed. That is a failure at the model provider.",
     "preference_expired": f"it was ready sooner than the first model. {_SLOWER}",
     "first_usable": f"the first model was not ready in time. {_SLOWER}",
 }

@@ -40,34 +40,34 @@ _CLOSED = (
 
 
 _REJECTED = (
-    "Likely a reject of the trunk or the carrier, not of the person: declined after {seconds}."
+    "Likely rejected by the trunk or the carrier, not by the person: declined after {seconds}."
 )
 _SIP_ANSWER = (
     "a SIP answer of 4xx or 6xx within a second of the call, in the log of your SIP trunk or of "
     "the telephony provider"
 )
 _TAKEN_FOR_A_MENU = (
-    "A voicemail took the call and was not hung up on: it was often taken for a phone menu. Switch "
-    "the IVR hang-up on beside the voicemail hang-up."
+    "A voicemail took the call and the agent stayed on the line: voicemail was often mistaken for "
+    "a phone menu. Turn on IVR hang-up as well as voicemail hang-up."
 )
 _AT_ONCE = 1.0  # seconds: before a phone rings, and anybody can decline
 
 _SOCKET = {
     "error_llm_websocket_open": (
-        "Retell knocked three times, for up to 7 s each and 3 s apart. Usual causes: a wrong URL, "
-        "DNS, a certificate, a proxy that does not upgrade, a server that was down or full."
+        "Retell tried three times, for up to 7 s each and 3 s apart. Usual causes: a wrong URL, "
+        "DNS, a certificate, a proxy that does not upgrade, a server that was down or overloaded."
     ),
     "error_llm_websocket_lost_connection": (
-        "Pings come every 2 s and want an answer within 5 s. Usual causes: a blocked event loop, "
-        "an idle time-out of a proxy, a server that was restarted during the call."
+        "Pings come every 2 s and need a reply within 5 s. Usual causes: a blocked event loop, a "
+        "proxy idle timeout, a server restart during the call."
     ),
     "error_llm_websocket_runtime": (
-        "The server closed the socket with a code other than 1000. Usual cause: an exception that "
-        "nobody caught."
+        "The server closed the socket with a code other than 1000. Usual cause: an unhandled "
+        "exception."
     ),
     "error_llm_websocket_corrupt_payload": (
-        "The server sent what cannot be read. Usual causes: frames that are not text, text that "
-        "is not JSON, a field of the protocol that is missing."
+        "The server sent something unreadable. Usual causes: frames that are not text, text that "
+        "is not JSON, a missing protocol field."
     ),
 }
 """What is usual behind each end of the websocket to one's own LLM server."""

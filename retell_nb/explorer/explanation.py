@@ -96,8 +96,8 @@ def _hits_of(index: Index, endings: Mapping[str, Any], hit: Mask) -> By:
     certain = index.ended & ~index.mask({"outcome": ["unknown"]})
     if hit.any() and not (hit & certain).any():
         raise ValueError(
-            f"calls of {of_endings(endings)!r} are in progress or of unknown ending, so they are "
-            "in no rate that could be explained. Select another ending."
+            f"calls of {of_endings(endings)!r} are in progress or have no known ending, so they "
+            "are in no rate. Select another ending."
         )
     return lambda part: part[_HIT].rename(of_endings(endings))
 
@@ -140,7 +140,8 @@ def _note(table: pd.DataFrame, against: str) -> str:
     sizes = f"{calls(table.attrs['calls'])} against {count(table.attrs['baseline_calls'])}"
     return (
         f"<p class='soft'>{sizes} ({marks.safe(against)}), with 95% intervals. The same ending "
-        "with the same person within 24 hours counts once. What may be chance is not listed.</p>"
+        "with the same person within 24 hours counts once. Differences that may be chance are "
+        "not listed.</p>"
     )
 
 

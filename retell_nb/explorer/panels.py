@@ -234,7 +234,7 @@ class Pictures:
         zoom = "Zoom out" if zoomed else "Zoom in"
         self.tools.show(
             ["Explain this period", zoom] if view.period else [],
-            ["What is behind the rate of this period, against the time before it",
+            ["What is behind the rate of this period, compared with the time before it",
              "Show the period alone, or with the time around it"],
         )  # fmt: skip
 

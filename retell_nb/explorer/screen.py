@@ -198,7 +198,7 @@ class Screen:
         """Explain beside the event loop: it takes seconds where the calls are many."""
         now = self._explained_state = self._now
         panel = (self.pictures if period else self.comparing).explained
-        panel.value = "<p class='soft'>Looking for what is behind it …</p>"
+        panel.value = "<p class='soft'>Looking for the cause …</p>"
         shown(panel, yes=True)
 
         def show(result: Explanation | BaseException) -> None:

@@ -38,7 +38,7 @@ PERIOD = ("start", "end")
 
 _NONE = np.zeros(0, dtype=np.int64)
 _TOLD = ("outcome", "meaning", "owner", "remedy")
-_NO_REASON = "No reason is on record: the call is in progress, or nobody wrote one down."
+_NO_REASON = "No reason is on record: the call is in progress, or none was recorded."
 _FREQUENCIES = (("h", pd.Timedelta("3D")), ("D", pd.Timedelta("120D")), ("W", pd.Timedelta("800D")))
 
 

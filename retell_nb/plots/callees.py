@@ -24,8 +24,8 @@ _LINE = (
     "closer to the overall rate (dashed) where calls are few"
 )
 _SURVIVORS = (
-    "later attempts are the harder cases, as people who answer are not dialed again: a lower rate "
-    "there does not mean that redialing lowers it"
+    "people who answer are not dialed again, so later attempts are harder cases: a lower rate "
+    "there does not mean that redialing hurts"
 )
 
 
@@ -58,13 +58,17 @@ def destinations(table: pd.DataFrame, *, ax: Axes | None = None, title: str | No
     faulty, ax = table[~aside], style.axes(ax, height=1.7 + 0.34 * max(1, int((~aside).sum())))
     if faulty.empty:
         masked = table["fault"].astype(str).eq("masked").any()
-        words = "The callees are masked: nobody can judge them" if masked else _sound(table)
+        words = (
+            "The callees are masked, so their numbers cannot be checked"
+            if masked
+            else _sound(table)
+        )
         return style.calm(ax, title, words)
     labels = [_ends(row) for _, row in faulty.iterrows()]
     rows.bars(ax, style.numbers(faulty["calls"]), [colors.NEUTRAL] * len(faulty), labels)
     ax.set_xlim(0, max(1.0, 2.4 * float(faulty["calls"].max())))
     rows.named(ax, [str(fault) for fault in faulty["fault"]])
-    style.count_axis(ax.xaxis, "calls that were dialed")
+    style.count_axis(ax.xaxis, "calls dialed")
     style.headline(
         ax, title or _malformed(faulty), [_against(row) for _, row in table[aside].iterrows()]
     )
@@ -72,7 +76,7 @@ def destinations(table: pd.DataFrame, *, ax: Axes | None = None, title: str | No
 
 
 def _sound(table: pd.DataFrame) -> str:
-    return "Nothing is wrong with any number" if len(table) else not_recorded(table.attrs)
+    return "No number has a fault" if len(table) else not_recorded(table.attrs)
 
 
 def _ends(row: pd.Series[Any]) -> str:
@@ -167,7 +171,7 @@ def _best(hours_with_calls: pd.DataFrame, over_all: float) -> str:
 
 def _hour_notes(attrs: dict[Any, Any]) -> list[str]:
     undecided = attrs.get("undecided", 0)
-    left_out = f"left out: {calls_of(undecided)} to callees whose clock is not known"
+    left_out = f"left out: {calls_of(undecided)} to callees whose time zone is not known"
     return [_LINE, *[left_out] * (undecided > 0)]
 
 

@@ -21,7 +21,7 @@ _LABELS = 32  # numbers that there is room for side by side
 _MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 10080, 43200)
 _LONGER = 1.12  # a month is up to 31/28 as long as another, a day up to 25/23
 _WAITS = ("median_wait_s", "p95_wait_s")
-_ASSUMED = "replayed; how long the refused calls would have lasted is drawn from the others"
+_ASSUMED = "simulated; durations of the refused calls are drawn from the other calls"
 _FAR = 60.0  # days without a call after which a picture ends
 
 
@@ -106,7 +106,7 @@ def backoff(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
         ax, none = style.axes(ax, height=1.4), "No call was refused"
         if table.empty:
             return style.calm(ax, title)
-        return style.calm(ax, title or none, "Nothing to try again")
+        return style.calm(ax, title or none, "Nothing to retry")
     ax = style.axes(ax, height=1.6 + 0.32 * len(table), width=10.5)
     paints = np.where(table["policy"] == "backoff", colors.ink("completed"), colors.NEUTRAL)
     rows.dots(ax, table.assign(sure=True, paint=paints), 1.0)
@@ -165,7 +165,7 @@ def _areas(ax: Axes, steps: pd.DataFrame, width: float) -> str:
     for column, paint in (("peak", "#c4d2de"), ("average", colors.NEUTRAL)):
         x, y = _outline(steps["x"].to_numpy(), steps[column].to_numpy(dtype=float), width)
         ax.fill_between(x, 0, y, step="post", facecolor=paint, lw=0)
-    return "pale: highest peak of each {0}; strong: average"
+    return "light: highest peak per {0}; dark: average"
 
 
 def _lines(ax: Axes, steps: pd.DataFrame, width: float, groups: int) -> str:
@@ -179,7 +179,7 @@ def _lines(ax: Axes, steps: pd.DataFrame, width: float, groups: int) -> str:
     rest = len(highest) - len(names)
     ax.set_ylim(0, 1.25 * highest.max())
     timeline.end_labels(ax, [float(highest[name]) for name in names], names, paints)
-    return "highest peak of each {0}" + f"; groups not drawn: {count(rest)}" * (rest > 0)
+    return "highest peak per {0}" + f"; groups not drawn: {count(rest)}" * (rest > 0)
 
 
 def _lines_of_limit(ax: Axes, allowed: float) -> None:

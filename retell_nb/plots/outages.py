@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["llm_server", "outages"]
 
-_UNPROVEN = "hollow: hang-ups that are suspected to hide such an error, unproven"
+_UNPROVEN = "hollow: hang-ups that may hide such an error (unproven)"
 
 
 def llm_server(
@@ -50,7 +50,7 @@ def llm_server(
     )
     table["affected"] = style.numbers(table["affected"])
     if not table["affected"].sum() > 0:
-        return style.calm(style.axes(ax, height=1.4), title, "No error of an LLM server")
+        return style.calm(style.axes(ax, height=1.4), title, "No LLM server errors")
     table["group"] = shaping.names(table, by)
     top_groups = table[table["group"].isin(table["group"].unique()[:limit])]
     lines = _under_groups(top_groups)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["hours", "trend"]
 
-_PARTIAL = "faded: periods that the calls cover only in part"
+_PARTIAL = "faded: periods that the calls cover only partly"
 
 
 def trend(

@@ -23,7 +23,7 @@ _ASIDE = {
     "in_progress": "in progress",
     "undated": "without a start or an end",
     "negative": "with an end before the start",
-    "too_long": "of over 24 hours, which cannot be",
+    "too_long": "longer than 24 hours, which is not possible",
     "momentary": "of unknown length, such as dials that nobody answered",
 }
 _SAVES_ALL, _SAVES_MOST = 0.9, 0.5
@@ -166,7 +166,11 @@ def set_aside(concurrency: pd.DataFrame) -> Html:
     items = "".join(
         f"<li>{calls(number)} {words}</li>" for words, number in numbers.items() if number
     )
-    return Html(f'<p>In no peak above:</p><ul class="retell-note">{items}</ul>' if items else "")
+    return Html(
+        f'<p>Not counted in any peak above:</p><ul class="retell-note">{items}</ul>'
+        if items
+        else ""
+    )
 
 
 def _refused(policy_table: pd.DataFrame, *, assumed: bool) -> Iterator[str]:
@@ -191,7 +195,7 @@ def _refused(policy_table: pd.DataFrame, *, assumed: bool) -> Iterator[str]:
         return
     yield _verdict(backoff, attrs["enough"])
     yield f"The backoff would have gotten {_got(backoff)}{_later(backoff)}."
-    yield f"Retries at once would have gotten {_got(at_once)}."
+    yield f"Retrying at once would have gotten {_got(at_once)}."
 
 
 _GIVE = "set yours with -p limit N, as the dashboard shows it under concurrency"
@@ -200,7 +204,7 @@ _GIVE = "set yours with -p limit N, as the dashboard shows it under concurrency"
 def _verdict(backoff: pd.Series[Any], enough: int) -> str:
     """What to do about it: the share that a backoff saves, less what it costs, decides."""
     net = (backoff["through"] - backoff["lost"]) / backoff["refused"]
-    bigger = f"a limit of {count(enough)}, the smallest that would have refused nobody"
+    bigger = f"a limit of {count(enough)}, the smallest that would have refused no calls"
     if net >= _SAVES_ALL:
         return f"A retry with exponential backoff is enough; without one, you need {bigger}."
     if net >= _SAVES_MOST:

@@ -46,7 +46,7 @@ def digest(  # noqa: PLR0913 - the parameters of a notebook
     Examples
     --------
     >>> digest(start="2026-03-16", end="2026-03-23").splitlines()[2]
-    'Going on: none.'
+    'Ongoing: none.'
     """
     calls, before = load(source, start, end, tz=timezone, filters=filters, columns=columns)
     if calls.empty:

@@ -90,7 +90,7 @@ def sentences(findings: pd.DataFrame) -> dict[str, str]:
     --------
     >>> from retell_nb.tables import findings as table_of
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"] * 40 + ["user_hangup"] * 200})
-    >>> sentences(table_of(calls.assign(agent_id=["a"] * 50 + ["b"] * 190)))["Going on"]
+    >>> sentences(table_of(calls.assign(agent_id=["a"] * 50 + ["b"] * 190)))["Ongoing"]
     'none.'
     """
     faults = findings[findings["saveable"] > 0]
@@ -103,17 +103,17 @@ def sentences(findings: pd.DataFrame) -> dict[str, str]:
     lead += f"{'; the largest' * (len(faults) > 1)}: {_kind(top)} ({top['where']})."
     going = faults["ongoing"]
     sides = {
-        "Going on": going.eq(True).fillna(value=False),  # noqa: FBT003 - a flag with three values
+        "Ongoing": going.eq(True).fillna(value=False),  # noqa: FBT003 - a flag with three values
         "Over": going.eq(False).fillna(value=False),  # noqa: FBT003
-        "Without a time": going.isna(),
+        "No clear time": going.isna(),
     }
     watched = {WATCH: f"{_list(signs, places=True)}."} if len(signs) else {}
     return (
         {"": lead}
         | {
-            name: f"{_list(faults[rows], places=name == 'Going on')}."
+            name: f"{_list(faults[rows], places=name == 'Ongoing')}."
             for name, rows in sides.items()
-            if rows.any() or name == "Going on"
+            if rows.any() or name == "Ongoing"
         }
         | watched
     )
@@ -160,7 +160,7 @@ def cards(findings: pd.DataFrame, *, tz: str = "UTC", currency: str = "USD") -> 
     --------
     >>> from retell_nb.tables import findings
     >>> page = cards(findings(pd.DataFrame({"disconnection_reason": ["user_hangup"]})))
-    >>> "No failures: 1 call ended, none of them failed." in repr(page)
+    >>> "No failures: 1 call ended, none failed." in repr(page)
     True
     """
     faults = findings[~_of_records(findings)]
@@ -214,7 +214,7 @@ def _card(row: pd.Series[Any], tz: str, currency: str) -> str:
     minor = "" if row["saveable"] > 0 else " retell-minor"
     heading = row["title"].partition(": ")[0]
     mix = row["title"].partition("; no rate rose, ")[2]
-    state = {True: "going on", False: "over"}.get(row["ongoing"], "")
+    state = {True: "ongoing", False: "over"}.get(row["ongoing"], "")
     ends = (row["since"], row["until"])
     facts = {
         "Where": without_times(row["where"], row["filters"], ends, tz),
@@ -289,9 +289,9 @@ def calm(findings: pd.DataFrame) -> str:
     """
     ended, failed = (findings.attrs.get(name, 0) for name in ("calls", "failed"))
     if not ended:
-        return "There are no calls that ended, so nothing to find."
+        return "No calls have ended, so there is nothing to look for."
     if not failed:
-        return f"No failures: {text.calls(ended)} ended, none of them failed."
+        return f"No failures: {text.calls(ended)} ended, none failed."
     if ended < _ENOUGH:
         return (
             "Too few calls to tell a fault from chance: "
@@ -319,9 +319,9 @@ def _note(findings: pd.DataFrame, faults: pd.DataFrame) -> str:
 
 
 _EXPOSED = (
-    "Exposed to a fault are the calls that got far enough to meet it: all that were dialed for a "
-    "refused dial, those that connected for an error of your LLM server. So the number of calls "
-    "differs from fault to fault, and from the sections below."
+    "A call is exposed to a fault if it got far enough to run into it: every dialed call for a "
+    "refused dial, every connected call for an LLM server error. So the number of calls differs "
+    "from fault to fault, and from the sections below."
 )
 _ATTRIBUTES = {
     "agent_id": "agent",

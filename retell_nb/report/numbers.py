@@ -40,7 +40,7 @@ def headline(health: pd.DataFrame) -> Html:
     --------
     >>> import retell_nb as rn
     >>> headline(rn.sample_calls(0).retell.numbers())
-    <p class="retell-headline">No caller number dialed: there are no outbound phone calls.</p>
+    <p class="retell-headline">No outbound phone calls, so no caller numbers to check.</p>
     """
     if health.empty:
         lacking = not_recorded(health.attrs)
@@ -50,7 +50,7 @@ def headline(health: pd.DataFrame) -> Html:
     return Html(f'<p class="retell-headline">{escape(words)}</p>')
 
 
-_NONE = "No caller number dialed: there are no outbound phone calls."
+_NONE = "No outbound phone calls, so no caller numbers to check."
 
 
 def _sentences(health: pd.DataFrame) -> list[str]:
@@ -59,15 +59,16 @@ def _sentences(health: pd.DataFrame) -> list[str]:
     if len(raised):
         top = raised.iloc[0]
         after = f"in the day after a burst of short calls ({moment(top['burst_start'])})"
-        sentences.append(f"Blocks rose on {change(top)} {after}.")
+        sentences.append(f"The block rate rose on {change(top)} {after}.")
         more = len(raised) - 1
-        sentences += [f"They also rose on {count(more)} more."] * (more > 0)
+        sentences += [f"The block rate also rose on {count(more)} more."] * (more > 0)
     elif health["bursts"].sum() > 0:
         sentences.append(
-            "There were bursts of short calls; blocks rose beyond chance after none of them."
+            "There were bursts of short calls, but the block rate did not rise beyond "
+            "chance after any of them."
         )
     else:
-        sentences.append("There was no burst of short calls.")
+        sentences.append("There were no bursts of short calls.")
     blocked, dialed = health["blocked"].sum(), health["seizures"].sum()
     share = f" ({percent(blocked / dialed)})" if dialed else ""
     sentences.append(f"Blocked: {count(blocked)} of {calls(dialed)}{share}.")
@@ -152,7 +153,7 @@ def _actions(health: pd.DataFrame) -> Iterator[tuple[str, str]]:
             "Find out why people hang up within 10 s.",
             (
                 f"{percent(row['short_share_10s'])} of the answered calls from {_name(row)} did. "
-                "Read their transcripts, check the first sentence of the agent, and the list: "
+                "Read the transcripts, and check the agent's opening line and the dial list: "
                 f'calls.retell.select(from_number="{_name(row)}", duration="<10s").'
             ),
         )
@@ -189,8 +190,8 @@ def _about_use(flagged: pd.DataFrame) -> Iterator[tuple[str, str]]:
         yield (
             "Spread the calls over the day and over more numbers.",
             (
-                f"Up to {calls(bursts['busiest_short'].max())} from one number were short in one "
-                "window; carriers block numbers that do so."
+                f"Up to {count(bursts['busiest_short'].max())} short calls came from one number in "
+                "one window; carriers block numbers for that."
             ),
         )
     allowed = float(THRESHOLDS["value"]["calls_per_day"])
@@ -199,7 +200,7 @@ def _about_use(flagged: pd.DataFrame) -> Iterator[tuple[str, str]]:
         yield (
             f"Stay below {count(allowed)} calls a day from a number.",
             (
-                f"The most in a day: {count(busy['busiest_day'].max())}, from "
+                f"Busiest day: {count(busy['busiest_day'].max())}, from "
                 f"{_name(busy.sort_values('busiest_day').iloc[-1])}."
             ),
         )

@@ -218,7 +218,7 @@ _PERIOD = ("start_timestamp", "end_timestamp")
 CHECKS = (
     Check(
         "unknown reason", (), _unknown_reason,
-        "The vocabulary lacks this reason: new at Retell, or misspelled. It counts as unknown.",
+        "A reason unknown to this version: new at Retell, or misspelled. It counts as unknown.",
     ),
     Check(
         "retired reason", (), _retired_reason,
@@ -239,8 +239,8 @@ CHECKS = (
     ),
     Check(
         "stuck in progress", ("call_status", "start_timestamp"), _stuck,
-        "Registered or ongoing on record for longer than the 2 h that a call can last, by the last "
-        "time of the data. Nobody knows how it ended: rates count it as unknown.",
+        "Still recorded as registered or ongoing after more than the 2 h that a call can last, by "
+        "the latest time in the data. How it ended is not known: rates count it as unknown.",
         blanks=True,
     ),
     Check(
@@ -249,7 +249,7 @@ CHECKS = (
     ),
     Check(
         "status contradicts reason", ("call_status",), _status_contradicts,
-        "Another status on record than the reason has, and no change explains it.",
+        "The recorded status does not match the reason, and no change at Retell explains it.",
     ),
     Check(
         "negative duration", ("duration_ms",), _negative_duration,
@@ -257,17 +257,17 @@ CHECKS = (
     ),
     Check(
         "connected without duration", ("duration_ms",), _connected_without_duration,
-        "The reason says that the call was connected, but it lasted 0 ms or tells no duration.",
+        "The reason says that the call connected, but its duration is 0 ms or missing.",
         blanks=True,
     ),
     Check(
         "unconnected with duration", ("duration_ms",), _unconnected_with_duration,
-        "The reason says that the call never connected, but it lasted some time.",
+        "The reason says that the call never connected, but it has a duration.",
     ),
     Check("end before start", _PERIOD, _end_before_start, "The call ended before it began."),
     Check(
         "duration differs", ("duration_ms", *_PERIOD), _duration_differs,
-        "The duration is more than 1 s off the time from start to end.",
+        "The duration differs by more than 1 s from the time between start and end.",
     ),
     Check(
         "time in future", ("start_timestamp",), _in_future,
@@ -276,7 +276,7 @@ CHECKS = (
     ),
     Check(
         "time in 1970", ("start_timestamp",), _in_seconds,
-        "A time of 1970, as arises when seconds are read as milliseconds.", blanks=True,
+        "A time in 1970: seconds were likely read as milliseconds.", blanks=True,
     ),
     Check(
         "same call_id", ("call_id",), _same_id,
@@ -284,7 +284,7 @@ CHECKS = (
     ),
     Check(
         "transfer to nowhere", ("transfer_destination",), _transfer_to_nowhere,
-        "Recorded as transferred, but no destination is told: not at all, or not in this export.",
+        "Recorded as transferred, but there is no destination on record, or not in this export.",
         blanks=True,
     ),
     Check(
@@ -298,7 +298,7 @@ CHECKS = (
     ),
     Check(
         "no time", _PERIOD, _no_time,
-        "Neither a start nor an end nor an event: no trend has these calls.", blanks=True,
+        "No start, end or event time: these calls are in no trend.", blanks=True,
     ),
 )  # fmt: skip
 """All checks, in the order of the audit."""

@@ -88,7 +88,7 @@ def kpis(
     """Key figures of every group, one row per group and figure, with counts and intervals.
 
     Calls in progress and calls of unknown ending are in no figure. Where no call has a direction,
-    nobody can tell which are outbound: the figures of outbound calls are then missing, not 0.
+    unknown which are outbound: the figures of outbound calls are then missing, not 0.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rules see what was planted in calls, and say nothing of what nobody can tell."""
+"""Rules see what was planted in calls, and say nothing of what unknown."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_findings_that_go_on_are_named() -> None:
     calls = calls_of(15, {"agent_1": [2] * 15, "agent_2": [2] * 10 + [50] * 5})
     row = calls.retell.check("findings(ongoing)").iloc[0]
     assert row["key"] == "findings(ongoing): dial_failure:agent_id=agent_2"
-    assert "still going on" in row["sentence"]
+    assert "still ongoing" in row["sentence"]
     assert calls.retell.check("findings(ongoing, change=mix)").attrs["verdict"] == "quiet"
     over = calls_of(15, {"agent_1": [2] * 15, "agent_2": [2] * 5 + [50] * 5 + [2] * 5})
     assert over.retell.check("findings(ongoing)").attrs["verdict"] == "quiet"

@@ -399,7 +399,7 @@ def test_a_backup_model_is_observed_evidence_against_the_models_provider() -> No
     assert found[0][1].startswith(
         "A backup model gave 2 answers, first at 0:03: the first model failed"
     )
-    assert "provider of the model" in found[1][1]
+    assert "the model provider" in found[1][1]
 
 
 def test_a_voicemail_that_was_not_hung_up_on_was_often_taken_for_a_menu() -> None:

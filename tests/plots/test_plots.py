@@ -566,7 +566,7 @@ def test_capacity_of_a_month_is_drawn_in_steps_that_can_be_seen() -> None:
     peaks, refused = np.full(40_000, 3), np.zeros(40_000, dtype=int)
     peaks[20_000], refused[20_000:20_003] = 17, 2
     ax = plots.concurrency(in_flight(peaks.tolist(), refused.tolist()))
-    assert "pale: highest peak of each 2 hours; strong: average" in said(ax)
+    assert "light: highest peak per 2 hours; dark: average" in said(ax)
     assert "6" in said(ax)
     corners = ax.collections[0].get_paths()[0].vertices
     assert corners[:, 1].max() == 17
@@ -592,7 +592,7 @@ def test_backoff_tells_waits_and_costs_beside_the_shares() -> None:
         "100 of 100, at once",
     } <= set(said(ax))
     assert title_of(ax) == (
-        "88% of 100 refused calls get through with a backoff; a limit of 38 refuses none"
+        "88% of 100 refused calls get through with a backoff; a limit of 38 would refuse none"
     )
     nobody = policies().assign(refused=0)
     assert title_of(plots.backoff(nobody)) == "No call was refused"

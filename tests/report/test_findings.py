@@ -104,10 +104,10 @@ def test_the_headline_names_the_sum_the_top_fault_and_what_is_going_on(found: pd
     total = f"{len(faults)} faults, about {faults['saveable'].sum():,.0f} calls recoverable"
     name = findings.KINDS[first["kind"]]
     assert f"{total}; the largest: {name} ({first['where']})." in said
-    assert "<b>Going on:</b> none.<br><b>Over:</b> " in said
+    assert "<b>Ongoing:</b> none.<br><b>Over:</b> " in said
     lasting = found.assign(ongoing=pd.array([True, *[None] * (len(found) - 1)], dtype="boolean"))
     said = html.unescape(repr(findings.headline(lasting, summary)))
-    assert f"<b>Going on:</b> {name} ({first['where']}).<br><b>Without a time:</b> " in said
+    assert f"<b>Ongoing:</b> {name} ({first['where']}).<br><b>No clear time:</b> " in said
     assert "<b>Over:</b>" not in said
     calm = repr(findings.headline(found.iloc[:0], summary))
     assert calm == repr(headline(summary))
@@ -128,7 +128,7 @@ def test_where_nothing_stands_out_one_calm_sentence_says_so() -> None:
     assert "Nothing stands out: 100 calls ended, 1 of them failed" in page
     assert "Could not be checked: agent_id" in page
     empty = repr(findings.cards(calls.iloc[:0].retell.findings()))
-    assert "There are no calls that ended" in empty
+    assert "No calls have ended" in empty
 
 
 @pytest.mark.parametrize("name", [MARKUP, "</pre><script>alert(2)</script>", "a'b\"c\\", "\u202ex"])
@@ -177,6 +177,6 @@ def test_a_small_file_lists_its_failures_instead_of_faults() -> None:
     )
     assert ">number</td>" in repr(findings.failures(table, reasons))
     assert repr(findings.failures(hostile("a"), reasons)) == ""
-    assert "No failures: 1 call ended, none of them failed." in repr(
+    assert "No failures: 1 call ended, none failed." in repr(
         findings.cards(calls[1:].retell.findings())
     )

@@ -102,7 +102,7 @@ def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) ->
     said = repr(numbers.headline(calls.retell.numbers()))
     assert said == (
         '<p class="retell-headline">1 of 30 caller numbers is above a threshold (95% confidence). '
-        f"Blocks rose on {BURNT} from 0.7% to 44% in the day after a burst of short calls "
+        f"The block rate rose on {BURNT} from 0.7% to 44% in the day after a burst of short calls "
         "(Mar 6, 18:00). "
         "Blocked: 208 of 12,396 calls (1.7%). "
         f"What to do first: dial from other numbers instead of {BURNT}.</p>"
@@ -114,10 +114,10 @@ def test_the_headline_names_the_number_whose_blocks_rose(calls: pd.DataFrame) ->
     [
         (
             {"faults": False},
-            "None of 30 caller numbers is above a threshold (95% confidence). There was",
+            "None of 30 caller numbers is above a threshold (95% confidence). There were",
         ),
-        ({}, "blocks rose beyond chance after none of them"),
-        ({"n": 0}, "No caller number dialed: there are no outbound phone calls."),
+        ({}, "the block rate did not rise beyond chance after any of them"),
+        ({"n": 0}, "No outbound phone calls, so no caller numbers to check."),
     ],
 )
 def test_the_headline_is_calm_where_it_may_be(made: dict[str, Any], told: str) -> None:
@@ -154,8 +154,8 @@ def test_what_to_do_follows_from_the_signs(calls: pd.DataFrame) -> None:
     steps = repr(numbers.steps(health))
     mine = health[health["from_number"] == BURNT].iloc[0]
     assert f"<b>Dial from other numbers instead of {BURNT}.</b>" in steps
-    assert f"The most in a day: {mine['busiest_day']}, from {BURNT}." in steps
-    assert f"Up to {mine['busiest_short']} calls from one number were short" in steps
+    assert f"Busiest day: {mine['busiest_day']}, from {BURNT}." in steps
+    assert f"Up to {mine['busiest_short']} short calls came from one number" in steps
     fine = health[health["flags"] == 0]
     assert (
         repr(numbers.steps(fine)) == "<p>Nothing to do: no caller number is above a threshold.</p>"

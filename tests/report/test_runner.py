@@ -116,7 +116,7 @@ def test_a_report_links_to_its_sections(sample_report: Any) -> None:
 def test_a_report_begins_with_the_answer(sample_report: Any) -> None:
     """Headline, five figures and the first card come in this order, before any picture."""
     page = sample_report.html.read_text(encoding="utf-8").partition("</style>")[2]
-    parts = (" calls recoverable", "Going on:", 'class="retell-figures"', "retell-finding", "<img ")
+    parts = (" calls recoverable", "Ongoing:", 'class="retell-figures"', "retell-finding", "<img ")
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
     assert page.count('class="retell-value"') == 5

@@ -99,7 +99,7 @@ def test_a_picture_says_that_no_direction_is_recorded(word: str, full: pd.DataFr
 
 
 def test_the_report_never_says_that_there_are_no_outbound_calls(full: pd.DataFrame) -> None:
-    """Of phone calls without a direction nobody can tell."""
+    """Of phone calls without a direction unknown."""
     number = int(full["call_type"].eq("phone_call").sum())
     health = full.drop(columns="direction").retell.numbers()
     words = repr(report.headline(health))
@@ -119,7 +119,7 @@ def test_limits_without_directions_name_no_callers(full: pd.DataFrame) -> None:
 
 
 def test_without_directions_and_types_the_calls_are_not_called_phone_calls() -> None:
-    """Without numbers either, nobody can tell a phone call from a web call."""
+    """Without numbers either, unknown a phone call from a web call."""
     calls = pd.DataFrame({"disconnection_reason": ["user_hangup"] * 3, "duration_ms": 1_000})
     table = calls.retell.kpis()
     assert table.attrs["not_recorded"] == ["direction", "call_type"]

@@ -107,7 +107,7 @@ def test_what_is_not_recorded_is_missing_and_not_zero(calls_of: Build) -> None:
 
 
 def test_a_leg_that_keeps_no_transcript_is_neither_declined_nor_late(calls_of: Build) -> None:
-    """Where the agent keeps basic attributes only, nobody can tell which it was."""
+    """Where the agent keeps basic attributes only, unknown which it was."""
     basic = leg("transfer_cancelled") | {"data_storage_setting": "basic_attributes_only"}
     row = transfers(calls_of([*ROWS, basic]), "direction").iloc[0]
     assert row[["legs", "cancelled", "declined", "timed_out"]].tolist() == [5, 3, 1, 1]

@@ -93,7 +93,7 @@ def with_dates(rows: pd.DataFrame) -> Dated:
         if joint is not None:
             whole[name] = joint
             beside = labels.get(joint.beside)
-            note = note or (f"{name} was put together with {beside}." if beside else "")
+            note = note or (f"{name} was combined with {beside}." if beside else "")
         if note:
             notes.append(note)
     if not whole:
@@ -158,7 +158,7 @@ def _with_clock(
         texts, used = _hours(rows, hour, columns)
         if used:
             exact = "" if len(used) > 1 else ", to the hour"
-            note = f"{name} was put together of its dates and {' and '.join(used)}{exact}."
+            note = f"{name} was combined from its dates and {' and '.join(used)}{exact}."
             return _Whole(_joined(days, texts), hour), note
     strays = [str(label) for label in columns.values() if _holds_clocks(rows, label)]
     lacking = f"{name} holds dates without a time of day, so hours cannot be told"

@@ -61,8 +61,8 @@ def remarks_on(rows: pd.DataFrame, read: Mapping[str, Cells], tz: str, order: Or
     zoneless = [name for name, cells in read.items() if cells.remarks.get("zoneless", _NONE).any()]
     if zoneless:
         notes.append(
-            f"Times in {', '.join(zoneless)} that name no zone were taken to be of {tz}; "
-            "where that is wrong, name another with tz=."
+            f"Times in {', '.join(zoneless)} without a time zone were read as {tz}; "
+            "if that is wrong, name another with tz=."
         )
     return notes
 

@@ -51,7 +51,7 @@ def saved(table: pd.DataFrame) -> str:
     >>> table = pd.DataFrame([row | {"low": 0.8, "high": 0.93}])
     >>> table.attrs["enough"] = 38
     >>> saved(table)
-    '88% of 100 refused calls get through with a backoff; a limit of 38 refuses none'
+    '88% of 100 refused calls get through with a backoff; a limit of 38 would refuse none'
     """
     row = policy_row(
         table, "backoff" if (table["policy"] == "backoff").any() else table["policy"].iloc[0]
@@ -59,7 +59,7 @@ def saved(table: pd.DataFrame) -> str:
     how = "with a backoff" if row["policy"] == "backoff" else f"with {row['policy']}"
     refused = f"{count(row['refused'])} refused {'call' if row['refused'] == 1 else 'calls'}"
     enough = table.attrs.get("enough", 0)
-    more = f"; a limit of {count(enough)} refuses none" if enough > row["limit"] else ""
+    more = f"; a limit of {count(enough)} would refuse none" if enough > row["limit"] else ""
     return f"{percent(row['rate'])} of {refused} get through {how}{more}"
 
 

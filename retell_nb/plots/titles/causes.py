@@ -31,7 +31,7 @@ def llm_server(table: pd.DataFrame, *, whole: bool = True) -> str:
     """
     recorded = table[table["grade"] == "classified"]
     if recorded["affected"].sum() == 0:
-        return "No recorded error of an LLM server; what is suspected is unproven"
+        return "No LLM server errors recorded; the suspected ones are unproven"
     groups = recorded.groupby("group", sort=False)
     sizes = groups.agg(calls=("calls", "first"), affected=("affected", "sum"))
     first, rest = sizes.iloc[0], sizes.iloc[1:].sum()

@@ -50,15 +50,17 @@ def bursts_in_words(bursts: pd.DataFrame) -> str:
     >>> import pandas as pd
     >>> row = {"from_number": "+13035550184", "raised": True, "change_low": 0.2}
     >>> bursts_in_words(pd.DataFrame([row | {"rate_before": 0.01, "rate_after": 0.44}]))
-    'Blocks rose after 1 of 1 burst of short calls: on +13035550184 from 1% to 44%'
+    'The block rate rose after 1 of 1 burst of short calls: on +13035550184 from 1% to 44%'
     """
     many = f"{count(len(bursts))} burst{'s' if len(bursts) != 1 else ''} of short calls"
     raised = bursts[bursts["raised"]]
     if raised.empty:
-        return f"Blocks rose beyond chance after none of {many}"
+        if len(bursts) == 1:
+            return "The block rate did not rise beyond chance after the burst of short calls"
+        return f"The block rate did not rise beyond chance after any of {many}"
     top = raised.sort_values("change_low", ascending=False, kind="stable").iloc[0]
     most = "on" if len(raised) == 1 else "most on"
-    return f"Blocks rose after {len(raised)} of {many}: {most} {change(top)}"
+    return f"The block rate rose after {len(raised)} of {many}: {most} {change(top)}"
 
 
 def change(row: pd.Series[Any]) -> str:

@@ -60,7 +60,7 @@ def callee_hours(
         24 rows: `hour` of the callee's clock, `calls` that were dialed and whose ending is known,
         `answered`, `rate`, `low` and `high` (Wilson, 95%); the calls of `unknown` ending beside
         them; `expected`, the answers if the hour made no difference; `adjusted`, `adjusted_low`
-        and `adjusted_high` (95%). No row where nobody can tell which calls are outbound:
+        and `adjusted_high` (95%). No row where unknown which calls are outbound:
         ``attrs["undirected"]`` counts them, and ``attrs["not_recorded"]`` names the columns that
         could tell. In ``attrs`` besides:
         ``undecided`` counts the calls left out because their callee's clock is not known, as a

@@ -52,7 +52,7 @@ def destinations(
         only; `calls` that were dialed and whose ending is known; `invalid_destination`, those that
         ended so, `rate`, `low` and `high` (Wilson, 95%); the calls of `unknown` ending beside
         them. Most calls first, and the fault ``none`` last, as a measure of the others. ``attrs``
-        are as for `callees`; where nobody can tell which calls are outbound, the table is empty.
+        are as for `callees`; where unknown which calls are outbound, the table is empty.
 
     Raises
     ------

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 __all__ = ["DECISIONS", "WAITS", "redial"]
 
 DECISIONS: Mapping[str, str] = {
-    "redial": "May be dialed; the list tells from when on.",
-    "not today": "May be dialed on another day; the list tells from when on.",
-    "fix": "May be dialed when somebody has mended what the last call failed for.",
-    "check": "Somebody has to look first: the outcome or the clock of the callee is not known.",
-    "never": "Is not to be dialed: was reached, asked for that, or has no number that works.",
+    "redial": "May be dialed; the list says from when.",
+    "not today": "May be dialed on another day; the list says from when.",
+    "fix": "May be dialed once the cause of the last failure is fixed.",
+    "check": "Needs a look first: the outcome or the callee's time zone is unknown.",
+    "never": "Do not dial: was reached, asked not to be called, or has no working number.",
 }
 """What may be decided on a callee."""
 
@@ -218,7 +218,7 @@ def _days(table: pd.DataFrame) -> dict[str, npt.NDArray[np.object_]]:
 def _never(table: pd.DataFrame) -> list[Rule]:
     hopeless = table["fault"].ne("none") & table["corrected"].isna()
     return [
-        ("never", "Asked on {dnc_on} never to be called again.", table["asked"]),
+        ("never", "Asked on {dnc_on} not to be called again.", table["asked"]),
         ("never", "The number cannot be dialed. {wrong}", hopeless),
         ("never", "The network found no such number on {on}.", table["invalid"]),
         ("check", "A call is in progress.", table["running"]),
@@ -231,11 +231,15 @@ def _not_now(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
     misspelt = table["last_reason"].eq("invalid_destination") & table["corrected"].notna()
     declined = table["last_reason"].eq("user_declined")
     return [
-        ("not today", "Declined a call today: to be left alone until tomorrow.", table["declined"]),
+        (
+            "not today",
+            "Declined a call today: do not call again until tomorrow.",
+            table["declined"],
+        ),
         ("not today", "Was dialed {today} times today; {per_day} are allowed.", enough),
         (
             "check",
-            "Nobody knows its time zone, and so when it may be dialed.",
+            "Its time zone is unknown, and so is when it may be dialed.",
             table["zone"].isna(),
         ),
         ("redial", "Was dialed as it is written. {wrong} This is the corrected form.", misspelt),
@@ -248,7 +252,7 @@ def _by_retry(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
     broken = retry.eq("after_fix") & ~table["last_reason"].isin(settings.fixed)
     blocked, nobody = retry.eq("other_number"), table["from_number"].isna()
     return [
-        ("never", "Ended as {last_reason} on {on}, after which nobody is dialed again.",
+        ("never", "Ended as {last_reason} on {on}, which is never redialed.",
          retry.eq("never")),
         ("fix", "Ended as {last_reason} on {on}. {remedy}", broken),
         ("fix", "Ended as {last_reason} again after a redial on {on}. {remedy}",
@@ -264,14 +268,14 @@ def _by_retry(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
          blocked),
         ("redial", "Asked on {on} to be called back.", retry.eq("scheduled")),
         ("redial", "Ended as {last_reason} on {on}: one redial is allowed.", retry.eq("once")),
-        ("redial", "Ended as {last_reason} on {on}, {run} in a row: to be tried after a pause.",
+        ("redial", "Ended as {last_reason} on {on}, {run} in a row: try again after a pause.",
          retry.eq("backoff")),
-        ("redial", "Ended as {last_reason} on {on}: the cause has been mended.",
+        ("redial", "Ended as {last_reason} on {on}: the cause has been fixed.",
          retry.eq("after_fix")),
         ("redial", "Ended as {last_reason} on {on}, but a voicemail took the call.",
          table["voicemail"]),
         ("redial", "Ended as {last_reason} on {on}.", retry.eq("later")),
-        ("check", "Nobody knows how the last call ended ({last_reason}).",
+        ("check", "How the last call ended is unknown ({last_reason}).",
          np.ones(len(table), dtype=bool)),
     ]  # fmt: skip
 

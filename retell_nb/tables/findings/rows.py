@@ -81,7 +81,7 @@ def of_segment(context: Context, found: Found, tz: str) -> Row:
 _OVER = 0.01
 """Chance of as many calls in a row without a hit, below which a fault is over."""
 
-_STILL = {True: ", still going on", False: ", over", None: ""}
+_STILL = {True: ", still ongoing", False: ", over", None: ""}
 
 
 def _ongoing(context: Context, segment: Found) -> bool | None:
@@ -128,7 +128,7 @@ def _change(context: Context, segment: Found) -> str:
 
 
 _OF_RECORD = {
-    "remedy": "Look at the records and at what wrote or exported them, and leave them out of sums.",
+    "remedy": "Check these records and what wrote or exported them, and leave them out of totals.",
 }
 """What to do about a record that cannot be right."""
 

@@ -27,7 +27,7 @@ VERBS = {
     "client": "were never joined by the client",
     "dial_failure": "failed to dial or were blocked",
     "dial_no_answer": "were not answered",
-    "handover": "lost their transfer",
+    "handover": "failed to transfer",
     "inactivity": "ended in silence",
     "llm_server": "failed at your own LLM server",
     "max_duration_reached": "reached the maximum duration",
@@ -41,15 +41,15 @@ VERBS = {
 """What became of the calls of a kind; of another kind, its name is told."""
 
 
-_SPAM = "whether this is the number's fault, only its carriers can tell."
+_SPAM = "only the carriers can tell whether the number is the cause."
 PROOFS = {
-    "dial_no_answer": f"A number marked as spam is not answered; {_SPAM}",
-    "inactivity": "Silence may be the callee's, or the agent's fault; recordings tell.",
-    "max_duration_reached": "Long talks may be wanted, or an agent that does not stop; "
-    "transcripts tell.",
-    "short_calls": "Many short calls get a number marked as spam; whether this one is, only its "
-    "carriers can tell.",
-    "user_declined": f"A number marked as spam is declined; {_SPAM}",
+    "dial_no_answer": f"People do not answer a number marked as spam; {_SPAM}",
+    "inactivity": "The silence may be the callee's or the agent's; check the recordings.",
+    "max_duration_reached": "Long calls may be intended, or the agent may not know when "
+    "to stop; check the transcripts.",
+    "short_calls": "Many short calls get a number marked as spam; only the carriers can tell "
+    "whether this one is.",
+    "user_declined": f"People decline a number marked as spam; {_SPAM}",
 }
 """What would prove that calls of a kind, which are no failures, are a fault."""
 

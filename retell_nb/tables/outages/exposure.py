@@ -93,7 +93,7 @@ def at_risk(
 
     These are the calls that got as far as the earliest of those that met it: connected ones for an
     error in the talk; for an error in dialing those that were dialed, which no inbound call and no
-    web call is; calls of which nobody can tell count. For errors of an LLM
+    web call is; calls of which unknown count. For errors of an LLM
     server they are those of the agents that have one. Calls in progress and those whose reason
     nobody knows are not among them. `stage` are the stages of the calls, if they are at hand.
 

@@ -163,8 +163,8 @@ def test_a_date_and_a_time_are_joined_under_headers_of_other_words(
     for labels in (df.columns, df.columns[::-1]):
         calls = as_calls(df[labels], tz="Asia/Tokyo")
         assert calls["start_timestamp"].tolist() == [pd.Timestamp(f"2026-03-02T{utc}Z")]
-        noted = any("name no zone" in note for note in calls.attrs["notes"])
-        joined = {f"start_timestamp was put together with {label}." for label in (date, clock)}
+        noted = any("without a time zone" in note for note in calls.attrs["notes"])
+        joined = {f"start_timestamp was combined with {label}." for label in (date, clock)}
         assert joined & {*calls.attrs["notes"]}
         assert noted is ("05:03" in utc and "JST" not in clock)
 
@@ -187,7 +187,7 @@ def test_hours_and_minutes_in_columns_are_a_time_of_day(
     parts = {label: [cast(part)] for label, part in zip(labels, (14, 3, 7), strict=False)}
     calls = calls_of(Date=["2026-03-02"], **parts)
     assert calls["start_timestamp"].tolist() == [pd.Timestamp(f"2026-03-02T{utc}Z")]
-    assert any("was put together of" in note for note in calls.attrs["notes"])
+    assert any("was combined from" in note for note in calls.attrs["notes"])
 
 
 def test_a_column_of_times_of_day_that_is_not_understood_is_noted() -> None:

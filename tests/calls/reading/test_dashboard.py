@@ -46,8 +46,8 @@ def test_nothing_in_it_is_a_guess(export: Path) -> None:
     assert calls["call_successful"].tolist() == [True, False]
     assert not calls.attrs["rejected"]
     *_, zone, abandoned = calls.attrs["notes"]
-    assert zone.startswith("Times in start_timestamp that name no zone were taken to be of Ame")
-    assert abandoned.startswith("1 call was abandoned before beginning: no duration, no cost.")
+    assert zone.startswith("Times in start_timestamp without a time zone were read as Ame")
+    assert abandoned.startswith("1 call was abandoned before starting: no duration, no cost.")
 
 
 def test_personal_fields_stay_out_under_each_of_their_names(export: Path) -> None:

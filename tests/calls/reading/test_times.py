@@ -16,7 +16,7 @@ from retell_nb.report.source import origin
 if TYPE_CHECKING:
     from pathlib import Path
 
-ZONE = "that name no zone were taken to be of"
+ZONE = "without a time zone were read as"
 
 
 def frame(*dates: object, **columns: list[object]) -> pd.DataFrame:

@@ -226,7 +226,7 @@ def test_rows_come_in_order_of_time(times: list[int]) -> None:
 
 
 def test_attempts_count_those_dialed(calls_of: Build) -> None:
-    """Rates are of ended calls that were dialed; refused and running ones are links too."""
+    """Rates are of ended calls dialed; refused and running ones are links too."""
     calls = dials(
         calls_of,
         (ALICE, "02T10:00", "concurrency_limit_reached"),

@@ -50,18 +50,18 @@ def only(calls: pd.DataFrame, **asked: Any) -> pd.Series:
         (["dial_failed"], "redial", "one redial is allowed"),
         (["dial_failed", "dial_failed"], "fix", "dial_failed again after a redial"),
         (["dial_failed", "dial_busy", "dial_failed"], "redial", "one redial is allowed"),
-        (["error_retell", "error_asr"], "redial", "2 in a row: to be tried after a pause"),
+        (["error_retell", "error_asr"], "redial", "2 in a row: try again after a pause"),
         (["sip_routing_error"], "fix", "Ended as sip_routing_error on 2026-03-03. Fix"),
         (["invalid_destination"], "never", "The network found no such number on 2026-03-03."),
         (["invalid_destination", "dial_busy"], "never", "The network found no such number"),
         (["user_hangup"], "never", "Was reached on 2026-03-03."),
         (["user_hangup", "dial_no_answer"], "never", "Was reached on 2026-03-03."),
         (["inactivity"], "never", "Ended as inactivity"),
-        (["user_requested_dnc"], "never", "Asked on 2026-03-03 never to be called again."),
-        (["user_requested_dnc", "dial_busy"], "never", "never to be called again"),
-        (["user_requested_dnc", "user_requested_callback"], "never", "never to be called again"),
-        (["brand_new"], "check", "Nobody knows how the last call ended (brand_new)"),
-        ([None], "check", "Nobody knows how the last call ended (no reason on record)"),
+        (["user_requested_dnc"], "never", "Asked on 2026-03-03 not to be called again."),
+        (["user_requested_dnc", "dial_busy"], "never", "not to be called again"),
+        (["user_requested_dnc", "user_requested_callback"], "never", "not to be called again"),
+        (["brand_new"], "check", "How the last call ended is unknown (brand_new)"),
+        ([None], "check", "How the last call ended is unknown (no reason on record)"),
     ],
 )
 def test_the_last_call_decides(
@@ -94,7 +94,7 @@ def test_who_declined_today_is_left_alone_until_tomorrow(calls_of: Build) -> Non
     row = only(dials(calls_of, ("05T09:00", "user_declined")))
     assert (row["decision"], row["why"]) == (
         "not today",
-        "Declined a call today: to be left alone until tomorrow.",
+        "Declined a call today: do not call again until tomorrow.",
     )
     assert row["not_before"] == pd.Timestamp("2026-03-06T16:00Z")
     assert only(dials(calls_of, ("05T07:59", "user_declined")))["decision"] == "redial"
@@ -199,9 +199,9 @@ def test_two_numbers_that_look_sound_may_be_one(
 def test_who_asked_after_now_is_not_dialed(calls_of: Build) -> None:
     """A request holds for a list made as of a moment before it, and one without a time too."""
     calls = dials(calls_of, ("03T10:00", "dial_busy"), ("09T10:00", ASKED))
-    assert only(calls)["why"] == "Asked on 2026-03-09 never to be called again."
+    assert only(calls)["why"] == "Asked on 2026-03-09 not to be called again."
     calls.loc[1, "start_timestamp"] = pd.NaT
-    assert only(calls)["why"] == "Asked on an unknown day never to be called again."
+    assert only(calls)["why"] == "Asked on an unknown day not to be called again."
 
 
 @pytest.mark.parametrize("unsaid", ["direction", "call_type"])
@@ -234,7 +234,7 @@ def test_a_reason_of_ones_own_may_be_a_request(calls_of: Build) -> None:
     """It holds as the library's does; one that nobody knows is a mistake, and is told."""
     calls = dials(calls_of, ("03T10:00", "stop_calling"), ("03T12:00", "dial_busy"))
     assert only(calls)["decision"] == "redial"
-    assert only(calls, dnc=["Stop calling"])["why"].startswith("Asked on 2026-03-03 never")
+    assert only(calls, dnc=["Stop calling"])["why"].startswith("Asked on 2026-03-03 not")
     with pytest.raises(ValueError, match=r"dnc names stop_caling, which is no reason of the voc"):
         redial(calls, dnc=["stop_caling"])
 
@@ -289,7 +289,7 @@ def test_what_has_been_mended_may_be_redialed(calls_of: Build) -> None:
     row = only(calls, fixed=["SIP routing error"])
     assert (row["decision"], row["why"]) == (
         "redial",
-        "Ended as sip_routing_error on 2026-03-03: the cause has been mended.",
+        "Ended as sip_routing_error on 2026-03-03: the cause has been fixed.",
     )
 
 

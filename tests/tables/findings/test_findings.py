@@ -94,7 +94,7 @@ def test_findings_name_owner_and_remedy(found: pd.DataFrame) -> None:
     impossible = found["kind"].eq("impossible_record") & ~found["title"].str.contains("without")
     said = found.loc[~impossible, "remedy"]
     assert set(said) <= {*rn.REASONS["remedy"], *UNPLACED["remedy"]}
-    assert found.loc[impossible, "remedy"].str.startswith("Look at the records").all()
+    assert found.loc[impossible, "remedy"].str.startswith("Check these records").all()
     assert impossible.any()
 
 

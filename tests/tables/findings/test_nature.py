@@ -157,7 +157,7 @@ def test_a_finding_says_whether_it_lasts(last: int, *, ongoing: bool) -> None:
     broken = (calls["agent_id"] == "a") & (day >= 6) & (day <= last)
     row = findings(spoiled(spoiled(calls, ~broken, 0.01, 13), broken, 0.4, 14)).iloc[0]
     assert (row["filters"]["agent_id"], row["change"], row["ongoing"]) == (["a"], "rise", ongoing)
-    assert ("still going on" if ongoing else ", over") in row["title"]
+    assert ("still ongoing" if ongoing else ", over") in row["title"]
 
 
 @pytest.mark.parametrize(("last", "ongoing"), [(27, True), (20, False)])
