@@ -51,7 +51,8 @@ def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
         return Html("")
     words = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(lead))
     heading = f'<h2 id="{anchor(title)}">{escape(title)}</h2>'
-    return Html(f"<section>{heading}{f'<p>{words}</p>' * bool(lead)}{body}</section>")
+    words = f'<p class="retell-lead">{words}</p>' if lead else ""
+    return Html(f"<section>{heading}{words}{body}</section>")
 
 
 def anchor(title: str) -> str:
