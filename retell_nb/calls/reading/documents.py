@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import re
 from typing import Any, TypeAlias
@@ -26,6 +28,9 @@ Piece: TypeAlias = tuple[str, bytes | Raw]
 
 _ITEMS = re.compile(r'(?:\[|\{[^\[{]{0,300}"items"\s*:\s*\[)\s*')
 _BEGINS = re.compile(r'\{\s*"[^"\\]*"\s*:')
+_OBJECT = re.compile(r"""\[\s*\{\s*["']|\{\s*["']|"(?=[{\[]\\+")""")
+"""How an object, a list of objects or a text that holds either begins."""
+_TRIES = 20
 _LONGEST_ITEM = 1 << 18
 _BETWEEN = re.compile(r"[\s,]*(?:\][^\[\]{}]*\}?[\s,]*)*")
 
@@ -103,16 +108,40 @@ def json_of_python(data: bytes) -> bytes | None:
 
 
 def json_in_lines(data: bytes) -> bytes | None:
-    """Return the objects at the ends of a log's lines, a line each; None where they are few.
+    r"""Return the objects within a log's lines, a line each, or within a text; None if few are.
 
     Examples
     --------
-    >>> json_in_lines(b'10:00 INFO body: {"call_id": 1}')
+    >>> json_in_lines(b'10:00 INFO body: {"call_id": 1} in 5 ms')
     b'{"call_id": 1}'
+    >>> json_in_lines(b'const calls = [\n{"call_id": 1}];')
+    b'[{"call_id": 1}]'
     """
-    lines = [line[line.find(b"{") :] if b"{" in line else b"" for line in data.splitlines()]
-    some = [line for line in lines if line][:100]
-    return b"\n".join(lines) if some and 2 * sum(map(_is_whole, some)) >= len(some) else None
+    text = data.decode("utf-8", "replace")
+    lines = [_within(line, 0)[0] if _OBJECT.search(line) else "" for line in text.splitlines()]
+    some = [line for line in lines if line != ""][:100]
+    if some and 2 * sum(line is not None for line in some) >= len(some):
+        return "\n".join(line or "" for line in lines).encode()
+    values: list[str] = []
+    value, end = _within(text, 0)
+    while value is not None:
+        values.append(value)
+        value, end = _within(text, end)
+    return "\n".join(values).encode() or None
+
+
+def _within(text: str, start: int) -> tuple[str | None, int]:
+    """The first object or list of objects in a text from a place on, in one line, and its end."""
+    scan = json.JSONDecoder(strict=False).raw_decode
+    for begin in itertools.islice(_OBJECT.finditer(text, start), _TRIES):
+        with contextlib.suppress(ValueError, RecursionError):
+            value, end = scan(text, begin.start())
+            return (value if isinstance(value, str) else json.dumps(value)).replace("\n", " "), end
+        if text[begin.end() - 1] == "'" and "\n" not in text:
+            end = text.rfind("]" if begin[0][0] == "[" else "}") + 1
+            if not isinstance(value := opened(text[begin.start() : end]), str):
+                return json.dumps(value, default=str), end
+    return None, len(text)
 
 
 def opening(value: bytes | Raw) -> bytes:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from retell_nb.calls.reading.columns import Gathering
 from retell_nb.calls.reading.documents import json_in_lines, json_in_text, json_of_python
+from retell_nb.calls.reading.drawn import json_of_blocks
 from retell_nb.calls.reading.foreign import part_of_table, parts_of_rows
 from retell_nb.calls.reading.joining import Part, joined
 from retell_nb.calls.reading.mapping import column_names
@@ -38,7 +39,7 @@ _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _PARQUET = b"PAR1"
 _PYTHON = re.compile(rb"[\[{\s]*'\w")
 """How what Python prints of dicts begins."""
-_LOG = re.compile(rb"\[[0-9A-Za-z]")
+_LOG = re.compile(rb"\[[0-9A-Za-z][^\]\[{\"\n]*\]")
 """How a log's lines begin that put the time or the level in brackets."""
 _LARGEST = 4 << 30
 """No packed file is unpacked beyond so many bytes: a few kilobytes can hold terabytes of zeros."""
@@ -239,7 +240,7 @@ class _Reading:
         if start.startswith((b"{", b"[")):
             printed = _PYTHON.match(start) and json_of_python(data)
             return printed or data
-        inner = json_in_text(data) if start.startswith((b'"{', b'"[')) else None
+        inner = json_in_text(data) if start.startswith((b'"{', b'"[')) else json_of_blocks(data)
         if inner is None:
             try:
                 self.add(*table_of_csv(data), path)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from retell_nb.calls.labels import ASIDE, SECRETS, plain
+from retell_nb.calls.reading.drawn import without_lines
 from retell_nb.calls.reading.dtypes import apart
 from retell_nb.calls.reading.envelopes import names_reason
 from retell_nb.calls.reading.quotes import may_swallow, rows_apart
@@ -112,6 +113,8 @@ def table_of_csv(data: bytes) -> tuple[pd.DataFrame, dict[int, str]]:
     if b"\n" not in data:  # as Macs once ended lines
         data = data.replace(b"\r", b"\n")
     separators = mark[1].decode() if mark else _SEPARATORS
+    data, notes_on_lines = without_lines(data)
+    notes += notes_on_lines
     above = _lines_above(data, separators)
     if above:
         titles = data.split(b"\n", above)

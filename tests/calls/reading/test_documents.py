@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 from payloads import connected, dumped, lines, page, three
 
-from retell_nb.calls.reading.documents import opening, pieces
+from retell_nb.calls.reading.documents import json_in_lines, opening, pieces
+from retell_nb.calls.reading.files import read_calls
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CALL = {"call_id": "call_1", "note": 'a "quoted" ] and } \\'}
 _SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()
@@ -149,3 +153,39 @@ def test_no_bytes_make_it_fail(noise: bytes, at: int) -> None:
     whole = dumped([connected()])
     found, notes = pieces(whole[:at] + noise + whole[at:])
     assert found or notes
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Mar  2 14:03:00 host app[12]: received {} in 12 ms",
+        "INFO {{req-1}} body={}",
+        "batch [{}] done",
+        "2026-03-02T14:03:00Z stdout F {}",
+    ],
+)
+def test_json_is_read_wherever_it_stands_in_a_line(line: str) -> None:
+    """Also as a text of JSON, and as Python prints a dict."""
+    call = {"call_id": "c1", "agent_name": "a b"}
+    for text in (json.dumps(call), json.dumps(json.dumps(call)), repr(call)):
+        found = json_in_lines(line.format(text).encode())
+        assert found is not None
+        value = json.loads(found)
+        assert (value[0] if isinstance(value, list) else value) in (call, json.dumps(call))
+
+
+def test_a_list_of_anything_is_no_line_of_a_log(tmp_path: Path) -> None:
+    """What is no record in it is set aside, not passed over."""
+    path = tmp_path / "list.json"
+    path.write_text('[1, null, {"call_id": "c1", "end_reason": "dial_busy"}]')
+    with pytest.warns(UserWarning, match="2 records"):
+        assert len(read_calls(path)) == 1
+
+
+def test_json_over_several_lines_is_read_from_between_other_words() -> None:
+    calls = [{"call_id": f"c{n}", "note": "a\nb"} for n in range(2)]
+    log = "\n".join(f"10:0{n} received:\n{json.dumps(c, indent=2)}" for n, c in enumerate(calls))
+    assert json_in_lines(log.encode()) == "\n".join(map(json.dumps, calls)).encode()
+    script = f"window.calls = {json.dumps(calls, indent=1)};\n"
+    assert json_in_lines(script.encode()) == json.dumps(calls).encode()
+    assert json_in_lines(b"no json {here}\nnor [there]\n") is None
