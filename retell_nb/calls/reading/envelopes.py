@@ -7,7 +7,7 @@ import dataclasses
 import enum
 import itertools
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from retell_nb.calls.labels import ASIDE, RECORDED_AT, SECRETS, plain
@@ -28,6 +28,12 @@ Entry: TypeAlias = "tuple[str, dict[str, Any] | str]"
 
 SHUT = frozenset(map(plain, (*ASIDE, *SECRETS)))
 """Plain labels of the fields that are personal or heavy: no call is looked for in them."""
+
+_FORMER = {
+    *("before", "old", "oldimage", "oldrecord", "olddata", "oldvalue", "oldvalues", "oldrow"),
+    *("previous", "previousattributes", "fulldocumentbeforechange"),
+}
+"""Plain labels of what a row was before the change that a database tells of."""
 
 _DEEPEST = 16
 _WEAK_NEED = 2
@@ -144,6 +150,8 @@ def _in_object(fields: Mapping[Any, Any], where: str, depth: int) -> list[Entry]
         for key, cell in fields.items()
         if plain(key) not in SHUT
     ]
+    if sum(bool(key_entries) for _, key_entries in inner) > 1:
+        inner = _without_repeats(inner)
     records = [
         record for _, key_entries in inner for _, record in key_entries if isinstance(record, dict)
     ]
@@ -156,6 +164,26 @@ def _in_object(fields: Mapping[Any, Any], where: str, depth: int) -> list[Entry]
     return _keyed(fields, inner, where) or [
         entry for _, key_entries in inner for entry in key_entries
     ]
+
+
+def _without_repeats(inner: list[tuple[Any, list[Entry]]]) -> list[tuple[Any, list[Entry]]]:
+    """Entries by key without what calls were before, and without mere ids of calls told beside."""
+    if any(key_entries and plain(key) not in _FORMER for key, key_entries in inner):
+        inner = [(key, some) for key, some in inner if plain(key) not in _FORMER]
+    records = [entry for _, key_entries in inner for _, entry in key_entries]
+    known_ids = {_id_in(entry) for entry in records if isinstance(entry, dict) and len(entry) > 1}
+    return [
+        (key, [each for each in some if not _is_id_of(each[1], known_ids)]) for key, some in inner
+    ]
+
+
+def _is_id_of(entry: dict[str, Any] | str, ids: Collection[object]) -> bool:
+    """Whether a record tells nothing but one of these ids."""
+    return isinstance(entry, dict) and len(entry) == 1 and _id_in(entry) in ids
+
+
+def _id_in(record: Mapping[str, Any]) -> str | None:
+    return next((str(cell) for key, cell in record.items() if named(key) == "call_id"), None)
 
 
 def _enveloped(fields: Mapping[Any, Any], record: dict[str, Any]) -> None:
@@ -242,7 +270,8 @@ def _rows_of(fields: Mapping[Any, Any]) -> list[Any] | None:
     cells = list(fields.values())
     if not cells or not _names_calls(fields):
         return _rows_beside_labels(fields)
-    if all(isinstance(cell, Mapping) and not _is_scalar(cell) for cell in cells):
+    objects = all(isinstance(cell, Mapping) and not _is_scalar(cell) for cell in cells)
+    if objects and len({frozenset(cell) for cell in cells}) == 1:  # else each is something else
         rows = dict.fromkeys(row for cell in cells for row in cell)
         ids = _ids(fields, [*rows])
         return [

@@ -269,3 +269,27 @@ def test_a_cell_of_any_class_costs_at_most_the_cell(column: str, cell: Any) -> N
     cells = pd.Series([cell, None], dtype=object)
     calls = as_calls(table.assign(**{column: cells}))
     assert calls["call_id"].tolist() == IDS
+
+
+@pytest.mark.parametrize("new", ["record", "after", "NewImage"])
+def test_what_a_call_was_before_a_change_does_not_replace_what_it_is(new: str) -> None:
+    """As databases tell of a change: the row, the row as it was, and its key."""
+    old = {"record": "old_record", "after": "before", "NewImage": "OldImage"}[new]
+    row = {"call_id": "c1", "disconnection_reason": "user_hangup", "duration_ms": 5000}
+    body = {"Keys": {"call_id": "c1"}, new: row, old: row | {"disconnection_reason": "x"}}
+    for change in (body, dict(reversed(body.items()))):
+        calls = as_calls({"type": "UPDATE", "data": change})
+        assert calls["disconnection_reason"].tolist() == ["user_hangup"]
+        assert calls.attrs["duplicates"] == 0
+
+
+def test_a_row_that_is_deleted_is_read_of_what_it_was() -> None:
+    calls = as_calls({"type": "DELETE", "old_record": {"call_id": "c1", "end_reason": "dial_busy"}})
+    assert calls["call_id"].tolist() == ["c1"]
+
+
+def test_properties_that_are_objects_of_different_kinds_are_no_columns() -> None:
+    """Else each of their fields would be a call of its own."""
+    page = {"Call ID": {"id": "a", "rich_text": []}, "End Reason": {"id": "b", "select": {}}}
+    with pytest.raises(ValueError, match="nothing in this dict is a call"):
+        as_calls({"results": [{"object": "page", "properties": page}]})
