@@ -210,7 +210,7 @@ _OTHER_NAMES: tuple[tuple[str, float, str], ...] = (
         ),
     ),
     ("transfer_destination", 1, "transferred to, transfer number"),
-    ("duration_ms", 1, _in_units("ms msec millis milliseconds")),
+    ("duration_ms", 1, f"{_in_units('ms msec millis milliseconds')}, hs call duration"),
     (
         "duration_ms",
         1e3,
@@ -268,10 +268,17 @@ UNITS: Mapping[str, Mapping[str, float]] = {
 """By how a column is read: what one of a unit that `columns=` may name is in the API's unit."""
 
 _STATUSES: Mapping[str, str] = {
-    "ended": "completed, complete, finished, done, hung up",
-    "ongoing": "in progress, active, live, running",
-    "registered": "queued, initiated, pending, created",
-    "not_connected": "no answer, busy, unanswered, missed, rejected",
+    "ended": (
+        "completed, complete, finished, done, hung up, hangup, call ended, terminated, "
+        "disconnected, success, successful, succeeded, answered"
+    ),
+    "ongoing": "in progress, active, live, running, in call, call started, started",
+    "registered": (
+        "queued, initiated, pending, created, ringing, dialing, dialling, scheduled, waiting"
+    ),
+    "not_connected": (
+        "no answer, busy, unanswered, missed, rejected, not answered, canceled, cancelled, declined"
+    ),
     "error": "failed, failure, errored",
 }
 

@@ -35,6 +35,8 @@ _BLANKS = (
     *("null", "(null)", "\\n", "nil", "none", "undefined", "(blank)", "(empty)", "k.a."),
 )
 """What tables, databases and spreadsheets write for nothing."""
+_SHEET_ERROR = r"^#(?:REF|VALUE|ERROR|NAME|DIV/0|NUM|NULL)[!?]$"
+"""What a spreadsheet shows for a formula that fails."""
 _LONGEST_BLANK = max(len(blank.encode()) for blank in _BLANKS)
 _FLAGS = {
     word: flag
@@ -184,8 +186,12 @@ def _texts(column: Column) -> Cells:
     if pc.any(pc.less_equal(pc.binary_length(cells), _LONGEST_BLANK)).as_py():
         blank = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(_BLANKS))
         cells = pc.if_else(blank, None, cells)
+    unreadable = np.zeros(len(column), dtype=bool)
+    if pc.any(pc.starts_with(cells, "#")).as_py():
+        failed = pc.fill_null(pc.match_substring_regex(cells, _SHEET_ERROR), fill_value=False)
+        cells, unreadable = pc.if_else(failed, None, cells), np.array(failed, dtype=bool)
     values = cells.to_pandas().set_axis(column.index)
-    return Cells(values.rename(column.name), np.zeros(len(column), dtype=bool))
+    return Cells(values.rename(column.name), unreadable)
 
 
 def _numbers(column: Column, scale: float) -> Cells:

@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from retell_nb.calls.reading.cells import Cells
     from retell_nb.engine.aliases import Column
 
-__all__ = ["all_below_one", "are_parts_of_day", "note_on_parts"]
+__all__ = [
+    "all_below_one",
+    "are_parts_of_day",
+    "beyond_seconds",
+    "note_on_milliseconds",
+    "note_on_parts",
+]
 
 _FORMAT = re.compile(r"h{0,2}mmss|hms|h{1,2}mm$")
 _SERIALS = "days as spreadsheets count them"
 _DAY = 86_400
+_LONGEST = 2 * 3600
+"""Seconds that a call can last at most."""
 _TOLERANCE = 0.002  # seconds: a spreadsheet keeps 15 figures, of which an export may drop some
 
 
@@ -35,6 +43,34 @@ def all_below_one(cells: Column) -> bool:
     """
     numbers = _numbers(cells).dropna()
     return bool(numbers.between(0, 1, inclusive="left").all() and (numbers > 0).any())
+
+
+def beyond_seconds(cells: Column) -> bool:
+    """Return whether most bare numbers of durations are more seconds than a call can last.
+
+    Examples
+    --------
+    >>> beyond_seconds(pd.Series(["52000", "0", "9100"])), beyond_seconds(pd.Series([52, 9000, 20]))
+    (True, False)
+    """
+    numbers = _numbers(cells)
+    return bool(numbers[numbers > 0].median() > _LONGEST)
+
+
+def note_on_milliseconds(label: str) -> Guess:
+    """Return the words for numbers that are too many for seconds.
+
+    Examples
+    --------
+    >>> note_on_milliseconds("Duration")[:58]
+    'The numbers in Duration were taken for milliseconds: as se'
+    """
+    mapping = json.dumps({label: ["duration_ms", "s"]}, ensure_ascii=False)
+    return Guess(
+        f"The numbers in {label} were taken for milliseconds: as seconds, most calls would last "
+        "for more than two hours, which none can. If they are seconds, say so with "
+        f"columns={{{label!r}: ('duration_ms', 's')}}, for a report with -p columns '{mapping}'."
+    )
 
 
 def _numbers(cells: Column) -> Column:

@@ -14,7 +14,12 @@ import pandas as pd
 from retell_nb.calls.labels import ALIASES, ASIDE, NESTED, READERS, SECRETS, UNMAPPED, plain
 from retell_nb.calls.reading.cells import Cells, dates_in, decimal_of, read_cells
 from retell_nb.calls.reading.clocks import with_dates
-from retell_nb.calls.reading.day_parts import are_parts_of_day, note_on_parts
+from retell_nb.calls.reading.day_parts import (
+    are_parts_of_day,
+    beyond_seconds,
+    note_on_milliseconds,
+    note_on_parts,
+)
 from retell_nb.calls.reading.duration_clocks import with_clocks
 from retell_nb.calls.reading.header_zones import is_local, zone_of
 from retell_nb.calls.reading.remarks import remarks_on
@@ -84,7 +89,7 @@ def typed(
     order = order_of(dates.values())
     rows, notes_on_dots = _with_slashes(rows, dates, order)
     read = _read(rows, scales or {}, tz, order)
-    notes_on_durations = _parts_of_day(rows, read, scales or {})
+    notes_on_durations = _durations_again(rows, read, scales or {})
     columns = _columns(rows, read, overnight)
     abandoned = _abandoned(columns, read) if rows.attrs.get("dashboard") else []
     whys = _unfit(rows, read)
@@ -167,13 +172,13 @@ def _read(
     return read
 
 
-def _parts_of_day(
+def _durations_again(
     rows: pd.DataFrame, read: dict[str, Cells], scales: Mapping[str, float]
 ) -> list[str]:
-    """Read durations below one again where they are parts of a day, and say what they are."""
+    """Read durations again whose size shows that they are days or milliseconds, and say so."""
     label = rows.attrs.get("below_one")
     if label is None or "duration_ms" not in read:
-        return []
+        return _milliseconds(rows, read, scales)
     counted_days = rows.attrs.get("counted_days", False)
     sure = are_parts_of_day(label, rows["duration_ms"], read, counted_days=counted_days)
     if sure:
@@ -183,6 +188,19 @@ def _parts_of_day(
         )
     unit = "seconds" if scales.get("duration_ms") == 1e3 else "milliseconds"
     return [note_on_parts(label, unit, sure=sure)]
+
+
+def _milliseconds(
+    rows: pd.DataFrame, read: dict[str, Cells], scales: Mapping[str, float]
+) -> list[str]:
+    """Read durations again that are too long for seconds, and say so."""
+    label = rows.attrs.get("unitless")
+    in_seconds = scales.get("duration_ms") == 1e3
+    if label is None or not in_seconds or not beyond_seconds(rows["duration_ms"]):
+        return []
+    decimal = decimal_of([rows["duration_ms"]])
+    read["duration_ms"] = read_cells(rows["duration_ms"], "duration", scale=1, decimal=decimal)
+    return [note_on_milliseconds(label)]
 
 
 def _of_header(cells: Cells, zone: str | int) -> Cells:

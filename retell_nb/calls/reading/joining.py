@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from retell_nb.calls.labels import plain
 from retell_nb.calls.reading.fitting import typed
-from retell_nb.calls.schema import Shared, settle
+from retell_nb.calls.schema import Guess, Shared, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,9 @@ _IMPORTANT = (
     ("direction", ("direction",), "attempts and redials"),
 )
 """What every analysis asks for, the columns that hold it, and what cannot be said without it."""
+
+_COUNTS = {"count", "calls", "n", "callcount", "numberofcalls", "totalcalls", "records", "anzahl"}
+"""Plain labels of how many calls a row stands for."""
 
 
 class Part(NamedTuple):
@@ -83,12 +87,24 @@ def absent(calls: pd.DataFrame) -> list[str]:
         return []
     web = (calls["call_type"] == "web_call").all()
     of_phones = ("phone number", "direction")
-    return [
+    sums = [label for label in calls.columns if plain(label) in _COUNTS and _counts(calls, label)]
+    note = (
+        "Each row was taken for one call, but {} looks like a number of calls: export the calls "
+        "themselves, not their counts."
+    )
+    return [Guess(note.format(label)) for label in sums[:1]] + [
         f"No call has {'an' if thing[0] in 'aeiou' else 'a'} {thing}: nothing can be shown by "
         f"{purpose}. If a column holds it, name it with columns={{'its name': '{names[0]}'}}."
         for thing, names, purpose in _IMPORTANT
         if calls[[*names]].isna().all(axis=None) and not (web and thing in of_phones)
     ]
+
+
+def _counts(calls: pd.DataFrame, label: Any) -> bool:
+    """Whether a column beside calls without ids holds whole numbers, some of them above one."""
+    numbers = pd.to_numeric(calls[label], errors="coerce")
+    whole = bool(numbers.notna().all() and (numbers % 1 == 0).all() and numbers.max() > 1)
+    return whole and bool(calls["call_id"].isna().all())
 
 
 def merged(parts: list[Part], rejected: Iterable[dict[str, str]] = ()) -> Part:

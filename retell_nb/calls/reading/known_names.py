@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
-from retell_nb.calls.labels import ALIASES, ASIDE, SECRETS, UNMAPPED, plain
+from retell_nb.calls.labels import ALIASES, ASIDE, SECRETS, UNMAPPED, Alias, plain
 from retell_nb.calls.schema import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["bare_labels", "named", "surely"]
+__all__ = ["alias_of", "bare_labels", "named", "surely"]
 
 _MARKED = re.compile(
     r"(.+[^a-z0-9])(?:call[_ -]?id|disconnection[_ -]?reason)\]?", re.IGNORECASE | re.DOTALL
 )
 _TYPE = re.compile(r"(.+?)(?:__c|\s*\((?:S|N|BOOL|M|L|NULL)\))")
 """What Salesforce writes behind names of one's own, and DynamoDB's console behind each."""
+_BEFORE = re.compile(
+    r"(?P<own>retellcall|retell|hscall|hs|call)"
+    r"|(?:sum|avg|average|attr)(?:of)?|(?:second|minute|hour|day|exactdate)of"
+)
+"""What programs write before a name: whose it is, or how charts gather it."""
 _KNOWN = {plain(name): name for name in SCHEMA}
 _SHUT = {plain(name): name for name in (*ASIDE, *SECRETS)}
+
+
+@functools.lru_cache(4096)
+def alias_of(bare: str) -> Alias | None:
+    """Return what a column is whose plain label is none of the API's, also with a word before it.
+
+    Examples
+    --------
+    >>> alias_of("hscallduration"), alias_of("sumofdurationms").name, alias_of("mycallduration")
+    (Alias(name='duration_ms', scale=1000.0, sure=True), 'duration_ms', None)
+    """
+    before = _BEFORE.match(bare)
+    if bare in ALIASES or before is None:
+        return ALIASES.get(bare)
+    rest = bare[before.end() :]
+    column = _KNOWN.get(rest)
+    alias = Alias(column, 1, sure=True) if column else ALIASES.get(rest)
+    return alias and alias._replace(sure=alias.sure and before["own"] is not None)
 
 
 def surely(key: object) -> str | None:
@@ -30,8 +54,8 @@ def surely(key: object) -> str | None:
     >>> surely("End Reason"), surely("Reason")
     ('disconnection_reason', None)
     """
-    alias = ALIASES.get(plain(key))
-    return _KNOWN.get(plain(key)) or (alias.name if alias and alias.sure else None)
+    alias = alias_of(plain(key))
+    return _surely_alone(plain(key)) or (alias.name if alias and alias.sure else None)
 
 
 def named(key: object) -> str | None:
@@ -42,7 +66,7 @@ def named(key: object) -> str | None:
     >>> named("Reason")
     'disconnection_reason'
     """
-    alias = ALIASES.get(plain(key))
+    alias = alias_of(plain(key))
     return _KNOWN.get(plain(key)) or (alias.name if alias else None)
 
 
@@ -95,4 +119,11 @@ def _bare(label: str, prefix: str) -> str:
 def _names_behind(prefix: str, labels: Iterable[str]) -> int:
     """How many columns of a call surely stand behind a prefix."""
     bare = [_bare(label, prefix) for label in labels if label.startswith(prefix)]
-    return len({surely(label) or _SHUT.get(plain(label)) for label in bare} - {None})
+    names = {_surely_alone(plain(label)) or _SHUT.get(plain(label)) for label in bare}
+    return len(names - {None})
+
+
+def _surely_alone(bare: str) -> str | None:
+    """The column that a plain label surely names without a word before it."""
+    alias = ALIASES.get(bare)
+    return _KNOWN.get(bare) or (alias.name if alias and alias.sure else None)

@@ -30,7 +30,7 @@ from retell_nb.calls.reading.day_parts import all_below_one
 from retell_nb.calls.reading.dtypes import apart, in_numpy, label_text
 from retell_nb.calls.reading.envelopes import SHUT
 from retell_nb.calls.reading.header_zones import apart_from_zone
-from retell_nb.calls.reading.known_names import bare_labels
+from retell_nb.calls.reading.known_names import alias_of, bare_labels
 from retell_nb.calls.reading.mapping import KNOWN, name_and_unit
 from retell_nb.calls.reading.scalars import opened, scalar
 from retell_nb.calls.reading.times import in_arrow
@@ -140,9 +140,9 @@ def renamed(df: pd.DataFrame, columns: Names) -> Renamed:
         rows.attrs["dashboard"] = True
     rows.attrs["durations"] = next((n for n, to in names.items() if to == "duration_ms"), "")
     rows.attrs["zones"] = {name: claim.zone for name, claim in surest.items() if claim.zone}
-    open_unit = _below_one(df, names, own)
-    if open_unit is not None:
-        rows.attrs["below_one"] = open_unit
+    unitless = _without_unit(names, own)
+    open_unit = unitless if unitless is not None and all_below_one(df[unitless]) else None
+    rows.attrs |= {"below_one": open_unit, "unitless": unitless}
     currencies = {one.label: one.currency for one in surest.values() if one.currency}
     notes += map(note_on_currency, currencies)
     return Renamed(rows, scales, [*_notes(names, scales, currencies, open_unit), *notes])
@@ -160,12 +160,12 @@ def _surest(claims: Mapping[str, list[_Claim]]) -> dict[str, _Claim]:
     return surest
 
 
-def _below_one(df: pd.DataFrame, names: Mapping[str, str], own: Mapping[str, Any]) -> str | None:
-    """The label of a duration whose unit is not named and whose numbers are all below one."""
+def _without_unit(names: Mapping[str, str], own: Mapping[str, Any]) -> str | None:
+    """The label of a duration that names no unit of bare numbers."""
     for label, name in names.items():
         lacks_unit = label in own or plain(label) in _WITHOUT_UNIT
         if name == "duration_ms" and lacks_unit and own.get(label, (name, None))[1] is None:
-            return label if all_below_one(df[label]) else None
+            return label
     return None
 
 
@@ -215,8 +215,10 @@ def _claim(label: str) -> _Claim | None:
     old = "." in label and bare in _OLD
     if bare in _SURE:
         return _Claim(label, _SURE[bare], (4 if old else 2, 0))
-    if bare in ALIASES:
-        return _Claim(label, ALIASES[bare], (3, _RANKS[bare]))
+    alias = alias_of(bare)
+    if alias is not None:
+        rank = _RANKS.get(bare, -1 if alias.sure else len(_RANKS))
+        return _Claim(label, alias, (3, rank))
     without, zone = apart_from_zone(label)
     claim = _claim(without) if zone else None
     if claim is not None and SCHEMA.get(claim.alias.name) == "time":
@@ -281,7 +283,8 @@ def _with_last_resort(
 
 def _api_statuses(cells: Column) -> Column:
     """Statuses that other programs write, as the API writes them."""
-    distinct = {text: STATUSES.get(plain(text)) for text in cells.dropna().map(str).unique()}
+    words = {**{plain(status): status for status in API_STATUSES}, **STATUSES}
+    distinct = {text: words.get(plain(text)) for text in cells.dropna().map(str).unique()}
     foreign = {text: status for text, status in distinct.items() if status}
     return cells.map(lambda cell: foreign.get(str(cell), cell)) if foreign else cells
 

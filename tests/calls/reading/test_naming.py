@@ -285,3 +285,34 @@ def test_the_currency_that_a_header_names_is_told(label: str, cents: float, unit
     notes = [note for note in calls.attrs["notes"] if "cost" in note.lower() or label in note]
     assert (f"(bare numbers are {unit})" in notes[0]) == (unit is not None)
     assert any("another currency" in note for note in notes) == (unit not in ("USD", None))
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("SUM(Duration Ms)", "duration_ms"),
+        ("Sum of duration_ms", "duration_ms"),
+        ("hs_call_duration", "duration_ms"),
+        ("retell_call_duration_ms", "duration_ms"),
+        ("Minute of Start Timestamp", "start_timestamp"),
+        ("hs_timestamp", "start_timestamp"),
+        ("Call from number", "from_number"),
+        ("retell to number", "to_number"),
+        ("hs_call_status", "call_status"),
+    ],
+)
+def test_a_name_is_known_behind_the_words_that_programs_put_before_it(
+    label: str, name: str
+) -> None:
+    cells = {"duration_ms": "52000", "start_timestamp": "2026-03-02 14:03", "call_status": "ended"}
+    df = pd.DataFrame({"call_id": ["c1"], "end_reason": ["dial_busy"], "x": ["5"]})
+    calls = as_calls(df.assign(**{label: cells.get(name, "+12015550100")}))
+    assert calls[name].notna().all()
+    assert name != "duration_ms" or calls[name].tolist() == [52000]
+
+
+def test_a_prefix_of_all_names_is_taken_off_before_a_bare_id_is_the_calls() -> None:
+    calls = as_calls(
+        [{"id": "row", "call__call_id": "c1", "call__disconnection_reason": "dial_busy"}]
+    )
+    assert calls["call_id"].tolist() == ["c1"]

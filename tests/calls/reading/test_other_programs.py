@@ -247,3 +247,48 @@ def test_rows_without_labels_are_refused_with_the_cure(tmp_path: Path) -> None:
     pd.DataFrame([connected(1), connected(2)]).to_json(path, orient="values")
     with pytest.raises(ValueError, match="write it with another orient"):
         read_calls(path)
+
+
+@pytest.mark.filterwarnings("ignore:.* were taken for milliseconds")
+@pytest.mark.parametrize(
+    ("label", "cells", "seconds"),
+    [
+        ("Duration", [52000, 0, 9100], [52, 0, 9]),
+        ("Duration (s)", [52000, 9100], [52000, 9100]),
+        ("Duration", [52, 9000, 40], [52, 9000, 40]),
+    ],
+)
+def test_numbers_that_no_call_can_last_in_seconds_are_milliseconds(
+    label: str, cells: list[object], seconds: list[int]
+) -> None:
+    calls = durations(label, *cells)
+    noted = any("taken for milliseconds" in note for note in calls.attrs["notes"])
+    assert noted == (label == "Duration" and 52000 in cells)
+    assert (calls["duration_ms"] // 1000).tolist() == seconds
+
+
+def test_a_table_of_counts_is_told_from_one_of_calls() -> None:
+    """With ids, or without any number above one, each row is a call."""
+    df = pd.DataFrame({"end_reason": ["user_hangup", "dial_busy"], "Calls": [812, 91]})
+    with pytest.warns(UserWarning, match="Calls looks like a number of calls"):
+        notes = as_calls(df).attrs["notes"]
+    assert any("looks like a number of calls" in note for note in notes)
+    for own in (df.assign(call_id=["a", "b"]), df.assign(Calls=1)):
+        assert not any("looks like" in note for note in as_calls(own).attrs["notes"])
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#ERROR!", "#DIV/0!", "#NAME?"])
+def test_a_formula_that_failed_is_no_phone_number(error: str) -> None:
+    with pytest.warns(UserWarning, match="1 cell of to_number could not be read"):
+        calls = as_calls(pd.DataFrame({"end_reason": ["x", "x"], "phone": [error, "+12015550100"]}))
+    assert calls["to_number"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("NotConnected", "not_connected"), ("Ringing", "registered"), ("cancelled", "not_connected"),
+     ("call_started", "ongoing"), ("Call Ended", "ended"), ("mystery", "mystery")],
+)  # fmt: skip
+def test_more_words_of_other_programs_for_a_status_are_known(word: str, status: str) -> None:
+    calls = as_calls([{"call_id": "c1", "end_reason": None, "status": word, "call_status": word}])
+    assert calls["call_status"].tolist() == [status]
