@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -51,10 +52,24 @@ def spelled(value: object) -> str | None:
     --------
     >>> spelled(" Dial no answer ")
     'dial_no_answer'
+    >>> spelled("DisconnectionReason.DialNoAnswer"), spelled("user_hangup;"), spelled("lunch break")
+    ('dial_no_answer', 'user_hangup', 'lunch_break')
     """
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - the test for NaN
         return None
-    return re.sub(r"[\s_-]+", "_", str(value).strip().lower()) or None
+    name = re.sub(r"[\s_-]+", "_", str(value).strip().lower())
+    return name if name in REASONS.index else _letters().get(_only_letters(name), name) or None
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """The API's reasons by their letters alone, as when a program writes them in its own way."""
+    return {_only_letters(name): name for name in REASONS.index}
+
+
+def _only_letters(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.removeprefix("disconnectionreason."))
+    return re.sub("[^a-z0-9]", "", plain)
 
 
 def positions(values: Iterable[str | None], among: Iterable[str]) -> Codes:

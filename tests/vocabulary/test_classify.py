@@ -219,3 +219,14 @@ def test_letter_case_and_blanks_change_nothing(cells: list[str | None], dice: An
     labels = [cell.replace("_", dice.choice(["_", " ", "-", "  "])) for cell in written]
     found = classify.outcome(pd.Series(labels, dtype=object))
     assert found.tolist() == classify.outcome(pd.Series(known, dtype=object)).tolist()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["dialNoAnswer", "DialNoAnswer", "dial.no.answer", '"dial_no_answer"', "['dial_no_answer']",
+     "dial_no_answer;", "dial_no_answer\u200b", "dial_n\u00f6_answer",
+     "DisconnectionReason.DIAL_NO_ANSWER"],
+)  # fmt: skip
+def test_a_reason_is_known_by_its_letters_whatever_marks_a_program_writes(cell: str) -> None:
+    assert classify.reason(pd.Series([cell])).tolist() == ["dial_no_answer"]
+    assert classify.outcome(pd.Series([cell])).tolist() == ["not_reached"]
