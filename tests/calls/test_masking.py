@@ -556,3 +556,34 @@ def test_an_index_is_masked_as_columns_are() -> None:
     assert hidden.is_unique
     assert hidden.str.startswith("label_").all()
     assert mask(named, KEY, keep="customer", keep_ids=False).index.tolist() == [*named.index]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("1-800-FLOWERS", "1800FLOWERS", "+1 (800) FLOWERS", "(800) FLOWERS", "1-800-flowers"),
+        *("1.888.GO.FEDEX", "1-877-KARS-4-KIDS", "0800 REIMANN", "1300 PLUMBER", "13CABS"),
+    ],
+)
+def test_a_number_that_ends_in_letters_is_hidden_in_a_text(number: str) -> None:
+    """A phone's keys have letters, and who reads them dials the number."""
+    for text in (number, f"Desk {number}", f"Ask at {number}, any day"):
+        calls = rn.as_calls([{"call_id": "c1", "end_reason": "dial_busy", "agent_name": text}])
+        hidden = str(mask(calls)["agent_name"].iloc[0])
+        assert not {*re.findall("[A-Za-z]{4,}", number)} & {*re.findall("[A-Za-z]+", hidden)}
+        assert hidden != text
+
+
+def test_letters_and_digits_of_a_number_have_one_pseudonym() -> None:
+    texts = ["1-800-FLOWERS", "+1 800 356 9377", "1-800-FLOWERS2GO"]
+    calls = rn.as_calls([{"call_id": t, "end_reason": "x", "agent_name": t} for t in texts])
+    assert len({*mask(calls)["agent_name"]}) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Agent 800 Seconds", "version 13 Beta", "13 May 2026", "1800 seconds", "1300 calls", "13 AM"],
+)
+def test_words_behind_a_count_are_no_number(text: str) -> None:
+    calls = rn.as_calls([{"call_id": "c1", "end_reason": "dial_busy", "agent_name": text}])
+    assert mask(calls)["agent_name"].tolist() == [text]

@@ -20,6 +20,24 @@ _GAP = (
 """Signs that stand between the digits of a number, seen or not, up to three at once."""
 _BETWEEN = rf"(?: [{_GAP}] | %2[089DEde] ){{0,3}}"
 _DIGITS = rf"\d (?: {_BETWEEN} \d ){{5,}}"
+_FREE = "(?: 8(?:00|22|33|44|55|66|77|88) | 900 )"
+_LETTERED = rf"""
+    (?<![\w.]) (?P<lettered>
+      (?: \+?1 [{_GAP}]{{1,3}} {_FREE} | [(] {_FREE} [)] ) [{_GAP}]{{0,3}}
+        (?= [\d-]{{0,4}} [A-Za-z] )
+        [0-9A-Za-z]+ (?: - [0-9A-Za-z]+ | [ .] [0-9A-Z]+ (?![a-z]) ){{0,4}}
+    | (?: \+? [01]? {_FREE} | 1[38]00 ) [{_GAP}]{{0,3}}
+        (?= [\d -]{{0,4}} [A-Z][A-Z-]{{2}} ) [0-9A-Z]+ (?: [ -] [0-9A-Z]+ ){{0,4}}
+    | 13 [ -]? [A-Z]{{4}}
+    ) (?!\w)"""
+"""Free and shared numbers whose last digits are letters of a telephone's keys: 1-800-FLOWERS."""
+_FEWEST_LETTERED = 6
+_OF_AMERICA = re.compile(r"1?([89]\d{9})")
+_KEYS = {
+    letter: digit
+    for digit, letters in enumerate(("abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"), 2)
+    for letter in letters
+}
 _IN_TEXT = re.compile(
     rf"""
     (?<![0-9A-Za-z]) [0-9A-Fa-f]{{8}} (?: -[0-9A-Fa-f]{{4}} ){{3}} -[0-9A-Fa-f]{{12}} (?!\w)  # UUID
@@ -28,6 +46,7 @@ _IN_TEXT = re.compile(
   | (?<![0-9A-Za-z.]) (?P<listed> \d (?: [{_GAP},]{{1,3}} \d ){{8,14}} ) (?![0-9A-Za-z]|\.\d)
   | (?<![0-9A-Za-z.,]) (?P<grouped> \d{{2,5}} (?: ,[ ]? \d{{2,5}} ){{1,4}} ) (?![0-9A-Za-z]|[.,]\d)
   | (?<![0-9A-Za-z])(?<!\d\.) (?P<apart> [(\uff08\[]? {_DIGITS} ) (?![0-9A-Za-z]|\.\d)
+  | {_LETTERED}
   | (?<![0-9A-Za-z]) [A-Za-z]* (?P<behind> \d{{10,15}} ) [A-Za-z]* (?![0-9A-Za-z])
   | (?<![0-9A-Fa-f]) (?P<alone> \d{{10,15}} ) (?![0-9A-Fa-f])      # but no piece of an id in hex
     """,
@@ -36,7 +55,10 @@ _IN_TEXT = re.compile(
 """What may be or hold a phone number, and before it what looks alike and is none."""
 
 _ANY_DIGIT = r"0-9\u0660-\u1a99\ua620-\uabf9\uff10-\uff19\U000104a0-\U0001fbf9"
-MAYBE = rf"[{_ANY_DIGIT}][{_ANY_DIGIT}{_GAP},%]{{5,}}[{_ANY_DIGIT}]"
+MAYBE = (
+    rf"[{_ANY_DIGIT}][{_ANY_DIGIT}{_GAP},%]{{5,}}[{_ANY_DIGIT}]"
+    rf"|(?:[89][0-9]{{2}}|1[38]00|13)[{_GAP}]{{0,3}}[0-9-]{{0,4}}[A-Za-z]"
+)
 """What every number in a text is, and most texts are not, at the speed of Arrow.
 
 Between the digits of all scripts stand letters of some.
@@ -74,6 +96,8 @@ def numbers_hidden(text: str, pseudonyms: Callable[[list[str]], Iterable[str]]) 
         kind = match.lastgroup
         if kind is None:
             return match[0]
+        if kind == "lettered":
+            return _lettered_hidden(match[0], hidden)
         if kind in ("abroad", "apart"):
             return _parts_hidden(match[0], hidden, abroad=kind == "abroad")
         number = _ascii(re.sub(r"\D", "", match[kind]))
@@ -85,6 +109,15 @@ def numbers_hidden(text: str, pseudonyms: Callable[[list[str]], Iterable[str]]) 
         return match[0]
 
     return _IN_TEXT.sub(pseudonym, text)
+
+
+def _lettered_hidden(text: str, hidden: Callable[[str], str]) -> str:
+    """The number of which letters are the last digits; North America hears no more than eleven."""
+    digits = "".join(str(_KEYS.get(sign.lower(), sign)) for sign in text if sign.isalnum())
+    if not _FEWEST_LETTERED <= len(digits) <= _MOST + 3:
+        return text
+    of_america = _OF_AMERICA.match(digits)
+    return hidden(f"+1{of_america[1]}" if of_america else digits)
 
 
 def _ascii(text: str) -> str:
