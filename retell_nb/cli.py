@@ -175,14 +175,15 @@ class _NoCallsError(click.ClickException):
 
 def _write(path: Path, html: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix != ".pdf":
-        path.write_text(html, encoding="utf-8")
-        return
+    is_pdf = path.suffix == ".pdf"
     try:
-        pdf.print_page(html, path)
+        if is_pdf:
+            pdf.print_page(html, path)
+        else:
+            path.write_text(html, encoding="utf-8")
     except (OSError, subprocess.SubprocessError) as error:
-        words = f"{_wording(error)}; write an HTML page instead: -o report.html."
-        raise click.ClickException(words) from None
+        cure = "write an HTML page instead: -o report.html" if is_pdf else "choose another place with -o"
+        raise click.ClickException(f"{_wording(error)}; {cure}.") from None
 
 
 def _keep(executed: Path, place: Path) -> Path:

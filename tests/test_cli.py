@@ -252,10 +252,20 @@ def test_where_nothing_can_be_written_is_said_before_the_notebook_runs(
     for place, words in (
         (tmp_path, "is a folder; name a file"),
         (tmp_path / "file" / "x", "cannot be"),
+        (tmp_path / ("x" * 300), "cannot be"),
     ):
         result = CliRunner().invoke(report, ["failure_report", option, str(place)])
         assert result.exit_code == 2
         assert words in " ".join(result.output.split())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
+    own = _written(tmp_path / "own.ipynb", "print(1)")
+    result = CliRunner().invoke(report, [str(own), "-o", "/dev/full"])
+    assert result.exit_code == 1
+    assert "No space left on device" in result.output
+    assert "choose another place with -o" in result.output
 
 
 def test_a_report_on_no_calls_has_a_status_of_its_own(tmp_path: Path) -> None:

@@ -103,11 +103,13 @@ def state(summary: pd.DataFrame, *, tz: str = "UTC") -> str:
     '1 of 1 call failed: 100'
     """
     row = summary.iloc[0]
-    return " ".join(_sentences(row, tz)) if row["calls"] else NO_CALLS
-
-
-def _sentences(row: pd.Series[Any], tz: str) -> list[str]:
     where = _period(row["first"], row["last"], tz)
+    if where and (timeless := summary.attrs.get("timeless", 0)):
+        where += f" ({text.calls(timeless)} without a time)"
+    return " ".join(_sentences(row, where)) if row["calls"] else NO_CALLS
+
+
+def _sentences(row: pd.Series[Any], where: str) -> list[str]:
     if not row["ended"]:
         return [f"All {text.calls(row['calls'])}{where} are still in progress."]
     settled = row["ended"] - row["unknown"]

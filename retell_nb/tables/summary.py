@@ -63,7 +63,8 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
         ending, with `low` and `high` (Wilson, 95%); `first` and `last` time; `top_category` and
         `top_owner` of the failed with the calls of each, missing where two have as many;
         `rejected`, `duplicates` and `undated`, as reading counted them in ``calls.attrs``. What is
-        not recorded is missing.
+        not recorded is missing. ``attrs["timeless"]`` counts the calls that tell no time, where
+        others do: `first` and `last` say nothing of them.
 
     Examples
     --------
@@ -97,7 +98,9 @@ def summary(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.D
         # Only a period leaves such calls out, and whoever reads counts what was rejected.
         "undated": calls.attrs.get("undated", None if rejected is None else 0),
     }
-    return pd.DataFrame(row, index=pd.RangeIndex(1)).astype(_DTYPES)
+    table = pd.DataFrame(row, index=pd.RangeIndex(1)).astype(_DTYPES)
+    table.attrs["timeless"] = int(when(calls).isna().sum()) if has_times(calls) else 0
+    return table
 
 
 def breakdown(calls: pd.DataFrame, *, reasons: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -245,3 +245,20 @@ def test_a_table_of_differences_is_in_points() -> None:
     assert "<th>chance (p)</th>" in html
     assert "&lt;0.001" in html
     assert "0.0212" not in html
+
+
+def test_calls_without_a_time_are_told_beside_the_days_of_the_others() -> None:
+    """Where no call has a time, no days are told either."""
+    calls = rn.as_calls(
+        [
+            {
+                "call_id": "a",
+                "disconnection_reason": "dial_failed",
+                "start_timestamp": 1796724000000,
+            },
+            {"call_id": "b", "disconnection_reason": "user_hangup"},
+        ]
+    )
+    assert "on Dec 8, 2026 (1 call without a time): 50%" in page.state(rn.tables.summary(calls))
+    assert "without" not in page.state(rn.tables.summary(calls.iloc[:1]))
+    assert "without" not in page.state(rn.tables.summary(calls.iloc[1:]))
