@@ -135,7 +135,7 @@ def _changes(days: Ints, before: Ints, after: Ints, tz: str) -> Ints:
     return latest
 
 
-def instant(moment: str | pd.Timestamp, tz: str) -> pd.Timestamp:
+def instant(moment: str | float | pd.Timestamp, tz: str) -> pd.Timestamp:
     """Return a time as an instant; one without a time zone is what the clocks of `tz` show.
 
     Examples
@@ -145,12 +145,14 @@ def instant(moment: str | pd.Timestamp, tz: str) -> pd.Timestamp:
     >>> instant("2026-03-29T02:30Z", "Europe/Berlin").isoformat()
     '2026-03-29T02:30:00+00:00'
     """
-    try:
-        time = pd.Timestamp(moment)
+    try:  # of a number nobody knows whether it counts seconds or their parts
+        time = pd.NaT if isinstance(moment, (int, float)) else pd.Timestamp(moment)
     except (TypeError, ValueError):
+        time = pd.NaT
+    if pd.isna(time):
         raise ValueError(
             f"{moment!r} is no time. Give one such as '2026-03-02' or '2026-03-02 14:00'."
-        ) from None
+        )
     return time if time.tzinfo else instants([time], tz)[0]
 
 
@@ -387,7 +389,7 @@ def too_many(freq: str) -> ValueError:
 def _offset(freq: str) -> Any:
     try:
         offset = to_offset(freq)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(
             f"freq={freq!r} is no period that pandas knows ({error}). "
             "Use '15min', 'h', 'D', 'W', 'MS', 'QS' or another of its aliases."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -182,17 +182,30 @@ def _versions(calls: pd.DataFrame, times: pd.Series[pd.Timestamp]) -> pd.DataFra
     return pd.DataFrame({"time": later["time"], "text": texts})
 
 
-def _events(events: pd.DataFrame | None, tz: str) -> pd.DataFrame:
+def _events(events: Any, tz: str) -> pd.DataFrame:
     """Events with times in UTC."""
     if events is None:
         return pd.DataFrame({"time": pd.to_datetime([], utc=True), "text": pd.Series(dtype=object)})
-    lacking = {"time", "text"} - set(events.columns)
-    if lacking:
+    if isinstance(events, (list, tuple)) and all(isinstance(event, dict) for event in events):
+        events = pd.DataFrame(events, columns=None if events else ["time", "text"])
+    if not isinstance(events, pd.DataFrame):
         raise ValueError(
-            f"events lacks the columns {', '.join(sorted(lacking))}; it has "
-            f"{', '.join(map(str, events.columns))}. Rename them: a time and a text for each event."
+            f"events is a frame with the columns time and text, not a {type(events).__name__}; "
+            "make one: pandas.DataFrame({'time': ['2026-03-02 14:00'], 'text': ['New trunk']})."
         )
-    times = [instant(value, tz) for value in events["time"]]
+    labels = [*events.columns]
+    for fault, names in (
+        ("lacks", [name for name in ("text", "time") if name not in labels]),
+        ("has twice", [name for name in ("text", "time") if labels.count(name) > 1]),
+    ):
+        if names:
+            raise ValueError(
+                f"events {fault} the columns {', '.join(names)}; it has "
+                f"{', '.join(map(str, labels)) or 'none'}. Rename them: a time and a text for each "
+                "event."
+            )
+    dated = events[events["time"].notna()]
+    times = [instant(value, tz) for value in dated["time"]]
     return pd.DataFrame(
-        {"time": pd.to_datetime(times, utc=True), "text": events["text"].astype(str)}
+        {"time": pd.to_datetime(times, utc=True), "text": [*map(str, dated["text"])]}
     )

@@ -77,3 +77,35 @@ def test_no_calls_have_no_changes() -> None:
     table = change_points(days(ROSE).iloc[:0])
     assert table.empty
     assert {"time", "rate_before", "began"} <= set(table.columns)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        "events.csv",
+        {"2026-03-02": "New trunk"},
+        [("2026-03-02", "New trunk")],
+        pd.Series(["New trunk"], index=["2026-03-02"]),
+        pd.DataFrame(),
+        pd.DataFrame([["2026-03-02", "a", "b"]], columns=["time", "text", "text"]),
+        pd.DataFrame({"time": [1772460180000], "text": ["a"]}),
+        pd.DataFrame({"time": [""], "text": ["a"]}),
+    ],
+)
+def test_events_of_another_shape_are_refused_with_the_cure(events: object) -> None:
+    """A number of unknown unit is no time either: it would be lost in 1970."""
+    with pytest.raises(ValueError, match=r"time and a text|time and text|is no time") as refusal:
+        change_points(days(ROSE), freq="D", events=events)  # type: ignore[arg-type]
+    assert "object has no attribute" not in str(refusal.value)
+
+
+def test_events_may_be_dicts_and_those_without_a_time_began_nothing() -> None:
+    events = [
+        {"time": START + pd.Timedelta("10D"), "text": "New trunk"},
+        {"time": None, "text": "Some day"},
+    ]
+    for given in (events, pd.DataFrame(events)):
+        began = change_points(days(ROSE), freq="D", events=given).iloc[0]["began"]  # type: ignore[arg-type]
+        assert "New trunk" in began
+        assert "Some day" not in began
+    assert len(change_points(days(ROSE), freq="D", events=[])) == 1  # type: ignore[arg-type]
