@@ -182,7 +182,11 @@ def _write(path: Path, html: str) -> None:
         else:
             path.write_text(html, encoding="utf-8")
     except (OSError, subprocess.SubprocessError) as error:
-        cure = "write an HTML page instead: -o report.html" if is_pdf else "choose another place with -o"
+        cure = (
+            "write an HTML page instead: -o report.html"
+            if is_pdf
+            else "choose another place with -o"
+        )
         raise click.ClickException(f"{_wording(error)}; {cure}.") from None
 
 
