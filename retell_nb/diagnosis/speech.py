@@ -132,8 +132,8 @@ def backup_models(case: Case) -> Iterator[str]:
     >>> told = {"backup_model_used": {"reason": "primary_failed"}}
     >>> said = {"role": "agent", "content": "Yes?", "metadata": told, "words": [{"start": 3}]}
     >>> list(backup_models(Case({"transcript_object": [said]})))
-    ['A backup model gave 1 answer, first at 0:03: the first model failed. That is a fault of the
-     provider of the model.']
+    ['A backup model gave 1 answer, first at 0:03: the first model failed. That is a failure
+     at the model provider.']
     """
     answers = [event for event in case.events if event.backup]
     for reason in dict.fromkeys(event.backup for event in answers):

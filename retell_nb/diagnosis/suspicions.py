@@ -171,7 +171,7 @@ def trunk_reject(case: Case) -> Iterator[Suspicion]:
     --------
     >>> record = {"disconnection_reason": "user_declined", "duration_ms": 0}
     >>> [finding for finding, _ in trunk_reject(Case(record))]
-    ['Likely a reject of the trunk or the carrier, not of the person: declined after 0 s.']
+    ['Likely rejected by the trunk or the carrier, not by the person: declined after 0 s.']
     """
     rang = case.elapsed if case.elapsed >= 0 else case.seconds
     if case.reason == "user_declined" and rang < _AT_ONCE:
@@ -185,8 +185,8 @@ def voicemail_as_menu(case: Case) -> Iterator[Suspicion]:
     --------
     >>> record = {"disconnection_reason": "agent_hangup", "call_analysis": {"in_voicemail": True}}
     >>> [finding for finding, _ in voicemail_as_menu(Case(record))]
-    ['A voicemail took the call and was not hung up on: it was often taken for a phone menu. Switch
-     the IVR hang-up on beside the voicemail hang-up.']
+    ['A voicemail took the call and the agent stayed on the line: voicemail was often mistaken for a
+     phone menu. Turn on IVR hang-up as well as voicemail hang-up.']
     """
     by_machine = REASONS.index[REASONS["outcome"] == "machine"]
     if case.told("in_voicemail") and case.reason not in by_machine:

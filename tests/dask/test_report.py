@@ -80,8 +80,8 @@ def test_an_engine_is_pandas_dask_or_a_scheduler() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--engine", "pandas", "--scheduler", "tcp://host:8786"], "--scheduler is of dask"),
-        (["--scheduler", "host"], "is no address"),
+        (["--engine", "pandas", "--scheduler", "tcp://host:8786"], "--scheduler needs dask"),
+        (["--scheduler", "host"], "is not an address"),
     ],
 )
 def test_a_scheduler_is_an_address_and_of_dask(words: list[str], said: str) -> None:
