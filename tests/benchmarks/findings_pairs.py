@@ -3,7 +3,8 @@
 In a world of 15,000 calls over two weeks a kind of failure is at 1%, times what the day makes of
 it (coefficient of variation 0.3) and the hour of the clock (0.5). In a cell of two attributes, one
 drawn at random of those with at least 25 calls, it is at 30%. A finding has to select both values.
-The aim is 80% of the cells of each pair of attributes; of those with less than 60 calls, 60%.
+The aim is 80% of the cells of each pair of attributes. Where a pair has cells of 25 to 60 calls,
+as many are drawn of these alone, of which the aim is 60%.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ import retell_nb as rn  # noqa: F401 - registers the words on frames
 
 SEED, SIZE, DAYS, TRIALS = 13, 15_000, 14, 40
 REASON, USUAL, FAULTY, FEWEST, SMALL = "error_llm_websocket_open", 0.01, 0.30, 25, 60
+MOST = SIZE // 5
 LEAST, LEAST_OF_SMALL = 0.80, 0.60
 AGENTS, NUMBERS, COUNTRIES = (
     np.array(shares)
     for shares in (
-        (0.40, 0.25, 0.15, 0.12, 0.08),
+        (0.40, 0.25, 0.15, 0.12, 0.05, 0.03),
         (0.35, 0.25, 0.20, 0.12, 0.08),
         (0.60, 0.25, 0.14, 0.01),
     )
@@ -76,11 +78,14 @@ def world(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     return calls.assign(day=day), selected
 
 
-def trial(rng: np.random.Generator, pair: tuple[str, str]) -> tuple[int, bool]:
-    """Return how many calls the cell of a fault has, and whether a finding names both values."""
+def trial(rng: np.random.Generator, pair: tuple[str, str], most: int) -> bool | None:
+    """Return whether a finding names both values of a faulty cell; None where there is no cell."""
     calls, values = world(rng)
     sizes = values.groupby([*pair]).size()
-    cell = sizes[(sizes >= FEWEST) & (sizes <= 0.2 * SIZE)].sample(random_state=rng).index[0]
+    cells = sizes.index[sizes.between(FEWEST, most)]
+    if cells.empty:
+        return None
+    cell = cells[rng.integers(len(cells))]
     inside = np.logical_and.reduce(
         [values[name] == value for name, value in zip(pair, cell, strict=True)]
     )
@@ -98,9 +103,7 @@ def trial(rng: np.random.Generator, pair: tuple[str, str]) -> tuple[int, bool]:
         agent, _, version = str(cell[pair.index("agent_version")]).partition(" ")
         planted |= {"agent_id": [agent], "agent_version": [int(version)]}
     named = calls.retell.findings(limit=None)["filters"]
-    return int(inside.sum()), any(
-        all(one.get(name) == value for name, value in planted.items()) for one in named
-    )
+    return any(all(one.get(name) == value for name, value in planted.items()) for one in named)
 
 
 def main(trials: int) -> int:
@@ -108,11 +111,14 @@ def main(trials: int) -> int:
     rows, missed = [], False
     for place, pair in enumerate(PAIRS):
         rng = np.random.default_rng([SEED, place])
-        results = pd.DataFrame([trial(rng, pair) for _ in range(trials)], columns=["calls", "both"])
-        small = results[results["calls"] < SMALL]
-        share, of_small = results["both"].mean(), small["both"].mean()
-        rows.append((" x ".join(pair), share, len(small), of_small))
-        missed |= bool(share < LEAST) or bool(len(small) >= 10 and of_small < LEAST_OF_SMALL)
+        both, of_small = (
+            pd.Series([trial(rng, pair, most) for _ in range(trials)], dtype="boolean").dropna()
+            for most in (MOST, SMALL)
+        )
+        rows.append((" x ".join(pair), both.mean(), len(of_small), of_small.mean()))
+        missed |= bool(both.mean() < LEAST) or bool(
+            len(of_small) and of_small.mean() < LEAST_OF_SMALL
+        )
     table = pd.DataFrame(rows, columns=["pair", "both named", "small cells", "both named of small"])
     click.echo(f"{trials} cells of each pair, seed {SEED}\n{table.round(2).to_string(index=False)}")
     return int(missed)

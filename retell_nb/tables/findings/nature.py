@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from retell_nb.tables.findings.case import Part
     from retell_nb.tables.findings.clock import Clock
 
-__all__ = ["of_levels", "of_span", "within_days"]
+__all__ = ["of_clock", "of_span", "within_days"]
 
 _MOST_CELLS = 5_000_000  # of attribute by day; more are compared over all days together
 
@@ -58,17 +58,23 @@ def within_days(part: Part, of: Key, pooled: Pair, days: Key) -> Pair:
     return whole._replace(rest_hits=rest_hits, rest_calls=rest_calls)
 
 
-def of_levels(hits: Floats, calls: Floats, spans: Floats, assumed: float) -> Floats:
-    """Return the spread by nature against which each level of a clock is judged: that of others.
+def of_clock(clock: Clock, pair: Pair, column: str) -> Floats:
+    """Return how much the hours of the day, or the weekdays, differ anyway."""
+    if column == "hour":
+        return _of_levels(pair.hits, pair.calls, OF_HOURS)
+    pairs = np.unique(np.stack([clock.day, clock.weekday]), axis=1)
+    days = np.bincount(pairs[1], minlength=len(pair.hits))
+    return np.asarray(_of_levels(pair.hits, pair.calls, OF_DAYS) / np.maximum(days, 1))
 
-    `spans` are how many hours or days each level is made of, over which the spread averages.
-    """
+
+def _of_levels(hits: Floats, calls: Floats, assumed: float) -> Floats:
+    """Return the spread by nature against which each level of a clock is judged: that of others."""
     expected = calls * hits.sum() / max(calls.sum(), 1)
     each = np.arange(len(hits))
     others = np.zeros(len(hits))
     for level in np.flatnonzero(hits >= FEWEST):  # of others nothing is said
         others[level] = spread(hits, expected, assumed, each == level)
-    return np.asarray(others / np.maximum(spans, 1))
+    return others
 
 
 def of_span(hits: Floats, calls: Floats, hours: Clock, bins: Codes, inside: slice) -> float:

@@ -25,7 +25,7 @@ from retell_nb.engine.scan import (
     raised_span,
     surprise,
 )
-from retell_nb.engine.shrinkage import OF_DAYS, OF_HOURS
+from retell_nb.engine.shrinkage import OF_DAYS
 from retell_nb.engine.shrinkage import spread as spread_of
 from retell_nb.tables.findings.baseline import (
     before,
@@ -34,7 +34,8 @@ from retell_nb.tables.findings.baseline import (
     one,
 )
 from retell_nb.tables.findings.case import Part
-from retell_nb.tables.findings.nature import of_levels, of_span, within_days
+from retell_nb.tables.findings.nature import of_clock, of_span, within_days
+from retell_nb.tables.findings.pairs import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,7 @@ def search(context: Context, case: Case) -> list[Found]:
     remaining = Part(case, lambda: case.risk & context.fresh, "fresh")
     mixed = _mixed(context, remaining) if context.compared else None
     while len(segments) < _MOST and remaining.struck:
-        first = _best(context, remaining, mixed=mixed is not None)
+        first = _best(context, remaining, mixed=mixed is not None) or _of_two(context, remaining)
         if first is None:
             break
         timed = _timed(context, remaining, first)
@@ -160,6 +161,14 @@ def _best(context: Context, remaining: Part, *, mixed: bool) -> _Segment | None:
         *(() if mixed else _spans(context, remaining, compared=compared)),
     ]
     return max(candidates, key=lambda segment: segment.score, default=None)
+
+
+def _of_two(context: Context, remaining: Part) -> _Segment | None:
+    """The cell of two attributes that explains most, where neither value is raised by itself."""
+    if context.compared:
+        return None
+    cell = max(cells(remaining, context.clock, _KINDS), key=lambda one: one.score, default=None)
+    return None if cell is None else _Segment(cell.score, cell.filters, cell.rows, None, cell.rest)
 
 
 def _timed(context: Context, remaining: Part, first: _Segment) -> _Segment:
@@ -280,7 +289,7 @@ def _levels(context: Context, remaining: Part, *, compared: bool) -> Iterator[_S
             continue  # no value can be raised
         spread: Floats | float = 0.0
         if place.columns[0] in _CLOCK:
-            spread = _of_clock(context, pair, place.columns[0])
+            spread = of_clock(context.clock, pair, place.columns[0])
         elif compared:
             spread = _of_periods(context, remaining)
         else:
@@ -296,15 +305,6 @@ def _levels(context: Context, remaining: Part, *, compared: bool) -> Iterator[_S
             rows = case.risk & (place.key.codes == best)
             others = (float(pair.rest_hits[best]), float(pair.rest_calls[best]))
             yield _Segment(float(scores[best]), place.filters(best), rows, None, others)
-
-
-def _of_clock(context: Context, pair: Pair, column: str) -> Floats:
-    """How much the hours of the day, or the weekdays, differ anyway."""
-    if column == "hour":
-        return of_levels(pair.hits, pair.calls, np.ones(len(pair.hits)), OF_HOURS)
-    pairs = np.unique(np.stack([context.clock.day, context.clock.weekday]), axis=1)
-    days = np.bincount(pairs[1], minlength=len(pair.hits)).astype(np.float64)
-    return of_levels(pair.hits, pair.calls, np.ones(len(pair.hits)), OF_DAYS) / np.maximum(days, 1)
 
 
 def _spans(context: Context, remaining: Part, *, compared: bool) -> Iterator[_Segment]:
