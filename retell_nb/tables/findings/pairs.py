@@ -31,6 +31,7 @@ __all__ = ["Cell", "cells"]
 
 _HOUR = ("hour",)
 _MOST_CELLS = 1 << 18  # of two attributes that are counted
+_MOST_HITS = 5_000  # among more, a cell that matters raises the rate of one of its values
 _MOST_OF_A_DAY = 0.5  # of the hits at an hour; of more it is that day, and no hour of all days
 
 
@@ -70,6 +71,8 @@ def cells(part: Part, clock: Clock, kinds: float) -> Iterator[Cell]:
     >>> [(cell.filters, cell.rest) for cell in found]
     [({'agent_id': [3], 'call_type': [5]}, (75.0, 3960.0))]
     """
+    if part.struck > _MOST_HITS:
+        return
     places = [place for place in part.case.places if place.columns != ("weekday",)]
     of_hits = [place.key.codes[part.hits] for place in places]
     for (one, codes), (other, codes_too) in combinations(zip(places, of_hits, strict=True), 2):
