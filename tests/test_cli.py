@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import re
@@ -259,12 +260,20 @@ def test_where_nothing_can_be_written_is_said_before_the_notebook_runs(
         assert words in " ".join(result.output.split())
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
-def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
-    own = _written(tmp_path / "own.ipynb", "print(1)")
-    result = CliRunner().invoke(report, [str(own), "-o", "/dev/full"])
+def test_a_disk_that_is_full_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, page, write = _written(tmp_path / "own.ipynb", "print(1)"), "page.html", Path.write_text
+
+    def full(place: Path, *given: Any, **options: Any) -> int:
+        if place.name == page:
+            raise OSError(errno.ENOSPC, "there is no room")
+        return write(place, *given, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    result = CliRunner().invoke(report, [str(own), "-o", str(tmp_path / page)])
     assert result.exit_code == 1
-    assert "No space left on device" in result.output
+    assert "there is no room" in result.output
     assert "choose another place with -o" in result.output
 
 
