@@ -114,7 +114,7 @@ def json_in_lines(data: bytes) -> bytes | None:
     --------
     >>> json_in_lines(b'10:00 INFO body: {"call_id": 1} in 5 ms')
     b'{"call_id": 1}'
-    >>> json_in_lines(b'const calls = [\n{"call_id": 1}];')
+    >>> json_in_lines(b'const calls = [{\n"call_id": 1}];')
     b'[{"call_id": 1}]'
     """
     text = data.decode("utf-8", "replace")

@@ -35,7 +35,7 @@ def alias_of(bare: str) -> Alias | None:
     Examples
     --------
     >>> alias_of("hscallduration"), alias_of("sumofdurationms").name, alias_of("mycallduration")
-    (Alias(name='duration_ms', scale=1000.0, sure=True), 'duration_ms', None)
+    (Alias(name='duration_ms', scale=1, sure=True), 'duration_ms', None)
     """
     before = _BEFORE.match(bare)
     if bare in ALIASES or before is None:
