@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import tempfile
 import warnings
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,9 @@ from retell_nb.report import pdf, runner
 from retell_nb.report.keys import read_key
 from retell_nb.report.page import NO_CALLS
 from retell_nb.text import cleaned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["main"]
 
@@ -111,11 +115,11 @@ def report(  # noqa: PLR0913 - its options
             _summarize(source, parameters, output or notebook)
             return
         output = output or Path(f"{source.stem}.html")
-        runner.check_output(output)
-        if output.suffix == ".pdf":
+        runner.check_output(output, ".html", ".htm", ".pdf")
+        if output.suffix.lower() == ".pdf":
             pdf.browser()
         if notebook:
-            runner.check_output(notebook)
+            runner.check_output(notebook, ".ipynb")
     except ValueError as error:
         raise click.UsageError(_wording(error)) from None
     with tempfile.TemporaryDirectory() as folder:
@@ -159,7 +163,8 @@ def _summarize(source: Path, parameters: dict[str, Any], place: Path | None) -> 
             f"--summary takes no parameter {', '.join(strange)}; it takes {', '.join(own)}."
         )
     try:
-        words = digest(**parameters)
+        with _warnings_in_a_line():
+            words = digest(**parameters)
     except (OSError, RetellError) as error:
         raise click.ClickException(_wording(error)) from None
     if words == NO_CALLS:
@@ -175,7 +180,7 @@ class _NoCallsError(click.ClickException):
 
 def _write(path: Path, html: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    is_pdf = path.suffix == ".pdf"
+    is_pdf = path.suffix.lower() == ".pdf"
     try:
         if is_pdf:
             pdf.print_page(html, path)
@@ -358,21 +363,14 @@ def _calls_to_check(source: str, plan: Any, options: dict[str, Any]) -> Any:
     if source == "api":
         end = pd.Timestamp.now("UTC") if now is None else now
         start = end - plan.last - (plan.baseline or pd.Timedelta("28D"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        warnings.showwarning = _show
+    with _warnings_in_a_line():
         return load_calls(source, start, tz=options["tz"], columns=options["columns"])
 
 
 def _write_json(table: Any) -> None:
     """A check as JSON: its verdict and period, and a list of rows."""
     rows = json.loads(table.to_json(orient="records", date_format="iso"))
-    head = {name: _plain(value) for name, value in table.attrs.items()}
-    click.echo(json.dumps({**head, "rows": rows}, indent=2))
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    click.echo(json.dumps({**table.attrs, "rows": rows}, indent=2, default=lambda t: t.isoformat()))
 
 
 def _write_lines(table: Any) -> None:
@@ -421,9 +419,7 @@ def sync(folder: Path, start: str | None, settle: str, *, adopt: bool) -> None:
     the store.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always")
-            warnings.showwarning = _show
+        with _warnings_in_a_line():
             click.echo(sync_calls(folder, start=start, settle=settle, adopt=adopt))
     except TimeoutError as error:
         raise _BusyError(str(error)) from None
@@ -431,6 +427,15 @@ def sync(folder: Path, start: str | None, settle: str, *, adopt: bool) -> None:
         raise click.ClickException(_wording(error)) from None
     except ValueError as error:
         raise click.UsageError(_wording(error)) from None
+
+
+@contextlib.contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Print each warning without the place in the code that it comes from."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = _show
+        yield
 
 
 def _show(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -260,6 +260,31 @@ def test_where_nothing_can_be_written_is_said_before_the_notebook_runs(
         assert words in " ".join(result.output.split())
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "allowed"),
+    [("-o", "report.docx", ".html or .htm or .pdf"), ("-o", "calls.csv", ".html"),
+     ("-o", "page.IPYNB", ".html"), ("--notebook", "run.html", ".ipynb")],
+)  # fmt: skip
+def test_a_file_of_another_kind_is_refused_before_the_notebook_runs(
+    option: str, name: str, allowed: str, tmp_path: Path
+) -> None:
+    result = CliRunner().invoke(report, ["failure_report", option, str(tmp_path / name)])
+    assert result.exit_code == 2
+    assert f"end its name in {allowed}" in " ".join(result.output.split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_reading_warns_of_is_a_line_beside_the_summary(tmp_path: Path) -> None:
+    """Without the place in the code that a warning comes from; the summary stays alone."""
+    path = tmp_path / "calls.json"
+    path.write_text('[{"call_id": "a", "disconnection_reason": "user_hangup"}, 7]', "utf-8")
+    result = CliRunner().invoke(report, ["failure_report", "--summary", "-p", "source", str(path)])
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: ")
+    assert ".py" not in result.stderr
+    assert result.stdout.startswith("Failure report: 1 call ")
+
+
 def test_a_disk_that_is_full_is_told_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

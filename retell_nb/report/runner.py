@@ -193,17 +193,25 @@ def check_parameters(path: Path, given: dict[str, str]) -> dict[str, Any]:
     return {name: _value(name, text, defaults[name]) for name, text in given.items()}
 
 
-def check_output(path: Path) -> None:
-    """Raise a ValueError where no file can be written, before a notebook runs for minutes.
+def check_output(path: Path, *endings: str) -> None:
+    """Raise a ValueError where no file of this kind can be written, before minutes of work.
 
     Examples
     --------
-    >>> check_output(Path())
+    >>> check_output(Path(), ".html")
     Traceback (most recent call last):
     ValueError: . is a folder; name a file in it, such as report.html.
+    >>> check_output(Path("report.docx"), ".html", ".pdf")
+    Traceback (most recent call last):
+    ValueError: report.docx is none of the files written here: end its name in .html or .pdf.
     """
     if os.path.isdir(path):  # noqa: PTH112 - a Path's own raises where the name is too long
-        raise ValueError(f"{path} is a folder; name a file in it, such as {path / 'report.html'}.")
+        place = path / f"report{endings[0]}"
+        raise ValueError(f"{path} is a folder; name a file in it, such as {place}.")
+    if path.suffix[1:].isalpha() and path.suffix.lower() not in endings:
+        raise ValueError(
+            f"{path} is none of the files written here: end its name in {' or '.join(endings)}."
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         new = not os.path.exists(path)  # noqa: PTH110

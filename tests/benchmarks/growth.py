@@ -60,6 +60,7 @@ def draw(table: pd.DataFrame, place: str) -> None:
         )
     ax.set(xlabel="calls", ylabel="seconds", xlim=(SIZES[0] * 0.8, SIZES[-1] * 14))
     ax.set_xticks(SIZES, ["100 thousand", "1 million", "10 million"])
+    ax.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
     ax.minorticks_off()
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines["bottom"].set_bounds(SIZES[0], SIZES[-1])

@@ -367,12 +367,12 @@ CLUSTERS = f"""
     clustered as (select from_number, burst, min(moment) as start, max(moment) as "end",
         count(*) as short_calls from numbered group by all),
     seized as (select from_number, coalesce(start_timestamp, end_timestamp) as moment,
-        row_number() over callers as n, sum((disconnection_reason in
+        count(*) over callers as n, sum((disconnection_reason in
         ({", ".join(f"'{name}'" for name in BLOCKS)}))::int) over callers as b from calls
         where direction = 'outbound' and call_type = 'phone_call' and disconnection_reason in
             (select ending from words where {_KNOWN} and stage <> 'admission')
         window callers as (partition by from_number order by
-            coalesce(start_timestamp, end_timestamp) rows unbounded preceding)),
+            coalesce(start_timestamp, end_timestamp) range unbounded preceding)),
     counts as (select clustered.*, coalesce(x.n, 0) as n0, coalesce(x.b, 0) as b0,
             coalesce(y.n, 0) as n1, coalesce(y.b, 0) as b1,
             coalesce(z.n, 0) as n2, coalesce(z.b, 0) as b2
@@ -448,7 +448,7 @@ CHAINS = """
     from calls left join told on calls.rowid = told.row order by calls.rowid"""
 
 
-def chains_answer(result: Any) -> list[int]:
+def attempts_answer(result: Any) -> list[int]:
     """Return sums that differ where any attempt, reason or time of any call differs."""
     frame = result if isinstance(result, pd.DataFrame) else result.to_pandas()
     since = frame["since_previous"]
@@ -586,8 +586,8 @@ QUESTIONS = {
         lambda calls: int(calls.retell.concurrency("D")["peak"].max()), highest,
         lambda base: int(base.sql(EVENTS).fetchall()[0][0]), int, 2,
     ),
-    "chains": Question(
+    "attempts": Question(
         [*CALL, *OUT, *TIMES, "to_number"],
-        lambda calls: calls.retell.attempts(each=True), chained, sql(CHAINS), chains_answer, 2,
+        lambda calls: calls.retell.attempts(each=True), chained, sql(CHAINS), attempts_answer, 2,
     ),
 }  # fmt: skip

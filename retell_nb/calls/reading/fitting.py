@@ -282,7 +282,8 @@ def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
             whys[int(row)] = f"{name}: {cell!r} is not a {READERS.get(name, SCHEMA[name])}"
     ids = read.get("call_id")
     if ids is not None and "disconnection_reason" in read:
-        totals = np.flatnonzero(ids.column.map(plain).isin(_TOTALS))
+        words = np.flatnonzero(ids.column.notna() & ~ids.column.str.contains("[0-9]", na=True))
+        totals = words[ids.column.iloc[words].map(plain).isin(_TOTALS).to_numpy(dtype=bool)]
         sums = read["disconnection_reason"].column.iloc[totals].astype(object)
         named = sums.notna() & pd.to_numeric(sums, errors="coerce").isna()
         whys |= dict.fromkeys(totals[~named].tolist(), "a row of totals")

@@ -69,6 +69,8 @@ def in_utf8(data: bytes) -> bytes:
     --------
     >>> in_utf8("é".encode("utf-16")) == in_utf8("é".encode("utf-8-sig")) == "é".encode()
     True
+    >>> in_utf8("id".encode("utf-16-le")) == in_utf8("id".encode("utf-16-be")) == b"id"
+    True
     """
     if data.startswith(_UTF32):
         encoding = "utf-32"
@@ -76,6 +78,8 @@ def in_utf8(data: bytes) -> bytes:
         encoding = "utf-16"
     elif len(data) > 3 and data[1] == data[3] == 0 != data[0]:  # no mark, but text all the same
         encoding = "utf-16-le"
+    elif len(data) > 3 and data[0] == data[2] == 0 != data[1]:
+        encoding = "utf-16-be"
     else:
         return data.removeprefix(_BOM)
     try:

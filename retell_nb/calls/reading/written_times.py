@@ -51,24 +51,59 @@ _GERMAN = {"MEZ": 60, "MESZ": 120}
 
 _MONTHS = {
     name: number
-    for number, names in enumerate(
+    for year in (
         (
-            "january jan januar jänner janvier janv enero ene janeiro gennaio gen januari",
-            "february feb februar février févr fév febrero fevereiro fev febbraio februari",
-            "march mar märz mär mrz mars marzo março maart mrt",
-            "april apr avril avr abril abr aprile",
-            "may mai mayo maio maggio mag mei",
-            "june jun juni juin junio junho giugno giu",
-            "july jul juli juillet juil julio julho luglio lug",
-            "august aug août aoû agosto ago augustus",
-            "september sept sep septembre septiembre setiembre setembro settembre set",
-            "october oct oktober okt octobre octubre outubro out ottobre ott",
-            "november nov novembre noviembre novembro",
-            "december dec dezember dez décembre déc diciembre dic dezembro dicembre",
+            "january|jan february|feb march|mar april|apr may june|jun july|jul august|aug "
+            "september|sept|sep october|oct november|nov december|dec"
         ),
-        start=1,
+        (
+            "januar|jänner februar märz|mär|mrz april mai juni juli august september "
+            "oktober|okt november dezember|dez"
+        ),
+        (
+            "janvier|janv février|févr|fév mars avril|avr mai juin juillet|juil août|aoû "
+            "septembre octobre novembre décembre|déc"
+        ),
+        (
+            "enero|ene febrero marzo abril|abr mayo junio julio agosto|ago septiembre|setiembre "
+            "octubre noviembre diciembre|dic"
+        ),
+        (
+            "janeiro fevereiro|fev março abril maio junho julho agosto setembro|set outubro|out "
+            "novembro dezembro"
+        ),
+        (
+            "gennaio|gen febbraio marzo aprile maggio|mag giugno|giu luglio|lug agosto "
+            "settembre ottobre|ott novembre dicembre"
+        ),
+        (
+            "januari februari maart|mrt april mei juni juli augustus september oktober november "
+            "december"
+        ),
+        (
+            "januari februari marts april maj juni juli augusti september oktober november "
+            "desember|des"
+        ),
+        (
+            "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta "
+            "elokuuta syyskuuta lokakuuta marraskuuta joulukuuta"
+        ),
+        (
+            "stycznia|sty lutego|lut marca kwietnia|kwi maja czerwca|cze lipca|lip sierpnia|sie "
+            "września|wrz października|paź listopada|lis grudnia|gru"
+        ),
+        "ledna února března dubna května června července srpna září října listopadu prosince",
+        (
+            "января|янв февраля|фев марта|мар апреля|апр мая июня|июн июля|июл августа|авг "
+            "сентября|сен октября|окт ноября|ноя декабря|дек"
+        ),
+        (
+            "ocak|oca şubat|şub mart nisan|nis mayıs haziran|haz temmuz|tem ağustos|ağu "  # noqa: RUF001
+            "eylül|eyl ekim|eki kasım|kas aralık|ara"  # noqa: RUF001
+        ),
     )
-    for name in names.split()
+    for number, names in enumerate(year.split(), start=1)
+    for name in names.split("|")
 }
 _WEEKDAYS = {
     name
@@ -79,12 +114,17 @@ _WEEKDAYS = {
         "lundi lun mardi mar mercredi mer jeudi jeu vendredi ven samedi sam dimanche dim",
         "lunes martes miércoles mié jueves jue viernes vie sábado sáb domingo dom",
         "lunedì martedì mercoledì giovedì gio venerdì sabato sab domenica",
+        "måndag mandag tisdag tirsdag onsdag torsdag fredag lördag lørdag söndag søndag",
+        "poniedziałek wtorek środa czwartek piątek sobota niedziela",
     )
     for name in names.split()
 }
 _FILLERS = {
     word
-    for words in ("at on of the", "um uhr den", "t h", "de del di à a às as le")
+    for words in (
+        *("at on of the", "um uhr den", "t h", "de del di à a às as le", "kl klo"),
+        "г года в",  # noqa: RUF001
+    )
     for word in words.split()
 }
 _CLOCK = re.compile(
@@ -103,7 +143,9 @@ _OTHER_SIGNS = str.maketrans(
     {"年": "-", "月": "-", "日": " ", "@": " ", "\u2010": "-", "\u2011": "-", "\u2012": "-"}
 )
 _CLOCK_IN_LETTERS = re.compile(r"(?<=[\s\d])(\d{1,2})\s?[hH](\d{2})(?:\s?[m:]?(\d{2})s?)?(?![\w:])")
-_CLOCK_APART = re.compile(r"(?<=\d[T\s_])\s*(\d{1,2})[.-](\d{2})(?:[.-](\d{2}))?$")
+_CLOCK_APART = re.compile(
+    r"(?:(?<=\d[T\s_])\s*|\bklo?\.?\s+)(\d{1,2})[.-](\d{2})(?:[.-](\d{2}))?$", re.IGNORECASE
+)
 _SAS = re.compile(r"(\d{1,2}[A-Za-z]{3}\d{2,4}):(?=\d{1,2}:\d{2})")
 _ORACLE = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})\.(\d{2})\.(\d{6,9})(?!\d)")
 _DOT_NET = re.compile(r"/?Date\((-?\d{9,15})(?:[+-]\d{4})?\)/?")

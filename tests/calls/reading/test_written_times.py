@@ -86,6 +86,17 @@ def test_a_zone_is_read_where_one_is_named(text: str, offset: int | None) -> Non
 
 @pytest.mark.parametrize(
     "text",
+    ["9. März 2026 um 12:34 Uhr", "lundi 9 mars 2026 12:34", "9 de marzo de 2026, 12:34",
+     "måndag 9 mars 2026 kl. 12:34", "9. marts 2026 kl. 12.34", "9. maaliskuuta 2026 klo 12:34",
+     "poniedziałek, 9 marca 2026 12:34", "9. března 2026 12:34", "9 Mart 2026 12:34",
+     "9 марта 2026 г., 12:34"],  # noqa: RUF001
+)  # fmt: skip
+def test_a_month_is_read_in_the_language_of_who_wrote_it(text: str) -> None:
+    assert shown(text) == NOON
+
+
+@pytest.mark.parametrize(
+    "text",
     ["", "soon", "12:34", "March 2026", "2026", "31-Feb-2026", "13/13/2026", "02/03/2026 25:00",
      "02/03/2026 14:00 AM", "02/03/2026 10:00 IST", "02/03/2026 10:00 EST EDT", "1/2/3/2026",
      "03.13.2026", "02/03/2026 10:60", "2026-03-02 10:00 Mars", "0.5", "+12015550100"],
