@@ -1,7 +1,7 @@
 """Large work shared out among processes, one for each core.
 
-Python decodes one document at a time, however many threads there are. Another process takes a
-second to start; until then the work goes on here.
+Python decodes one document at a time, however many threads there are. Another process takes two
+seconds to start; until then the work goes on here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["in_portions", "shared_out"]
 T = TypeVar("T")
 R = TypeVar("R")
 
-_MUCH = 1 << 28  # bytes, which take one process more than a second
+_MUCH = 1 << 29  # bytes, which take one process about two seconds
 _PORTION = 1 << 23
 _PACKED = {".gz": 8, ".zst": 8}  # times as many bytes, unpacked
 

@@ -82,7 +82,7 @@ def read_calls(
     A file is told by its content: JSON (a call, a page of list-calls, a list, webhook bodies), JSON
     Lines of any of these, CSV with the API's or the dashboard's labels, Parquet; each may be packed
     with gzip or zstd. CSV may be UTF-8 or UTF-16 and separated by comma, semicolon or tab. Many
-    files of more than 256 MB together are read on all cores.
+    files of more than 512 MB together are read on all cores.
 
     Parameters
     ----------

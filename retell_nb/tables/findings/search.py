@@ -52,6 +52,8 @@ _MOST = 8
 _PSEUDO = 5  # calls at the usual rate, that a value's own rate is drawn to
 _NEARLY_ALL, _ONLY = 0.8, 0.95
 _CLOCK = ("hour", "weekday")
+_PEERS = {"agent_id", "agent_name", "from_number"}
+_AMONG_PEERS = 0.7  # of what is tolerated: agents and numbers differ less by nature than countries
 _KINDS = 20  # of failures, times attributes, that are looked at: Bonferroni counts them too
 
 
@@ -298,7 +300,9 @@ def _levels(context: Context, remaining: Part, *, compared: bool) -> Iterator[_S
             rate = pair.rest_hits / np.maximum(pair.rest_calls, 1e-9)
             ranked = pair._replace(rest_hits=rate * rest, rest_calls=rest)
         tests = max(1, int((pair.calls > 0).sum()))
-        good = raised(pair, _KINDS * tests, case.tolerated, spread=spread)
+        among_peers = case.failing and not compared and place.columns[0] in _PEERS
+        tolerated = case.tolerated * (_AMONG_PEERS if among_peers else 1)
+        good = raised(pair, _KINDS * tests, tolerated, spread=spread)
         scores = np.where(good, _scores(case, ranked, compared=compared) - np.log(tests), -np.inf)
         best = int(scores.argmax()) if len(scores) else 0
         if good[best : best + 1].any():

@@ -93,7 +93,7 @@ def test_only_much_is_shared_out(tmp_path: Path) -> None:
 
     The order of the files stays, and a portion is never much smaller than the others.
     """
-    sizes = {"a.json": 100, "b.json": 3, "c.json": 6, "d.json": 100, "e.jsonl.gz": 7}
+    sizes = {"a.json": 200, "b.json": 3, "c.json": 6, "d.json": 200, "e.jsonl.gz": 14}
     paths = [tmp_path / name for name in sizes]
     for path in paths:
         with path.open("wb") as file:
