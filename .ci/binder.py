@@ -3,8 +3,8 @@
 
 repo2docker, taken as a library, is asked which build pack it would choose for the checkout and
 which steps it would take. `python .ci/binder.py` takes these very steps, in a clean environment
-that stands in for the image, runs the notebooks of README's badges and the tour in it (the tests run
-every notebook on other versions), and asks its server for the explorer as Voilà's page.
+that stands in for the image, runs the notebooks of README's badges and the tour in it (the tests
+run every notebook on other versions), and asks its server for the explorer as Voilà's page.
 """
 
 from __future__ import annotations

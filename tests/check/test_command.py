@@ -48,15 +48,16 @@ def check(*words: object) -> Run:
 def test_exit_codes_are_those_of_the_verdict(
     retell_nb: Callable[..., Any], sick: Path, tmp_path: Path
 ) -> None:
-    """The installed command: quiet, an incident, nobody can say, and both of these."""
+    """Quiet, an incident, nobody can say, and all of these; so of the installed command, too."""
     cannot, incident, quiet = ("rate(failed) > 0.22", "rate(failed) > 0.1", "rate(failed) > 0.5")
     codes = {(quiet,): 0, (incident,): 1, (cannot,): 4, (cannot, incident, quiet): 1}
     for rules, code in codes.items():
         words = [word for rule in rules for word in ("--rule", rule)]
-        done = retell_nb("check", sick.name, *words, folder=tmp_path)
-        assert done.returncode == code, done.stderr
+        done = check(sick, *words)
+        assert done.exit_code == code, done.stderr
         assert done.stdout.count("\n") == (incident in rules)
         assert ("cannot say" in done.stderr) == (cannot in rules)
+    assert retell_nb("check", sick.name, "--rule", incident, folder=tmp_path).returncode == 1
 
 
 def test_a_line_for_each_incident_in_plain_text(sick: Path) -> None:
