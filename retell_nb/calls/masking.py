@@ -20,7 +20,7 @@ import pandas as pd
 
 from retell_nb.calls.phone_numbers.countries import regions
 from retell_nb.calls.phone_numbers.identity import identities
-from retell_nb.calls.phone_numbers.in_texts import MAYBE, numbers_hidden
+from retell_nb.calls.phone_numbers.in_texts import may_hold_numbers, numbers_hidden
 from retell_nb.calls.phone_numbers.numbering_plans import UNKNOWN_REGION
 from retell_nb.calls.phone_numbers.spellings import spellings
 from retell_nb.calls.phone_numbers.withheld import PSEUDONYM, is_pseudonym
@@ -354,7 +354,7 @@ def _without_numbers(column: Column, numbers: Words) -> Column:
     are_text = isinstance(kind, pd.StringDtype)
     texts = pd.Series(values if are_text else np.asarray(values, dtype=object))
     as_text = texts if are_text else texts.astype(str)
-    maybe = as_text.str.contains(MAYBE, regex=True).to_numpy(dtype=bool, na_value=False)
+    maybe = may_hold_numbers(as_text)
     if not maybe.any():
         return column
     hide = {text: numbers_hidden(str(text), numbers) for text in texts[maybe].unique()}

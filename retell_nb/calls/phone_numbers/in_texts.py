@@ -11,7 +11,9 @@ from retell_nb.calls.phone_numbers.identity import corrected, valid
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["MAYBE", "numbers_hidden"]
+    from retell_nb.engine.aliases import Column, Mask
+
+__all__ = ["may_hold_numbers", "numbers_hidden"]
 
 _GAP = (
     r" \t\r\n._/()\[\]{}*~\-\xa0\xad\xb7\u2007\u2009-\u2015\u2022\u202a-\u202f\u2060-\u2069"
@@ -55,7 +57,7 @@ _IN_TEXT = re.compile(
 """What may be or hold a phone number, and before it what looks alike and is none."""
 
 _ANY_DIGIT = r"0-9\u0660-\u1a99\ua620-\uabf9\uff10-\uff19\U000104a0-\U0001fbf9"
-MAYBE = (
+_MAYBE = (
     rf"[{_ANY_DIGIT}][{_ANY_DIGIT}{_GAP},%]{{5,}}[{_ANY_DIGIT}]"
     rf"|(?:[89][0-9]{{2}}|1[38]00|13)[{_GAP}]{{0,3}}[0-9-]{{0,4}}[A-Za-z]"
 )
@@ -63,6 +65,10 @@ MAYBE = (
 
 Between the digits of all scripts stand letters of some.
 """
+_ID = r"^(?:[A-Za-z]+_)?[0-9]*[a-f][0-9a-f]*$"
+"""A word in hexadecimal digits, as ids are: its digits are no number, as they touch its letters."""
+_BETWEEN_LETTERS = r"^(?:[A-Za-z]+_)?[a-f]*[0-9]{10,15}[a-f]*$"
+"""Such a word that may be a number, with letters before or behind it."""
 _THOUSANDS = re.compile(r"\d{1,3}(?:, ?\d{3})+")
 
 _DECIMALS = re.compile(r"(?<!\d)0\.\d")
@@ -73,6 +79,25 @@ _LONGEST = _MOST + len("0011")
 """So many digits has what is dialed at most; digits that go on are looked at piece by piece."""
 _EXIT_CODE = re.compile("0011|011|00")
 """What is dialed before a number abroad: in Australia, in North America, and elsewhere."""
+
+
+def may_hold_numbers(texts: Column) -> Mask:
+    """Return which texts a number may stand in, so that they have to be looked at one by one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> may_hold_numbers(pd.Series(["call +1 415 555 0100", "call_13a4155550f", "at 2"])).tolist()
+    [True, False, False]
+    """
+    ids = _contain(texts, _ID)
+    maybe = ids & _contain(texts, _BETWEEN_LETTERS) if ids.any() else ids.copy()
+    maybe[~ids] = _contain(texts[~ids], _MAYBE)
+    return maybe
+
+
+def _contain(texts: Column, pattern: str) -> Mask:
+    return texts.str.contains(pattern, regex=True).to_numpy(dtype=bool, na_value=False)
 
 
 def numbers_hidden(text: str, pseudonyms: Callable[[list[str]], Iterable[str]]) -> str:

@@ -28,7 +28,8 @@ def flown(table: pd.DataFrame, by: Sequence[str] = ()) -> str:
     """
     place = int(style.numbers(table["peak"]).argmax())
     row = table.iloc[place]
-    limit, when = style.numbers(table["limit"])[0], general.moments(table["period"]).iloc[place]
+    limit, periods = style.numbers(table["limit"])[0], table["period"]
+    when = general.moments(periods.iloc[[place]], periods).iloc[0]
     refused = calls(table["refused"].sum()) if table["refused"].sum() else "No call"
     if by:
         name = shaping.names(row.to_frame().T, by)[0]

@@ -237,8 +237,10 @@ def _busiest(table: pd.DataFrame, by: Sequence[str]) -> str:
     return f", {most}{' in one line' * bool(name)} on {when} ({count(sums.max())}{line})"
 
 
-def moments(periods: pd.Series[pd.Timestamp]) -> pd.Series[str]:
-    """Periods in words; with the time of day only where one does not begin at midnight.
+def moments(
+    periods: pd.Series[pd.Timestamp], among: pd.Series[pd.Timestamp] | None = None
+) -> pd.Series[str]:
+    """Periods in words; with the time of day only where one `among` all is not at midnight.
 
     Examples
     --------
@@ -246,8 +248,8 @@ def moments(periods: pd.Series[pd.Timestamp]) -> pd.Series[str]:
     >>> moments(pd.Series(pd.to_datetime(["2026-03-01", "2026-03-17"]))).tolist()
     ['Mar 1, 2026', 'Mar 17, 2026']
     """
-    distinct = periods.drop_duplicates()
-    if (distinct.dt.hour + distinct.dt.minute == 0).all():
+    distinct, clock = periods.drop_duplicates(), (periods if among is None else among).dt
+    if (clock.hour + clock.minute == 0).all():
         return periods.map({time: day(time) for time in distinct})
     return periods.map({time: moment(time, year=True) for time in distinct})
 

@@ -128,8 +128,9 @@ def limits(
     vocabulary = vocabulary_of(reasons)
     groups = keys(calls, by, vocabulary, _OWN, tz) or [agents(calls).key()]
     unknown = flags(word(calls, "outcome", vocabulary).eq("unknown")) | stuck(calls)
-    who, nameless = counterpart(calls, vocabulary), undirected(calls, vocabulary)
     among, reason = _among(calls, vocabulary), word(calls, "reason", vocabulary)
+    ran_into, nameless = flags(reason.isin(LIMITS.index)), undirected(calls, vocabulary)
+    who = people_of(person(calls, vocabulary).where(ran_into))
     tables = []
     for kind, row in zip(LIMITS.index.tolist(), LIMITS.to_dict("records"), strict=True):
         where = among[row["among"]]
@@ -146,7 +147,6 @@ def limits(
     table = table.astype(dict.fromkeys(("kind", "setting", "reading"), DTYPES["text"]))
     table = table[[*(group.name for group in groups), *_OWN]]
     untyped = channel(calls, vocabulary) == UNKNOWN
-    ran_into = flags(reason.isin(LIMITS.index))
     lacking = {
         "direction": nameless[ran_into].any() and who[ran_into].isna().all(),
         "call_type": untyped.any() and not among["web"].any(),
