@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from retell_nb.plots.parts import colors, rows, shaping, style
 from retell_nb.plots.titles import causes
@@ -21,6 +21,7 @@ __all__ = ["costs"]
 _NUMBERS = ("amount", "recoverable", "recoverable_low", "recoverable_high", "costed")
 
 
+_CENT = 0.01
 _MAIN = 0.66
 """The part of the width that all costs have where those of failures are drawn beside them."""
 
@@ -76,9 +77,9 @@ def costs(
         [_said(row, currency) for _, row in top_rows.iterrows()],
     )
     rows.named(ax, shaping.names(top_rows, by))
-    _money_axis(ax, "recorded cost", currency)
     end = 1.6 * top_rows["amount"].max()
     ax.set_xlim(0, end)
+    _money_axis(ax, "recorded cost", currency)
     if top_rows["recoverable"].gt(0).any():
         ax.set_xticks([tick for tick in ax.get_xticks() if tick <= end])
         ax.set_xlim(0, end / _MAIN)
@@ -124,7 +125,9 @@ def _notes(table: pd.DataFrame, paid: pd.DataFrame, groups: pd.DataFrame) -> lis
 
 
 def _money_axis(ax: Axes, unit: str, currency: str) -> None:
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    steps = MaxNLocator(nbins=5, steps=[1, 2, 5, 10])
+    few_cents = ax.get_xlim()[1] <= 5 * _CENT  # no step is less than what a label can say
+    ax.xaxis.set_major_locator(MultipleLocator(_CENT) if few_cents else steps)
     ax.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: style.literal(money(value, currency).removesuffix(".00")))
     )

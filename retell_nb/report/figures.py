@@ -29,7 +29,8 @@ _STYLE = """
 .retell-figures dt { font-weight: 600; opacity: .78; }
 .retell-figures dt::first-letter { text-transform: uppercase; }
 .retell-figures dd { margin: 0; font-size: .88em; opacity: .85; }
-.retell-figures dd.retell-value { font-size: 1.75em; font-weight: 650; opacity: 1; }
+.retell-figures dd.retell-value { font-size: 1.75em; font-weight: 650; opacity: 1;
+  text-wrap: balance; }
 @media screen and (max-width: 700px) { .retell-figures { grid-template-columns: repeat(2, 1fr); } }
 @media print { .retell-figures { gap: 6px; break-inside: avoid; }
   .retell-figures div { padding: 6px 8px; }

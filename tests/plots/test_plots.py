@@ -596,3 +596,16 @@ def test_backoff_tells_waits_and_costs_beside_the_shares() -> None:
     )
     nobody = policies().assign(refused=0)
     assert title_of(plots.backoff(nobody)) == "No call was refused"
+
+
+@pytest.mark.parametrize("cost", [0.6, 2.0, 4.9, 29.0, 910.0, 123_456.0])
+def test_no_two_marks_of_money_are_told_alike(cost: float) -> None:
+    """However little all calls cost, in cents: a step is never less than a label can say."""
+    calls = pd.DataFrame(
+        {"call_id": ["call_1"], "disconnection_reason": "user_hangup", "combined_cost": cost}
+    )
+    ax = plots.costs(calls.retell.costs("owner"))
+    ticks = [tick for tick in ax.get_xticks() if tick <= ax.get_xlim()[1]]
+    written = [text.strip("\\$") for text in ax.xaxis.get_major_formatter().format_ticks(ticks)]
+    said = [float(text.replace(",", "").lstrip("$")) for text in written]
+    assert said == pytest.approx(ticks)

@@ -45,7 +45,7 @@ def test_a_tally_of_few_calls_counts_them() -> None:
 
 def test_groups_that_are_level_are_none_of_them_first() -> None:
     """No group is named before others that have as many calls."""
-    assert tallied("user_hangup", "dial_busy") == "2 groups, each with 1 of 2 calls"
+    assert tallied("user_hangup", "dial_busy") == "2 reasons, each with 1 of 2 calls"
     row = {"calls": 40, "failed": 40, "rate": 1.0, "low": 0.91, "high": 1.0, "enough": True}
     table = pd.DataFrame([row | {"agent": agent} for agent in "ab"])
     table = pd.concat(
@@ -203,12 +203,21 @@ def test_the_ends_of_kpis_are_those_of_the_groups_that_are_drawn() -> None:
     )
 
 
+def test_a_peak_of_nothing_is_not_told() -> None:
+    """All failures are in a period that the calls cover only partly."""
+    days = pd.date_range("2026-03-01", periods=3, tz="UTC")
+    table = pd.DataFrame({"period": days, "calls": [40, 40, 10], "failed": [0, 0, 2]})
+    table = table.assign(rate=table["failed"] / table["calls"], low=0.0, high=0.5)
+    table = table.assign(enough=True, unknown=0, partial=[False, False, True])
+    assert general.trend(table, [], "failed") == "failed: 2.2% of 90 calls"
+
+
 def test_a_tally_counts_no_reasons_that_it_adds_up() -> None:
     """Reasons that make up most calls are counted only where each has its bar."""
     table = pd.DataFrame({"reason": [f"r{n}" for n in range(20)], "calls": [9.0] * 6 + [1.0] * 14})
     table = table.assign(share=table["calls"] / table["calls"].sum())
     assert title_of(plots.tally(table)) == "7 of 20 reasons make up 81% of 68 calls"
-    assert title_of(plots.tally(table, limit=2)) == "6 groups lead, each with 13% of 68 calls"
+    assert title_of(plots.tally(table, limit=2)) == "6 reasons lead, each with 13% of 68 calls"
 
 
 def test_the_rate_of_one_of_many_groups_is_not_that_of_all() -> None:

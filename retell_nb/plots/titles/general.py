@@ -53,8 +53,9 @@ def tally(table: pd.DataFrame, by: Sequence[str], of: str = "", limit: int | Non
     first = _top(table, "share")
     level = int((table["calls"] == first["calls"]).sum())
     if level > 1:
-        lead = "groups" if level == len(table) else "groups lead"
-        return f"{level} {lead}, each with {share_of(first['calls'], number, kind)}"
+        kinds = _KINDS.get(by[0], "groups") if len(by) == 1 else "groups"
+        lead = " lead" * (level < len(table))
+        return f"{level} {kinds}{lead}, each with {share_of(first['calls'], number, kind)}"
     name = shaping.spoken(by[0] if len(by) == 1 else "", [_name(first, by)])[0]
     return f"{name}: {share_of(first['calls'], number, kind)}"
 
@@ -211,6 +212,8 @@ def _highest(table: pd.DataFrame, by: Sequence[str], of: str, points: pd.DataFra
         return f"{of}: {percent(hits / number)} {where}, too few calls in any period to say more"
     whole = occupied if occupied["partial"].all() else occupied[~occupied["partial"]]
     worst = _top(_telling(whole), "low")
+    if not worst["rate"] > 0:  # all hits are in periods of too few calls, or partly covered
+        return f"{of}: {share_of(hits, number)}{f' {where}' * (where != 'overall')}"
     group = f", {_name(worst, by)}" if by else ""
     at_worst = f"{percent(worst['rate'])} on {worst['when']}{group}"
     if len(groups) == 1:
