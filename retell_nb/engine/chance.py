@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retell_nb.engine import segments
 from retell_nb.engine.cubes import subsets
 from retell_nb.engine.scores import Counts
-from retell_nb.engine.segments import Leaves, candidates, largest_score
+from retell_nb.engine.segments import Leaves, candidates
 from retell_nb.engine.threads import spread
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = ["largest_scores", "p_value", "resamples"]
 _MOST, _LEAST = 99, 15
 _BUDGET = 1e8  # leaves by combinations of all resamples together
 _FEW = 1 << 15  # leaves
+_TOGETHER = 16  # resamples that are counted at once: more take more memory, and no less time
 _MOST_DEALT = 10**9  # calls that numpy deals without putting any back
 _MOST_EXPECTED = 1e18  # that its Poisson counts reach
 _ENOUGH = 10  # resamples at or above a score that make their share a p-value
@@ -68,8 +70,10 @@ def largest_scores(leaves: Leaves, max_depth: int) -> Floats:
 
     seeds = np.random.SeedSequence(0).spawn(times)
     if len(leaves.counts.calls) < _FEW:  # of which threads would wait for each other
-        deals = (_resample(leaves, np.random.default_rng(seed)) for seed in seeds)
-        return np.array([largest_score(deal, max_depth) for deal in deals])
+        deals = [_resample(leaves, np.random.default_rng(seed)) for seed in seeds]
+        starts = range(0, times, _TOGETHER)
+        some = [segments.largest_scores(deals[at : at + _TOGETHER], max_depth) for at in starts]
+        return np.concatenate(some)
 
     def largest(seed: np.random.SeedSequence) -> float:
         ranked = candidates(_resample(leaves, np.random.default_rng(seed)), max_depth)

@@ -17,7 +17,7 @@ from retell_nb.engine.scores import Counts, against_baseline, expected_rate, sco
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retell_nb.engine.aliases import Codes, Floats, Mask
+    from retell_nb.engine.aliases import Codes, Floats, Ints, Mask
     from retell_nb.engine.cubes import Combination, Cube
 
 
@@ -26,7 +26,7 @@ __all__ = [
     "Leaves",
     "Segment",
     "candidates",
-    "largest_score",
+    "largest_scores",
     "named",
     "rolled_up",
     "score",
@@ -298,31 +298,40 @@ def _best_two(leaves: Leaves, combination: Combination, cube: Cube) -> list[Cand
     ]
 
 
-def largest_score(leaves: Leaves, max_depth: int) -> float:
-    """Score of the best of `candidates`, 0 without one: of all combinations at once.
+def largest_scores(deals: Sequence[Leaves], max_depth: int) -> Floats:
+    """Score of the best of the `candidates` of each, 0 where it has none.
 
-    For few leaves, of which this is much faster; the cells of all combinations are in memory.
+    For few leaves, which differ in nothing but their counts: all are counted together, and the
+    cells of all combinations are in memory.
 
     Examples
     --------
     >>> counts = Counts(*np.array([[90.0, 100], [9.0, 60], [900, 1000], [90, 100]]))
-    >>> round(largest_score(Leaves([np.array([0, 1])], [2], counts), 1))
-    102
+    >>> leaves = Leaves([np.array([0, 1])], [2], counts)
+    >>> largest_scores([leaves, leaves], 1).round().tolist()
+    [102.0, 102.0]
     """
+    leaves = deals[0]
 
-    def each(combination: Combination, cube: Cube) -> tuple[Floats, float]:
-        _, failed, _, baseline_failed = cube.counts
-        cells = (failed > 0) & (failed + baseline_failed >= _FEWEST)
+    def each(combination: Combination, cube: Cube) -> tuple[Floats, Ints, float]:
+        measures = cube.counts.reshape(len(deals), 4, -1)
+        failed, baseline_failed = measures[:, 1], measures[:, 3]
         shape = tuple(leaves.widths[place] for place in combination)
         sizes = tuple(leaves.sizes[place] for place in combination)
-        cells &= _have_names(cube.keys, shape, sizes)
-        return cube.counts[:, cells].astype(np.float64), leaves.penalty(len(combination))
+        cells = (failed > 0) & (failed + baseline_failed >= _FEWEST)
+        deal, cell = np.nonzero(cells & _have_names(cube.keys, shape, sizes))
+        part = measures[deal, :, cell].astype(np.float64)
+        return part, deal, leaves.penalty(len(combination))
 
-    each_one = count(leaves.codes, leaves.widths, max_depth, weights=leaves.counts, each=each)
-    parts, penalties = zip(*each_one.values(), strict=True)
-    part = Counts(*np.concatenate(parts, axis=1))
-    less = np.repeat(penalties, [cells.shape[1] for cells in parts])
-    return float(np.max(scores(part, leaves.total) - less, initial=0.0))
+    weights = [measure for deal in deals for measure in deal.counts]
+    each_one = count(leaves.codes, leaves.widths, max_depth, weights=weights, each=each)
+    parts, places, penalties = zip(*each_one.values(), strict=True)
+    deal = np.concatenate(places)
+    total = Counts(*np.array([one.total for one in deals])[deal, :, 0].T)
+    less = np.repeat(penalties, [len(part) for part in parts])
+    largest = np.zeros(len(deals))
+    np.maximum.at(largest, deal, scores(Counts(*np.concatenate(parts).T), total) - less)
+    return largest
 
 
 def _have_names(keys: Codes | None, shape: tuple[int, ...], sizes: tuple[int, ...]) -> Mask:
