@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 mpl.use("Agg")  # also where there is a screen
 gc.set_threshold(100_000)  # what thousands of tests hold is not to be searched for cycles so often
 # A busy machine is no fault of the code; and all examples together must not take for ever.
-settings.register_profile("untimed", deadline=None, max_examples=15, print_blob=True)
-settings.register_profile("fewer", settings.get_profile("untimed"), max_examples=8)
+settings.register_profile("untimed", deadline=None, max_examples=10, print_blob=True)
+settings.register_profile("fewer", settings.get_profile("untimed"), max_examples=5)
 settings.register_profile("fuzz", settings.get_profile("untimed"), max_examples=3400)
 settings.load_profile("untimed")
 

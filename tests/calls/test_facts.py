@@ -92,7 +92,7 @@ READ: dict[str, tuple[Facts, set[str]]] = {
 
 
 @pytest.mark.parametrize("fact", READ)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_a_fact_reads_the_columns_that_it_names_and_no_other(
     fact: str, calls: pd.DataFrame
@@ -116,7 +116,7 @@ _NEEDED: dict[str, set[str]] = {"when": {*TIMES}, "ended_at": {*TIMES}} | {
         for column in sorted(columns - _NEEDED.get(fact, set()))
     ],
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_a_missing_column_is_a_column_of_missing_cells(
     fact: str, column: str, calls: pd.DataFrame
@@ -126,7 +126,7 @@ def test_a_missing_column_is_a_column_of_missing_cells(
     same(ask(calls.drop(columns=column)), ask(calls.assign(**{column: None})))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_the_time_is_that_of_the_first_column_that_tells_one(calls: pd.DataFrame) -> None:
     """Start, else end, else webhook; without one of the columns, the first of the others."""
@@ -142,7 +142,7 @@ def test_without_any_column_of_times_no_call_has_a_time() -> None:
         when(pd.DataFrame({"call_id": ["c1"]}))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_a_recorded_direction_is_never_overruled(calls: pd.DataFrame) -> None:
     """Reason and type fill in where the column tells none; nothing else changes."""
@@ -156,7 +156,7 @@ def test_a_recorded_direction_is_never_overruled(calls: pd.DataFrame) -> None:
     assert (whole == np.where((recorded == UNKNOWN) & dialing, OUTBOUND, recorded)).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_the_channel_is_recorded_or_what_only_a_phone_call_has(calls: pd.DataFrame) -> None:
     """Without the type, a direction, a number or a dial reason means phone; else it is unknown."""
@@ -168,7 +168,7 @@ def test_the_channel_is_recorded_or_what_only_a_phone_call_has(calls: pd.DataFra
     assert ((channel(calls) == WEB) == web).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_the_two_ends_of_a_call_follow_its_direction(calls: pd.DataFrame) -> None:
     """An unknown direction leaves both unknown; else they are the two numbers, in some order."""
@@ -181,7 +181,7 @@ def test_the_two_ends_of_a_call_follow_its_direction(calls: pd.DataFrame) -> Non
         same(ends["person"][ways == way], calls[other][ways == way].fillna(pd.NA))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_an_agent_is_its_id_or_else_its_name(calls: pd.DataFrame) -> None:
     """With ids, calls of one id are of one agent and of two are of two; names alone do as well."""
@@ -196,7 +196,7 @@ def test_an_agent_is_its_id_or_else_its_name(calls: pd.DataFrame) -> None:
     assert len(set(whole.names)) == len(whole.names)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_without_in_voicemail_only_the_reason_tells_of_a_machine(calls: pd.DataFrame) -> None:
     """Taking the column away takes away the calls that it alone gave to a machine."""
@@ -207,7 +207,7 @@ def test_without_in_voicemail_only_the_reason_tells_of_a_machine(calls: pd.DataF
     assert (bare == calls["disconnection_reason"].isin(by_name)).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(calls=frames())
 def test_every_call_is_outbound_or_not_or_nobody_can_tell(calls: pd.DataFrame) -> None:
     """A call without a direction is in no part of the outbound calls, and a web call in none."""
