@@ -280,9 +280,10 @@ def test_what_reading_warns_of_is_a_line_beside_the_summary(tmp_path: Path) -> N
     path.write_text('[{"call_id": "a", "disconnection_reason": "user_hangup"}, 7]', "utf-8")
     result = CliRunner().invoke(report, ["failure_report", "--summary", "-p", "source", str(path)])
     assert result.exit_code == 0
-    assert result.stderr.startswith("Warning: ")
-    assert ".py" not in result.stderr
-    assert result.stdout.startswith("Failure report: 1 call ")
+    warning, first = result.output.splitlines()[:2]
+    assert warning.startswith("Warning: ")
+    assert first.startswith("Failure report: 1 call ")
+    assert ".py" not in result.output
 
 
 def test_a_disk_that_is_full_is_told_in_a_sentence(
