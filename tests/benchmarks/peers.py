@@ -363,7 +363,7 @@ CLUSTERS = f"""
         coalesce(moment - (lag(moment) over callers) >= interval 1 hour, true) as new
         from inside window callers as (partition by from_number order by moment)),
     numbered as (select *, sum(new::int) over (partition by from_number order by moment
-        rows unbounded preceding) as burst from apart),
+        range unbounded preceding) as burst from apart),
     clustered as (select from_number, burst, min(moment) as start, max(moment) as "end",
         count(*) as short_calls from numbered group by all),
     seized as (select from_number, coalesce(start_timestamp, end_timestamp) as moment,
