@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retell_nb.engine import segments
 from retell_nb.engine.cubes import subsets
 from retell_nb.engine.scores import Counts
-from retell_nb.engine.segments import Leaves, candidates
+from retell_nb.engine.segments import Leaves, best_scores, candidates
 from retell_nb.engine.threads import spread
 
 if TYPE_CHECKING:
@@ -70,9 +69,12 @@ def largest_scores(leaves: Leaves, max_depth: int) -> Floats:
 
     seeds = np.random.SeedSequence(0).spawn(times)
     if len(leaves.counts.calls) < _FEW:  # of which threads would wait for each other
-        deals = [_resample(leaves, np.random.default_rng(seed)) for seed in seeds]
-        starts = range(0, times, _TOGETHER)
-        some = [segments.largest_scores(deals[at : at + _TOGETHER], max_depth) for at in starts]
+
+        def together(some: list[np.random.SeedSequence]) -> Floats:
+            deals = [_resample(leaves, np.random.default_rng(seed)) for seed in some]
+            return best_scores(deals, max_depth)
+
+        some = [together(seeds[at : at + _TOGETHER]) for at in range(0, times, _TOGETHER)]
         return np.concatenate(some)
 
     def largest(seed: np.random.SeedSequence) -> float:

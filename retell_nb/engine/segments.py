@@ -25,8 +25,8 @@ __all__ = [
     "Candidate",
     "Leaves",
     "Segment",
+    "best_scores",
     "candidates",
-    "largest_scores",
     "named",
     "rolled_up",
     "score",
@@ -298,7 +298,7 @@ def _best_two(leaves: Leaves, combination: Combination, cube: Cube) -> list[Cand
     ]
 
 
-def largest_scores(deals: Sequence[Leaves], max_depth: int) -> Floats:
+def best_scores(deals: Sequence[Leaves], max_depth: int) -> Floats:
     """Score of the best of the `candidates` of each, 0 where it has none.
 
     For few leaves, which differ in nothing but their counts: all are counted together, and the
@@ -308,7 +308,7 @@ def largest_scores(deals: Sequence[Leaves], max_depth: int) -> Floats:
     --------
     >>> counts = Counts(*np.array([[90.0, 100], [9.0, 60], [900, 1000], [90, 100]]))
     >>> leaves = Leaves([np.array([0, 1])], [2], counts)
-    >>> largest_scores([leaves, leaves], 1).round().tolist()
+    >>> best_scores([leaves, leaves], 1).round().tolist()
     [102.0, 102.0]
     """
     leaves = deals[0]

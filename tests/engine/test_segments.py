@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from retell_nb.engine.scores import Counts
-from retell_nb.engine.segments import Leaves, candidates, largest_scores, named, rolled_up, score
+from retell_nb.engine.segments import Leaves, best_scores, candidates, named, rolled_up, score
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -112,6 +112,6 @@ def test_merged_leaves_and_all_combinations_at_once_have_the_same_best_score(see
     )
     other = Leaves(codes, sizes, Counts(*(measure[::-1] for measure in counts)))
     best_of_other = max((one.score for one in candidates(other, 3)), default=0.0)
-    assert largest_scores([leaves, other], 3) == pytest.approx([expected, best_of_other])
-    assert largest_scores([merged], 3) == pytest.approx([expected])
+    assert best_scores([leaves, other], 3) == pytest.approx([expected, best_of_other])
+    assert best_scores([merged], 3) == pytest.approx([expected])
     assert [one.segment for one in candidates(merged, 3)[:1]] == [one.segment for one in best[:1]]
