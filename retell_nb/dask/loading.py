@@ -17,7 +17,7 @@ from retell_nb.dask.columns import READS
 from retell_nb.dask.gathering import quiet
 from retell_nb.dask.scanning import scan
 from retell_nb.selection.loading import between, told
-from retell_nb.tables.callees.decisions import decisions
+from retell_nb.tables.callees.dialing import Dialing, dialing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -108,11 +108,11 @@ def _shareable(
         return calls.map_partitions(shareable, **how, meta=meta)
 
 
-@decisions.register(dd.DataFrame)
-def _decisions(
+@dialing.register(dd.DataFrame)
+def _dialing(
     calls: Any, *, region: str | None = None, reasons: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """The decisions of pandas, on the columns that it reads."""
+) -> Dialing:
+    """The tables of pandas, on the columns that `redial` reads, which are all of theirs."""
     options = {"region": region, "reasons": reasons}
-    table: pd.DataFrame = Arguments(calls, READS["redial"], (), options).into(decisions)
-    return table
+    tables: Dialing = Arguments(calls, READS["redial"], (), options).into(dialing)
+    return tables

@@ -1,5 +1,5 @@
-"""Whom to call again, for a report: counted, without the numbers."""
+"""Dialing, for a report: the tables of it that hold no numbers."""
 
-from retell_nb.tables.callees.decisions import decisions
+from retell_nb.tables.callees.dialing import dialing
 
-__all__ = ["decisions"]
+__all__ = ["dialing"]

@@ -12,7 +12,7 @@ import pytest
 import retell_nb as rn
 from retell_nb import plots
 from retell_nb.report import numbers as report
-from retell_nb.tables.callees import decisions
+from retell_nb.tables.callees import dialing
 
 Word: TypeAlias = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -25,7 +25,7 @@ OF_OUTBOUND: Mapping[str, Word] = {
     "attempts": lambda calls: calls.retell.attempts(),
     "callee_hours": lambda calls: calls.retell.callee_hours(),
     "redial": lambda calls: calls.retell.redial(now="2026-04-01"),
-    "decisions": decisions,
+    "decisions": lambda calls: dialing(calls).decisions,
 }
 WORDS: Mapping[str, Word] = OF_OUTBOUND | {
     "kpis": lambda calls: calls.retell.kpis(),

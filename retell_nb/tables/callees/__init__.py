@@ -3,8 +3,8 @@
 from retell_nb.tables.callees.attempts import attempts, chains
 from retell_nb.tables.callees.callee_hours import callee_hours
 from retell_nb.tables.callees.callees import callees
-from retell_nb.tables.callees.decisions import decisions
 from retell_nb.tables.callees.destinations import destinations
+from retell_nb.tables.callees.dialing import dialing
 from retell_nb.tables.callees.redial import redial
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "callee_hours",
     "callees",
     "chains",
-    "decisions",
     "destinations",
+    "dialing",
     "redial",
 ]

@@ -20,12 +20,14 @@ from retell_nb.tables.callees.links import linked
 from retell_nb.vocabulary.lookup import positions, spelled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from retell_nb.calls.outbound import Outbound
     from retell_nb.engine.aliases import Codes
     from retell_nb.engine.counts import Counts
     from retell_nb.grouping import By
 
-__all__ = ["SURVIVORS", "attempts", "chains", "span"]
+__all__ = ["SURVIVORS", "attempts", "by_attempt", "chains", "span"]
 
 SURVIVORS = (
     "Late attempts hold the hard cases: who picks up early is not dialed again. "
@@ -194,8 +196,33 @@ def attempts(
     links = chains(calls, kinds, gap)
     if each:
         return links
+    return by_attempt(calls, by or ("attempt",), kinds, links, vocabulary, tz)
+
+
+def by_attempt(
+    calls: pd.DataFrame,
+    by: Sequence[By],
+    kinds: Outbound,
+    links: pd.DataFrame,
+    vocabulary: pd.DataFrame,
+    tz: str = "UTC",
+) -> pd.DataFrame:
+    """Return the table of `attempts` of calls whose `links`, as `chains` tells them, are known.
+
+    Examples
+    --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["dial_busy"], "to_number": "+14155550100",
+    ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z"]),
+    ...     "direction": "outbound", "call_type": "phone_call",
+    ... })
+    >>> kinds = outbound(calls, REASONS)
+    >>> by_attempt(calls, ["attempt"], kinds, chains(calls, kinds), REASONS)["calls"].tolist()
+    [1]
+    """
     numbered = calls.assign(**{name: links[name] for name in ("attempt", "previous_reason")})
-    groups = keys(numbered, by or ("attempt",), vocabulary, _OWN, tz)
+    groups = keys(numbered, by, vocabulary, _OWN, tz)
     linked = links["attempt"].notna().to_numpy()
     counts = count(
         groups,

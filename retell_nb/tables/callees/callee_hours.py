@@ -8,20 +8,18 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.facts import when
-from retell_nb.calls.outbound import outbound
 from retell_nb.engine.codes import Key, key
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio
 from retell_nb.engine.shrinkage import shrunken
-from retell_nb.grouping import vocabulary_of
 from retell_nb.tables.callees.attempts import chains
-from retell_nb.tables.callees.callees import looked_up
+from retell_nb.tables.callees.callees import dialed
 from retell_nb.tables.rates import rated
 
 if TYPE_CHECKING:
     from retell_nb.calls.outbound import Outbound
     from retell_nb.engine.aliases import Codes, Floats, Mask
-    from retell_nb.tables.callees.callees import Callees
+    from retell_nb.tables.callees.callees import Callees, Dialed
 
 __all__ = ["callee_hours", "hours_of", "local_hours"]
 
@@ -90,29 +88,29 @@ def callee_hours(
     11    11      1         0   0.0
     13    13      1         1   1.0
     """
-    kinds = outbound(calls, vocabulary_of(reasons))
-    return hours_of(calls, kinds, looked_up(calls, kinds, region), gap)
+    them = dialed(calls, region, reasons)
+    return hours_of(them, chains(calls, them.kinds, gap))
 
 
-def hours_of(
-    calls: pd.DataFrame, kinds: Outbound, callees: Callees, gap: str | pd.Timedelta = "24h"
-) -> pd.DataFrame:
-    """Return the table of `callee_hours` of outbound calls whose callees have been looked up.
+def hours_of(them: Dialed, links: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of `callee_hours` of calls whose callees have been looked up.
+
+    `links` says which attempt each call is, as `chains` does.
 
     Examples
     --------
-    >>> from retell_nb.vocabulary.reasons import REASONS
     >>> calls = pd.DataFrame({"disconnection_reason": [], "to_number": [], "start_timestamp": []})
     >>> calls["start_timestamp"] = pd.to_datetime(calls["start_timestamp"], utc=True)
-    >>> kinds = outbound(calls, REASONS)
-    >>> len(hours_of(calls, kinds, looked_up(calls, kinds, None)))
+    >>> them = dialed(calls)
+    >>> len(hours_of(them, chains(calls, them.kinds)))
     24
     """
+    calls, kinds, callees, *_ = them
     times = when(calls)
     hours = local_hours(times, callees)
     within = kinds.dialed & (hours >= 0)
     rating = within & ~kinds.unknown
-    chance = np.where(rating, _chances(calls, callees, kinds, rating, gap), 0)
+    chance = np.where(rating, _chances(callees, kinds, links, rating), 0)
     sums = {"expected": chance, "variance": chance * (1 - chance)}
     hour = Key("hour", hours, pd.Series(np.arange(24)))
     hits = {"calls": rating, "answered": kinds.answered, "unknown": kinds.unknown}
@@ -146,19 +144,13 @@ def local_hours(times: pd.Series[pd.Timestamp], known: Callees) -> Codes:
     return hours
 
 
-def _chances(
-    calls: pd.DataFrame,
-    callees: Callees,
-    kinds: Outbound,
-    where: Mask,
-    gap: str | pd.Timedelta,
-) -> Floats:
+def _chances(callees: Callees, kinds: Outbound, links: pd.DataFrame, where: Mask) -> Floats:
     """Return how often callees of the country answered at the attempt that each call is."""
     countries = key(callees.table["country"].rename("country"))
     country = Key("country", np.append(countries.codes, -1)[callees.codes], countries.levels)
-    attempt = chains(calls, kinds, gap)["attempt"].fillna(0).clip(upper=_LATE).to_numpy(np.int64)
+    attempt = links["attempt"].fillna(0).clip(upper=_LATE).to_numpy(np.int64)
     number = Key("attempt", attempt, pd.Series(np.arange(_LATE + 1)))
-    counts = count([country, number], len(calls), where=where, hits={"hits": kinds.answered})
+    counts = count([country, number], len(links), where=where, hits={"hits": kinds.answered})
     rates = np.zeros((len(country.levels) + 1, _LATE + 2))
     rates[tuple(counts.places)] = ratio(counts.totals["hits"], counts.calls)
     chances: Floats = rates[country.codes, attempt]

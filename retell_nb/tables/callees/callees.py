@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Codes: TypeAlias = npt.NDArray[np.int64]
 
-__all__ = ["Callees", "callees", "looked_up", "one_zone"]
+__all__ = ["Callees", "Dialed", "callees", "counted", "dialed", "looked_up", "one_zone"]
 
 _BY_PREFIX = "the prefix of the number"
 _ALIKE = "several zones with the same clocks"
@@ -37,6 +37,36 @@ class Callees(NamedTuple):
 
     codes: Codes
     table: pd.DataFrame
+
+
+class Dialed(NamedTuple):
+    """Calls, which of them are outbound, and whom those went to: what tables of dialing start from.
+
+    Numbers without a calling code are of the `region`.
+    """
+
+    calls: pd.DataFrame
+    kinds: Outbound
+    callees: Callees
+    region: str | None
+    vocabulary: pd.DataFrame
+
+
+def dialed(
+    calls: pd.DataFrame, region: str | None = None, reasons: pd.DataFrame | None = None
+) -> Dialed:
+    """Return calls with what is known of the outbound ones and of the numbers they went to.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"to_number": ["+4930123456"], "disconnection_reason": "dial_busy"})
+    >>> them = dialed(calls.assign(direction="outbound", call_type="phone_call"))
+    >>> them.kinds.dialed.tolist(), them.callees.table["zone"].tolist()
+    ([True], ['Europe/Berlin'])
+    """
+    vocabulary = vocabulary_of(reasons)
+    kinds = outbound(calls, vocabulary)
+    return Dialed(calls, kinds, looked_up(calls, kinds, region), region, vocabulary)
 
 
 def callees(
@@ -86,9 +116,20 @@ def callees(
     >>> table.loc[0, "corrected"]
     '+4915123456789'
     """
-    vocabulary = vocabulary_of(reasons)
-    kinds = outbound(calls, vocabulary)
-    numbers = looked_up(calls, kinds, region)
+    return counted(dialed(calls, region, reasons))
+
+
+def counted(them: Dialed) -> pd.DataFrame:
+    """Return the table of `callees` of calls whose callees have been looked up.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"to_number": ["+4930123456"], "disconnection_reason": "dial_busy"})
+    >>> them = dialed(calls.assign(direction="outbound", call_type="phone_call"))
+    >>> counted(them)["calls"].tolist()
+    [1]
+    """
+    calls, kinds, numbers, _, vocabulary = them
     invalid = flags(word(calls, "reason", vocabulary).eq("invalid_destination"))
     table = numbers.table.assign(**_call_counts(numbers, kinds, invalid))
     table = table.assign(sound=table["fault"].eq("none")).sort_values(

@@ -11,13 +11,13 @@ from retell_nb.calls.phone_numbers.identity import people_of
 from retell_nb.calls.phone_numbers.validity import KINDS
 from retell_nb.engine.codes import key
 from retell_nb.engine.counts import count
-from retell_nb.tables.callees.callees import callees
+from retell_nb.tables.callees.callees import counted, dialed
 from retell_nb.tables.rates import rated
 
 if TYPE_CHECKING:
     from retell_nb.engine.counts import Counts
 
-__all__ = ["destinations"]
+__all__ = ["by_fault", "destinations"]
 
 _CALLS = ("calls", "invalid_destination", "unknown")
 
@@ -71,12 +71,23 @@ def destinations(
     1  too short        1          0   1.0
     2       none        1          0   0.0
     """
-    numbers = callees(calls, region=region, reasons=reasons)
-    if each:
-        return numbers
+    numbers = counted(dialed(calls, region, reasons))
+    return numbers if each else by_fault(numbers)
+
+
+def by_fault(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of `destinations` of callees that have been counted one by one.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"to_number": ["+1415"], "disconnection_reason": "dial_busy"})
+    >>> them = dialed(calls.assign(direction="outbound", call_type="phone_call"))
+    >>> by_fault(counted(them))["fault"].tolist()
+    ['too short']
+    """
     kind = pd.Series(pd.Categorical(numbers["fault"], [*KINDS]), name="fault")
     person, right = people_of(numbers["to_number"]), numbers["corrected"]
-    numbers["person"] = right.where(right.notna(), person)
+    numbers = numbers.assign(person=right.where(right.notna(), person))
     first = ~numbers.duplicated(["fault", "person"]).to_numpy()
     has_number = numbers["fault"].ne("no number").to_numpy()
     counts = count(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from retell_nb.calls.outbound import Outbound
     from retell_nb.engine.aliases import Codes, Column, Ints, Mask
-    from retell_nb.tables.callees.callees import Callees
+    from retell_nb.tables.callees.callees import Callees, Dialed
 
 __all__ = ["people"]
 
@@ -52,15 +52,7 @@ class _Events(NamedTuple):
     voicemail: Mask
 
 
-def people(
-    calls: pd.DataFrame,
-    kinds: Outbound,
-    callees: Callees,
-    now: pd.Timestamp,
-    region: str | None,
-    vocabulary: pd.DataFrame,
-    dnc: Collection[str | None] = ASKED,
-) -> pd.DataFrame:
+def people(them: Dialed, now: pd.Timestamp, dnc: Collection[str | None] = ASKED) -> pd.DataFrame:
     """Return a row for each person who was dialed until now, with what is known of them.
 
     Two ways of writing one number are one person, and calls that a person made to us tell of them
@@ -88,25 +80,22 @@ def people(
 
     Examples
     --------
-    >>> from retell_nb.calls.outbound import outbound
-    >>> from retell_nb.tables.callees.callees import looked_up
-    >>> from retell_nb.vocabulary.reasons import REASONS
+    >>> from retell_nb.tables.callees.callees import dialed
     >>> calls = pd.DataFrame({
     ...     "disconnection_reason": ["dial_busy", "dial_busy"], "to_number": "+14155552671",
     ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z", "2026-03-03T17:00Z"]),
     ...     "direction": "outbound", "call_type": "phone_call",
     ... })
-    >>> kinds = outbound(calls, REASONS)
-    >>> callees = looked_up(calls, kinds, None)
-    >>> table = people(calls, kinds, callees, pd.Timestamp("2026-03-03T18:00Z"), None, REASONS)
+    >>> table = people(dialed(calls), pd.Timestamp("2026-03-03T18:00Z"))
     >>> table[["to_number", "retry", "run", "attempts", "today"]]
           to_number  retry  run  attempts  today
     0  +14155552671  later    2         2      1
     """
+    calls, kinds, callees, region, vocabulary = them
     if callees.table["fault"].eq("masked").any():
         raise ValueError(_MASKED)
     persons = _read(callees)
-    events = _events(calls, kinds, callees.codes, persons, now, vocabulary, region)
+    events = _events(them, persons, now)
     table = _last_calls(calls, kinds, callees.table.assign(person=persons), events)
     table = table.join(_counts(kinds, callees, events, now))
     talks = _conversations(events, dnc).reindex(table.index)
@@ -120,16 +109,9 @@ def people(
     return table
 
 
-def _events(
-    calls: pd.DataFrame,
-    kinds: Outbound,
-    codes: Ints,
-    persons: pd.Series[str],
-    now: pd.Timestamp,
-    vocabulary: pd.DataFrame,
-    region: str | None,
-) -> _Events:
-    callee, person = codes.copy(), pd.factorize(persons)[0]
+def _events(them: Dialed, persons: pd.Series[str], now: pd.Timestamp) -> _Events:
+    calls, kinds, callees, region, vocabulary = them
+    callee, person = callees.codes.copy(), pd.factorize(persons)[0]
     others = (channel(calls, vocabulary) == PHONE) & ~kinds.calls
     if "from_number" in calls.columns:
         callee[others] = _of_callers(calls["from_number"][others], persons, region)

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.agents import agents
-from retell_nb.calls.outbound import outbound
 from retell_nb.calls.schema import DTYPES, require
-from retell_nb.grouping import flags, vocabulary_of
+from retell_nb.grouping import flags
+from retell_nb.tables.callees.attempts import chains
 from retell_nb.tables.callees.callee_hours import hours_of
-from retell_nb.tables.callees.callees import looked_up
+from retell_nb.tables.callees.callees import dialed
 from retell_nb.tables.callees.callers import callers, next_caller
 from retell_nb.tables.callees.clocks import check_hours, not_before
 from retell_nb.tables.callees.do_not_call import asking
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Mask, Rows
+    from retell_nb.tables.callees.callees import Dialed
 
     Rule: TypeAlias = tuple[str, str, "pd.Series[bool] | Mask"]
 
-__all__ = ["DECISIONS", "WAITS", "redial"]
+__all__ = ["DECISIONS", "WAITS", "Settings", "moment", "people_to_dial", "redial"]
 
 DECISIONS: Mapping[str, str] = {
     "redial": "May be dialed; the list says from when.",
@@ -58,12 +59,14 @@ _ORDER = (
 _DAY = pd.Timedelta("1D")
 
 
-class _Settings(NamedTuple):
-    """What a list is made by."""
+class Settings(NamedTuple):
+    """What a list is made by, as `redial` describes it."""
 
     now: pd.Timestamp
-    per_day: int
-    fixed: Collection[str | None]
+    per_day: int = 2
+    hours: Sequence[int] = (8, 21)
+    fixed: Collection[str] = ()
+    dnc: Collection[str] = ()
 
 
 def redial(  # noqa: PLR0913 - each is a rule that only its user can know
@@ -142,30 +145,54 @@ def redial(  # noqa: PLR0913 - each is a rule that only its user can know
     """
     require(calls, "from_number", "to_number")
     check_hours(hours)
-    vocabulary, moment = vocabulary_of(reasons), _moment(now)
     if per_day < 1:
         raise ValueError(f"per_day is {per_day}; allow at least 1 attempt a day.")
-    them = agents(calls)
-    calls = calls.assign(agent_id=pd.Series(them.of_calls(them.keys), calls.index))
-    kinds = outbound(calls, vocabulary)
-    callees = looked_up(calls, kinds, region)
-    requests = asking(dnc, calls, vocabulary)
-    table = people(calls, kinds, callees, moment, region, vocabulary, requests)
+    them = dialed(calls, region, reasons)
+    settings = Settings(moment(now), per_day, hours, fixed, dnc)
+    return people_to_dial(them, hours_of(them, chains(calls, them.kinds)), settings)
+
+
+def people_to_dial(them: Dialed, by_hour: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return the list of `redial` of calls whose callees, and their hours, have been looked up.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({
+    ...     "disconnection_reason": ["dial_busy"], "to_number": "+14155552671", "from_number": "+1",
+    ...     "start_timestamp": pd.to_datetime(["2026-03-02T10:00Z"]),
+    ...     "direction": "outbound", "call_type": "phone_call", "agent_id": "agent_1",
+    ... })
+    >>> them = dialed(calls)
+    >>> by_hour = hours_of(them, chains(calls, them.kinds))
+    >>> people_to_dial(them, by_hour, Settings(pd.Timestamp("2026-03-02T18:00Z")))["decision"][0]
+    'redial'
+    """
+    calls, kinds, callees, _, vocabulary = them
+    named = agents(calls)
+    calls = calls.assign(agent_id=pd.Series(named.of_calls(named.keys), calls.index))
+    requests = asking(settings.dnc, calls, vocabulary)
+    table = people(them._replace(calls=calls), settings.now, requests)
     attrs = {name: table.attrs[name] for name in ("dnc_unread", "withheld")}
-    settings = _Settings(moment, per_day, {spelled(reason) for reason in fixed})
     countries = pd.Series(np.append(callees.table["country"], "ZZ")[callees.codes], calls.index)
     own = callers(calls, countries, kinds.seizures, vocabulary)
     other = table["retry"].eq("other_number").to_numpy()
     table = table.assign(last_from=table["from_number"], from_number=next_caller(table, own, other))
-    best = _best_hour(hours_of(calls, kinds, callees), hours)
-    table = _listed(_decided(table, settings), settings, hours, best)
+    best = _best_hour(by_hour, settings.hours)
+    table = _listed(_decided(table, settings), settings, best)
     table.attrs.update(kinds.attrs | attrs)
     return table
 
 
-def _moment(now: str | pd.Timestamp | None) -> pd.Timestamp:
-    moment = pd.Timestamp.now("UTC") if now is None else pd.Timestamp(now)
-    return (moment if moment.tzinfo else moment.tz_localize("UTC")).tz_convert("UTC").as_unit("ms")
+def moment(now: str | pd.Timestamp | None) -> pd.Timestamp:
+    """Return a moment in UTC, in milliseconds: what is given, in UTC if not said, or else now.
+
+    Examples
+    --------
+    >>> moment("2026-03-02T18:00")
+    Timestamp('2026-03-02 18:00:00+0000', tz='UTC')
+    """
+    when = pd.Timestamp.now("UTC") if now is None else pd.Timestamp(now)
+    return (when if when.tzinfo else when.tz_localize("UTC")).tz_convert("UTC").as_unit("ms")
 
 
 def _best_hour(table: pd.DataFrame, hours: Sequence[int]) -> int | None:
@@ -176,7 +203,7 @@ def _best_hour(table: pd.DataFrame, hours: Sequence[int]) -> int | None:
     return int(allowed["hour"].to_numpy()[allowed["adjusted_low"].to_numpy().argmax()])
 
 
-def _decided(table: pd.DataFrame, settings: _Settings) -> pd.DataFrame:
+def _decided(table: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return the table with the decision and its reason: of all rules that hold, the first."""
     rules = [*_never(table), *_not_now(table, settings), *_by_retry(table, settings)]
     holds = np.array([flags(pd.Series(rule[2], dtype="boolean")) for rule in rules])
@@ -226,7 +253,7 @@ def _never(table: pd.DataFrame) -> list[Rule]:
     ]
 
 
-def _not_now(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
+def _not_now(table: pd.DataFrame, settings: Settings) -> list[Rule]:
     enough = table["today"] >= settings.per_day
     misspelt = table["last_reason"].eq("invalid_destination") & table["corrected"].notna()
     declined = table["last_reason"].eq("user_declined")
@@ -247,9 +274,10 @@ def _not_now(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
     ]
 
 
-def _by_retry(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
+def _by_retry(table: pd.DataFrame, settings: Settings) -> list[Rule]:
     retry, run = table["retry"], table["run"]
-    broken = retry.eq("after_fix") & ~table["last_reason"].isin(settings.fixed)
+    fixed = {spelled(reason) for reason in settings.fixed}
+    broken = retry.eq("after_fix") & ~table["last_reason"].isin(fixed)
     blocked, nobody = retry.eq("other_number"), table["from_number"].isna()
     return [
         ("never", "Ended as {last_reason} on {on}, which is never redialed.",
@@ -280,9 +308,7 @@ def _by_retry(table: pd.DataFrame, settings: _Settings) -> list[Rule]:
     ]  # fmt: skip
 
 
-def _listed(
-    table: pd.DataFrame, settings: _Settings, hours: Sequence[int], best: int | None
-) -> pd.DataFrame:
+def _listed(table: pd.DataFrame, settings: Settings, best: int | None) -> pd.DataFrame:
     """Return the list with the times of those who may be dialed, in order."""
     waits = table["retry"].astype(object).map(WAITS).fillna(pd.Timedelta(0))
     doubled = waits * 2 ** (table["run"] - 1).clip(upper=10)
@@ -293,7 +319,7 @@ def _listed(
     hour = pd.Series(-1 if best is None else best, table.index)
     hour = hour.mask(table["retry"].eq("scheduled"), -1)
     tomorrow = table["decision"].eq("not today")
-    when, local = not_before(ready, table["zone"].where(dialable), hour, tomorrow, hours)
+    when, local = not_before(ready, table["zone"].where(dialable), hour, tomorrow, settings.hours)
     table = table.assign(not_before=when, local_hour=local)
     table.loc[~dialable, "from_number"] = None
     table = table.sort_values(["decision", "not_before"], kind="stable", ignore_index=True)

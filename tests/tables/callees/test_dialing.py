@@ -1,4 +1,4 @@
-"""The dial list counted, for a report that shows no numbers."""
+"""The tables of dialing, for a report that shows no numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import retell_nb as rn
-from retell_nb.tables.callees import decisions, redial
+from retell_nb.tables.callees import dialing, redial
 from retell_nb.tables.callees.redial import DECISIONS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def test_each_callee_is_counted_once_by_what_is_decided(calls_of: Build) -> None
         | {"from_number": "+12125550190", "start_timestamp": f"2026-03-03T10:0{minute}Z"}
         for minute, (number, reason) in enumerate(zip(PEOPLE, LAST, strict=True))
     ]
-    table = decisions(calls_of(rows)).set_index("decision")
+    table = dialing(calls_of(rows)).decisions.set_index("decision")
     assert table["callees"].to_dict() == {
         "redial": 2, "not today": 1, "fix": 1, "check": 0, "never": 1
     }  # fmt: skip
@@ -46,7 +46,7 @@ def test_each_callee_is_counted_once_by_what_is_decided(calls_of: Build) -> None
 
 def test_it_counts_the_list(calls: pd.DataFrame) -> None:
     """The numbers are those of the list that is made at the time of the last call."""
-    table = decisions(calls)
+    table = dialing(calls).decisions
     made = redial(calls, now=calls.retell.when.max())
     counted = made["decision"].value_counts()[[*DECISIONS]]
     assert table["callees"].tolist() == counted.tolist()
@@ -56,6 +56,15 @@ def test_it_counts_the_list(calls: pd.DataFrame) -> None:
 def test_of_masked_calls_and_of_none_nothing_is_decided(calls: pd.DataFrame) -> None:
     """There is no row then, under the same columns."""
     for nobody in (calls.retell.mask(), calls.iloc[:0], calls[calls["direction"].eq("inbound")]):
-        table = decisions(nobody)
+        table = dialing(nobody).decisions
         assert table.empty
-        assert table.columns.equals(decisions(calls).columns)
+        assert table.columns.equals(dialing(calls).decisions.columns)
+
+
+def test_its_tables_are_those_of_the_words(calls: pd.DataFrame) -> None:
+    """Numbers are looked up once for all of them, and nothing changes by that."""
+    tables = dialing(calls)
+    for name in ("destinations", "callee_hours", "attempts"):
+        table, word = getattr(tables, name), getattr(calls.retell, name)()
+        pd.testing.assert_frame_equal(table, word)
+        assert table.attrs == word.attrs
