@@ -202,7 +202,8 @@ def _of_some(column: Column, where: Mask) -> Key:
     first = column.iloc[:_SAMPLE]
     if isinstance(column.dtype, pd.CategoricalDtype) or first.nunique() * 4 > len(first):
         rows = np.flatnonzero(where)
-        some = key(column.iloc[rows])
+        cells = column.iloc[rows]
+        some = key(cells.cat.remove_unused_categories() if hasattr(cells, "cat") else cells)
         codes = np.full(len(column), -1, dtype=some.codes.dtype)
         codes[rows] = some.codes
         return some._replace(codes=codes)

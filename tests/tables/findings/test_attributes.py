@@ -50,3 +50,15 @@ def test_a_fault_without_times_is_neither_over_nor_going_on() -> None:
     found = findings(calls.assign(agent_id="a", start_timestamp=times))
     assert found["ongoing"].isna().all()
     assert len(found)
+
+
+def test_only_the_numbers_that_dial_are_counted_as_such() -> None:
+    """Strangers who call in are none of them, also where a category has all numbers there are."""
+    strangers = [f"+1415{number:07}" for number in range(12_000)]
+    calls = pd.DataFrame({"from_number": ["+12125550190", "+12125550191", *strangers]})
+    calls["direction"] = ["outbound"] * 2 + ["inbound"] * len(strangers)
+    calls = calls.assign(disconnection_reason="user_hangup", call_type="phone_call")
+    for form in (str, "category"):
+        found, _ = places(calls.astype({"from_number": form}), times(calls), "UTC")
+        (dialing,) = (place for place in found if place.columns == ("from_number",))
+        assert dialing.key.levels.tolist() == ["+12125550190", "+12125550191"]
