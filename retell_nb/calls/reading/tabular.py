@@ -33,6 +33,7 @@ _AS_TEXT = r"^'('*[=@\t\r\n+\-\x{ff1d}\x{ff20}\x{ff0b}\x{ff0d}])"
 _FIGURES_AS_TEXT = r"^'('*[0-9][0-9 .:/TZ+-]*)$"
 _AS_FORMULA = r'^=(?:"([^"]*)"|([+-]?[0-9]+))$'
 _APOSTROPHE = re.compile("^'('*[=@\t\r\n+\\-\uff1d\uff20\uff0b\uff0d]|'+[0-9][0-9 .:/TZ+-]*\\Z)")
+_BLOCK = 1 << 22  # bytes that are parsed at a time, as long as no row is longer
 _LONGEST_ROW = 1 << 26
 _SEPARATORS = ",;\t|"
 _LINES_ABOVE = 20
@@ -185,7 +186,7 @@ def _without_rules(table: pd.DataFrame) -> pd.DataFrame:
         return table
     edges = pd.concat([table.iloc[:2], table.iloc[2:].iloc[-2:]])
     rules = edges.map(lambda cell: _RULE.fullmatch(cell or "") is not None).all(axis="columns")
-    return table.drop(index=edges.index[rules])
+    return table.drop(index=edges.index[rules]) if rules.any() else table
 
 
 def _of_width(
@@ -203,17 +204,23 @@ def _of_width(
 
     if not body.strip(b"\r\n"):
         return pd.DataFrame(columns=labels, dtype=object), {}, widths
-    try:
-        cells = pacsv.read_csv(
-            pa.BufferReader(body),
-            pacsv.ReadOptions(column_names=labels, use_threads=False, block_size=_LONGEST_ROW),
-            pacsv.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside
-            ),
-            pacsv.ConvertOptions(column_types=dict.fromkeys(labels, pa.string())),
-        )
-    except pa.ArrowInvalid as error:
-        raise UnfitError(f"it cannot be read as CSV: {error}") from None
+    for size in (_BLOCK, _LONGEST_ROW):
+        ragged.clear()
+        widths.clear()
+        try:
+            cells = pacsv.read_csv(
+                pa.BufferReader(body),
+                pacsv.ReadOptions(column_names=labels, use_threads=False, block_size=size),
+                pacsv.ParseOptions(
+                    delimiter=separator, newlines_in_values=True, invalid_row_handler=set_aside
+                ),
+                pacsv.ConvertOptions(column_types=dict.fromkeys(labels, pa.string())),
+            )
+            break
+        except pa.ArrowInvalid as error:
+            fault = error
+    else:
+        raise UnfitError(f"it cannot be read as CSV: {fault}")
     table = _without_apostrophes(cells).to_pandas()
     rows = np.arange(1, len(table) + len(ragged) + 1)
     table.index = np.setdiff1d(rows, list(ragged)) if ragged else rows
