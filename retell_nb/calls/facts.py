@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.schema import require, require_times
+from retell_nb.calls.schema import DTYPES, require, require_times
 from retell_nb.engine.codes import Key, key, lookup
 from retell_nb.engine.counts import count
 from retell_nb.engine.periods import milliseconds
@@ -402,6 +402,9 @@ def own_number(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Colum
 
 def _number(calls: pd.DataFrame, outbound: str, inbound: str, vocabulary: pd.DataFrame) -> Column:
     ways = direction(calls, vocabulary)
-    nothing = pd.Series(pd.NA, index=calls.index, dtype=object)
-    there, back = (calls.get(name, nothing).astype(object) for name in (outbound, inbound))
-    return there.where(ways == OUTBOUND, back.where(ways == INBOUND)).rename("number")
+    nothing = pd.Series(None, index=calls.index, dtype=DTYPES["text"])
+    there, back = (calls.get(name, nothing) for name in (outbound, inbound))
+    if not isinstance(there.dtype, pd.StringDtype) or there.dtype != back.dtype:
+        there, back = there.astype(object), back.astype(object)
+    numbers: Column = there.where(ways == OUTBOUND, back.where(ways == INBOUND))
+    return numbers.rename("number")

@@ -8,24 +8,23 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.agents import agents
-from retell_nb.calls.facts import PHONE, UNKNOWN, WEB, channel, direction, person, seconds
-from retell_nb.calls.phone_numbers.identity import people_of
+from retell_nb.calls.facts import PHONE, UNKNOWN, WEB, channel, direction, seconds
+from retell_nb.calls.repeats import people
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.calls.stuck import stuck
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 from retell_nb.tables.groups import rows_of
-from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from retell_nb.engine.aliases import Column, Floats, Ints, Mask
+    from retell_nb.engine.aliases import Floats, Ints, Mask
     from retell_nb.engine.counts import Counts
     from retell_nb.grouping import By
 
-__all__ = ["LIMITS", "counterpart", "limits", "undirected"]
+__all__ = ["LIMITS", "limits", "undirected"]
 
 LIMITS = pd.DataFrame(
     [
@@ -130,7 +129,7 @@ def limits(
     unknown = flags(word(calls, "outcome", vocabulary).eq("unknown")) | stuck(calls)
     among, reason = _among(calls, vocabulary), word(calls, "reason", vocabulary)
     ran_into, nameless = flags(reason.isin(LIMITS.index)), undirected(calls, vocabulary)
-    who = people_of(person(calls, vocabulary).where(ran_into))
+    who = people(calls, vocabulary)
     tables = []
     for kind, row in zip(LIMITS.index.tolist(), LIMITS.to_dict("records"), strict=True):
         where = among[row["among"]]
@@ -148,7 +147,7 @@ def limits(
     table = table[[*(group.name for group in groups), *_OWN]]
     untyped = channel(calls, vocabulary) == UNKNOWN
     lacking = {
-        "direction": nameless[ran_into].any() and who[ran_into].isna().all(),
+        "direction": nameless[ran_into].any() and not who[ran_into].any(),
         "call_type": untyped.any() and not among["web"].any(),
     }
     table.attrs.update(
@@ -159,27 +158,12 @@ def limits(
     return table
 
 
-def counterpart(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> pd.Series[Any]:
-    """Number of the person at the other end of each call, in its one form; missing for nobody.
-
-    Examples
-    --------
-    >>> calls = pd.DataFrame({
-    ...     "direction": ["inbound", "outbound", "inbound"],
-    ...     "from_number": ["+14155550100", "+14155550101", "anonymous"],
-    ...     "to_number": ["+14155550101", "+14155550102", "+14155550101"],
-    ... })
-    >>> counterpart(calls).tolist()
-    ['+14155550100', '+14155550102', None]
-    """
-    return people_of(person(calls, vocabulary)).rename("number")
-
-
 def undirected(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> Mask:
     """Return which calls have a person at the other end whom, without a direction, nobody can name.
 
     Examples
     --------
+    >>> from retell_nb.vocabulary.reasons import REASONS
     >>> calls = pd.DataFrame({"call_type": ["phone_call", "web_call"], "direction": None})
     >>> undirected(calls, REASONS).tolist()
     [True, False]
@@ -283,12 +267,13 @@ def _several(row: Ints, lasted: Floats, groups: int) -> Mask:
     return flags((piles["size"] > 1) & (2 * piles["sum"] >= of_all))
 
 
-def _people(who: Column, nameless: Mask, row: Ints, groups: int, again: int) -> dict[str, Any]:
+def _people(who: Ints, nameless: Mask, row: Ints, groups: int, again: int) -> dict[str, Any]:
     """Return how many people were in the calls at a limit, and how many of them repeatedly.
 
     Missing where none can be named, and calls are `nameless`: without a direction.
     """
-    sizes = who.groupby([row, who.to_numpy()]).size()
+    rows = np.flatnonzero(who)
+    sizes = pd.Series(who[rows]).groupby([row[rows], who[rows]]).size()
     of_person = sizes.index.get_level_values(0).to_numpy(dtype=np.int64)
     repeated = (sizes >= again).to_numpy()
     callers = np.bincount(of_person, minlength=groups)

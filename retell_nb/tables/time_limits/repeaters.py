@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
-from retell_nb.calls.facts import ended_at, seconds
+from retell_nb.calls.facts import ended_at, person, seconds
+from retell_nb.calls.phone_numbers.identity import people_of
+from retell_nb.calls.repeats import people
 from retell_nb.calls.schema import DTYPES, require
 from retell_nb.calls.stuck import stuck
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.grouping import flags, vocabulary_of, word
-from retell_nb.tables.time_limits.limits import LIMITS, counterpart, undirected
+from retell_nb.tables.time_limits.limits import LIMITS, undirected
+
+if TYPE_CHECKING:
+    from retell_nb.engine.aliases import Column
 
 __all__ = ["repeaters"]
 
@@ -66,25 +73,17 @@ def repeaters(
     outcome = word(calls, "outcome", vocabulary)
     hanging = stuck(calls)
     ended, unknown = outcome.ne("in_progress") | hanging, outcome.eq("unknown") | hanging
-    number = counterpart(calls, vocabulary)
+    who = people(calls, vocabulary)
     reason = word(calls, "reason", vocabulary)
-    cost = calls["combined_cost"].astype(np.float64)
     at_limit = flags(ended & reason.isin(LIMITS.index))
-    rows = pd.DataFrame(
-        {
-            "number": number,
-            "kind": reason.astype(object),
-            "minutes": np.fmax(seconds(calls), 0) / 60,
-            "cents": cost.where(cost >= 0),
-            "at": ended_at(calls),
-        }
-    )[at_limit]
-    table = _by_person(rows)
+    some = np.flatnonzero(at_limit & (who != 0))
+    rows = _rows(calls.iloc[some], reason.iloc[some], vocabulary)
+    table = _by_person(rows.assign(who=who[some]))
     table = table[table["at_limit"] >= again].reset_index(drop=True)
     with_person = {"calls": ended & ~unknown, "unknown": unknown}
     for name, where in with_person.items():
-        sizes = number[where].value_counts()
-        table[name] = table["number"].map(sizes).fillna(0).astype(np.int64)
+        sizes = pd.Series(who[flags(where)]).value_counts()
+        table[name] = table["who"].map(sizes).fillna(0).astype(np.int64)
     low, high = wilson(table["at_limit"], table["calls"])
     table = table.assign(rate=ratio(table["at_limit"], table["calls"]), low=low, high=high)
     table = table.astype({"number": DTYPES["text"], "kind": DTYPES["text"]})
@@ -96,12 +95,25 @@ def repeaters(
     return table
 
 
+def _rows(calls: pd.DataFrame, reason: Column, vocabulary: pd.DataFrame) -> pd.DataFrame:
+    """Return whom calls at a limit were with, how long they took, and what they cost."""
+    cost = calls["combined_cost"].astype(np.float64)
+    columns = {
+        "number": people_of(person(calls, vocabulary)),
+        "kind": reason.astype(object),
+        "minutes": np.fmax(seconds(calls), 0) / 60,
+        "cents": cost.where(cost >= 0),
+        "at": ended_at(calls),
+    }
+    return pd.DataFrame(columns)
+
+
 def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the calls of each person and kind of limit, added up."""
     grouped = rows.groupby(["number", "kind"], sort=True)
     return grouped.agg(
-        at_limit=("at", "size"), minutes=("minutes", "sum"), costed=("cents", "count"),
-        cents=("cents", "sum"), first=("at", "min"), last=("at", "max"),
+        who=("who", "first"), at_limit=("at", "size"), minutes=("minutes", "sum"),
+        costed=("cents", "count"), cents=("cents", "sum"), first=("at", "min"), last=("at", "max"),
     ).reset_index()  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import retell_nb as rn
 from retell_nb.engine.intervals import wilson
-from retell_nb.tables.time_limits.limits import LIMITS, counterpart, limits
+from retell_nb.tables.time_limits.limits import LIMITS, limits
 from retell_nb.tables.time_limits.repeaters import repeaters
 
 Build: TypeAlias = Callable[..., pd.DataFrame]
@@ -149,18 +149,6 @@ def test_pseudonyms_are_people_too() -> None:
     assert masked[["calls", "at_limit", "cents"]].sum().to_dict() == pytest.approx(
         plain[["calls", "at_limit", "cents"]].sum().to_dict()
     )
-
-
-def test_the_person_is_the_caller_or_the_callee(calls_of: Build) -> None:
-    """Of an outbound call the callee is the person; a web call has none."""
-    calls = calls_of(
-        [
-            call(MAX, 1, direction="outbound"),
-            call(MAX, 1),
-            call(MAX, 1, direction=None, from_number=None, to_number=None),
-        ]
-    )
-    assert counterpart(calls).tolist() == ["+14155550100", OTHER, None]
 
 
 def test_no_calls_give_tables_of_the_same_columns(calls_of: Build) -> None:
