@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 mpl.use("Agg")  # also where there is a screen
+os.environ["LOKY_MAX_CPU_COUNT"] = "1"  # the cores are the tests' own; some ask for more
 gc.set_threshold(100_000)  # what thousands of tests hold is not to be searched for cycles so often
 # A busy machine is no fault of the code; and all examples together must not take for ever.
 settings.register_profile("untimed", deadline=None, max_examples=10, print_blob=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 from concurrent.futures import BrokenExecutor
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-__all__ = ["in_portions", "shared_out"]
+__all__ = ["HandOver", "Work", "beside", "in_portions", "shared_out"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+Work: TypeAlias = "Callable[[], str]"
+HandOver: TypeAlias = "Callable[[Work], Work]"
 
 _MUCH = 1 << 29  # bytes, which take one process about two seconds
 _PORTION = 1 << 23
@@ -83,7 +87,7 @@ def shared_out(work: Callable[[T], R], portions: Sequence[T]) -> Iterator[R]:
         # A task that can still be cancelled has been taken by nobody.
         own = {at: work(portions[at]) for at, task in enumerate(tasks) if task.cancel()}
         for at, task in enumerate(tasks):
-            yield own.pop(at) if at in own else _outcome(task, work, portions[at])
+            yield own.pop(at) if at in own else _outcome(task, partial(work, portions[at]))
     finally:
         pool.shutdown(kill_workers=True)
 
@@ -97,8 +101,39 @@ def _others(portions: int) -> int:
     return int(min(loky.cpu_count(), portions)) - 1
 
 
-def _outcome(task: Future[R], work: Callable[[T], R], portion: T) -> R:
+def _outcome(task: Future[R], work: Callable[[], R]) -> R:
     try:
         return task.result()
     except BrokenExecutor:  # its process was ended, as when there is too little memory
-        return work(portion)
+        return work()
+
+
+@contextmanager
+def beside() -> Iterator[HandOver]:
+    """Yield what hands work over to another process, and returns what waits for its result.
+
+    The process takes up one thing after the other. What it has not begun when the result is asked
+    for, or what is lost with it, is done here; so is all of it where there is one core only.
+
+    Examples
+    --------
+    >>> with beside() as hand_over:
+    ...     result = hand_over("12".strip)
+    ...     result()
+    '12'
+    """
+    if not _others(2):
+        yield lambda work: work
+        return
+    import loky  # noqa: PLC0415 - as above
+
+    pool = loky.ProcessPoolExecutor(1)
+
+    def hand_over(work: Work) -> Work:
+        task = pool.submit(work)
+        return lambda: work() if task.cancel() else _outcome(task, work)
+
+    try:
+        yield hand_over
+    finally:
+        pool.shutdown(kill_workers=True)

@@ -1,6 +1,6 @@
 """Parts of a page, as the notebooks use them: ``rn.report.page.table(frame)``.
 
-`plots` draws a table that is there already; ``calls.retell.plot`` makes it anew.
+`plots` draws a table that is there already, for a page; ``calls.retell.plot`` makes it anew.
 
 >>> import retell_nb as rn
 >>> calls = rn.sample_calls(2_000, seed=7)
@@ -28,7 +28,7 @@ __all__ = [
 def __getattr__(name: str) -> _ModuleType:
     """A part comes in when it is first used, as Jinja2 and what it writes take their time."""
     if name in __all__:
-        return _import_module("retell_nb.plots" if name == "plots" else f"{__name__}.{name}")
+        return _import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

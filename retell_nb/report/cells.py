@@ -12,10 +12,14 @@ import os
 import re
 import traceback
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from retell_nb.engine.processes import beside
+from retell_nb.report.plots import HAND_OVER, ready
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["CellError", "assemble", "parameters", "read", "run", "step"]
@@ -93,19 +97,40 @@ def run(notebook: dict[str, Any], values: Mapping[str, Any], *, progress: bool) 
     names: dict[str, Any] = {"__name__": "__main__"}
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     bar = tqdm(code, unit="cell", disable=not progress)
-    with warnings.catch_warnings():
+    results: list[Any] = []
+    failure = None
+    with warnings.catch_warnings(), beside() as hand_over:
         warnings.simplefilter("ignore")  # those of reading are in the records' own notes
-        for number, cell in enumerate(bar, start=1):
-            cell["execution_count"] = number
-            bar.set_description(step(cell["source"]))
-            try:
-                cell["outputs"] = _outputs(cell["source"], names, number)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it goes into the notebook
-                kind, words = type(error).__name__, str(error)
-                lines = traceback.format_exception(error)
-                failure = {"ename": kind, "evalue": words, "traceback": lines}
-                cell["outputs"] = [{"output_type": "error"} | failure]
-                raise CellError(f"{kind}: {words}") from None
+        hand_over(ready)
+        drawing = HAND_OVER.set(hand_over)
+        try:
+            for number, cell in enumerate(bar, start=1):
+                cell["execution_count"] = number
+                bar.set_description(step(cell["source"]))
+                with _failure_told(cell):
+                    results.append(_value(cell["source"], names, number))
+        except CellError as error:
+            failure = error
+        finally:
+            HAND_OVER.reset(drawing)
+        for cell, value in zip(code, results, strict=False):  # also those before a failure
+            with _failure_told(cell):
+                cell["outputs"] = _outputs(value, cell["execution_count"])
+    if failure:
+        raise failure
+
+
+@contextmanager
+def _failure_told(cell: dict[str, Any]) -> Iterator[None]:
+    """Leave whatever is raised among the outputs of a cell, and raise a CellError."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is, it goes into the notebook
+        kind, words = type(error).__name__, str(error)
+        lines = traceback.format_exception(error)
+        failure = {"ename": kind, "evalue": words, "traceback": lines}
+        cell["outputs"] = [{"output_type": "error"} | failure]
+        raise CellError(f"{kind}: {words}") from None
 
 
 def step(source: str) -> str:
@@ -131,8 +156,8 @@ def _inject(cells: list[dict[str, Any]], values: Mapping[str, Any]) -> None:
         cells.insert(place, head | {"metadata": {"tags": ["injected-parameters"]}})
 
 
-def _outputs(source: str, names: dict[str, Any], number: int) -> list[dict[str, Any]]:
-    """What a cell shows: its last expression, unless a semicolon hides it."""
+def _value(source: str, names: dict[str, Any], number: int) -> Any:
+    """What a cell shows: its last expression, unless a semicolon hides it; None for nothing."""
     tree = ast.parse(source)
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr):
@@ -140,9 +165,13 @@ def _outputs(source: str, names: dict[str, Any], number: int) -> list[dict[str, 
     place = f"cell {number}"
     exec(compile(tree, place, "exec"), names)  # noqa: S102 - a notebook of the library
     if not isinstance(last, ast.Expr):
-        return []
+        return None
     value = eval(compile(ast.Expression(last.value), place, "eval"), names)  # noqa: S307 - as above
-    if value is None or source.rstrip().endswith(";"):
+    return None if source.rstrip().endswith(";") else value
+
+
+def _outputs(value: Any, number: int) -> list[dict[str, Any]]:
+    if value is None:
         return []
     rich = getattr(value, "_repr_html_", None)
     data = {"text/html": rich()} if rich else {"text/plain": repr(value)}

@@ -50,20 +50,24 @@ _YES_NO = {True: "yes", False: "no"}
 class Html:
     """A piece of HTML that shows itself in a notebook; its text was escaped when it was made.
 
+    What is made only when it is shown is given as a function without arguments.
+
     Examples
     --------
-    >>> Html("<b>12</b>")
-    <b>12</b>
+    >>> Html("<b>12</b>"), Html(lambda: "<b>13</b>")
+    (<b>12</b>, <b>13</b>)
     """
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str | Callable[[], str]) -> None:
         self._html = html
 
     def __repr__(self) -> str:
+        if not isinstance(self._html, str):
+            self._html = self._html()
         return self._html
 
     def _repr_html_(self) -> str:
-        return self._html
+        return repr(self)
 
 
 def headline(summary: pd.DataFrame, *, tz: str = "UTC") -> Html:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import partial
 from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
@@ -13,17 +14,18 @@ import pandas as pd
 from retell_nb.report.page import Html, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    Part: TypeAlias = Axes | pd.DataFrame | Html | None
+    Part: TypeAlias = pd.DataFrame | Html | None
 
 __all__ = ["anchor", "fold", "picture", "section", "several"]
 
 
-def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
+def section(title: str, lead: str, *parts: Part | Axes, when: bool = True) -> Html:
     """A heading with what stands below it; nothing at all where the parts have nothing to say.
 
     Parameters
@@ -46,13 +48,18 @@ def section(title: str, lead: str, *parts: Part, when: bool = True) -> Html:
     >>> repr(section("Outages", "", Html("<p>None.</p>")))
     '<section><h2 id="outages">Outages</h2><p>None.</p></section>'
     """
+    without_axes = [*map(_drawn, parts)]
+    return Html(partial(_section, title, lead, without_axes) if when else "")
+
+
+def _section(title: str, lead: str, parts: Sequence[Part]) -> str:
     body = "".join(map(_html, parts))
-    if not (body and when):
-        return Html("")
+    if not body:
+        return ""
     words = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(lead))
     heading = f'<h2 id="{anchor(title)}">{escape(title)}</h2>'
     words = f'<p class="retell-lead">{words}</p>' if lead else ""
-    return Html(f"<section>{heading}{words}{body}</section>")
+    return f"<section>{heading}{words}{body}</section>"
 
 
 def anchor(title: str) -> str:
@@ -66,7 +73,7 @@ def anchor(title: str) -> str:
     return re.sub(r"\W+", "-", title.lower()).strip("-")
 
 
-def fold(title: str, part: Part, *, limit: int | None = None, currency: str = "USD") -> Html:
+def fold(title: str, part: Part | Axes, *, limit: int | None = None, currency: str = "USD") -> Html:
     """A part that opens on a click; nothing where the part is nothing.
 
     Parameters
@@ -90,10 +97,14 @@ def fold(title: str, part: Part, *, limit: int | None = None, currency: str = "U
     >>> fold("As a table", pd.DataFrame())
     <BLANKLINE>
     """
+    return Html(partial(_fold, title, _drawn(part), limit, currency))
+
+
+def _fold(title: str, part: Part, limit: int | None, currency: str) -> str:
     if isinstance(part, pd.DataFrame) and len(part):
         part = table(part, limit=limit, currency=currency)
     html = _html(part)
-    return Html(f"<details><summary>{escape(title)}</summary>{html}</details>" if html else "")
+    return f"<details><summary>{escape(title)}</summary>{html}</details>" if html else ""
 
 
 def picture(ax: Axes) -> Html:
@@ -168,10 +179,15 @@ def several(groups: pd.DataFrame, *, calls: int = 0) -> pd.DataFrame:
     return groups if enough else groups.head(0)
 
 
+def _drawn(part: Part | Axes) -> Part:
+    """A part as it is; axes as a picture, so that no figure stays open."""
+    return part if part is None or isinstance(part, (pd.DataFrame, Html)) else picture(part)
+
+
 def _html(part: Part) -> str:
     """A part as HTML; no text where it is nothing."""
     if part is None:
         return ""
     if isinstance(part, pd.DataFrame):
         return repr(table(part)) if len(part) else ""
-    return repr(part if isinstance(part, Html) else picture(part))
+    return repr(part)

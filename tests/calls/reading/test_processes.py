@@ -36,8 +36,8 @@ FILES = {
 class AllElsewhere(loky.ProcessPoolExecutor):
     """A pool that has done every task before anybody can take it back."""
 
-    def submit(self, work: Callable[[Any], Any], portion: Any) -> Future[Any]:
-        task = super().submit(work, portion)
+    def submit(self, work: Callable[..., Any], *portion: Any) -> Future[Any]:
+        task = super().submit(work, *portion)
         task.exception()
         return task
 
@@ -123,3 +123,20 @@ def test_another_process_does_its_share(monkeypatch: pytest.MonkeyPatch) -> None
     first, parent, last = processes.shared_out(eval, asked)
     assert parent == os.getpid()
     assert first != parent != last
+
+
+def _process() -> str:
+    return str(os.getpid())
+
+
+@pytest.mark.parametrize(("pool", "here"), [(AllElsewhere, False), (Lost, True)])
+def test_work_is_handed_over_to_a_process_beside(
+    monkeypatch: pytest.MonkeyPatch, pool: Any, *, here: bool
+) -> None:
+    """What is lost with the process is done here, and so is all of it where there is one core."""
+    monkeypatch.setattr(loky, "ProcessPoolExecutor", pool)
+    for cores in (2, 1):
+        monkeypatch.setenv("LOKY_MAX_CPU_COUNT", str(cores))
+        with processes.beside() as hand_over:
+            result = hand_over(_process)
+            assert (result() == _process()) is (here or cores == 1)
