@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -128,12 +128,15 @@ def beside() -> Iterator[HandOver]:
     import loky  # noqa: PLC0415 - as above
 
     pool = loky.ProcessPoolExecutor(1)
+    # Threads let go of what they have not begun; a process that is ended would tell of it.
+    waiting = ThreadPoolExecutor(1)
 
     def hand_over(work: Work) -> Work:
-        task = pool.submit(work)
+        task = waiting.submit(lambda: str(pool.submit(work).result()))
         return lambda: work() if task.cancel() else _outcome(task, work)
 
     try:
         yield hand_over
     finally:
+        waiting.shutdown(wait=False, cancel_futures=True)
         pool.shutdown(kill_workers=True)

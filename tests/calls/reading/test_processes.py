@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -129,11 +129,35 @@ def _process() -> str:
     return str(os.getpid())
 
 
-@pytest.mark.parametrize(("pool", "here"), [(AllElsewhere, False), (Lost, True)])
+class Busy(ThreadPoolExecutor):
+    """Threads that have begun nothing yet."""
+
+    def submit(self, *_: Any, **__: Any) -> Future[Any]:
+        return Future()
+
+
+class Awaited(ThreadPoolExecutor):
+    """Threads that have done every task before anybody can take it back."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        task = super().submit(work, *args, **kwargs)
+        task.exception()
+        return task
+
+
+@pytest.mark.parametrize(
+    ("threads", "pool", "here"),
+    [
+        (Awaited, loky.ProcessPoolExecutor, False),
+        (Awaited, Lost, True),
+        (Busy, loky.ProcessPoolExecutor, True),
+    ],
+)
 def test_work_is_handed_over_to_a_process_beside(
-    monkeypatch: pytest.MonkeyPatch, pool: Any, *, here: bool
+    monkeypatch: pytest.MonkeyPatch, threads: Any, pool: Any, *, here: bool
 ) -> None:
-    """What is lost with the process is done here, and so is all of it where there is one core."""
+    """What is lost with the process or not begun is done here, as is all of it on one core."""
+    monkeypatch.setattr(processes, "ThreadPoolExecutor", threads)
     monkeypatch.setattr(loky, "ProcessPoolExecutor", pool)
     for cores in (2, 1):
         monkeypatch.setenv("LOKY_MAX_CPU_COUNT", str(cores))
