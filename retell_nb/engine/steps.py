@@ -18,7 +18,7 @@ from retell_nb.engine.codes import gather, parts
 from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from retell_nb.engine.aliases import Ints
 
@@ -64,30 +64,38 @@ class Steps:
     def __init__(self, numbers: Ints | FirstKnown, first: int, width: int, table: Codes) -> None:
         self._numbers = numbers
         self._first, self._width = first, width
-        self._table = np.append(table, table.dtype.type(-1))
+        self._table = table
 
     def __len__(self) -> int:
         return len(self._numbers)
 
     def __getitem__(self, rows: slice) -> Codes:
         numbers = self._numbers[rows]
+        if numbers.min(initial=0) > MISSING:
+            return self._of_known(numbers)
+        there = numbers != MISSING
+        codes = np.full(len(numbers), -1, dtype=self._table.dtype)
+        codes[there] = self._of_known(numbers[there])
+        return codes
+
+    def _of_known(self, numbers: Ints) -> Codes:
+        """Return the codes of numbers none of which is missing."""
         if not len(numbers):
             return self._table[:0]
         least, most = int(numbers.min()), int(numbers.max())
         step = (least - self._first) // self._width
         begin = self._first + step * self._width
-        if step >= 0 and most < begin + self._width:  # as of calls of one day, side by side
+        near: Codes
+        if most < begin + self._width:  # as of calls of one day, side by side
             return np.full(len(numbers), self._table[step])
-        if step >= 0 and most - begin < _SHORT:  # twice as many of which are divided at a time
-            near = (numbers - begin).astype(np.int32)
-            near //= np.int32(self._width)
-            return gather(self._table[step:], near)
-        places = numbers - self._first
-        places //= self._width
-        if self._first <= 0:
-            places[numbers == MISSING] = len(self._table)
-        # Else a missing number has wrapped around, beyond the last step, where the table has -1.
-        return self._table.take(places, mode="clip")
+        if most < begin + 2 * self._width:
+            near = (numbers >= begin + self._width).view(np.int8)
+        else:
+            near = numbers - begin
+            if most - begin < _SHORT:  # twice as many of which are divided at a time
+                near = near.astype(np.int32)
+            near //= near.dtype.type(self._width)
+        return gather(self._table[step:], near)
 
 
 class Bands:
@@ -225,16 +233,36 @@ class FirstKnown:
 
     def __getitem__(self, rows: slice | Ints) -> Ints:
         if isinstance(rows, slice) and getattr(self._last, "rows", None) == rows:
-            numbers: Ints = self._last.numbers  # for several clocks that are read side by side
-            return numbers
-        numbers = self._known(self._columns[0][rows])
-        for others in self._columns[1:]:
-            lacking = numbers == MISSING
-            if lacking.any():  # of more than a few it is quicker to go through all
-                numbers = np.where(lacking, self._known(others[rows]), numbers)
+            last: Ints = self._last.numbers  # for several clocks that are read side by side
+            return last
+        (_, numbers), *others = self.layers(rows)
+        if others:
+            numbers = numbers.copy()
+        for places, some in others:  # which is quicker than to choose row by row
+            numbers[places] = some
         if isinstance(rows, slice):
             self._last.rows, self._last.numbers = rows, numbers
         return numbers
+
+    def layers(self, rows: slice | Ints) -> Iterator[tuple[slice | Ints, Ints]]:
+        """Return the places where the columns before lack a number, and what each column has there.
+
+        Examples
+        --------
+        >>> both = FirstKnown([np.array([70, MISSING]), np.array([80, 90])], 50)
+        >>> [numbers.tolist()[-1] for _, numbers in both.layers(slice(2))] == [MISSING, 90]
+        True
+        """
+        places: slice | Ints = slice(None)
+        numbers = self._known(self._columns[0][rows])
+        yield places, numbers
+        for column in self._columns[1:]:
+            gaps = np.flatnonzero(numbers == MISSING)
+            if not len(gaps):
+                return
+            places = gaps if isinstance(places, slice) else places[gaps]
+            numbers = self._known(column[rows][places])
+            yield places, numbers
 
     @cached_property
     def ends(self) -> tuple[int, int] | None:
@@ -280,20 +308,31 @@ def ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
 
 
 def _ends(numbers: Ints | FirstKnown) -> tuple[int, int] | None:
-    def part(rows: slice) -> tuple[int, int] | None:
-        some = numbers[rows]
-        most = int(some.max())
-        if most == MISSING:
-            return None
-        least = int(some.min())
-        # The least number wraps around to the greatest where one is taken away.
-        return least if least != MISSING else int((some - 1).min()) + 1, most
+    def part(rows: slice) -> list[tuple[int, int]]:
+        if isinstance(numbers, FirstKnown):
+            return [pair for _, some in numbers.layers(rows) for pair in _span(some)]
+        return _span(numbers[rows])
 
-    of_parts = [pair for pair in spread(part, blocks(len(numbers))) if pair is not None]
+    of_parts = [pair for pairs in spread(part, blocks(len(numbers))) for pair in pairs]
     if not of_parts:
         return None
     lows, highs = zip(*of_parts, strict=True)
     return min(lows), max(highs)
+
+
+def _span(numbers: Ints) -> list[tuple[int, int]]:
+    """The least and the greatest of some numbers that are not missing; nothing of none."""
+    most = int(numbers.max())
+    if most == MISSING:
+        return []
+    least = int(numbers.min())
+    if least > MISSING:
+        return [(least, most)]
+    natural = numbers.view(np.uint64)  # of which a missing one is greater than any that is not
+    if int(natural.max()) == -MISSING:  # and no other is negative
+        return [(int(natural.min()), most)]
+    # The least number wraps around to the greatest where one is taken away.
+    return [(int((numbers - 1).min()) + 1, most)]
 
 
 def whole(parts_of: Steps | Bands | Sparse | FirstKnown) -> Codes:
