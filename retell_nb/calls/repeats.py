@@ -107,9 +107,9 @@ def repeats(
         return again
     dials = dials_of(kinds, clock)
 
-    def repeated(block: Any) -> Rows:
-        calls_in_order = in_order(block, dials)
-        first = _first_of_piece(calls_in_order.keys, calls_in_order.times)
+    def repeated(drawer: Any) -> Rows:
+        calls_in_order = in_order(drawer, dials)
+        first = _first_of_piece(calls_in_order.callees, calls_in_order.times)
         return np.asarray(calls_in_order.rows[~first])
 
     again[rows[np.concatenate(spread(repeated, by_callee(dials)))]] = True

@@ -2,7 +2,8 @@
 
 A callee's key is scrambled to so many bits that the call's place fits beside it in 64: sorting
 these words puts the calls of each callee together, the earlier place first. That is plain sorting
-of integers, which numpy does several times as fast as it tells an order. Frames are mostly in
+of integers, which numpy does several times as fast as it tells an order; and words are put into
+drawers first, by their highest bits, so that each is sorted within a cache. Frames are mostly in
 order of time on the whole, and few callees are left whose calls must be put in order by time
 itself; those who were scrambled to the same are put apart with them. Other frames are put in order
 of time before.
@@ -10,11 +11,11 @@ of time before.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from retell_nb.engine.steps import ends
 from retell_nb.engine.threads import sort, spread
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from retell_nb.engine.aliases import Ints
 
     Words: TypeAlias = npt.NDArray[np.uint64]
+    Drawer: TypeAlias = list[Words]
 
 __all__ = ["Dials", "Ordered", "by_callee", "dials_of", "in_order", "rows_in_order"]
 
@@ -31,25 +33,28 @@ _SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)
 
 _BLOCK = 1 << 17  # calls whose words fit into a core's cache
 _PROBES = 256  # times that show whether a frame is in order on the whole
+_MOST_BACK = 0.1  # of these, that go back where it is
 
 
 class Dials(NamedTuple):
     """Keys of callees and times of all rows, and the rows to put in order.
 
-    These are all where `rows` is None. `bits` says how many a place among them takes.
+    These are all with a key where `rows` is None. `bits` says how many a place among them takes,
+    `width` how many the keys differ in.
     """
 
     keys: Ints
     times: Ints
     rows: Ints | None
     bits: int
+    width: int
 
 
 class Ordered(NamedTuple):
-    """Calls by callee and time: their rows, and the keys and times of these."""
+    """Calls by callee and time: their rows, what tells their callees apart, and their times."""
 
     rows: Ints
-    keys: Ints
+    callees: Ints
     times: Ints
 
 
@@ -62,12 +67,15 @@ def dials_of(keys: Ints, times: Ints) -> Dials:
     [3, 1, 0]
     """
     times = np.ascontiguousarray(times)  # else each `take` would copy it
-    rows = None if keys.all() else np.flatnonzero(keys)
-    dial_times = times if rows is None else times[rows]
-    if (np.diff(dial_times[:: len(dial_times) // _PROBES + 1]) < 0).any():
-        order = _in_time(dial_times)
-        rows = order if rows is None else rows[order]
-    return Dials(keys, times, rows, len(dial_times).bit_length())
+    least, most = ends(keys) or (0, 0)
+    probes = slice(None, None, len(times) // _PROBES + 1)
+    back = np.diff(times[probes][keys[probes] != 0]) < 0
+    rows = None
+    if np.count_nonzero(back) > _MOST_BACK * len(back):
+        rows = np.flatnonzero(keys)
+        rows = rows[_in_time(times[rows])]
+    bits = len(times if rows is None else rows).bit_length()
+    return Dials(keys, times, rows, bits, (most - least).bit_length())
 
 
 def _in_time(times: Ints) -> Ints:
@@ -83,68 +91,75 @@ def _in_time(times: Ints) -> Ints:
     return packed
 
 
-def by_callee(dials: Dials) -> list[Words]:
-    """Divide the calls into blocks of whole callees, each sorted by callee and place.
+def by_callee(dials: Dials) -> list[Drawer]:
+    """Put the calls into drawers, each of which holds whole callees.
 
     Returns
     -------
-    list of array of uint64
+    list of list of array of uint64
         One word for each call: the scrambled key above, the place in the lowest bits.
 
     Examples
     --------
     >>> dials = dials_of(np.array([1 << 62, 0, 1 << 62]), np.array([3, 4, 5]))
-    >>> [(block & 3).tolist() for block in by_callee(dials)]
-    [[0, 1]]
+    >>> [[(words & 3).tolist() for words in drawer] for drawer in by_callee(dials)]
+    [[[0, 2]]]
     """
-    words = _words(dials)
-    sort(words)
-    bits = np.uint64(dials.bits)
-    begins = words[::_BLOCK] >> bits << bits
-    cuts = [*np.unique(words.searchsorted(begins)).tolist(), len(words)]
-    return [words[start:stop] for start, stop in pairwise(cuts)]
+    size = len(dials.keys if dials.rows is None else dials.rows)
+    depth = max(1, min((size // _BLOCK).bit_length(), 64 - dials.bits))
+
+    def parted(start: int) -> list[Words]:
+        words = _words(dials, start)
+        places = (words >> np.uint64(64 - depth)).astype(np.min_scalar_type((1 << depth) - 1))
+        sizes = np.bincount(places, minlength=1 << depth)
+        return np.split(words.take(places.argsort(kind="stable")), sizes.cumsum()[:-1])
+
+    parts = spread(parted, range(0, size, _BLOCK))
+    drawers = ([words for words in own if len(words)] for own in zip(*parts, strict=True))
+    return [drawer for drawer in drawers if drawer]
 
 
-def _words(dials: Dials) -> Words:
-    keys, _, rows, bits = dials
-    words = np.empty(len(keys) if rows is None else len(rows), dtype=np.uint64)
-
-    def pack(start: int) -> None:
-        part = slice(start, start + _BLOCK)
-        block, mine = words[part], keys[part if rows is None else rows[part]]
-        np.multiply(mine.view(np.uint64), _SCRAMBLE, out=block)
-        block >>= np.uint64(bits)
-        block <<= np.uint64(bits)
-        block |= np.arange(start, start + len(block), dtype=np.uint64)
-
-    spread(pack, range(0, len(words), _BLOCK))
+def _words(dials: Dials, start: int) -> Words:
+    """Return the words of the calls of a block."""
+    keys, _, rows, bits, _ = dials
+    part = slice(start, start + _BLOCK)
+    mine = keys[part if rows is None else rows[part]]
+    places = np.flatnonzero(mine)
+    words = mine[places].view(np.uint64) * _SCRAMBLE
+    words <<= np.uint64(bits)  # so keys that differ in no higher bits are never the same
+    words |= (places + start).view(np.uint64)
     return words
 
 
-def in_order(block: Words, dials: Dials) -> Ordered:
-    """Return a block's calls by callee and time, the earlier row first of two at the same time.
+def in_order(drawer: Drawer, dials: Dials) -> Ordered:
+    """Return a drawer's calls by callee and time, the earlier row first of two at the same time.
 
     Parameters
     ----------
-    block : array of uint64
+    drawer : list of array of uint64
         As of `by_callee`.
     dials : Dials
 
     Examples
     --------
     >>> dials = dials_of(np.array([7, 5, 7]), np.array([9, 9, 8]))
-    >>> [in_order(block, dials).rows.tolist() for block in by_callee(dials)]
-    [[1, 2, 0]]
+    >>> [in_order(drawer, dials).rows.tolist() for drawer in by_callee(dials)]
+    [[2, 0, 1]]
     """
-    places = (block & np.uint64((1 << dials.bits) - 1)).view(np.int64)
+    words = np.concatenate(drawer)
+    words.sort()
+    places = (words & np.uint64((1 << dials.bits) - 1)).view(np.int64)
     rows = places if dials.rows is None else dials.rows[places]
-    calls = Ordered(rows, dials.keys.take(rows), dials.times.take(rows))
-    scrambled = block >> np.uint64(dials.bits)
-    near = scrambled[1:] == scrambled[:-1]
-    wrong = near & ((calls.keys[1:] != calls.keys[:-1]) | (calls.times[1:] < calls.times[:-1]))
+    scrambled = (words >> np.uint64(dials.bits)).view(np.int64)
+    exact = dials.width <= 64 - dials.bits
+    calls = Ordered(rows, scrambled if exact else dials.keys.take(rows), dials.times.take(rows))
+    wrong = calls.times[1:] < calls.times[:-1]
+    if not exact:
+        wrong |= calls.callees[1:] != calls.callees[:-1]
+    wrong &= scrambled[1:] == scrambled[:-1]
     if wrong.any():
         mixed = _runs(scrambled, np.flatnonzero(wrong))
-        order = mixed[np.lexsort((calls.times[mixed], calls.keys[mixed], scrambled[mixed]))]
+        order = mixed[np.lexsort((calls.times[mixed], calls.callees[mixed], scrambled[mixed]))]
         for column in calls:
             column[mixed] = column[order]
     return calls
@@ -158,14 +173,14 @@ def rows_in_order(keys: Ints, times: Ints) -> Ints:
     Examples
     --------
     >>> rows_in_order(np.array([7, 5, 0, 7]), np.array([9, 9, 9, 8])).tolist()
-    [1, 3, 0]
+    [3, 0, 1]
     """
     dials = dials_of(keys, times)
-    parts = spread(lambda block: in_order(block, dials).rows, by_callee(dials))
+    parts = spread(lambda drawer: in_order(drawer, dials).rows, by_callee(dials))
     return np.concatenate([keys[:0], *parts])
 
 
-def _runs(ordered: Words, places: Ints) -> Ints:
+def _runs(ordered: Ints, places: Ints) -> Ints:
     """Return all places of what stands at some places of a sorted array."""
     values = np.unique(ordered[places])
     starts, stops = (ordered.searchsorted(values, side=side) for side in ("left", "right"))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["number_keys"]
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 17
 _PLAIN = re.compile(r"[0-9|?\[\]]+")  # a list of prefixes, as 0|80?
 _ANY = "0123456789"
 _START = 4  # digits of a calling code and of the first digit behind it

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from retell_nb.engine.order import by_callee, dials_of, in_order
-from retell_nb.engine.threads import spread
+from retell_nb.engine.threads import blocks, spread
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retell_nb.engine.aliases import Codes, Ints
-    from retell_nb.engine.order import Words
+    from retell_nb.engine.order import Drawer
 
 
 __all__ = ["Links", "linked"]
@@ -53,20 +53,23 @@ def linked(callees: Ints, times: Ints, codes: Codes, kinds: Codes, longest: int)
     ([1, 1, 2], [-1, -1, 1], 30)
     """
     dials, size = dials_of(callees, times), len(callees)
-    attempt, previous = np.zeros(size, dtype=np.int64), np.full(size, -1, dtype=kinds.dtype)
-    since = np.full(size, _NEVER)
+    attempt, since = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    previous = np.empty(size, dtype=kinds.dtype)
 
-    def link(block: Words) -> None:
-        rows, keys, at = in_order(block, dials)
-        apart = np.diff(at, prepend=0)
-        follows = apart <= longest
-        follows[0], follows[1:] = False, follows[1:] & (keys[1:] == keys[:-1])
-        place = np.arange(len(rows))
-        first = np.maximum.accumulate(np.where(follows, 0, place))
-        before = np.roll(kinds[codes[rows]], 1)
-        attempt[rows] = place - first + 1
-        previous[rows] = np.where(follows, before, kinds.dtype.type(-1))
-        since[rows] = np.where(follows, apart, _NEVER)
+    def begin(rows: slice) -> None:
+        attempt[rows], previous[rows], since[rows] = callees[rows] != 0, -1, _NEVER
 
+    def link(drawer: Drawer) -> None:
+        rows, people, at = in_order(drawer, dials)
+        apart = np.diff(at)
+        places = np.flatnonzero((apart <= longest) & (people[1:] == people[:-1]))
+        first = np.flatnonzero(np.diff(places, prepend=-2) != 1)  # of each chain, the second call
+        begins = np.repeat(places[first], np.diff(first, append=len(places)))
+        later = rows[places + 1]
+        attempt[later] = places - begins + 2
+        previous[later] = kinds[codes[rows[places]]]
+        since[later] = apart[places]
+
+    spread(begin, blocks(size))
     spread(link, by_callee(dials))
     return Links(attempt, previous, since.view("timedelta64[ms]"))

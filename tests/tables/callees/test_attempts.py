@@ -183,10 +183,12 @@ def test_calls_come_by_callee_and_time(calls: list[tuple[int, int]], collide: bo
     keys, times = (np.array([call[part] for call in calls], dtype=np.int64) for part in (0, 1))
     dials = order.dials_of(keys, times)
     dials = dials._replace(bits=62) if collide else dials  # leaves two bits for the callee
-    found = [order.in_order(block, dials) for block in order.by_callee(dials)]
-    came = [(key, row) for part in found for key, row in zip(part.keys, part.rows, strict=True)]
+    found = [order.in_order(drawer, dials) for drawer in order.by_callee(dials)]
+    came = [(keys[row], row) for part in found for row in part.rows]
     assert sorted(row for _, row in came) == np.flatnonzero(keys).tolist()
-    assert all(keys[row] == key for key, row in came)
+    for part in found:
+        same, own = (many[1:] == many[:-1] for many in (part.callees, keys[part.rows]))
+        assert same.tolist() == own.tolist()
     chains = [[row for _, row in chain] for _, chain in groupby(came, key=itemgetter(0))]
     assert len(chains) == len(set(keys) - {0})
     assert all(chain == sorted(chain, key=lambda row: (times[row], row)) for chain in chains)
@@ -199,9 +201,9 @@ def test_blocks_hold_whole_callees(cores: int, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(threads, "workers", lambda _: cores)
     keys = np.arange(200, dtype=np.int64) % 37 + 1
     dials = order.dials_of(keys, np.arange(200))
-    split = [order.in_order(block, dials) for block in order.by_callee(dials)]
+    split = [order.in_order(drawer, dials) for drawer in order.by_callee(dials)]
     assert len(split) > 4
-    assert sum(len(set(part.keys)) for part in split) == 37
+    assert sum(len(set(part.callees)) for part in split) == 37
     assert sorted(row for part in split for row in part.rows) == list(range(200))
 
 
