@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from retell_nb.calls.schema import DTYPES, require, require_times
-from retell_nb.engine.codes import Key, key, lookup
+from retell_nb.engine.codes import Key, key, lookup, parts
 from retell_nb.engine.counts import count
 from retell_nb.engine.periods import milliseconds
 from retell_nb.engine.steps import FirstKnown
@@ -147,8 +147,16 @@ def recorded_seconds(calls: pd.DataFrame) -> Floats:
     """
     if "duration_ms" not in calls.columns:
         return np.full(len(calls), np.nan)
-    lasted = calls["duration_ms"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(lasted / 1000, dtype=np.float64)
+    values, missing = parts(calls["duration_ms"].array)
+    lasted = np.empty(len(calls))
+
+    def fill(rows: slice) -> None:
+        np.divide(values[rows], 1000, out=lasted[rows])
+        if missing is not None:
+            lasted[rows][missing[rows]] = np.nan
+
+    spread(fill, blocks(len(lasted)))
+    return lasted
 
 
 def has_times(calls: pd.DataFrame) -> bool:

@@ -247,7 +247,7 @@ def _totals(
 ) -> list[Totals]:
     """Add every column up by cell, on as many threads as there is work for."""
     size = prod(sizes_of(keys))
-    block = max(BLOCK, 4 * size)  # or emptying the bins would cost more than filling
+    block = max(BLOCK, size)  # or emptying the bins would cost more than filling
     parts = min(4 * workers(rows), rows // block) or 1  # a core that comes late does fewer
 
     def work(part: int) -> list[Totals]:

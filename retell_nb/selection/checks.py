@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from retell_nb.calls.schema import is_filled
 from retell_nb.calls.stuck import stuck
 from retell_nb.engine.codes import lookup
+from retell_nb.engine.threads import blocks, spread
 from retell_nb.grouping import flags
 from retell_nb.vocabulary.lookup import positions
 from retell_nb.vocabulary.reasons import REASONS
@@ -139,8 +141,13 @@ def _end_before_start(records: Records) -> Mask:
 
 
 def _duration_differs(records: Records) -> Mask:
-    apart = np.abs(records.seconds - records.elapsed) > 1
-    return apart & (records.seconds >= 0) & (records.elapsed >= 0)
+    seconds, elapsed = records.seconds, records.elapsed
+
+    def differs(rows: slice) -> Mask:
+        apart = np.abs(seconds[rows] - elapsed[rows]) > 1
+        return apart & (seconds[rows] >= 0) & (elapsed[rows] >= 0)
+
+    return _by_block(records, differs)
 
 
 def _in_future(records: Records) -> Mask:
@@ -155,15 +162,28 @@ def _in_seconds(records: Records) -> Mask:
 def _of_1970(times: Column) -> Mask:
     years = (pd.Timestamp(year, tz=times.dt.tz) for year in ("1970", "1971"))
     first, last = (_number(year, times) for year in years)
-    numbers = _numbers(times)
-    return (numbers >= first) & (numbers < last)
+    since = (_numbers(times) - first).view(np.uint64)  # those before are greater than all others
+    return since < last - first
 
 
 def _at_any_time(records: Records, is_so: Callable[[Column], Mask]) -> Mask:
-    so = np.zeros(len(records.calls), dtype=bool)
-    for name in _TIMES:
-        if name in records.calls.columns:
-            so |= is_so(records.calls[name])
+    columns = [records.calls[name] for name in _TIMES if name in records.calls.columns]
+    nothing = np.zeros(1, dtype=bool)
+
+    def any_is(rows: slice) -> Mask:
+        return reduce(np.logical_or, (is_so(times.iloc[rows]) for times in columns), nothing)
+
+    return _by_block(records, any_is)
+
+
+def _by_block(records: Records, is_so: Callable[[slice], Mask]) -> Mask:
+    """Return what is so of each call, found out block by block on all cores."""
+    so = np.empty(len(records.calls), dtype=bool)
+
+    def fill(rows: slice) -> None:
+        so[rows] = is_so(rows)
+
+    spread(fill, blocks(len(so)))
     return so
 
 

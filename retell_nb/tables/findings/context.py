@@ -121,7 +121,8 @@ def context_of(
     attributes, missing = places(together, moments, tz)
     if not has_times(together):
         missing.append("when: no call has a time")
-    now = np.arange(len(together)) < len(calls)
+    now = np.zeros(len(together), dtype=bool)
+    now[: len(calls)] = True
     who, them = people(together, vocabulary), agents(together)
     looked_at = None if baseline is None else now
     return Context(

@@ -18,6 +18,7 @@ from retell_nb.tables.findings.search import search
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from retell_nb.engine.aliases import Mask
     from retell_nb.tables.findings.context import Context
 
     Row: TypeAlias = dict[str, Any]
@@ -164,13 +165,16 @@ def _check(baseline: object) -> None:
 
 def _tell_overlaps(rows: list[Row]) -> None:
     """Say of each finding which calls are in another one as well, and which has the same number."""
+    size = max((row["hit"].max(initial=-1) for row in rows), default=-1) + 1
     for row in rows:
-        sentences = [_shared(row, other) for other in rows if other is not row]
+        there = np.zeros(size, dtype=bool)
+        there[row["hit"]] = True
+        sentences = [_shared(row, there, other) for other in rows if other is not row]
         row["overlap"] = " ".join(filter(None, sentences))
 
 
-def _shared(row: Row, other: Row) -> str:
-    both = len(np.intersect1d(row["hit"], other["hit"], assume_unique=True))
+def _shared(row: Row, there: Mask, other: Row) -> str:
+    both = int(np.count_nonzero(there[other["hit"]]))
     if both:
         are = "is" if both == 1 else "are"
         return f"{text.count(both)} of these calls {are} also in “{_heading(other)}”."

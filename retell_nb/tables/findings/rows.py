@@ -47,7 +47,7 @@ def of_segment(context: Context, found: Found, tz: str) -> Row:
     """
     hit = np.flatnonzero(found.hit)
     ends = _ends(context, hit)
-    since, until = _times(context, found)
+    since, until = _times(context, found, hit)
     edges = _edges(found, since, until)
     filters = _all_filters(found)
     where = _where(context, found, filters, (since, until), tz)
@@ -55,8 +55,9 @@ def of_segment(context: Context, found: Found, tz: str) -> Row:
     failing = found.case.failing
     low, high = wilson(found.hits, found.calls)
     ongoing = _ongoing(context, found)
+    own = _of_calls(context, hit)
     return {
-        **_of_calls(context, hit),
+        **own,
         **_advice(
             context, "marked_as_spam" if found.case.kind == "short_calls" else str(ends.index[0])
         ),
@@ -72,7 +73,8 @@ def of_segment(context: Context, found: Found, tz: str) -> Row:
         "since": since,
         "until": until,
         "where": where or "everywhere",
-        "evidence": f"{evidence(found, ends, compared=context.compared)}{_of_people(context, hit)}",
+        "evidence": f"{evidence(found, ends, compared=context.compared)}"
+        f"{_of_people(context, hit, own['people'])}",
         "grade": "classified" if failing else "unproven",
         "filters": found.case.filters | found.filters | edges | zone,
     }
@@ -92,8 +94,8 @@ def _ongoing(context: Context, segment: Found) -> bool | None:
     would hardly make at its rate. A pause that its calls often make, such as a weekend, ends none.
     """
     there = segment.rows & context.fresh & (context.hours.codes >= 0)
-    struck = there & segment.hit
-    if not struck.any():
+    struck = np.flatnonzero(there & segment.hit)
+    if not len(struck):
         return None
     hours = context.hours.levels
     if segment.span is not None and not segment.span.lasts:
@@ -102,7 +104,7 @@ def _ongoing(context: Context, segment: Found) -> bool | None:
     if hours.iloc[-1] - active.iloc[-1] > max(_LIFE, active.diff().max()):
         return False
     moments = milliseconds(context.when)
-    later = np.flatnonzero(there & (moments >= moments[struck].max()))
+    later = np.flatnonzero(there & (moments >= moments.take(struck).max()))
     later = later[np.argsort(moments[later], kind="stable")]
     since_hit = int(segment.hit[later][::-1].argmax())
     return bool((1 - segment.own_hits / max(segment.own_calls, 1)) ** since_hit >= _OVER)
@@ -179,12 +181,12 @@ def _ends(context: Context, hit: Rows) -> pd.Series[int]:
     return word(recorded, "reason", context.vocabulary).astype(object).value_counts()
 
 
-def _times(context: Context, segment: Found) -> tuple[Any, Any]:
+def _times(context: Context, segment: Found, hit: Rows) -> tuple[Any, Any]:
     """Since when and until when: the edges of the span, else the hours of the first and last hit.
 
     A version begins and ends with its calls: that is when it was put live, and taken back.
     """
-    codes = context.hours.codes[segment.rows if "agent_version" in segment.filters else segment.hit]
+    codes = context.hours.codes[segment.rows if "agent_version" in segment.filters else hit]
     codes = codes[codes >= 0]
     if not len(codes):
         return pd.NaT, pd.NaT
@@ -253,19 +255,18 @@ def _of_calls(context: Context, hit: Rows) -> Row:
         "calls": len(hit),
         "share": float(ratio(own.sum(), failed)) if failed else 0.0,
         "cost": _cost(context, hit),
-        "people": len(np.unique(context.people[hit][context.people[hit] != 0])),
+        "people": int(np.count_nonzero(pd.unique(context.people[hit]))),
         "overlap": "",
         "hit": hit,
     }
 
 
-def _of_people(context: Context, hit: Rows) -> str:
+def _of_people(context: Context, hit: Rows, number: int) -> str:
     """How many people are behind the calls, where it is fewer than there are calls."""
-    persons = context.people[hit][context.people[hit] != 0]
-    number = len(np.unique(persons))
     if not number or number == len(hit):
         return ""
-    unknown = f", and {count(len(hit) - len(persons))} without a number" * (len(persons) < len(hit))
+    nameless = len(hit) - int(np.count_nonzero(context.people[hit]))
+    unknown = f", and {count(nameless)} without a number" * bool(nameless)
     return (
         f" These calls are with {count(number)} {'person' if number == 1 else 'people'}{unknown}."
     )

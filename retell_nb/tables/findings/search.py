@@ -414,7 +414,7 @@ def _everywhere(context: Context, remaining: Part) -> Iterator[Found]:
 
 def _with_counts(case: Case, segment: _Segment, own: Mask, usual: Floats | None = None) -> Found:
     hit = segment.rows & case.hit
-    own_hits, own_calls = int((own & case.hit).sum()), int(own.sum())
+    own_hits, own_calls = int(np.count_nonzero(own & case.hit)), int(np.count_nonzero(own))
     rest_hits, rest_calls = map(int, segment.rest)
     far = expected(one(own_hits, own_calls, *segment.rest)) if usual is None else usual
     low, _ = wilson(own_hits, own_calls)
@@ -423,8 +423,8 @@ def _with_counts(case: Case, segment: _Segment, own: Mask, usual: Floats | None 
         filters=segment.filters,
         rows=segment.rows,
         span=segment.span,
-        hits=int(hit.sum()),
-        calls=int(segment.rows.sum()),
+        hits=int(np.count_nonzero(hit)),
+        calls=int(np.count_nonzero(segment.rows)),
         own_hits=own_hits,
         own_calls=own_calls,
         rest_hits=rest_hits,
