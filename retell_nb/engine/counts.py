@@ -18,22 +18,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from retell_nb.engine.cells import Folded, cells_of, compressed, packed, sizes_of
+from retell_nb.engine.codes import Key, key, lookup, smallest
 from retell_nb.engine.steps import Squares, Steps
 from retell_nb.engine.threads import BLOCK, spread, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from retell_nb.engine.aliases import Mask, Totals
-    from retell_nb.engine.codes import Key
+    from retell_nb.engine.aliases import Column, Mask, Totals
 
     Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 
-__all__ = ["Counts", "count", "table"]
+__all__ = ["Counts", "count", "key_among", "table"]
 
 _FEW_CELLS = 1 << 12  # cells that cost nothing, however few the rows
 _NARROW = 2  # bytes of a cell's number, of which many are compared at a time
 _ONE_BY_ONE = 16  # cells that are counted faster one by one than side by side
+_SAMPLE = 1 << 14  # rows that tell whether a column has few values
 _CACHED = 1 << 14  # cells whose numbers and counts stay in a cache
 
 
@@ -194,6 +195,31 @@ def table(keys: Sequence[Key | Folded], rows: int, where: Mask | None = None) ->
     """
     (total,) = _totals(keys, [None], rows, where)
     return np.roll(total.reshape(sizes_of(keys)), -1, axis=tuple(range(len(keys))))
+
+
+def key_among(column: Column, where: Mask) -> Key:
+    """Return the key of what some rows hold; the others have no value.
+
+    Examples
+    --------
+    >>> key_among(pd.Series(["b", "c", "a"]), np.array([True, False, True])).codes.tolist()
+    [1, -1, 0]
+    """
+    first = column.iloc[:_SAMPLE]
+    if isinstance(column.dtype, pd.CategoricalDtype) or first.nunique() * 4 > len(first):
+        rows = np.flatnonzero(where)
+        cells = column.iloc[rows]
+        some = key(cells.cat.remove_unused_categories() if hasattr(cells, "cat") else cells)
+        codes = np.full(len(column), -1, dtype=some.codes.dtype)
+        codes[rows] = some.codes
+        return some._replace(codes=codes)
+    every = key(column)  # of few values, which is quicker than to copy the cells of some rows
+    codes = np.where(where, every.codes, every.codes.dtype.type(-1))
+    occurring = np.flatnonzero(table([every._replace(codes=codes)], len(codes))[:-1])
+    ranks = np.full(len(every.levels) + 1, -1, dtype=smallest(len(occurring)))
+    ranks[occurring] = np.arange(len(occurring))
+    levels = every.levels.iloc[occurring].reset_index(drop=True)
+    return Key(every.name, lookup(codes, ranks)[0], levels)
 
 
 class _Cells(NamedTuple):

@@ -27,6 +27,7 @@ BLOCK = 1 << 18
 """Rows worked on at a time: few enough to stay in a cache, enough to keep threads from waiting."""
 
 _PART = 1 << 18  # of numbers that are worth a thread
+_PROBES = 256  # of numbers that tell where about half of them lie
 
 
 def workers(tasks: int) -> int:
@@ -104,7 +105,9 @@ def sort(numbers: npt.NDArray[Any]) -> None:
 
 
 def _halved(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return the smaller and the greater half, as parts of the array."""
-    middle = len(numbers) // 2
-    numbers.partition(middle)
-    return numbers[:middle], numbers[middle:]
+    """Return about the smaller and the greater half, as parts of the array."""
+    probes = np.sort(numbers[:: len(numbers) // _PROBES + 1])
+    below = numbers < probes[len(probes) // 2]
+    lower, upper = spread(numbers.__getitem__, [below, ~below])
+    numbers[: len(lower)], numbers[len(lower) :] = lower, upper
+    return numbers[: len(lower)], numbers[len(lower) :]

@@ -135,8 +135,8 @@ def lines(codes: Codes, moments: Ints, room: int, kinds: Sequence[Mask]) -> list
     sort(keys)
     flags = (keys & ((1 << spare) - 1)).astype(flags.dtype)
     keys >>= spare
-    of_kind = spread(lambda place: np.flatnonzero((flags & (1 << place)) != 0), range(spare))
-    return [Line(keys.take(rows), bits, origin, room) for rows in of_kind]
+    of_kind = spread(lambda place: keys[(flags & (1 << place)) != 0], range(spare))
+    return [Line(own, bits, origin, room) for own in of_kind]
 
 
 def moments_of(line: Line, code: int) -> Ints:

@@ -24,7 +24,7 @@ from retell_nb.calls.phone_numbers.numbering_plans import UNKNOWN_REGION
 from retell_nb.calls.phone_numbers.spellings import spellings
 from retell_nb.calls.schema import is_filled
 from retell_nb.engine.codes import Key, key, lookup, smallest
-from retell_nb.engine.counts import table
+from retell_nb.engine.counts import key_among, table
 from retell_nb.engine.periods import clock_key, milliseconds
 from retell_nb.engine.steps import Steps, ends, whole
 
@@ -44,7 +44,6 @@ HOUR = pd.Timedelta("1h")
 _HOUR = 3_600_000  # ms
 _MOST_HOURS = 1 << 15  # from the first to the last call that are told apart as they stand
 _MOST_LEVELS = 10_000
-_SAMPLE = 1 << 14  # rows that tell whether a column has few values
 _MOST_CALLEES = 500_000  # whose country can be told in two or three seconds
 _MOST_PARSED = 20_000  # the same, where they are not written as E.164
 
@@ -186,7 +185,7 @@ def _number(calls: pd.DataFrame) -> Place | str:
     """The number that dials; of a call that comes in it is a stranger's."""
     if not _tells(calls, "from_number"):
         return _UNTOLD
-    dialing = _of_some(calls["from_number"], outbound(calls))
+    dialing = key_among(calls["from_number"], outbound(calls))
     if len(dialing.levels) > _MOST_LEVELS:
         return f"more than {_MOST_LEVELS:,} numbers"
     ways = [_plain(calls, name) for name in ("direction", "call_type")]
@@ -195,25 +194,6 @@ def _number(calls: pd.DataFrame) -> Place | str:
     if direction is not None:
         always[direction.columns[0]] = direction.key.levels[_ways(direction) == OUTBOUND].tolist()
     return Place(("from_number",), dialing, always)
-
-
-def _of_some(column: Column, where: Mask) -> Key:
-    """Return the key of what some rows hold; the others have no value."""
-    first = column.iloc[:_SAMPLE]
-    if isinstance(column.dtype, pd.CategoricalDtype) or first.nunique() * 4 > len(first):
-        rows = np.flatnonzero(where)
-        cells = column.iloc[rows]
-        some = key(cells.cat.remove_unused_categories() if hasattr(cells, "cat") else cells)
-        codes = np.full(len(column), -1, dtype=some.codes.dtype)
-        codes[rows] = some.codes
-        return some._replace(codes=codes)
-    every = key(column)  # of few values, which is quicker than to copy the cells of some rows
-    codes = np.where(where, every.codes, every.codes.dtype.type(-1))
-    occurring = np.flatnonzero(table([every._replace(codes=codes)], len(codes))[:-1])
-    ranks = np.full(len(every.levels) + 1, -1, dtype=smallest(len(occurring)))
-    ranks[occurring] = np.arange(len(occurring))
-    levels = every.levels.iloc[occurring].reset_index(drop=True)
-    return Key(every.name, lookup(codes, ranks)[0], levels)
 
 
 def _country(calls: pd.DataFrame) -> Place | str:

@@ -11,9 +11,11 @@ from retell_nb.calls.facts import TIMES, seconds, when
 from retell_nb.calls.outbound import outbound
 from retell_nb.calls.phone_numbers.withheld import is_withheld
 from retell_nb.calls.schema import require
-from retell_nb.engine.codes import Key, key
+from retell_nb.engine.codes import Key
+from retell_nb.engine.counts import key_among
 from retell_nb.engine.intervals import ratio, wilson
 from retell_nb.engine.periods import milliseconds
+from retell_nb.engine.threads import spread
 from retell_nb.engine.windows import Line, in_line
 from retell_nb.grouping import flags, vocabulary_of, word
 from retell_nb.tables.kpis import kinds
@@ -120,33 +122,41 @@ def dialed(calls: pd.DataFrame, question: Asked) -> Dialed:
     require(calls, "from_number", "to_number", "duration_ms", "disconnection_reason")
     phone = outbound(calls, question.vocabulary)
     columns = [name for name in (*_COLUMNS, *TIMES) if name in calls.columns]
-    there = np.where(calls["to_number"].notna(), 0, -1)
-    marked = calls[columns].assign(to_number=pd.Categorical.from_codes(there, pd.Index(["+"])))
-    ours = marked.loc[phone.calls]
-    times, number, are = when(ours), key(ours["from_number"]), _kinds(ours, question)
+    marks = {name: _mark(calls[name]) for name in ("from_number", "to_number")}
+    places = np.flatnonzero(phone.calls)
+    ours = calls[columns].assign(**marks).take(places)
+    times, are = when(calls).array, _kinds(ours, question)
+    number = key_among(calls["from_number"], phone.calls)
+    number = number._replace(codes=number.codes[places])
     withheld = np.array([is_withheld(str(level)) for level in number.levels], dtype=bool)
     nameless = np.append(withheld, True)[number.codes]
-    ended, undated = ~are["in_progress"], flags(times.isna())
+    ended, undated = ~are["in_progress"], np.asarray(times.isna())[places]
     countable = ended & ~undated & ~nameless
     rows = np.flatnonzero(countable)
     attrs = {
         **phone.attrs,
-        "in_progress": int((~ended).sum()),
-        "undated": int((ended & undated).sum()),
-        "without_number": int((ended & ~undated & nameless).sum()),
-        "unknown": int((countable & are["unknown"]).sum()),
-        "untimed": int((countable & are["untimed"]).sum()),
+        "in_progress": int(np.count_nonzero(~ended)),
+        "undated": int(np.count_nonzero(ended & undated)),
+        "without_number": int(np.count_nonzero(ended & ~undated & nameless)),
+        "unknown": int(np.count_nonzero(countable & are["unknown"])),
+        "untimed": int(np.count_nonzero(countable & are["untimed"])),
     }
-    dated = times.iloc[rows].reset_index(drop=True)
+    dated = pd.Series(times.take(places[rows]), copy=False)
     return Dialed(
         Key("from_number", number.codes[rows], number.levels),
         calls["to_number"],
-        np.flatnonzero(phone.calls)[rows],
+        places[rows],
         dated,
         milliseconds(dated),
-        {name: mask[rows] for name, mask in are.items()},
+        dict(zip(are, spread(lambda mask: mask.take(rows), are.values()), strict=True)),
         attrs,
     )
+
+
+def _mark(numbers: Column) -> Any:
+    """Return which calls tell a number, as a column of one text: the numbers are not copied."""
+    lacking = numbers.isna().to_numpy()
+    return pd.Categorical.from_codes(-lacking.astype(np.int8), pd.Index(["+"]))
 
 
 def _kinds(ours: pd.DataFrame, question: Asked) -> dict[str, Mask]:
