@@ -106,6 +106,8 @@ def sort(numbers: npt.NDArray[Any]) -> None:
 
 def _halved(numbers: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return about the smaller and the greater half, as parts of the array."""
+    if not len(numbers):
+        return numbers, numbers
     probes = np.sort(numbers[:: len(numbers) // _PROBES + 1])
     below = numbers < probes[len(probes) // 2]
     lower, upper = spread(numbers.__getitem__, [below, ~below])

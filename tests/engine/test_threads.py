@@ -19,9 +19,10 @@ def cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("cores")
 @pytest.mark.parametrize("size", [0, 1, 25, 500])
-def test_sorting_on_all_cores_is_sorting(size: int) -> None:
-    """The array itself comes in order, with repeated values across the parts."""
-    numbers = np.random.default_rng(size).integers(0, 40, size)
+@pytest.mark.parametrize("values", [1, 40])
+def test_sorting_on_all_cores_is_sorting(size: int, values: int) -> None:
+    """The array itself comes in order, with repeated values across the parts, or in one alone."""
+    numbers = np.random.default_rng(size).integers(0, values, size)
     expected = sorted(numbers.tolist())
     threads.sort(numbers)
     assert numbers.tolist() == expected
