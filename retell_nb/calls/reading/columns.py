@@ -20,7 +20,6 @@ from retell_nb.calls.reading.arrays import (
     Codes,
     array_of,
     first_told,
-    numbers,
     renumbered,
     stacked,
     vetted,
@@ -28,7 +27,9 @@ from retell_nb.calls.reading.arrays import (
 from retell_nb.calls.reading.envelopes import has
 from retell_nb.calls.reading.origins import Origins
 from retell_nb.calls.reading.records import RANK_OF_CALLS, RecordDecoder, rank
+from retell_nb.calls.reading.struct_numbers import numbers_within
 from retell_nb.calls.schema import SCHEMA
+from retell_nb.engine.threads import BLOCK, spread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -132,7 +133,7 @@ class Gathering:
         []
         """
         with _no_gc():
-            document = self.decoder.decode(data)
+            document = self.decoder.decode(data, self.left_out)
             aside = [{"file": file, **note} for note in document.rejected]
             named = bool(document.records) or any(
                 has(record, "call_id") for _, record in document.foreign
@@ -218,11 +219,12 @@ class Gathering:
         """
         names = dict.fromkeys(name for batch in self.batches for name in batch)
         parts = {name: [batch.get(name) for batch in self.batches] for name in names}
-        columns = {
-            name: stacked(arrays, self.sizes, SCHEMA.get(name), self.codes[name])
-            for name, arrays in parts.items()
-        }
-        frame = pd.DataFrame(columns, index=pd.RangeIndex(sum(self.sizes)), copy=False)
+        together = spread if sum(self.sizes) > BLOCK else map
+        columns = together(
+            lambda name: stacked(parts[name], self.sizes, SCHEMA.get(name), self.codes[name]), parts
+        )
+        index = pd.RangeIndex(sum(self.sizes))
+        frame = pd.DataFrame(dict(zip(parts, columns, strict=True)), index=index, copy=False)
         rank = np.concatenate(self.ranks)
         lists = self.rejected, self.barren, self.left_out, self.foreign, self.places
         return Rows(frame, self.origins, rank, *lists)
@@ -253,26 +255,25 @@ class _Field(NamedTuple):
 
 
 @functools.cache
-def _fields(struct: Any) -> tuple[list[_Field], bool]:
-    """The fields of a struct, and whether all of them are numbers."""
+def _fields(struct: Any) -> list[_Field]:
     fields = msgspec.structs.fields(struct)
-    some = [_Field(f.name, f.default, isinstance(f.default, msgspec.Struct)) for f in fields]
-    return some, all(f.type == float | None for f in fields)
+    return [_Field(f.name, f.default, isinstance(f.default, msgspec.Struct)) for f in fields]
 
 
 def _unfolded(
     path: Path, structs: Sequence[Any], shut: Collection[Path]
 ) -> Iterator[tuple[Path, Any]]:
     """Paths into the structs and the cells there; without paths where all is as by default."""
-    fields, numeric = _fields(structs[0].__class__)
+    if columns := numbers_within(structs):
+        some = (((*path, *inner), cells) for inner, cells in columns)
+        yield from ((inner, cells) for inner, cells in some if not np.isnan(cells).all())
+        return
+    fields = _fields(structs[0].__class__)
     flat: list[Any] = []
     collections.deque(map(flat.extend, map(astuple, structs)), maxlen=0)
-    columns = numbers(flat).reshape(-1, len(fields)).T if numeric else None
     for at, (name, default, nests) in enumerate(fields):
-        if (*path, name) in shut:
-            continue
-        cells = flat[at :: len(fields)] if columns is None else columns[at]
-        if _all_missing(cells, default):
+        cells = flat[at :: len(fields)]
+        if (*path, name) in shut or _all_missing(cells, default):
             continue
         if nests:
             if not all(cells):
@@ -282,10 +283,10 @@ def _unfolded(
             yield (*path, name), cells
 
 
-def _all_missing(cells: Any, default: Any) -> bool:
-    if isinstance(cells, np.ndarray):
-        return bool(np.isnan(cells).all())
-    return cells[0] is default and cells.count(default) == len(cells)
+def _all_missing(cells: list[Any], default: Any) -> bool:
+    if cells[0] is not default and cells[0] is not None:
+        return False
+    return sum(map(cells.count, (None,) if default is None else (None, default))) == len(cells)
 
 
 def _any(raws: Sequence[Raw | None]) -> bool:

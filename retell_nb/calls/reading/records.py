@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import operator
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,7 +23,7 @@ from retell_nb.calls.reading.scalars import loaded
 from retell_nb.calls.schema import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["EVENTS", "NOTHING", "RANK_OF_CALLS", "Found", "RecordDecoder", "rank", "rank_of_event"]
 
@@ -44,6 +45,8 @@ _NEEDED = ("call_id", "event", "event_timestamp")
 _PAGE_NOTES = ("has_more", "pagination_key", "total")
 NOTHING = Raw()
 """What stands for a field that is taken as raw JSON and is not there."""
+
+_NUMBERS = ("count", "number")
 
 _MOST_FIELDS = 100
 """So many unknown fields are learned; with more, their names are data, not names."""
@@ -83,8 +86,14 @@ class RecordDecoder:
         self.extra: tuple[str, ...] = ()
         self.seen: tuple[str, ...] = ()
 
-    def decode(self, data: bytes) -> Found:
+    def decode(self, data: bytes, left_out: Iterable[str] = ()) -> Found:
         """Return the records of a JSON document or of JSON Lines, in UTF-8 without a mark.
+
+        Parameters
+        ----------
+        data : bytes
+        left_out : iterable of str
+            Fields that nobody needs; where the API nests them, they are not taken.
 
         Examples
         --------
@@ -92,16 +101,17 @@ class RecordDecoder:
         'no call_id; the fields are status'
         """
         notes: list[dict[str, str]] = []
+        skipped = NESTED.keys() & left_out
         if not self.seen:
             first = first_item(data)
             self.seen = tuple(first) if isinstance(first, dict) else ()
         while True:
-            decoders = _decoders(self.extra, self.seen)
+            decoders = _decoders(self.extra, self.seen, frozenset(skipped))
             try:
                 result = _at_once(data, decoders) or _one_by_one(data, decoders)
                 return result._replace(rejected=[*result.rejected, *notes])
             except _UnknownFieldsError as unknown:
-                fields = _known_fields()
+                fields = _known_fields(frozenset())
                 self.seen += tuple(name for name in unknown.names if name in fields)
                 new = [name for name in unknown.names if name not in fields]
                 self.extra = (*self.extra, *new)[:_MOST_FIELDS]
@@ -297,13 +307,18 @@ class _Decoders(NamedTuple):
 
 
 @functools.lru_cache(64)
-def _decoders(extra: tuple[str, ...], present: tuple[str, ...]) -> _Decoders:
+def _decoders(
+    extra: tuple[str, ...], present: tuple[str, ...], skipped: frozenset[str]
+) -> _Decoders:
     """Decoders for a record, a list and a page that tell of fields they do not know.
 
     Those for many calls know the fields present so far, in their order: that makes them quick.
     """
     learning = len(extra) < _MOST_FIELDS
-    fields = {**_known_fields(), **{name: _unforeseen(at, name) for at, name in enumerate(extra)}}
+    fields = {
+        **_known_fields(skipped),
+        **{name: _unforeseen(at, name) for at, name in enumerate(extra)},
+    }
     record = msgspec.defstruct("Record", fields.values(), forbid_unknown_fields=learning, gc=False)
     call: Any = record
     if learning and present:
@@ -320,13 +335,13 @@ def _decoders(extra: tuple[str, ...], present: tuple[str, ...]) -> _Decoders:
 
 
 @functools.cache
-def _known_fields() -> dict[str, Any]:
+def _known_fields(skipped: frozenset[str]) -> dict[str, Any]:
     """All fields that a call of the API, a page of calls and an event may have, by name."""
     flat = [name for name in SCHEMA if name not in NESTED]
     raw = [name for name in (*ASIDE, *SECRETS, *_PAGE_NOTES, "call") if name not in NESTED]
     fields = [
-        *((name, _KINDS[SCHEMA[name]], None) for name in flat),
-        *_nested_fields(),
+        *((name, *_typed(SCHEMA[name])) for name in flat),
+        *_nested_fields(skipped),
         *((name, Raw, NOTHING) for name in raw),
         ("items", list[Raw] | None, None),
         ("event", str | None, None),
@@ -340,24 +355,28 @@ def _unforeseen(at: int, name: str) -> Any:
     return f"extra_{at}", kind, msgspec.field(default=default, name=name)
 
 
-def _nested_fields() -> list[Any]:
+def _nested_fields(skipped: frozenset[str]) -> list[Any]:
     """A field for each object in a record of which columns are taken."""
     tree: dict[str, Any] = {}
     for name, path in (*NESTED.items(), *FORMERLY.items()):
+        if name in skipped:
+            continue
         branch = tree
         for key in path[:-1]:
             branch = branch.setdefault(key, {})
-        branch[path[-1]] = _KINDS[SCHEMA[name]] if name in SCHEMA else Raw
+        branch[path[-1]] = _typed(SCHEMA[name]) if name in SCHEMA else (Raw, NOTHING)
     return _fields(tree)
 
 
 def _fields(tree: dict[str, Any]) -> list[Any]:
     return [
-        _object(key, leaf)
-        if isinstance(leaf, dict)
-        else (key, leaf, NOTHING if leaf is Raw else None)
-        for key, leaf in tree.items()
+        _object(key, leaf) if isinstance(leaf, dict) else (key, *leaf) for key, leaf in tree.items()
     ]
+
+
+def _typed(kind: str) -> tuple[Any, float | None]:
+    """The type of a field of a kind, and what stands for it where it is not there."""
+    return _KINDS[kind], math.nan if kind in _NUMBERS else None
 
 
 def _object(key: str, branch: dict[str, Any]) -> Any:

@@ -45,6 +45,24 @@ def test_a_number_is_missing_where_a_document_or_a_part_lacks_it() -> None:
     assert "llm_latency_p50" not in found
 
 
+@pytest.mark.parametrize(
+    "call",
+    [{"duration_ms": None}, {"latency": {"e2e": {"p50": None}}}, {"call_cost": None}],
+    ids=["a field", "a number of a part", "a part"],
+)
+def test_null_is_the_same_as_nothing(call: dict[str, Any]) -> None:
+    """Where all calls have null, there is no column, as if they had not the field."""
+    assert columns([call, call]).columns.tolist() == ["call_id"]
+
+
+def test_parts_are_read_alike_with_null_among_them_and_without() -> None:
+    """One call with a null changes nothing for those beside it."""
+    calls = [{"latency": {"e2e": {"p50": n}, "llm": {"p95": n / 2}}} for n in range(3)]
+    whole, broken = columns(calls), columns([*calls, {"latency": {"e2e": {"p50": None}}}])
+    pd.testing.assert_frame_equal(broken.iloc[:3], whole)
+    assert broken.iloc[3, 1:].isna().all()
+
+
 def test_a_time_in_words_keeps_the_numbers_beside_it() -> None:
     """Where one document writes times as text, the column holds both as they are."""
     found = columns([{"start_timestamp": 5}, {}], [{"start_timestamp": "2026-03-02T10:00Z"}])

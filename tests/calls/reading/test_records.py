@@ -291,6 +291,16 @@ def test_old_dumps_have_their_latencies_at_the_top(tmp_path: Path) -> None:
     assert calls["opt_out_sensitive_data_storage"].tolist() == [True, None]
 
 
+def test_a_field_that_stays_out_of_one_file_stays_out_of_all(tmp_path: Path) -> None:
+    """Nothing else of the object around it is lost, and a file may spell it in any type."""
+    for number, summary in enumerate(["Hello.", ["Hello."], None]):
+        about = {"call_summary": summary, "user_sentiment": "Positive"}
+        (tmp_path / f"{number}.json").write_bytes(dumped([record(number, call_analysis=about)]))
+    calls = read_calls(tmp_path)
+    assert calls["user_sentiment"].tolist() == ["Positive"] * 3
+    assert calls.attrs["left_out"] == ["call_summary"]
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
 def test_the_last_word_on_a_call_wins_in_whatever_order(
     tmp_path: Path, order: tuple[int, ...]
