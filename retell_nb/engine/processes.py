@@ -6,19 +6,21 @@ seconds to start; until then the work goes on here.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import multiprocessing
+import pickle
+import tempfile
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
 
 __all__ = ["HandOver", "Work", "beside", "in_portions", "shared_out"]
 
@@ -82,14 +84,16 @@ def shared_out(work: Callable[[T], R], portions: Sequence[T]) -> Iterator[R]:
     import loky  # noqa: PLC0415 - only large work is shared out
 
     pool = loky.ProcessPoolExecutor(others)
-    try:
-        tasks = [pool.submit(work, portion) for portion in portions]
-        # A task that can still be cancelled has been taken by nobody.
-        own = {at: work(portions[at]) for at, task in enumerate(tasks) if task.cancel()}
-        for at, task in enumerate(tasks):
-            yield own.pop(at) if at in own else _outcome(task, partial(work, portions[at]))
-    finally:
-        pool.shutdown(kill_workers=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        try:
+            elsewhere = functools.partial(_left_in_file, work, folder)
+            tasks = [pool.submit(elsewhere, portion) for portion in portions]
+            # A task that can still be cancelled has been taken by nobody.
+            own = {at: work(portions[at]) for at, task in enumerate(tasks) if task.cancel()}
+            for at, task in enumerate(tasks):
+                yield own.pop(at) if at in own else _from_file(task, work, portions[at])
+        finally:
+            pool.shutdown(kill_workers=True)
 
 
 def _others(portions: int) -> int:
@@ -101,11 +105,22 @@ def _others(portions: int) -> int:
     return int(min(loky.cpu_count(), portions)) - 1
 
 
-def _outcome(task: Future[R], work: Callable[[], R]) -> R:
+def _left_in_file(work: Callable[[T], Any], folder: str, portion: T) -> str:
+    """The file that holds what the work makes of a portion.
+
+    Through a pipe, one process would wait with it until the other has time to read.
+    """
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        pickle.dump(work(portion), file, pickle.HIGHEST_PROTOCOL)
+        return file.name
+
+
+def _from_file(task: Future[str], work: Callable[[T], R], portion: T) -> R:
     try:
-        return task.result()
-    except BrokenExecutor:  # its process was ended, as when there is too little memory
-        return work()
+        outcome = Path(task.result()).read_bytes()
+    except (BrokenExecutor, OSError):  # there was too little memory, or space for the file
+        return work(portion)
+    return pickle.loads(outcome)  # type: ignore[no-any-return] # noqa: S301 - of our own making
 
 
 @contextmanager
@@ -133,7 +148,14 @@ def beside() -> Iterator[HandOver]:
 
     def hand_over(work: Work) -> Work:
         task = waiting.submit(lambda: str(pool.submit(work).result()))
-        return lambda: work() if task.cancel() else _outcome(task, work)
+
+        def result() -> str:
+            try:
+                return work() if task.cancel() else task.result()
+            except BrokenExecutor:  # its process was ended, as when there is too little memory
+                return work()
+
+        return result
 
     try:
         yield hand_over
