@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retell_nb.calls.reading.currencies import CURRENCY, OTHER_CURRENCY
+from retell_nb.calls.reading.dtypes import are_bare
 from retell_nb.calls.reading.epochs import YEARS, epochs_of
 from retell_nb.calls.reading.times import are_dates, in_arrow, in_utc, order_of, spelled_times
 from retell_nb.calls.schema import DTYPES
@@ -26,7 +27,9 @@ from retell_nb.vocabulary.lookup import spelled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from retell_nb.engine.aliases import Column, Mask, Rows
+    from retell_nb.engine.aliases import Column, Mask
+
+    Codes = npt.NDArray[np.integer[Any]]
 
 __all__ = ["Cells", "dates_in", "decimal_of", "read_cells"]
 
@@ -82,6 +85,7 @@ _SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:{_SPACE.pattern}\d{{3}})+(?:[.,]\d+)?")
 _DECIMAL_COMMA = r"^[^,]*,(?:\d{1,2}|\d{4,})\D*$|\.\d{3},\d|(?:^|\D)0,\d"
 _DECIMAL_POINT = r",\d{3}\.\d|(?:,\d{3}){2}|^[^.]*\.(?:\d{1,2}|\d{4,})\D*$"
 _ROUNDED = r"^[+-]?\d(?:[.,]\d{0,9})?[eE]\+\d{1,2}$"
+_LONGEST_ROUNDED = len("-1.234567890E+12")
 _SPELLINGS = {
     name: spelling
     for spelling, names in (
@@ -179,6 +183,8 @@ def dates_in(column: Column) -> Column | None:
 
 def _texts(column: Column) -> Cells:
     """Text cells stripped; the quick way for columns of nothing but text."""
+    if are_bare(column, _LONGEST_BLANK):
+        return Cells(column, np.zeros(len(column), dtype=bool))
     cells = in_arrow(column)
     if cells is None:
         return _by_distinct(column, lambda text: text)
@@ -194,8 +200,13 @@ def _texts(column: Column) -> Cells:
     return Cells(values.rename(column.name), unreadable)
 
 
+def _floats(column: Column) -> Column:
+    """Numbers as floats, which pandas copies even where they are some."""
+    return column if column.dtype == "float64" else pd.to_numeric(column).astype("float64")
+
+
 def _numbers(column: Column, scale: float) -> Cells:
-    values = pd.to_numeric(column).astype("float64")
+    values = _floats(column)
     values = values if scale == 1 else values * scale
     cells = values.to_numpy()
     if max(np.fmax.reduce(cells, initial=0), -np.fmin.reduce(cells, initial=0)) <= _LARGEST:
@@ -206,14 +217,17 @@ def _numbers(column: Column, scale: float) -> Cells:
 
 def _unrounded(column: Column, read: Cells) -> Cells:
     """Texts without those that a spreadsheet took for numbers: many different ones look alike."""
-    rounded = _matching(column, _ROUNDED)
+    rounded = _matching(column, _ROUNDED, _LONGEST_ROUNDED)
     if not rounded.any():
         return read
     return read._replace(column=read.column.mask(rounded), remarks={"rounded": rounded})
 
 
-def _matching(column: Column, pattern: str) -> Mask:
-    """Mask of the cells that are texts of a pattern; categories are looked at once."""
+def _matching(column: Column, pattern: str, longest: float = np.inf) -> Mask:
+    """Mask of the cells that are texts of a pattern, none of which is longer than so many bytes.
+
+    Categories are looked at once.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
         among = _matching(pd.Series(column.cat.categories, dtype=object), pattern)
         return np.append(among, False)[column.cat.codes.to_numpy()]
@@ -223,6 +237,8 @@ def _matching(column: Column, pattern: str) -> Mask:
     if cells is None:
         texts = column.astype(object).where(column.map(lambda cell: isinstance(cell, str)), None)
         cells = in_arrow(texts.map(lambda text: text and _as_text(text)))
+    if (pc.min(pc.binary_length(cells)).as_py() or 0) > longest:
+        return np.zeros(len(column), dtype=bool)
     matches = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
     return np.asarray(matches, dtype=bool)
 
@@ -279,21 +295,21 @@ def _by_distinct(column: Column, reader: Callable[[str], object]) -> Cells:
     return Cells(_column_of(codes, values, column), unreadable[codes])
 
 
-def _column_of(codes: Rows, values: npt.NDArray[np.object_], column: Column) -> Column:
+def _column_of(codes: Codes, values: npt.NDArray[np.object_], column: Column) -> Column:
     """Column of the values that the codes stand for; texts as categories, made of codes alone."""
     distinct = {value for value in values if value is not None}
     if not distinct or not all(isinstance(value, str) for value in distinct):
-        return pd.Series(values[codes], index=column.index, name=column.name)
+        return pd.Series(values[codes], index=column.index, name=column.name, copy=False)
     places = {text: place for place, text in enumerate(sorted(distinct))}
     ordered = pd.Index([*places], dtype=DTYPES["text"])
-    ranks = np.array([places.get(value, -1) for value in values])
+    ranks = np.array([places.get(value, -1) for value in values], np.min_scalar_type(-len(values)))
     texts = pd.Categorical.from_codes(ranks[codes], categories=ordered)
-    return pd.Series(texts, index=column.index, name=column.name)
+    return pd.Series(texts, index=column.index, name=column.name, copy=False)
 
 
-def _distinct(column: Column) -> tuple[Rows, Any]:
+def _distinct(column: Column) -> tuple[Codes, Any]:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy().astype(np.intp), column.cat.categories
+        return column.cat.codes.to_numpy(), column.cat.categories
     try:
         return pd.factorize(column)
     except TypeError:  # lists and objects cannot be told apart so
@@ -385,7 +401,7 @@ def _times(column: Column, tz: str, day_first: bool | None, scale: float) -> Cel
         nothing = pd.Series(pd.NaT, column.index, DTYPES["time"], name=column.name)
         return Cells(nothing, column.notna().to_numpy())
     if pd.api.types.is_numeric_dtype(column.dtype):
-        numbers = pd.to_numeric(column).astype("float64")
+        numbers = _floats(column)
         times, zoneless, remarks = epochs_of(numbers, tz, scale)
         unreadable = (times.isna() & numbers.notna()).to_numpy()
         return Cells(times, unreadable, {**remarks, "zoneless": zoneless})

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from retell_nb.calls.reading.scalars import sound
+from retell_nb.calls.schema import DTYPES
+from retell_nb.engine.threads import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +31,7 @@ _CELLS = (
     *(dt.date, dt.time, dt.timedelta, pd.Period, pd.Interval, type(pd.NaT)),
 )
 
-__all__ = ["apart", "in_numpy", "label_text", "without_surrogates"]
+__all__ = ["apart", "are_bare", "in_numpy", "label_text", "without_surrogates"]
 
 
 def label_text(label: object) -> str:
@@ -61,6 +64,29 @@ def apart(labels: Iterable[str]) -> list[str]:
             number += 1
         apart[name] = None
     return list(apart)
+
+
+def are_bare(column: Column, least: int) -> bool:
+    """Return whether texts are longer than so many bytes, without blanks around them or # in front.
+
+    Arrow looks at some rows at a time, as to copy all at once takes longer. Columns of another
+    dtype than that of texts in pandas 3 are not looked at.
+
+    Examples
+    --------
+    >>> are_bare(pd.Series(["call_1 "]), 3)
+    False
+    """
+    dtype: Any = column.dtype
+    if dtype != DTYPES["text"] or dtype == "object":
+        return False
+    cells = pa.array(column.array)
+    return all(
+        (part := cells[rows]).equals(pc.utf8_trim_whitespace(part))
+        and not pc.any(pc.less_equal(pc.binary_length(part), least)).as_py()
+        and not pc.any(pc.starts_with(part, "#")).as_py()
+        for rows in blocks(len(cells))
+    )
 
 
 def in_numpy(column: Column) -> Column:

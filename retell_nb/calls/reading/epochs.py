@@ -72,16 +72,20 @@ def epochs_of(numbers: Column, tz: str, scale: float) -> Epochs:
     cells = numbers.to_numpy() * scale
     moments = np.full(len(cells), _NONE)
     within = (cells >= _FIRST) & (cells <= _LAST)
-    moments[within] = cells[within].round()
-    walls = np.full(len(cells), _NONE)
+    np.copyto(moments, np.rint(cells), where=within, casting="unsafe")
+    zoneless = np.zeros(len(cells), dtype=bool)
     remarks: dict[str, Mask] = {}
+    local = None
     if scale == 1 and (~within & ~np.isnan(cells) | (cells < _UNITS[0][2])).any():
+        walls = np.full(len(cells), _NONE)
         remarks = _by_size(cells, moments, walls)
-    zoneless = walls != _NONE
-    times = pd.Series(moments.view("M8[ms]")).dt.tz_localize("UTC")
-    if zoneless.any():
-        times = times.fillna(in_utc(pd.Series(walls.view("M8[ms]")), tz))
-    return Epochs(pd.Series(times.array, numbers.index, name=numbers.name), zoneless, remarks)
+        zoneless = walls != _NONE
+        local = in_utc(pd.Series(walls.view("M8[ms]")), tz)
+    times = pd.Series(moments.view("M8[ms]"), copy=False).dt.tz_localize("UTC")
+    if local is not None:
+        times = times.fillna(local)
+    times = pd.Series(times.array, numbers.index, name=numbers.name, copy=False)
+    return Epochs(times, zoneless, remarks)
 
 
 def _by_size(cells: Floats, moments: Ints, walls: Ints) -> dict[str, Mask]:

@@ -216,7 +216,7 @@ class _Reading:
 
     def document(self, path: Path) -> bytes | None:
         """The JSON in a file; None where it held a table, which is kept."""
-        if is_store(path):
+        if path.is_dir() and is_store(path):
             self.tables.append(_store(path))
             return None
         if _head(path) == _PARQUET:

@@ -25,9 +25,12 @@ from retell_nb.calls.reading.header_zones import is_local, zone_of
 from retell_nb.calls.reading.remarks import remarks_on
 from retell_nb.calls.reading.times import Order, order_of, slashed
 from retell_nb.calls.schema import DTYPES, SCHEMA, Guess, Shared
+from retell_nb.engine.threads import BLOCK, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    import numpy.typing as npt
 
     from retell_nb.engine.aliases import Column
 
@@ -157,19 +160,21 @@ def _read(
     decimal = decimal_of(rows[name] for name, kind in kinds.items() if kind in _FIGURES)
     zones = rows.attrs.get("zones", {})
     zones = {name: zone_of(zone, tz) for name, zone in zones.items()}
-    read = {}
-    for name, kind in kinds.items():
+
+    def read(name: str) -> Cells:
         zone = zones.get(name)
         cells = read_cells(
             rows[name],
-            kind,
+            kinds[name],
             scale=scales.get(name, 1),
             tz=tz if zone is None else zone if isinstance(zone, str) else "UTC",
             day_first=order.day_first,
             decimal=decimal,
         )
-        read[name] = cells if zone is None else _of_header(cells, zone)
-    return read
+        return cells if zone is None else _of_header(cells, zone)
+
+    together = spread if len(rows) > BLOCK else map
+    return dict(zip(kinds, together(read, kinds), strict=True))
 
 
 def _durations_again(
@@ -239,8 +244,11 @@ def _offset(minutes: int) -> str:
 
 def _columns(rows: pd.DataFrame, read: Mapping[str, Cells], overnight: bool) -> dict[str, Column]:  # noqa: FBT001 - handed on
     """All columns of the schema; a duration that is missing is the time from start to end."""
+    places = np.zeros(len(rows), np.intp)
     columns = {
-        name: _as_kind(read[name].column, kind) if name in read else _absent(rows, kind)
+        name: _as_kind(read[name].column, kind)
+        if name in read
+        else _absent(places, rows.index, kind)
         for name, kind in SCHEMA.items()
     }
     start, end = columns["start_timestamp"], columns["end_timestamp"]
@@ -282,7 +290,9 @@ def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
             whys[int(row)] = f"{name}: {cell!r} is not a {READERS.get(name, SCHEMA[name])}"
     ids = read.get("call_id")
     if ids is not None and "disconnection_reason" in read:
-        words = np.flatnonzero(ids.column.notna() & ~ids.column.str.contains("[0-9]", na=True))
+        others = np.flatnonzero(~ids.column.str.startswith("call_", na=True).to_numpy(dtype=bool))
+        wordy = ~ids.column.iloc[others].str.contains("[0-9]", na=True)
+        words = others[wordy.to_numpy(dtype=bool)]
         totals = words[ids.column.iloc[words].map(plain).isin(_TOTALS).to_numpy(dtype=bool)]
         sums = read["disconnection_reason"].column.iloc[totals].astype(object)
         named = sums.notna() & pd.to_numeric(sums, errors="coerce").isna()
@@ -348,9 +358,8 @@ def _is_of(label: str, name: str) -> bool:
     )
 
 
-def _absent(rows: pd.DataFrame, kind: str) -> Column:
-    nothing = _nothing(kind).take(np.zeros(len(rows), np.intp))
-    return pd.Series(nothing, index=rows.index, copy=False)
+def _absent(places: npt.NDArray[np.intp], index: pd.Index[Any], kind: str) -> Column:
+    return pd.Series(_nothing(kind).take(places), index=index, copy=False)
 
 
 @functools.cache
@@ -371,10 +380,13 @@ def _as_kind(values: Column, kind: str) -> Column:
 
 def _as_count(values: Column) -> Column:
     """Whole numbers; by numpy, as pandas takes its time over those that may be missing."""
-    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    floats = values.dtype == "float64"
+    numbers = values.to_numpy() if floats else values.to_numpy("float64", na_value=np.nan)
     missing = np.isnan(numbers)
-    whole = np.where(missing, 0, numbers).round().astype("int64")
-    return pd.Series(pd.arrays.IntegerArray(whole, missing), values.index, name=values.name)
+    whole = np.zeros(len(numbers), np.int64)
+    np.copyto(whole, np.rint(numbers), where=~missing, casting="unsafe")
+    cells = pd.arrays.IntegerArray(whole, missing)
+    return pd.Series(cells, values.index, name=values.name, copy=False)
 
 
 def _without_objects(cells: Column) -> Column:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from retell_nb.calls.labels import plain
 from retell_nb.calls.reading.fitting import typed
-from retell_nb.calls.schema import Guess, Shared, settle
+from retell_nb.calls.schema import Guess, Shared, is_filled, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,7 +96,7 @@ def absent(calls: pd.DataFrame) -> list[str]:
         f"No call has {'an' if thing[0] in 'aeiou' else 'a'} {thing}: nothing can be shown by "
         f"{purpose}. If a column holds it, name it with columns={{'its name': '{names[0]}'}}."
         for thing, names, purpose in _IMPORTANT
-        if calls[[*names]].isna().all(axis=None) and not (web and thing in of_phones)
+        if not any(is_filled(calls[name]) for name in names) and not (web and thing in of_phones)
     ]
 
 
