@@ -27,6 +27,7 @@ from retell_nb.calls.reading.arrays import (
 from retell_nb.calls.reading.envelopes import has
 from retell_nb.calls.reading.origins import Origins
 from retell_nb.calls.reading.records import RANK_OF_CALLS, RecordDecoder, rank
+from retell_nb.calls.reading.settled import Settled
 from retell_nb.calls.reading.struct_numbers import numbers_within
 from retell_nb.calls.schema import SCHEMA
 from retell_nb.engine.threads import BLOCK, spread
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["Gathering", "Rows", "rows_of_json"]
 
 _BATCH = 1000
+_TELLING = 100
+"""A document of fewer records does not tell which texts a category has."""
 _SHUT = {*ASIDE, *SECRETS}
 _EMPTY = (b"", b"null", b'""', b"[]", b"{}")
 _PATHS = (
@@ -104,6 +107,7 @@ class Gathering:
     def __init__(self, keep: Collection[str]) -> None:
         self.keep = keep
         self.decoder = RecordDecoder()
+        self.settled = Settled()
         self.sizes: list[int] = []
         self.batches: list[dict[str, Any]] = []
         self.codes: dict[str, Codes] = collections.defaultdict(Codes)
@@ -133,7 +137,7 @@ class Gathering:
         []
         """
         with _no_gc():
-            document = self.decoder.decode(data, self.left_out)
+            document = self.decoder.decode(data, self.left_out, self.settled.texts)
             aside = [{"file": file, **note} for note in document.rejected]
             named = bool(document.records) or any(
                 has(record, "call_id") for _, record in document.foreign
@@ -154,6 +158,8 @@ class Gathering:
                 self.sizes.append(len(batch))
                 self.batches.append(self._columns(values))
                 self.ranks.append(_ranks(batch, values))
+            if len(document.records) >= _TELLING:
+                self.settled.look(self.codes)
 
     def extend(self, other: Gathering) -> None:
         """Take in what was gathered elsewhere of the documents that come next.

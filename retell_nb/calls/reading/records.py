@@ -11,7 +11,7 @@ import json
 import math
 import operator
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Raw
@@ -23,7 +23,9 @@ from retell_nb.calls.reading.scalars import loaded
 from retell_nb.calls.schema import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from retell_nb.calls.reading.settled import Texts
 
 __all__ = ["EVENTS", "NOTHING", "RANK_OF_CALLS", "Found", "RecordDecoder", "rank", "rank_of_event"]
 
@@ -86,7 +88,7 @@ class RecordDecoder:
         self.extra: tuple[str, ...] = ()
         self.seen: tuple[str, ...] = ()
 
-    def decode(self, data: bytes, left_out: Iterable[str] = ()) -> Found:
+    def decode(self, data: bytes, left_out: Iterable[str] = (), texts: Texts = ()) -> Found:
         """Return the records of a JSON document or of JSON Lines, in UTF-8 without a mark.
 
         Parameters
@@ -94,6 +96,8 @@ class RecordDecoder:
         data : bytes
         left_out : iterable of str
             Fields that nobody needs; where the API nests them, they are not taken.
+        texts : tuple
+            Categories, with the texts that they are expected to have.
 
         Examples
         --------
@@ -106,9 +110,13 @@ class RecordDecoder:
             first = first_item(data)
             self.seen = tuple(first) if isinstance(first, dict) else ()
         while True:
-            decoders = _decoders(self.extra, self.seen, frozenset(skipped))
+            decoders = _decoders(self.extra, self.seen, frozenset(skipped), texts)
             try:
-                result = _at_once(data, decoders) or _one_by_one(data, decoders)
+                result = _at_once(data, decoders)
+                if result is None and texts:
+                    texts = ()
+                    continue
+                result = result or _one_by_one(data, decoders)
                 return result._replace(rejected=[*result.rejected, *notes])
             except _UnknownFieldsError as unknown:
                 fields = _known_fields(frozenset())
@@ -308,40 +316,42 @@ class _Decoders(NamedTuple):
 
 @functools.lru_cache(64)
 def _decoders(
-    extra: tuple[str, ...], present: tuple[str, ...], skipped: frozenset[str]
+    extra: tuple[str, ...], present: tuple[str, ...], skipped: frozenset[str], texts: Texts
 ) -> _Decoders:
     """Decoders for a record, a list and a page that tell of fields they do not know.
 
     Those for many calls know the fields present so far, in their order: that makes them quick.
+    Those that expect texts tell nothing of a page but that it is not as expected.
     """
     learning = len(extra) < _MOST_FIELDS
-    fields = {
-        **_known_fields(skipped),
-        **{name: _unforeseen(at, name) for at, name in enumerate(extra)},
-    }
+    unforeseen = {name: _unforeseen(at, name) for at, name in enumerate(extra)}
+    fields = {**_known_fields(skipped), **unforeseen}
     record = msgspec.defstruct("Record", fields.values(), forbid_unknown_fields=learning, gc=False)
     call: Any = record
     if learning and present:
+        fields = {**_known_fields(skipped, texts), **unforeseen}
         names = dict.fromkeys((*present, *_NEEDED, *extra))
         some = [fields[name] for name in names if name in fields]
         call = msgspec.defstruct("Call", some, forbid_unknown_fields=True, gc=False)
     page_fields: list[Any] = [("items", list[call]), ("call_id", str | None, None)]
     page = msgspec.defstruct("Page", page_fields, gc=False)
-    call_fields = frozenset(call.__struct_encode_fields__ if learning else ())
+    tells = learning and not texts
+    call_fields = frozenset(call.__struct_encode_fields__ if tells else ())
     one, many, paged = (
         msgspec.json.Decoder(kind, strict=False) for kind in (record, list[call], page)
     )
     return _Decoders(one, many, paged, call_fields)
 
 
-@functools.cache
-def _known_fields(skipped: frozenset[str]) -> dict[str, Any]:
+@functools.lru_cache(64)
+def _known_fields(skipped: frozenset[str], texts: Texts = ()) -> dict[str, Any]:
     """All fields that a call of the API, a page of calls and an event may have, by name."""
+    expected = dict(texts)
     flat = [name for name in SCHEMA if name not in NESTED]
     raw = [name for name in (*ASIDE, *SECRETS, *_PAGE_NOTES, "call") if name not in NESTED]
     fields = [
-        *((name, *_typed(SCHEMA[name])) for name in flat),
-        *_nested_fields(skipped),
+        *((name, *_typed(name, expected)) for name in flat),
+        *_nested_fields(skipped, expected),
         *((name, Raw, NOTHING) for name in raw),
         ("items", list[Raw] | None, None),
         ("event", str | None, None),
@@ -355,7 +365,7 @@ def _unforeseen(at: int, name: str) -> Any:
     return f"extra_{at}", kind, msgspec.field(default=default, name=name)
 
 
-def _nested_fields(skipped: frozenset[str]) -> list[Any]:
+def _nested_fields(skipped: frozenset[str], expected: Mapping[str, tuple[str, ...]]) -> list[Any]:
     """A field for each object in a record of which columns are taken."""
     tree: dict[str, Any] = {}
     for name, path in (*NESTED.items(), *FORMERLY.items()):
@@ -364,7 +374,7 @@ def _nested_fields(skipped: frozenset[str]) -> list[Any]:
         branch = tree
         for key in path[:-1]:
             branch = branch.setdefault(key, {})
-        branch[path[-1]] = _typed(SCHEMA[name]) if name in SCHEMA else (Raw, NOTHING)
+        branch[path[-1]] = _typed(name, expected) if name in SCHEMA else (Raw, NOTHING)
     return _fields(tree)
 
 
@@ -374,9 +384,11 @@ def _fields(tree: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _typed(kind: str) -> tuple[Any, float | None]:
-    """The type of a field of a kind, and what stands for it where it is not there."""
-    return _KINDS[kind], math.nan if kind in _NUMBERS else None
+def _typed(name: str, expected: Mapping[str, tuple[str, ...]]) -> tuple[Any, float | None]:
+    """The type of a field, and what stands for it where it is not there."""
+    if name in expected:
+        return Literal[expected[name]] | None, None
+    return _KINDS[SCHEMA[name]], math.nan if SCHEMA[name] in _NUMBERS else None
 
 
 def _object(key: str, branch: dict[str, Any]) -> Any:

@@ -291,6 +291,21 @@ def test_old_dumps_have_their_latencies_at_the_top(tmp_path: Path) -> None:
     assert calls["opt_out_sensitive_data_storage"].tolist() == [True, None]
 
 
+def test_a_text_may_come_late(tmp_path: Path) -> None:
+    """What pages had in common for long, a later one may have otherwise, or lack."""
+    directions: list[Any] = [*["inbound"] * 3, "outbound", None, "", 7, "outbound"]
+    for number, direction in enumerate(directions):
+        calls = [record(1000 * number + at, direction="inbound") for at in range(200)]
+        calls[100]["direction"] = direction
+        (tmp_path / f"{number}.json").write_bytes(dumped(page(calls)))
+    found = read_calls(tmp_path).set_index("call_id")["direction"]
+    odd = [f"call_{1000 * number + 100}" for number in range(len(directions))]
+    expected = [*["inbound"] * 3, "outbound", None, None, "7", "outbound"]
+    assert [None if pd.isna(cell) else cell for cell in found[odd]] == expected
+    assert len(found) == 1600
+    assert found.drop(odd).eq("inbound").all()
+
+
 def test_a_field_that_stays_out_of_one_file_stays_out_of_all(tmp_path: Path) -> None:
     """Nothing else of the object around it is lost, and a file may spell it in any type."""
     for number, summary in enumerate(["Hello.", ["Hello."], None]):
