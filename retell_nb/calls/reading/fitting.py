@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retell_nb.engine.aliases import Column
+    from retell_nb.engine.aliases import Column, Rows
 
 
 __all__ = ["left_out", "typed"]
@@ -290,10 +290,7 @@ def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
             whys[int(row)] = f"{name}: {cell!r} is not a {READERS.get(name, SCHEMA[name])}"
     ids = read.get("call_id")
     if ids is not None and "disconnection_reason" in read:
-        others = np.flatnonzero(~ids.column.str.startswith("call_", na=True).to_numpy(dtype=bool))
-        wordy = ~ids.column.iloc[others].str.contains("[0-9]", na=True)
-        words = others[wordy.to_numpy(dtype=bool)]
-        totals = words[ids.column.iloc[words].map(plain).isin(_TOTALS).to_numpy(dtype=bool)]
+        totals = _totals(ids.column)
         sums = read["disconnection_reason"].column.iloc[totals].astype(object)
         named = sums.notna() & pd.to_numeric(sums, errors="coerce").isna()
         whys |= dict.fromkeys(totals[~named].tolist(), "a row of totals")
@@ -309,6 +306,17 @@ def _unfit(rows: pd.DataFrame, read: Mapping[str, Cells]) -> dict[int, str]:
         empty = rows[blank].isna().all(axis="columns").to_numpy(dtype=bool)
         whys |= dict.fromkeys(np.flatnonzero(blank)[empty].tolist(), "a blank row")
     return whys
+
+
+def _totals(ids: Column) -> Rows:
+    """Where the word for a sum or a mean stands instead of an id."""
+    places = np.flatnonzero(~ids.str.startswith("call_", na=True).to_numpy(dtype=bool))
+    if not len(places):  # pandas takes its time to take nothing of many texts
+        return places
+    others = ids.iloc[places]
+    words = ~others.str.contains("[0-9]").to_numpy(dtype=bool)
+    named = others[words].map(plain).isin(_TOTALS).to_numpy(dtype=bool)
+    return places[words][named]
 
 
 def _beside_schema(rows: pd.DataFrame, keep: Collection[str]) -> dict[str, Column]:
