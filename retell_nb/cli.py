@@ -134,7 +134,7 @@ def report(  # noqa: PLR0913 - its options
             ) from None
         if notebook:
             _keep(executed, notebook)
-    click.echo(f"{output} ({output.stat().st_size / 1e6:.1f} MB)")
+    click.echo(f"{output} ({output.stat().st_size / 1e6:.2f} MB)")
     if NO_CALLS in html:
         raise _NoCallsError(NO_CALLS)
 

@@ -51,7 +51,7 @@ def test_a_report_says_one_line(sample_report: Any) -> None:
     """A report ends well and says its file and size, and nothing else, on the terminal."""
     said = sample_report.run
     assert (said.returncode, said.stderr) == (0, "")
-    assert re.fullmatch(rf"{re.escape(str(sample_report.html))} \(\d+\.\d MB\)\n", said.stdout)
+    assert re.fullmatch(rf"{re.escape(str(sample_report.html))} \(\d+\.\d\d MB\)\n", said.stdout)
 
 
 def test_a_report_is_there_with_its_notebook(sample_report: Any) -> None:
@@ -323,7 +323,7 @@ def test_a_summary_is_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     faults = calls.retell.findings().query("saveable > 0")
     lines = result.stdout.splitlines()
     assert lines[0] == f"Failure report: {len(calls):,} calls from sample, times in UTC"
-    assert lines[1].startswith(f"{len(faults)} faults, about ")
+    assert lines[1].startswith(f"{len(faults)} faults, at least ")
     assert [line.partition(":")[0] for line in lines if line and line[0] != "-"][-5:] == [
         "calls", "failed", "answered", "cost", "peak in flight",
     ]  # fmt: skip

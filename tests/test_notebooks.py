@@ -235,7 +235,7 @@ def test_a_masked_report_holds_no_number_of_others(
         written = [made.html, made.notebook, *made.tables.glob("*.csv")]
         text = "".join(path.read_text(encoding="utf-8") for path in written)
         assert not _numbers_in(text, numbers)
-    assert "numbers are hidden behind pseudonyms" in text.lower()
+    assert "numbers are replaced by pseudonyms" in text.lower()
     assert _numbers_in(f"to {min(called)} and {max(called)}", called) == {min(called), max(called)}
 
 

@@ -191,7 +191,7 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
 def _when(facts: Facts) -> str | None:
     if facts.when is None:
         return None
-    until = "" if facts.until in (None, facts.when) else f" until {facts.until:%H:%M:%S}"
+    until = "" if facts.until in (None, facts.when) else f" to {facts.until:%H:%M:%S}"
     return f"{facts.when:%Y-%m-%d %H:%M:%S}{until} UTC"
 
 

@@ -61,8 +61,8 @@ def latency(case: Case) -> Iterator[str]:
     >>> others = pd.DataFrame({"agent_id": ["agent_1"] * 20, "e2e_latency_p50": [500.0] * 20})
     >>> record = {"agent_id": "agent_1", "latency": {"e2e": {"p50": 1500}}}
     >>> list(latency(Case(record, history=others)))
-    ["The agent's median answer took 1,500 ms; over 20 other calls of the agent: 500 ms, 3.0 times
-     that."]
+    ["The agent's median answer took 1,500 ms, 3.0 times the usual 500 ms (median of 20 other calls
+     of the agent)."]
     """
     if case.history is None:
         return
@@ -77,11 +77,12 @@ def latency(case: Case) -> Iterator[str]:
             continue
         took = f"{name} took {own:,.0f} ms"
         if len(values) < FEW_CALLS:
-            yield f"{took}; {len(values)} other calls of the agent are too few to compare it to."
+            yield f"{took}; too few other calls of the agent to compare it to ({len(values)})."
         else:
             usual = float(values.median())
-            times = f", {own / usual:.1f} times that" if usual > 0 else ""
-            yield f"{took}; over {len(values):,} other calls of the agent: {usual:,.0f} ms{times}."
+            times = f", {own / usual:.1f} times the usual" if usual > 0 else "; usually"
+            others_of = f"median of {len(values):,} other calls of the agent"
+            yield f"{took}{times} {usual:,.0f} ms ({others_of})."
 
 
 def malformed_number(case: Case) -> Iterator[str]:

@@ -163,19 +163,19 @@ def failed_tools(case: Case) -> Iterator[str]:
 
 
 def slow_tools(case: Case) -> Iterator[str]:
-    """Tools that took long.
+    """Tools that took long; of those that failed it is said there.
 
     Examples
     --------
     >>> asked = {"role": "tool_call_invocation", "tool_call_id": "1", "name": "look_up"}
     >>> asked["time_sec"] = 3
-    >>> told = {"role": "tool_call_result", "tool_call_id": "1", "successful": False,
-    ...         "content": "no such customer", "time_sec": 9.5}
+    >>> told = {"role": "tool_call_result", "tool_call_id": "1", "successful": True,
+    ...         "content": "a customer", "time_sec": 9.5}
     >>> list(slow_tools(Case({"transcript_with_tool_calls": [asked, told]})))
     ['The tool look_up, called at 0:03, took 6.5 s.']
     """
     for tool in case.tools:
-        if tool.seconds >= SLOW_TOOL:
+        if tool.seconds >= SLOW_TOOL and tool.ok is not False:
             yield f"{_tool(tool)} took {lasting(tool.seconds)}."
 
 

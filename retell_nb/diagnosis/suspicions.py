@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from retell_nb.diagnosis.case import Case  # noqa: TC001 - the examples use it
 from retell_nb.diagnosis.speech import ENDING_TOOLS, final_quiet
 from retell_nb.tables.outages.exposure import SIGNS, SOON, STALL
@@ -87,7 +89,7 @@ def stall(case: Case) -> Iterator[Suspicion]:
     silence = last_silence(case)
     if case.reason == "user_hangup" and silence and silence.quiet >= STALL:
         turn, since = _whose_turn(case, silence), at(silence.start)
-        sign = f"a request without an answer from {since} of the call on{_around(case)}"
+        sign = f"a request without an answer from {since} of the call on{_from(case, silence)}"
         yield (
             _STALLED.format(seconds=lasting(silence.seconds), turn=turn),
             f"{sign}, in the log of the agent's backend and of its tools",
@@ -206,6 +208,15 @@ def websocket(case: Case) -> Iterator[Suspicion]:
         trip = case.told("llm_websocket_network_rtt_latency_p95")
         took = "" if trip is None else f" Round trips took up to {trip:,.0f} ms (95th percentile)."
         yield f"{_SOCKET[case.reason]}{took}", f"{SIGNS[case.reason]}{_around(case)}"
+
+
+def _from(case: Case, silence: Silence) -> str:
+    """The clock's time of a silence, and the end of the call."""
+    start = case.told("start_timestamp")
+    if start is None or case.until is None or math.isnan(silence.start):
+        return _around(case)
+    since = start + pd.Timedelta(seconds=silence.start)
+    return f" ({since:%Y-%m-%d %H:%M:%S} to {case.until:%H:%M:%S} UTC)"
 
 
 def _around(case: Case) -> str:

@@ -176,7 +176,7 @@ def groups(
             look |= marks.option(place, selected=selected, stop=not place) if live else {}
         rows.append(_group(name, row, look, top, over_all, ink))
     rest = len(table) - len(rows)
-    note = f"Dashed: {percent(over_all)} {_of_all(view)}; grey: too few calls to say"
+    note = f"Dashed: {percent(over_all)} {_of_all(view)}; gray: too few calls to say"
     note += f"; {count(rest)} more{' in the list below' * live}" if rest else ""
     html = _rows("retell-groups", rows, finding, live=live and bool(view.by))
     return Picture(finding, html, note, len(rows) if view.by else 0)

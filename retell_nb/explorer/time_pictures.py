@@ -60,7 +60,7 @@ def trend(view: View, *, live: bool = True, beside: View | None = None) -> Pictu
     axis = marks.picture(scale, _HIGH + _FOOT)
     svg = marks.picture(elements, _HIGH + _FOOT, finding, live=live)
     html = f"<div class='retell-plot'><div>{axis}</div><div>{svg}</div></div>"
-    note = "Dots with 95% intervals: the rate; grey: calls"
+    note = "Dots with 95% intervals: the rate; gray: calls"
     note += "; hollow: covered only partly" if table["partial"].any() else ""
     note += "" if inside.all() else "; shaded: the period selected"
     return Picture(finding, html, note, len(table), 'data-brush=""')

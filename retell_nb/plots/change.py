@@ -66,7 +66,9 @@ def explain(table: pd.DataFrame, *, ax: Axes | None = None, title: str | None = 
     rows.beside(ax, list(lines["beside"]))
     style.percent_axis(ax.xaxis, f"{of}, share of calls, with 95% interval")
     repeats = table.attrs.get("repeats", 0)
-    notes = [f"repeated endings left out: {count(repeats)}"] * bool(repeats)
+    notes = [f"repeats left out (same person and ending within 24 h): {count(repeats)}"] * bool(
+        repeats
+    )
     style.headline(ax, title or titles.explain(table, of), notes)
     return ax
 
@@ -148,7 +150,7 @@ def decompose(
     rows.named(ax, list(bars.index), bold=[True] + [False] * (len(bars) - 1), width=34)
     rows.beside(ax, ["", *words])
     style.points_axis(ax.xaxis, f"effect on the overall {of} rate, in percentage points")
-    key = "red or green: the group's own rate got worse or better; grey: its share of calls changed"
+    key = "red or green: the group's own rate got worse or better; gray: its share of calls changed"
     style.headline(ax, title or titles.decompose(table, of), [key])
     return ax
 
@@ -253,7 +255,7 @@ def control_chart(table: pd.DataFrame, *, ax: Axes | None = None, title: str | N
     >>> table = table.assign(rate=table["failed"] / 100, center=0.05, low=0.0, high=0.13)
     >>> table = table.assign(ewma=0.05, out=[False, False, True], baseline=True, kind="p")
     >>> control_chart(table.assign(rule=[None, None, "beyond limits"])).get_title(loc="left")
-    'failed: 1 of 3 periods out of control; furthest: 30% on Mar 4, 2026, limit 13%'
+    'failed: 1 of 3 periods out of control; furthest: 30% on Mar 4, 2026 (limit 13%)'
     >>> style.plt.close()
     """
     needed = ("period", "calls", "rate", "center", "low", "high", "ewma", "out", "rule")
@@ -330,7 +332,7 @@ def change_points(
     style.percent_axis(ax.yaxis, unit)
     notes = [f"groups not drawn: {count(rest)}"] * (rest > 0)
     notes += [f"changes not numbered: {count(len(part) - len(lines))}"] * (len(part) > len(lines))
-    notes.append("grey bands: when each change may have been (95%)")
+    notes.append("gray bands: when each change may have been (95%)")
     style.headline(ax, title or titles.change_points(part, of, group), notes)
     return ax
 

@@ -80,7 +80,7 @@ def _at_the_ends(findings: pd.DataFrame) -> list[str]:
 
 def _headline(failing: pd.DataFrame, rest: int) -> str:
     first, many = failing.iloc[0], len(failing)
-    saveable = f"about {calls_of(failing['saveable'].sum())} recoverable"
+    saveable = f"at least {calls_of(failing['saveable'].sum())} recoverable"
     faults = f"{many} faults" if many > 1 else "1 fault"
     faults += " shown" if rest else ""
     return f"{faults}, {saveable}; the largest: {first['kind']}, {first['where']}"

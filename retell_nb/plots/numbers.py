@@ -95,7 +95,7 @@ def by_day(
     )
     style.time_axis(ax.xaxis, table["day"].dt.tz)
     tallest = table.loc[table["name"].isin(top_numbers.index), "seizures"].max()
-    notes = [f"beside: calls, blocked; tallest bar: {calls(tallest)} in a day"]
+    notes = [f"at right: calls, share blocked; tallest bar: {calls(tallest)} in a day"]
     notes += [f"numbers not drawn: {count(len(order) - len(top_numbers))}"] * (
         len(order) > len(top_numbers)
     )

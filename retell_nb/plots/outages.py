@@ -42,7 +42,7 @@ def llm_server(
     >>> row = {"agent_version": 8, "kind": "error_llm_websocket_open", "grade": "classified"}
     >>> counts = {"calls": 480, "affected": 171, "rate": 0.36, "low": 0.32, "high": 0.4}
     >>> llm_server(pd.DataFrame([row | counts | {"after_median": 17.4}])).get_title(loc="left")
-    'The LLM server broke 36% of 480 connected calls of version 8'
+    'The LLM server failed on 36% of 480 connected calls of version 8'
     >>> style.plt.close()
     """
     table, by = shaping.plain(

@@ -101,14 +101,20 @@ def figures(concurrency: pd.DataFrame, backoff: pd.DataFrame) -> pd.DataFrame:
     row = policy_row(backoff, "backoff") if refused else None
     recovered = (nothing,) if row is None else (row["rate"],)
     ends = (nothing,) * 2 if row is None else (row["low"], row["high"])
-    cost = f"{calls(row['lost'])} lost in turn" if row is not None and row["lost"] else ""
+    others = 0 if row is None else row["lost"]
+    cost = f"{count(others)} other {_calls(others)} lost" * bool(others)
     top = concurrency.iloc[int(concurrency["peak"].argmax())] if len(concurrency) else None
     when = "" if top is None else f"on {moment(top['period'])}"
     enough = backoff.attrs.get("enough", nothing) if refused else nothing
     return rows_of(
         ("peak in flight", nothing if top is None else top["peak"], "calls", when),
         ("calls refused", refused, "calls"),
-        ("time above 80%", concurrency["seconds_above_80"].sum(), "s", f"of {count(limit)}"),
+        (
+            "time above 80%",
+            concurrency["seconds_above_80"].sum(),
+            "s",
+            f"of the limit of {count(limit)}",
+        ),
         ("recovered by a backoff", *recovered, "share", cost, *ends),
         ("limit needed", enough, "calls", "" if refused else "no call was refused"),
     )
@@ -205,11 +211,12 @@ def _verdict(backoff: pd.Series[Any], enough: int) -> str:
     """What to do about it: the share that a backoff saves, less what it costs, decides."""
     net = (backoff["through"] - backoff["lost"]) / backoff["refused"]
     bigger = f"a limit of {count(enough)}, the smallest that would have refused no calls"
+    backoff_would = "In the simulation, a retry with exponential backoff would"
     if net >= _SAVES_ALL:
-        return f"A retry with exponential backoff is enough; without one, you need {bigger}."
+        return f"{backoff_would} have been enough; without one, you need {bigger}."
     if net >= _SAVES_MOST:
-        return f"A retry with exponential backoff recovers most of them; all of them need {bigger}."
-    return f"A retry with exponential backoff does not recover most of them: you need {bigger}."
+        return f"{backoff_would} have recovered most of them; all of them need {bigger}."
+    return f"{backoff_would} not have recovered most of them: you need {bigger}."
 
 
 def _got(row: pd.Series[Any]) -> str:

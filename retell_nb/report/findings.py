@@ -66,8 +66,9 @@ def headline(findings: pd.DataFrame, summary: pd.DataFrame, *, tz: str = "UTC") 
     >>> from retell_nb import tables
     >>> calls = pd.DataFrame({"disconnection_reason": ["dial_failed"] * 40 + ["user_hangup"] * 200})
     >>> calls["agent_id"] = ["a"] * 50 + ["b"] * 190
-    >>> repr(headline(tables.findings(calls), tables.summary(calls))).partition("<br>")[0]
-    '<p class="retell-headline">1 fault, about 32 calls recoverable: failed or blocked dials (a).'
+    >>> html = repr(headline(tables.findings(calls), tables.summary(calls)))
+    >>> html.partition("<br>")[0].partition(">")[2]
+    '1 fault, at least 32 calls recoverable: failed or blocked dials (a).'
     """
     state = page.headline(summary, tz=tz)
     lines = sentences(findings)
@@ -99,7 +100,7 @@ def sentences(findings: pd.DataFrame) -> dict[str, str]:
     signs = findings[(findings["saveable"] <= 0) & ~_of_records(findings)]
     number = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
     top = faults.iloc[0]
-    lead = f"{number}, about {text.calls(faults['saveable'].sum())} recoverable"
+    lead = f"{number}, at least {text.calls(faults['saveable'].sum())} recoverable"
     lead += f"{'; the largest' * (len(faults) > 1)}: {_kind(top)} ({top['where']})."
     going = faults["ongoing"]
     sides = {
@@ -310,7 +311,7 @@ def _note(findings: pd.DataFrame, faults: pd.DataFrame) -> str:
     sentences = [f"Grades of evidence: {'; '.join(grades)}."] if grades else []
     names = ", ".join(_ATTRIBUTES.get(name, name.replace("_", " ")) for name in attributes or ())
     sentences += [f"Compared by {names}."] if names else []
-    sentences += [f"Could not be checked: {'; '.join(missing)}."] if missing else []
+    sentences += [f"Not checked: {'; '.join(missing)}."] if missing else []
     more = findings.attrs.get("more", 0)
     sentences += [f"{text.count(more)} smaller finding{'s' * (more != 1)} not shown."] * (more > 0)
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in [_EXPOSED, *sentences])

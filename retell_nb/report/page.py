@@ -150,7 +150,7 @@ def _period(first: Any, last: Any, tz: str) -> str:
 def _share(calls: float, row: pd.Series[Any]) -> str:
     if row["failed"] < text.FEW:
         return text.share_of(calls, row["failed"], "failure")
-    return f"{text.percent(calls / row['failed'])} ({text.calls(calls)})"
+    return f"{text.percent(calls / row['failed'])} of failures ({text.calls(calls)})"
 
 
 def table(frame: pd.DataFrame, *, limit: int | None = None, currency: str = "USD") -> Html:
@@ -325,7 +325,7 @@ _HEADERS: Mapping[str, str] = {
     "from_number": "caller number",
     "n": "calls (n)",
     "ongoing": "still ongoing",
-    "p_value": "chance (p)",
+    "p_value": "p-value",
     "saveable": "recoverable",
     "title": "finding",
     "to_number": "callee",
@@ -408,8 +408,8 @@ def left_out(calls: pd.DataFrame) -> Html:
 
 
 _MASKED = {
-    False: "Phone numbers are hidden behind pseudonyms",
-    True: "Phone numbers are hidden behind pseudonyms, except for your own",
+    False: "Phone numbers are replaced by pseudonyms",
+    True: "Phone numbers are replaced by pseudonyms, except for your own",
 }
 
 

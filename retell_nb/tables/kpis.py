@@ -61,7 +61,7 @@ KPIS = pd.DataFrame(
         *(
             (
                 f"short_call_share_{limit}s", f"shorter_{limit}", "timed_outbound", "share",
-                f"Under {limit} s / answered outbound calls that tell a duration (not ITU-T).",
+                f"Under {limit} s / answered outbound calls with a duration (not ITU-T).",
             )
             for limit in _SHORT
         ),
@@ -163,7 +163,7 @@ def _faults(vocabulary: pd.DataFrame) -> pd.DataFrame:
     """Return a fault rate for every owner who can be at fault."""
     rows = zip(vocabulary["outcome"], vocabulary["owner"], strict=True)
     owners = dict.fromkeys(owner for outcome, owner in rows if outcome == "failed")
-    formula = "Outcome failed, {} has to act / ended calls of known ending (Retell's, not ITU-T)."
+    formula = "Failed calls of the owner {} / ended calls of known ending (Retell's, not ITU-T)."
     figures = [
         (f"fault_rate_{owner}", f"fault_{owner}", "attempts", "share", formula.format(owner))
         for owner in owners

@@ -4,7 +4,7 @@ __all__ = ["GRADES"]
 
 GRADES = {
     "observed": "in the record",
-    "classified": "what Retell or the vocabulary makes of it",
+    "classified": "by Retell, or by the table of reasons",
     "unproven": "a guess, with what would prove it",
 }
 """How good evidence is, and what that means."""

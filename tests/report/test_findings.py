@@ -101,7 +101,7 @@ def test_the_headline_names_the_sum_the_top_fault_and_what_is_going_on(found: pd
     faults = found[found["saveable"] > 0]
     first = faults.iloc[0]
     said = html.unescape(repr(findings.headline(found.assign(ongoing=False), summary)))
-    total = f"{len(faults)} faults, about {faults['saveable'].sum():,.0f} calls recoverable"
+    total = f"{len(faults)} faults, at least {faults['saveable'].sum():,.0f} calls recoverable"
     name = findings.KINDS[first["kind"]]
     assert f"{total}; the largest: {name} ({first['where']})." in said
     assert "<b>Ongoing:</b> none.<br><b>Over:</b> " in said
@@ -126,7 +126,7 @@ def test_where_nothing_stands_out_one_calm_sentence_says_so() -> None:
     calls = pd.DataFrame({"disconnection_reason": ["user_hangup"] * 99 + ["dial_failed"]})
     page = repr(findings.cards(calls.retell.findings()))
     assert "Nothing stands out: 100 calls ended, 1 of them failed" in page
-    assert "Could not be checked: agent_id" in page
+    assert "Not checked: agent_id" in page
     empty = repr(findings.cards(calls.iloc[:0].retell.findings()))
     assert "No calls have ended" in empty
 
@@ -152,7 +152,7 @@ def test_the_picture_shows_what_can_be_saved(found: pd.DataFrame) -> None:
     assert [tick.get_text() for tick in ax.get_yticklabels()] == failing["kind"].tolist()
     said = [words.get_text() for words in ax.texts]
     assert all(any(where in words for words in said) for where in failing["where"])
-    assert ax.get_title(loc="left").startswith(f"{len(failing)} faults, about")
+    assert ax.get_title(loc="left").startswith(f"{len(failing)} faults, at least")
 
 
 def test_the_picture_says_what_it_leaves_out(found: pd.DataFrame) -> None:

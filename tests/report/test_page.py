@@ -178,7 +178,7 @@ def test_what_was_left_out_is_said() -> None:
     html = repr(page.left_out(calls))
     for told in (
         "1 record set aside", "1,200 earlier versions", "2 calls without",
-        "2 personal or heavy fields", "metadata", "umbers are hidden", "item 3", "no call_id",
+        "2 personal or heavy fields", "metadata", "umbers are replaced", "item 3", "no call_id",
     ):  # fmt: skip
         assert told in html, told
     assert "<img" not in html
@@ -242,7 +242,7 @@ def test_a_table_of_differences_is_in_points() -> None:
     row = {"first": "a", "difference": 0.0212, "low": 0.01, "high": 0.0324, "p_value": 0.00002}
     html = repr(page.table(pd.DataFrame([row])))
     assert ">+2.1 points (+1 to +3.2)<" in html
-    assert "<th>chance (p)</th>" in html
+    assert "<th>p-value</th>" in html
     assert "&lt;0.001" in html
     assert "0.0212" not in html
 

@@ -32,7 +32,7 @@ __all__ = [
 
 KINDS: Mapping[str, str] = {
     "none": "Nothing is wrong with it.",
-    "no number": "It stands for a number that is not shown, or is blank.",
+    "no number": "The number is withheld or blank.",
     **{kind: f"{words[0].upper()}{words[1:]}." for kind, words in FAULTS.items()},
     "masked": "It is a pseudonym, which nobody can judge.",
 }

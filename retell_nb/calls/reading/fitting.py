@@ -277,7 +277,9 @@ def _abandoned(columns: dict[str, Column], read: Mapping[str, Cells]) -> list[st
         mask &= ~read[name].unreadable
     columns |= {"duration_ms": lasted.mask(mask, 0), "combined_cost": cost.mask(mask, 0)}
     count, verb = (f"{mask.sum():,} calls", "were") if mask.sum() != 1 else ("1 call", "was")
-    note = f"{count} {verb} abandoned before starting: no duration, no cost. No talk time counts."
+    note = (
+        f"{count} {verb} abandoned before starting: without a duration, counted as 0 s and no cost."
+    )
     return [note] if mask.any() else []
 
 

@@ -93,7 +93,7 @@ def absent(calls: pd.DataFrame) -> list[str]:
         "themselves, not their counts."
     )
     return [Guess(note.format(label)) for label in sums[:1]] + [
-        f"No call has {'an' if thing[0] in 'aeiou' else 'a'} {thing}: nothing can be shown by "
+        f"No call has {'an' if thing[0] in 'aeiou' else 'a'} {thing}: nothing can be said about "
         f"{purpose}. If a column holds it, name it with columns={{'its name': '{names[0]}'}}."
         for thing, names, purpose in _IMPORTANT
         if not any(is_filled(calls[name]) for name in names) and not (web and thing in of_phones)

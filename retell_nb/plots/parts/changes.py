@@ -121,7 +121,7 @@ def limits(ax: Axes, chart: pd.DataFrame) -> None:
     >>> ax = style.axes(None)
     >>> limits(ax, chart.assign(high=0.3, ewma=0.15))
     >>> [label.get_text() for label in ax.texts]
-    ['control limit 30%', 'center 10%', 'moving average']
+    ['control limit (last: 30%)', 'center 10%', 'moving average']
     >>> style.plt.close()
     """
     starts = shaping.days(chart["period"])
@@ -142,7 +142,7 @@ def limits(ax: Axes, chart: pd.DataFrame) -> None:
     top = np.nanmax([chart["rate"].max(), chart["high"].quantile(0.75), 0.01])
     ax.set_ylim(0, min(1.02, 1.1 * float(top)))
     last = chart[chart["rate"].notna()].iloc[-1]
-    names = [f"control limit {percent(last['high'])}", f"center {percent(last['center'])}"]
+    names = [f"control limit (last: {percent(last['high'])})", f"center {percent(last['center'])}"]
     heights = [min(last["high"], ax.get_ylim()[1]), last["center"], last["ewma"]]
     paints = [colors.FAINT, "#333333", colors.NEUTRAL]
     timeline.end_labels(ax, heights, [*names, "moving average"], paints)

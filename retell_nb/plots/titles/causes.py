@@ -27,7 +27,7 @@ def llm_server(table: pd.DataFrame, *, whole: bool = True) -> str:
     >>> row = {"group": "version 8", "kind": "error_llm_websocket_open", "grade": "classified"}
     >>> counts = {"calls": 480, "affected": 171, "low": 0.3}
     >>> llm_server(pd.DataFrame([row | counts]))
-    'The LLM server broke 36% of 480 connected calls of version 8'
+    'The LLM server failed on 36% of 480 connected calls of version 8'
     """
     recorded = table[table["grade"] == "classified"]
     if recorded["affected"].sum() == 0:
@@ -37,11 +37,11 @@ def llm_server(table: pd.DataFrame, *, whole: bool = True) -> str:
     first, rest = sizes.iloc[0], sizes.iloc[1:].sum()
     where = shortened(str(sizes.index[0]), 40)
     broken = share_of(first["affected"], first["calls"], "connected call")
-    sentence = f"The LLM server broke {broken} of {where}"
+    sentence = f"The LLM server failed on {broken} of {where}"
     if not rest["calls"] > 0:
         return sentence
     others = "all others" if whole else "the others shown"
-    return f"{sentence}, {percent(rest['affected'] / rest['calls'])} of {others}"
+    return f"{sentence}, against {percent(rest['affected'] / rest['calls'])} of {others}"
 
 
 def outages(table: pd.DataFrame, by: Sequence[str], *, rest: int = 0) -> str:

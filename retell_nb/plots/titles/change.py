@@ -144,7 +144,7 @@ def control_chart(table: pd.DataFrame, of: str, group: str = "") -> str:
     >>> row = {"rate": 0.3, "center": 0.05, "low": 0.0, "high": 0.13, "rule": "beyond limits"}
     >>> table = pd.DataFrame([row | {"period": pd.Timestamp("2026-03-13"), "out": True}])
     >>> control_chart(table, "failed")
-    'failed: 1 of 1 period out of control; furthest: 30% on Mar 13, 2026, limit 13%'
+    'failed: 1 of 1 period out of control; furthest: 30% on Mar 13, 2026 (limit 13%)'
     """
     lead = f"{of}, {shortened(group, 40)}" if group else of
     out = table["out"].to_numpy(dtype=bool)
@@ -163,7 +163,7 @@ def control_chart(table: pd.DataFrame, of: str, group: str = "") -> str:
     row = table.iloc[place]
     limit = row["high"] if row["rate"] > row["high"] else row["low"]
     where = f"{percent(row['rate'])} on {whens.iloc[place]}"
-    return f"{lead}; furthest: {where}, limit {percent(limit)}"
+    return f"{lead}; furthest: {where} (limit {percent(limit)})"
 
 
 def change_points(table: pd.DataFrame, of: str, group: str = "") -> str:

@@ -80,7 +80,7 @@ def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], 
     >>> calls = pd.DataFrame({"agent_id": ["a", "b"]})
     >>> found, missing = places(calls, times(calls), "UTC")
     >>> [place.columns for place in found], missing[0]
-    ([('agent_id',)], 'agent_version: the calls do not tell it')
+    ([('agent_id',)], 'agent_version: not recorded')
     """
     attributes: list[Place] = []
     missing: list[str] = []
@@ -102,7 +102,7 @@ def places(calls: pd.DataFrame, moments: Column, tz: str) -> tuple[list[Place], 
     return attributes, missing
 
 
-_UNTOLD = "the calls do not tell it"
+_UNTOLD = "not recorded"
 
 
 def _tells(calls: pd.DataFrame, *names: str) -> bool:

@@ -236,7 +236,7 @@ def _short_talks(context: Context) -> list[_Bare]:
     """
     numbers = [place for place in context.places if place.columns == ("from_number",)]
     if not numbers or "duration_ms" not in context.calls.columns:
-        context.missing.append("short talks: the calls do not tell from_number and duration_ms")
+        context.missing.append("short talks: no from_number and duration_ms recorded")
         return []
     classes = context.classes
     talk = classes.codes_of["talk"]

@@ -28,7 +28,7 @@ __all__ = ["COLUMNS", "findings"]
 _TEXT = pd.Series([""]).dtype
 _FLAG = pd.BooleanDtype()
 _TIME = pd.DatetimeTZDtype("ms", "UTC")
-_OTHERS = f"rises of calls that did not fail, other than short talks and {', '.join(ENDINGS)}"
+_OTHERS = f"rises among calls that did not fail, except short talks and {', '.join(ENDINGS)}"
 COLUMNS: Mapping[str, Any] = {
     "finding": _TEXT,
     "title": _TEXT,

@@ -59,7 +59,7 @@ def troubles(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> tuple[list[Troubl
     >>> from retell_nb.vocabulary.reasons import REASONS
     >>> found, missing = troubles(pd.DataFrame({"disconnection_reason": ["new"]}), REASONS)
     >>> [one.name for one in found], missing[0]
-    (['unknown reason'], 'ended without reason: the calls do not tell call_status, end_timestamp')
+    (['unknown reason'], 'ended without reason: no call_status, end_timestamp recorded')
     """
     records = Records(calls, vocabulary, pd.Timestamp.now("UTC"))
     occurring, missing = [], []
@@ -68,7 +68,7 @@ def troubles(calls: pd.DataFrame, vocabulary: pd.DataFrame) -> tuple[list[Troubl
             continue
         lacking = check.lacks(calls)
         if lacking:
-            missing.append(f"{check.trouble}: the calls do not tell {', '.join(lacking)}")
+            missing.append(f"{check.trouble}: no {', '.join(lacking)} recorded")
             continue
         hit = np.asarray(check.finds(records), dtype=bool)
         if hit.any():

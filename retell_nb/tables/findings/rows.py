@@ -43,7 +43,7 @@ def of_segment(context: Context, found: Found, tz: str) -> Row:
     >>> calls = pd.DataFrame({"disconnection_reason": reasons, "agent_id": agents})
     >>> context = context_of(calls, None, REASONS, "UTC")
     >>> of_segment(context, search(context, cases(context)[0])[0], "UTC")["title"]
-    '40 calls failed to dial or were blocked: a (80% of 50)'
+    '40 calls could not be dialed or were blocked: a (80% of 50)'
     """
     hit = np.flatnonzero(found.hit)
     ends = _ends(context, hit)

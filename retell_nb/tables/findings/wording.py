@@ -25,7 +25,7 @@ VERBS = {
     "billing": "were refused because of billing",
     "capacity": "hit the concurrency limit",
     "client": "were never joined by the client",
-    "dial_failure": "failed to dial or were blocked",
+    "dial_failure": "could not be dialed or were blocked",
     "dial_no_answer": "were not answered",
     "handover": "failed to transfer",
     "inactivity": "ended in silence",

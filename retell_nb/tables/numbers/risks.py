@@ -48,25 +48,25 @@ RULES = (
         "{rate_after:.0%} of {calls_after:,} calls in the day after a burst of short calls were "
         "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of "
         "{points_low:+.0f} to {points_high:+.0f} points (95% interval); {source} "
-        "warns of a rise of more than {value:.0%}.",
+        "warns of any rise above {value:.0f} points.",
     ),
     Rule(
         "short_call_share", _surely("short_call_low"),
         "{short_call_rate:.0%} of {timed:,} answered calls were under {short_call_limit:g} s; "
-        "the limit of {source} is {value:.0%}.",
+        "the threshold of {source} is {value:.0%}.",
     ),
     Rule(
         "very_short_call_share", _surely("very_short_call_low"),
         "{very_short_call_rate:.0%} of {timed:,} answered calls were under "
-        "{very_short_call_limit:g} s; the limit of {source} is {value:.0%}.",
+        "{very_short_call_limit:g} s; the threshold of {source} is {value:.0%}.",
     ),
     Rule(
         "calls_per_day", _above("in_a_day"),
-        "{in_a_day:,} calls in a day; the limit of {source} is {value:g}.",
+        "{in_a_day:,} calls in a day; the threshold of {source} is {value:g}.",
     ),
     Rule(
         "calls_per_callee", _above("per_callee"),
-        "{per_callee:.2g} calls {to_callee} in a day; the limit of {source} is {value:g}.",
+        "{per_callee:.2g} calls {to_callee} in a day; the threshold of {source} is {value:g}.",
     ),
     Rule(
         "burst_short_calls", lambda facts, _: facts["bursts"].gt(0),
@@ -98,7 +98,7 @@ def in_sentences(
     >>> names = ("bursts", "enough", "per_callee", "short_call_low", "very_short_call_low")
     >>> facts = {name: [0] for name in names} | {"in_a_day": [140]}
     >>> in_sentences(facts, asked("1h", "10s", None, None))["risk"].tolist()
-    ['140 calls in a day; the limit of dialer vendors is 100.']
+    ['140 calls in a day; the threshold of dialer vendors is 100.']
     """
     thresholds = question.thresholds
     table = pd.DataFrame({"raised": False, **facts}).reset_index(drop=True)

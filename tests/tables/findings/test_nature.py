@@ -178,4 +178,4 @@ def test_without_times_nobody_can_tell_whether_a_fault_lasts() -> None:
     calls = mixed((400, 1_000), (45, 9_000), "2026-03-02").drop(columns="start_timestamp")
     row = findings(calls).iloc[0]
     assert pd.isna(row["ongoing"])
-    assert row["title"] == "400 calls failed to dial or were blocked: a (40% of 1,000)"
+    assert row["title"] == "400 calls could not be dialed or were blocked: a (40% of 1,000)"

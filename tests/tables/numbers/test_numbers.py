@@ -81,7 +81,7 @@ def test_a_day_of_a_number_is_counted_by_hand(calls_of: Build) -> None:
     assert {name: row[name] for name in counts} == counts
     assert (row["block_rate_low"], row["block_rate_high"]) == tuple(map(float, wilson(3, 9)))
     assert row["busiest_from"] == pd.Timestamp(day + "13:00Z")
-    assert row["risk"] == "7 calls to one callee in a day; the limit of First Orion is 2."
+    assert row["risk"] == "7 calls to one callee in a day; the threshold of First Orion is 2."
     assert {name: table.attrs[name] for name in ("unknown", "untimed")} == {
         "unknown": 1,
         "untimed": 1,
@@ -189,9 +189,10 @@ def test_each_rule_is_a_sentence_with_its_threshold_and_source(calls_of: Build) 
     calls = calls_of(burst(A, "2026-03-04T10:00Z", 101))
     (risk,) = calls.retell.numbers(thresholds=mine)["risk"]
     assert risk == (
-        "100% of 101 answered calls were under 10 s; the limit of Twilio Voice Insights is 15%. "
-        "100% of 101 answered calls were under 6 s; the limit of CallTrackingMetrics is 20%. "
-        "101 calls in a day; the limit of our {own} <i>rule</i> is 50. "
+        "100% of 101 answered calls were under 10 s; the threshold of Twilio Voice Insights is "
+        "15%. 100% of 101 answered calls were under 6 s; the threshold of CallTrackingMetrics is "
+        "20%. "
+        "101 calls in a day; the threshold of our {own} <i>rule</i> is 50. "
         "1 burst of short calls, with up to 101 calls under 10 s in 1 h; "
         "retell_nb counts 10 or more as a burst."
     )
