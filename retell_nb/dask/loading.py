@@ -10,6 +10,7 @@ import dask.dataframe as dd
 import pandas as pd
 from dask.dataframe.utils import clear_known_categories
 
+from retell_nb.calls.facts import TIMES
 from retell_nb.calls.masking import shareable
 from retell_nb.calls.sample.world import sample_calls
 from retell_nb.dask.arguments import Arguments
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _PARTS = 4  # of the made-up calls
+_TELLING = (
+    "direction",
+    "disconnection_reason",
+)  # which numbers are one's own; which words are safe
 
 
 def read(source: str, *, engine: str = "dask", tz: str = "UTC", **options: Any) -> Any:
@@ -85,7 +90,8 @@ def _between(calls: Any, start: pd.Timestamp | None, end: pd.Timestamp | None) -
         undated = int(calls.retell.when.isna().sum().compute())
         meta = calls._meta.copy()  # noqa: SLF001 - as above
         meta.attrs = {**told(calls), **attrs, "undated": undated}
-        return calls.map_partitions(between, start, end, meta=meta)
+        needed = [name for name in TIMES if name in meta.columns]
+        return calls.map_partitions(between, start, end, meta=meta, required_columns=needed)
 
 
 @shareable.register(dd.DataFrame)
@@ -104,8 +110,9 @@ def _shareable(
     attrs = meta.attrs
     meta = clear_known_categories(meta, cols=[*categories]) if len(categories) else meta
     meta.attrs = attrs
+    needed = [name for name in _TELLING if name in meta.columns]
     with quiet():
-        return calls.map_partitions(shareable, **how, meta=meta)
+        return calls.map_partitions(shareable, **how, meta=meta, required_columns=needed)
 
 
 @dialing.register(dd.DataFrame)

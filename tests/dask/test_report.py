@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import retell_nb as rn
+from retell_nb.calls.facts import TIMES
 from retell_nb.cli import main
 from retell_nb.report.runner import find
 from retell_nb.selection.loading import told
@@ -59,6 +60,14 @@ def test_pseudonyms_are_the_same_in_all_partitions(files: str) -> None:
     pairs = plain["from_number"].astype(str) + masked["from_number"].astype(str)
     assert pairs.nunique() == plain["from_number"].astype(str).nunique()
     assert not masked["to_number"].astype(str).str.startswith("+").any()
+
+
+def test_masked_calls_are_read_by_the_columns_that_are_asked_for(files: str) -> None:
+    """What is hidden in calls of a period does not make all their columns be read."""
+    calls = rn.load_calls(files, start="2026-03-18", engine="dask", mask=True)
+    read = calls[["combined_cost"]].optimize().expr
+    columns = {name for one in read.walk() for name in one.columns}
+    assert columns <= {"combined_cost", "direction", "disconnection_reason", *TIMES}
 
 
 def test_calls_without_a_time_are_counted(tmp_path: Path) -> None:
