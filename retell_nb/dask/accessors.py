@@ -12,6 +12,7 @@ from retell_nb import tables
 from retell_nb.accessors import CallsAccessor, ReasonsAccessor
 from retell_nb.calls.facts import TIMES
 from retell_nb.dask.arguments import Arguments
+from retell_nb.dask.auditing import audit
 from retell_nb.dask.columns import ENDING, READS, megabytes
 from retell_nb.dask.lazy import classify, column, select
 
@@ -46,12 +47,19 @@ def _lazily(word: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def _at_once(word: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
-    """Return a table word of pandas as a method, whose docstring says what it costs."""
+def _at_once(
+    word: Callable[..., pd.DataFrame], here: Callable[..., pd.DataFrame] | None = None
+) -> Callable[..., pd.DataFrame]:
+    """Return a table word of pandas as a method, whose docstring says what it costs.
+
+    `here` is the word as dask calls have it, where it is another one.
+    """
     reads = READS[word.__name__]
 
     @wraps(word)
     def method(self: DaskCallsAccessor, /, *args: Any, **kwargs: Any) -> pd.DataFrame:
+        if here is not None:
+            return here(self._calls, *args, **kwargs)
         table: pd.DataFrame = Arguments(self._calls, reads, args, kwargs).into(word)
         return table
 
@@ -151,7 +159,7 @@ class DaskCallsAccessor(_Words):
     select = _lazily(select)
 
     attempts = _at_once(tables.attempts)
-    audit = _at_once(tables.audit)
+    audit = _at_once(tables.audit, audit)
     backoff = _at_once(tables.backoff)
     breakdown = _at_once(tables.breakdown)
     bursts = _at_once(tables.bursts)

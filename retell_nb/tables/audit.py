@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,10 +14,12 @@ from retell_nb.selection.records import Records
 from retell_nb.selection.troubles import in_utc
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from retell_nb.engine.aliases import Mask
 
 
-__all__ = ["audit"]
+__all__ = ["audit", "audited"]
 
 _COLUMNS = ("trouble", "calls", "share", "example", "meaning")
 
@@ -55,9 +58,27 @@ def audit(
     0        unknown reason      1    0.5      c1
     1  ended without reason      1    0.5      c2
     """
+    return audited(calls, partial(_first_id, calls), reasons=reasons, now=now)
+
+
+def audited(
+    calls: pd.DataFrame,
+    first_id: Callable[[Mask], str | None],
+    *,
+    reasons: pd.DataFrame | None,
+    now: str | pd.Timestamp | None,
+) -> pd.DataFrame:
+    """Return the audit of calls, of which `first_id` gives an example of some.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"disconnection_reason": ["new"]})
+    >>> audited(calls, lambda mask: f"one of {mask.sum()}", reasons=None, now=None)["example"][0]
+    'one of 1'
+    """
     records = Records(calls, vocabulary_of(reasons), in_utc(now))
     checks = [check for check in CHECKS if not check.lacks(calls)]
-    rows = [_row(check, records) for check in checks]
+    rows = [_row(check, records, first_id) for check in checks]
     table = pd.DataFrame([row for row in rows if row["calls"]], columns=[*_COLUMNS])
     table = table.astype({"calls": "int64", "share": "float64"})
     table.attrs["checked"] = len(checks)
@@ -65,14 +86,16 @@ def audit(
     return table
 
 
-def _row(check: Check, records: Records) -> dict[str, object]:
+def _row(
+    check: Check, records: Records, first_id: Callable[[Mask], str | None]
+) -> dict[str, object]:
     mask = check.finds(records)
     number = int(mask.sum())
     return {
         "trouble": check.trouble,
         "calls": number,
         "share": float(ratio(number, len(records.calls))),
-        "example": _first_id(records.calls, mask) if number else None,
+        "example": first_id(mask) if number else None,
         "meaning": check.meaning,
     }
 
