@@ -16,7 +16,7 @@ from retell_nb.engine.threads import spread
 from retell_nb.vocabulary.reasons import REASONS
 
 if TYPE_CHECKING:
-    from retell_nb.engine.aliases import Ints, Mask, Rows
+    from retell_nb.engine.aliases import Column, Ints, Mask, Rows
 
 __all__ = ["WITHIN", "people", "repeats"]
 
@@ -44,15 +44,27 @@ def people(calls: pd.DataFrame, vocabulary: pd.DataFrame = REASONS) -> Ints:
         for way, name in ((OUTBOUND, "to_number"), (INBOUND, "from_number"))
         if name in calls.columns
     ]
-    # Both at once, as keys of what is no number are told apart among those read together.
+    who = np.zeros(len(calls), dtype=np.int64)
+    if all(isinstance(column.dtype, pd.CategoricalDtype) for _, column in sides):
+        codes = [column.cat.codes.to_numpy() for _, column in sides]
+        tables = _keys([pd.Series(column.cat.categories) for _, column in sides])
+        for (rows, _), own, table in zip(sides, codes, tables, strict=True):
+            who[rows] = np.append(table, 0)[own[rows]]
+        return who
     numbers = [column if len(rows) == len(calls) else column.iloc[rows] for rows, column in sides]
+    for (rows, _), keys in zip(sides, _keys(numbers), strict=True):
+        who[rows] = keys
+    return who
+
+
+def _keys(numbers: list[Column]) -> list[Ints]:
+    """Keys of several columns, read at once: what is no number is told apart among these alone."""
     if len({column.dtype for column in numbers}) > 1:
         numbers = [column.astype(object) for column in numbers]
-    who = np.zeros(len(calls), dtype=np.int64)
-    if numbers:
-        keys = number_keys(pd.concat(numbers, ignore_index=True))
-        who[np.concatenate([rows for rows, _ in sides])] = keys
-    return who
+    if not numbers:
+        return []
+    keys = number_keys(numbers[0] if not numbers[1:] else pd.concat(numbers, ignore_index=True))
+    return np.split(keys, np.cumsum([len(column) for column in numbers])[:-1])
 
 
 def repeats(

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from dask.base import compute
 
-from retell_nb.calls.facts import TIMES, endings
+from retell_nb.calls.facts import TIMES, endings, when
 from retell_nb.calls.schema import DTYPES
 from retell_nb.engine.cells import compressed
-from retell_nb.engine.codes import key, lookup
+from retell_nb.engine.codes import key, lookup, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -87,7 +89,7 @@ def gathered(
     (3, 1)
     """
     meta, portions = _portions(calls, reads, names, beside or {}, index=index)
-    return joined(portions, meta, index=index)
+    return joined(portions, meta, index=index, coded={*reads.coded}.difference(names))
 
 
 def distinct(calls: Any, reads: Reads) -> pd.DataFrame:
@@ -121,12 +123,19 @@ def _portions(
     with quiet():
         frame = calls[[name for name in calls.columns if name in needed]]
         frame = frame.assign(**beside) if beside else frame
-        reads = reads._replace(present=tuple(present), stuck=reads.stuck and not timed)
+        zeros = [name for name in reads.zeros if name not in names]
+        reads = reads._replace(
+            present=tuple(present),
+            stuck=reads.stuck and not timed,
+            zeros=tuple(zeros),
+            moment=reads.moment and not timed,
+        )
         meta = frame._meta  # noqa: SLF001 - documented for those who extend dask
         small = partial(portion, reads=reads, index=index)
         # As a step of the frame, it is one task with the reading: no partition travels whole.
         work = frame.map_partitions(small, meta=meta, enforce_metadata=False)
-        return _marked(meta, reads.present), list(compute(*work.to_delayed()))
+        meta = _reduced(meta, reads)
+        return meta, list(compute(*work.to_delayed()))
 
 
 def portion(part: pd.DataFrame, reads: Reads, *, index: bool = False) -> Portion:
@@ -142,7 +151,7 @@ def portion(part: pd.DataFrame, reads: Reads, *, index: bool = False) -> Portion
     [5, 1]
     """
     rows = part if index else part.reset_index(drop=True)
-    rows = _marked(rows, reads.present)
+    rows = _reduced(rows, reads)
     if reads.stuck:
         rows = _without_needless_times(rows)
     rows = rows.assign(**{name: _coded(rows[name]) for name in rows.columns})
@@ -157,6 +166,16 @@ def portion(part: pd.DataFrame, reads: Reads, *, index: bool = False) -> Portion
     return Portion(rows.iloc[first].reset_index(drop=True), np.bincount(both.codes))
 
 
+def _reduced(rows: pd.DataFrame, reads: Reads) -> pd.DataFrame:
+    """Rows with no more in each column than a word reads of it."""
+    rows = _with_zeros(_marked(rows, reads.present), reads.zeros)
+    names = [name for name in TIMES if name in rows.columns]
+    utc = all(isinstance(rows[name].dtype, pd.DatetimeTZDtype) for name in names)
+    if not (reads.moment and names[1:] and utc):
+        return rows
+    return rows.assign(**{names[0]: when(rows)}).drop(columns=names[1:])
+
+
 def _marked(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Rows with a mark instead of each value of some columns."""
     mark: Any = ["+"]
@@ -166,6 +185,20 @@ def _marked(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
         if name in rows.columns
     }
     return rows.assign(**marks)
+
+
+def _with_zeros(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Rows with a 1 instead of each number of some columns that is not 0."""
+    numeric = [n for n in names if n in rows and pd.api.types.is_numeric_dtype(rows[n].dtype)]
+    return rows.assign(
+        **{
+            name: pd.arrays.IntegerArray(
+                rows[name].ne(0).to_numpy(dtype=bool, na_value=False).view(np.int8),
+                rows[name].isna().to_numpy(),
+            )
+            for name in numeric
+        }
+    )
 
 
 def _without_needless_times(rows: pd.DataFrame) -> pd.DataFrame:
@@ -204,14 +237,25 @@ def _coded(column: Column) -> Column:
     if not is_text:
         return column
     codes, texts = pd.factorize(column)
-    categories = pd.Index(np.asarray(texts, dtype=object), dtype=DTYPES["text"])
-    return pd.Series(pd.Categorical.from_codes(codes, categories), index=column.index)
+    try:
+        cells = _categorical(codes, pa.array(texts, pa.large_string()))
+    except UnicodeEncodeError:  # half a sign
+        categories = pd.Index(np.asarray(texts, dtype=object), dtype=DTYPES["text"])
+        cells = pd.Categorical.from_codes(codes, categories)
+    return pd.Series(cells, index=column.index)
 
 
-def joined(portions: list[Portion], meta: pd.DataFrame, *, index: bool = False) -> pd.DataFrame:
+def joined(
+    portions: list[Portion],
+    meta: pd.DataFrame,
+    *,
+    index: bool = False,
+    coded: Collection[object] = (),
+) -> pd.DataFrame:
     """Return the calls of all portions in one frame, of the dtypes that pandas' readers give.
 
-    The list of portions is emptied: no more than one column is there twice at a time.
+    The list of portions is emptied: no more than one column is there twice at a time. Texts of
+    `coded` columns are categories in order.
 
     Examples
     --------
@@ -232,16 +276,25 @@ def joined(portions: list[Portion], meta: pd.DataFrame, *, index: bool = False) 
     portions.clear()
     columns: dict[Any, Any] = {}
     for name in meta.columns:
-        cells = _stacked([frame.pop(name) for frame in frames], meta[name].dtype)
+        pieces = [frame.pop(name) for frame in frames]
+        cells = _stacked(pieces, meta[name].dtype, as_codes=name in coded)
+        del pieces
         columns[name] = cells if repeats is None else cells.repeat(repeats)
     whole = pd.DataFrame(columns, index=labels, copy=False)
     whole.attrs = dict(meta.attrs)
     return whole
 
 
-def _stacked(pieces: Sequence[Column], dtype: Any) -> Any:
-    """Return the cells of a column of all portions as an array of its dtype."""
+def _stacked(pieces: Sequence[Column], dtype: Any, *, as_codes: bool) -> Any:
+    """Return the cells of a column of all portions as an array of its dtype, or as categories."""
     filled = [piece for piece in pieces if len(piece)] or [*pieces[:1]]
+    if as_codes and not isinstance(dtype, pd.CategoricalDtype):
+        arrays: list[Any] = [
+            piece.array for piece in filled if isinstance(piece.dtype, pd.CategoricalDtype)
+        ]
+        texts = _texts_of([array for array in arrays if len(array.categories)])
+        if texts is not None and len(arrays) == len(filled):
+            return _of_texts(arrays, texts, in_order=True)
     if all(isinstance(piece.dtype, pd.CategoricalDtype) for piece in filled):
         cells: Any = _united([piece.array for piece in filled])
     else:
@@ -259,7 +312,11 @@ def _united(arrays: Sequence[Any]) -> Any:
     if all(_alike(array, first) for array in arrays):
         codes = np.concatenate([array.codes for array in arrays])
         return _in_texts(pd.Categorical.from_codes(codes, dtype=first.dtype))
-    some = [_in_texts(array) for array in arrays if len(array.categories)]
+    some = [array for array in arrays if len(array.categories)]
+    texts = _texts_of(some)
+    if texts is not None:
+        return _of_texts(arrays, texts)
+    some = [*map(_in_texts, some)]
     if len({array.categories.dtype for array in some}) > 1:
         some = [array.rename_categories(array.categories.astype(object)) for array in some]
     tidy = all(array.categories.is_monotonic_increasing for array in some)
@@ -269,6 +326,48 @@ def _united(arrays: Sequence[Any]) -> Any:
         [next(values) if len(one.categories) else np.full(len(one), -1) for one in arrays]
     )
     return pd.Categorical.from_codes(codes, dtype=union.dtype)
+
+
+def _texts_of(arrays: Sequence[Any]) -> pa.ChunkedArray | None:
+    """Return the categories of categoricals, a chunk for each; None where they are no texts."""
+    dtypes = [array.categories.dtype for array in arrays]
+    if not all(isinstance(one, pd.StringDtype) or one == DTYPES["text"] for one in dtypes):
+        return None
+    try:
+        chunks = [pa.array(array.categories, pa.large_string()) for array in arrays]
+    except (pa.ArrowException, UnicodeEncodeError):  # other cells, or half a sign
+        return None
+    return pa.chunked_array(chunks) if chunks else None
+
+
+def _of_texts(arrays: Sequence[Any], texts: pa.ChunkedArray, *, in_order: bool = False) -> Any:
+    """Return categoricals of texts as one, sorted if asked for or where each of them is."""
+    tidy = in_order or all(
+        pc.all(pc.less(one[:-1], one[1:])).as_py() is not False for one in texts.chunks
+    )
+    encoded = texts.dictionary_encode()  # by one dictionary for all chunks
+    union = encoded.chunk(0).dictionary
+    order = pc.sort_indices(union).to_numpy() if tidy else np.arange(len(union))
+    ranks = np.empty(len(union), dtype=smallest(len(union)))
+    ranks[order] = np.arange(len(union))
+    union = union.take(pa.array(order)) if tidy else union
+    codes = np.full(sum(map(len, arrays)), -1, dtype=ranks.dtype)
+    own = iter(encoded.chunks)
+    end = 0
+    for array in arrays:
+        start, end = end, end + len(array)
+        if len(array.categories):
+            table = np.append(ranks[next(own).indices.to_numpy()], ranks.dtype.type(-1))
+            table.take(array.codes, mode="wrap", out=codes[start:end])
+    return _categorical(codes, union)
+
+
+def _categorical(codes: npt.NDArray[np.integer[Any]], texts: pa.Array) -> Any:
+    """Return a categorical of distinct texts, of which pandas makes no objects to see that."""
+    categories = pd.Index(texts.to_pandas(types_mapper={texts.type: DTYPES["text"]}.get))
+    dtype: Any = pd.CategoricalDtype
+    dtype = dtype._from_fastpath(categories, ordered=False)  # noqa: SLF001 - as public ones do
+    return pd.Categorical.from_codes(codes, dtype=dtype, validate=False)
 
 
 def _alike(one: Any, other: Any) -> bool:

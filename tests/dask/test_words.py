@@ -308,6 +308,28 @@ def test_a_frame_without_reasons_has_no_words() -> None:
         _ = parts["x"].retell
 
 
+def test_ids_that_several_calls_have_are_audited_where_they_are(parted: Callable[..., Any]) -> None:
+    """The same id in two partitions is found, and the example is the first of the alphabet."""
+    calls = rn.sample_calls(300, seed=3).reset_index(drop=True)
+    calls.attrs = {}
+    calls.loc[[5, 250, 299], "call_id"] = ["call_b", "call_b", None]
+    own, other = (frame.retell.audit(now="2027-01-01") for frame in (calls, parted(calls, 100)))
+    pd.testing.assert_frame_equal(other, own)
+    assert "call_b" in own.loc[own["trouble"] == "same call_id", "example"].tolist()
+
+
+def test_a_frame_of_which_little_is_brought_tells_the_same(calls: pd.DataFrame) -> None:
+    """Times in 1970 are none, whichever column of times stands in for the start."""
+    odd = calls.assign(event_timestamp=calls["end_timestamp"])
+    first = pd.Timestamp(1_000, unit="ms", tz="UTC")
+    odd.loc[odd.index[::7], ["start_timestamp", "end_timestamp"]] = first
+    odd.loc[odd.index[::11], "start_timestamp"] = pd.NaT
+    parts = dd.from_pandas(odd, npartitions=3)
+    for word in ("summary", "kpis", "attempts", "destinations", "callee_hours", "hours"):
+        own, other = (getattr(frame.retell, word)() for frame in (odd, parts))
+        pd.testing.assert_frame_equal(other, own)
+
+
 def test_every_table_word_is_asked_here_and_says_what_it_costs() -> None:
     """No word is left out of these tests, and each names what it brings together."""
     assert {word for word, *_ in QUESTIONS} == set(READS)

@@ -199,9 +199,9 @@ def _number(calls: pd.DataFrame) -> Place | str:
 def _country(calls: pd.DataFrame) -> Place | str:
     if not _tells(calls, "to_number"):
         return _UNTOLD
-    codes, called = spellings(calls["to_number"])
-    if len(called) > _MOST_CALLEES:
+    if calls["to_number"].nunique() > _MOST_CALLEES:
         return f"more than {_MOST_CALLEES:,} numbers called"
+    codes, called = spellings(calls["to_number"])
     if to_be_parsed(called) > _MOST_PARSED:
         return f"more than {_MOST_PARSED:,} numbers called that are not written as E.164"
     names = pd.Series(countries(called), dtype=object, name="country")
