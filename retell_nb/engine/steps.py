@@ -164,7 +164,7 @@ class Squares:
 
     Parameters
     ----------
-    numbers : Numbers
+    numbers : Numbers, or what else gives numbers by slices
 
     Examples
     --------
@@ -172,11 +172,11 @@ class Squares:
     [9.0, 16.0]
     """
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: Any) -> None:
         self.numbers = numbers
 
     def __getitem__(self, rows: slice) -> npt.NDArray[np.float64]:
-        return self.numbers[rows] ** 2
+        return np.asarray(self.numbers[rows] ** 2)
 
 
 class Sparse:

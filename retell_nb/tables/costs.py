@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from retell_nb.calls.facts import machine
 from retell_nb.calls.schema import require
 from retell_nb.engine.counts import count
 from retell_nb.engine.intervals import mean_interval, ratio, total_interval
+from retell_nb.engine.steps import Squares
 from retell_nb.grouping import flags, keys, vocabulary_of, word
 
 if TYPE_CHECKING:
@@ -137,15 +138,25 @@ def costs(
 
 def _sums(cost: Floats, kinds: Mapping[str, Mask]) -> dict[str, Floats]:
     """Return the cents of calls to be added up, and their squares."""
-    cost = np.where(kinds["costed"], cost, 0)
-    recoverable = np.where(kinds["recoverable_calls"], cost, 0)
-    return {
-        "cents": cost,
-        "squared": cost**2,
+    cents, recoverable = (_Some(cost, kinds[name]) for name in ("costed", "recoverable_calls"))
+    parts: dict[str, Any] = {
+        "cents": cents,
+        "squared": Squares(cents),
         "recoverable": recoverable,
-        "lost_squared": recoverable**2,
-        "placed": np.where(kinds["unknown"], 0, cost),
+        "lost_squared": Squares(recoverable),
+        "placed": _Some(cost, kinds["costed"] & ~kinds["unknown"]),
     }
+    return parts
+
+
+class _Some:
+    """Numbers of some calls and 0 of the others, made only of the parts that are asked for."""
+
+    def __init__(self, numbers: Floats, where: Mask) -> None:
+        self._numbers, self._where = numbers, where
+
+    def __getitem__(self, rows: slice) -> Floats:
+        return np.where(self._where[rows], self._numbers[rows], 0)
 
 
 _SECONDS = ("billed_seconds", "talked_seconds")
@@ -161,7 +172,7 @@ def _seconds(calls: pd.DataFrame) -> dict[str, Floats]:
     both = (billed >= 0) & (talked >= 0)
     parts = {"billed_seconds": billed, "talked_seconds": talked}
     return {"billed": both.astype(float)} | {
-        name: np.where(both, seconds, 0) for name, seconds in parts.items()
+        name: cast("Any", _Some(seconds, both)) for name, seconds in parts.items()
     }
 
 
