@@ -19,6 +19,7 @@ from retell_nb.plots.titles import change as titles
 from retell_nb.plots.titles import general
 from retell_nb.report.figures import rows_of
 from retell_nb.report.page import Html
+from retell_nb.report.page import period as days_of
 from retell_nb.selection.loading import load_calls
 from retell_nb.tables.change.explain import members
 from retell_nb.text import calls as calls_in_words
@@ -52,7 +53,8 @@ class Changes(NamedTuple):
     """Tables of what changed; one that the calls cannot fill has no rows."""
 
     rates: pd.DataFrame
-    """Calls, rate and its 95% interval before and now; people are counted, not dials."""
+    """Calls, rate and its 95% interval before and now, and the first and the last time of each;
+    people are counted, not dials."""
     cause: pd.DataFrame
     """Of the first explanation that is no chance: since when, what began then, who can fix it."""
     explain: pd.DataFrame
@@ -181,7 +183,7 @@ def changes(
             now, baseline, of=of, attributes=listed(attributes) or None, tz=tz
         )
     return Changes(
-        rates=_rates(explained),
+        rates=_rates(explained, baseline, now),
         cause=_cause(calls, now, explained, of, tz),
         explain=explained,
         decompose=tables.decompose(now, baseline, mix, of=of) if both and mix else none.decompose,
@@ -239,12 +241,15 @@ def _cause(
     return pd.DataFrame([row], columns=_CAUSE)
 
 
-def _rates(explained: pd.DataFrame) -> pd.DataFrame:
-    """Rates of both periods, that the explanations are of."""
+def _rates(explained: pd.DataFrame, *parts: pd.DataFrame) -> pd.DataFrame:
+    """Rates of both periods, that the explanations are of, and their first and last times."""
     rows = []
-    for period, side in (("before", "baseline_"), ("now", "")):
+    sides = (("before", "baseline_"), ("now", ""))
+    for (period, side), part in zip(sides, parts, strict=True):
         figures = {name: explained.attrs.get(f"{side}{name}") for name in ("rate", "low", "high")}
-        rows.append({"period": period, "calls": explained.attrs.get(f"{side}calls", 0)} | figures)
+        times = when(part)
+        row = {"period": period, "calls": explained.attrs.get(f"{side}calls", 0)} | figures
+        rows.append(row | {"first": times.min(), "last": times.max()})
     return pd.DataFrame(rows).astype({"rate": float, "low": float, "high": float})
 
 
@@ -277,8 +282,14 @@ def headline(result: Changes) -> Html:
     return Html(f'<p class="retell-headline">{escape(words)}</p>')
 
 
-def figures(result: Changes) -> pd.DataFrame:
+def figures(result: Changes, *, tz: str = "UTC") -> pd.DataFrame:
     """Return calls and rate of both periods, as `retell_nb.report.figures.row` takes them.
+
+    Parameters
+    ----------
+    result : Changes
+    tz : str
+        Time zone of the days that are named.
 
     Returns
     -------
@@ -296,7 +307,8 @@ def figures(result: Changes) -> pd.DataFrame:
     for period in ("now", "before"):
         row = result.rates[result.rates["period"] == period].iloc[0]
         ends = (row["rate"], "share", "", row["low"], row["high"])
-        rows += [(f"calls {period}", row["calls"], "calls"), (f"{of} {period}", *ends)]
+        days = days_of(row["first"], row["last"], tz).strip()
+        rows += [(f"calls {period}", row["calls"], "calls", days), (f"{of} {period}", *ends)]
     return rows_of(*rows, ("times the rate changed", len(result.change_points), "calls"))
 
 

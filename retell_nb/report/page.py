@@ -16,7 +16,7 @@ from retell_nb.selection.loading import told
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["KINDS", "Html", "breakdown", "headline", "left_out", "state", "table"]
+__all__ = ["KINDS", "Html", "breakdown", "headline", "left_out", "period", "state", "table"]
 
 _INTERVAL = ["rate", "low", "high"]
 TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b")
@@ -107,7 +107,7 @@ def state(summary: pd.DataFrame, *, tz: str = "UTC") -> str:
     '1 of 1 call failed: 100'
     """
     row = summary.iloc[0]
-    where = _period(row["first"], row["last"], tz)
+    where = period(row["first"], row["last"], tz)
     if where and (timeless := summary.attrs.get("timeless", 0)):
         where += f" ({text.calls(timeless)} without a time)"
     return " ".join(_sentences(row, where)) if row["calls"] else NO_CALLS
@@ -138,7 +138,14 @@ def _sentences(row: pd.Series[Any], where: str) -> list[str]:
     return sentences
 
 
-def _period(first: Any, last: Any, tz: str) -> str:
+def period(first: Any, last: Any, tz: str) -> str:
+    """The days from a first to a last time, as the end of a sentence; nothing where they lack.
+
+    Examples
+    --------
+    >>> period(*pd.to_datetime(["2026-03-02T10:00Z", "2026-03-04T10:00Z"]), "UTC")
+    ' from Mar 2 to Mar 4, 2026'
+    """
     if pd.isna(first):
         return ""
     start, end = (time.tz_convert(tz) for time in (first, last))

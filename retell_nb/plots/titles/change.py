@@ -180,7 +180,7 @@ def change_points(table: pd.DataFrame, of: str, group: str = "") -> str:
     many = len(table) > 1
     whose = f" of {shortened(group, 40)}" if group else ""
     lead = f"{rate_of(of)}{whose} changed "
-    lead += f"{count(len(table))} times, the largest on {when}" if many else f"on {when}"
+    lead += f"{count(len(table))} times, the most on {when}" if many else f"on {when}"
     began = f"; then began: {shortened(label(row['began']), 90)}" if pd.notna(row["began"]) else ""
     return f"{lead}, from {percent(row['rate_before'])} to {percent(row['rate'])}{began}"
 
