@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["may_hold_numbers", "numbers_hidden"]
 
 _GAP = (
-    r" \t\r\n._/()\[\]{}*~\-\xa0\xad\xb7\u2007\u2009-\u2015\u2022\u202a-\u202f\u2060-\u2069"
-    r"\u2219\u30fb\ufeff\uff08\uff09"
+    r" \t\r\n._/()\[\]{}*~\-"
+    # The signs themselves, as Arrow knows no escapes of them.
+    "\xa0\xad\xb7\u2007\u2009-\u2015\u2022\u202a-\u202f\u2060-\u2069\u2219\u30fb\ufeff\uff08\uff09"
 )
 """Signs that stand between the digits of a number, seen or not, up to three at once."""
 _BETWEEN = rf"(?: [{_GAP}] | %2[089DEde] ){{0,3}}"
@@ -56,7 +57,7 @@ _IN_TEXT = re.compile(
 )
 """What may be or hold a phone number, and before it what looks alike and is none."""
 
-_ANY_DIGIT = r"0-9\u0660-\u1a99\ua620-\uabf9\uff10-\uff19\U000104a0-\U0001fbf9"
+_ANY_DIGIT = "0-9\u0660-\u1a99\ua620-\uabf9\uff10-\uff19\U000104a0-\U0001fbf9"
 _MAYBE = (
     rf"[{_ANY_DIGIT}][{_ANY_DIGIT}{_GAP},%]{{5,}}[{_ANY_DIGIT}]"
     rf"|(?:[89][0-9]{{2}}|1[38]00|13)[{_GAP}]{{0,3}}[0-9-]{{0,4}}[A-Za-z]"
