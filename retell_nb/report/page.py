@@ -139,7 +139,7 @@ def _sentences(row: pd.Series[Any], where: str) -> list[str]:
 
 
 def period(first: Any, last: Any, tz: str) -> str:
-    """The days from a first to a last time, as the end of a sentence; nothing where they lack.
+    """The days from a first to a last time, as the end of a sentence; nothing without them.
 
     Examples
     --------

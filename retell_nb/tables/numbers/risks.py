@@ -48,7 +48,7 @@ RULES = (
         "{rate_after:.0%} of {calls_after:,} calls in the day after a burst of short calls were "
         "blocked, {rate_before:.1%} of {calls_before:,} before it: a change of "
         "{points_low:+.0f} to {points_high:+.0f} points (95% interval); {source} "
-        "warns of any rise above {value:.0f} points.",
+        "warns of any rise above {value_points:g} points.",
     ),
     Rule(
         "short_call_share", _surely("short_call_low"),
@@ -109,6 +109,7 @@ def in_sentences(
         value, source = (thresholds[name][rule.threshold] for name in ("value", "source"))
         rows = rule.beyond(table, value)
         constants = {"value": value, "source": source, "short": question.short, **limits, **told}
+        constants["value_points"] = 100 * value
         points = table.filter(like="change_").mul(100).rename(columns=_POINTS)
         figures = [
             {**constants, **row, "noun": _noun(row)}

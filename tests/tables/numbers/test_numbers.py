@@ -258,3 +258,11 @@ def test_the_tables_agree_with_each_other() -> None:
     most = days.groupby("from_number")[["busiest_calls", "busiest_short"]].max()
     pd.testing.assert_frame_equal(most, rows[most.columns].sort_index())
     assert np.array_equal(days.groupby("from_number").size(), rows["days"].sort_index())
+
+
+def test_a_threshold_of_a_rise_is_in_points() -> None:
+    """It is a share in the table of thresholds, and a rise is told in points."""
+    mine = rn.THRESHOLDS.copy()
+    mine.loc["rise_after_burst", "value"] = 0.05
+    (risk,) = rn.sample_calls().retell.numbers(thresholds=mine).head(1)["risk"]
+    assert "retell_nb warns of any rise above 5 points." in risk
